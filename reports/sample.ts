@@ -1,0 +1,97 @@
+/**
+ * One stream as the load client saw it: the raw material of every metric.
+ *
+ * Times are milliseconds. A time that is `…AtMs` counts from the start of the load, any other
+ * from the stream's own start.
+ */
+
+/** How a stream ended, seen from the client. Every stream gets exactly one. */
+export const outcomes = [
+  /** 2xx, `text/event-stream`, exactly one final message, nothing after it. */
+  'completed',
+  /** The server said so: an `error` event ended the stream (C1). */
+  'failed',
+  /** The body ended, or the connection was closed in order, without a final message. */
+  'cut',
+  /** The connection broke after the request was written (RST or another socket error). */
+  'reset',
+  /** No text for the load's idle limit, though the connection stood; pings do not count as text. */
+  'stalled',
+  /** Still running at the load's limit for a whole stream (C5). */
+  'timed-out',
+  /** No connection could be made. */
+  'refused',
+  /** An answer that is no stream: a status other than 2xx, or another content type. */
+  'rejected',
+  /** Against the protocol: data that is not the JSON of its event, or a message after the final one. */
+  'malformed',
+  /** Ended by the load client itself at the end of the run: says nothing about the server. */
+  'censored',
+] as const;
+
+export type Outcome = (typeof outcomes)[number];
+
+/** The part of a run in which a stream started; only those of the window are judged. */
+export const phases = ['ramp', 'warm-up', 'window', 'drain'] as const;
+
+export type Phase = (typeof phases)[number];
+
+/** A message with text, at the moment its bytes were read. */
+export interface Arrival {
+  /** From the stream's start. */
+  atMs: number;
+  /** Code points of text received up to and with this message. */
+  chars: number;
+}
+
+export interface StreamSample {
+  /** Which of the load's slots ran it, from 0. */
+  slot: number;
+  /** The request key it was sent with (`x-rehearsal-key`). */
+  key: string;
+  phase: Phase;
+  /** When it should have started; later than that by `startLagMs`. The stream's own times count from here. */
+  startAtMs: number;
+  /** How much later than intended the request was written. */
+  startLagMs: number;
+  /** HTTP status; null where no answer came. */
+  status: number | null;
+  /** The Content-Type header to the letter; null where no answer came or it had none. */
+  contentType: string | null;
+  /** Every message with text, in order. */
+  arrivals: Arrival[];
+  /** Messages of any kind but ping, with or without text. */
+  messages: number;
+  pings: number;
+  /** From the stream's start to its end; for a censored stream, to where it was left. */
+  durationMs: number;
+  outcome: Outcome;
+  /** What made it that outcome, in a few words: an error code, a status, a socket error. Empty for `completed`. */
+  detail: string;
+  /** SHA-256 (hex) of the text received, UTF-8. */
+  textSha256: string;
+}
+
+/** What the plan of a stream says of its sample; only where the agent and the gateway are ours. */
+export interface PlannedComparison {
+  /** For each arrival: how much later it came than plan and push interval allow, never below 0. */
+  latenessMs: number[];
+  /** Whether the text is the planned text to the last byte. */
+  textMatches: boolean;
+}
+
+/** One line of `streams.jsonl`, and the input of the metrics. */
+export interface JudgedSample extends StreamSample {
+  /** Null where there is no plan to compare with. */
+  planned: PlannedComparison | null;
+}
+
+/** A stream that was answered as the specification's load test wants it: 2xx and exactly this content type (E2). */
+export function isConnected(sample: Pick<StreamSample, 'status' | 'contentType'>): boolean {
+  return (
+    sample.status !== null &&
+    sample.status >= 200 &&
+    sample.status < 300 &&
+    sample.contentType === 'text/event-stream'
+  );
+}
