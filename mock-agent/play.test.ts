@@ -1,0 +1,100 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+
+import type { PlannedChunk } from './plan.ts';
+import { play, type PlaySink } from './play.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const planned = (...timesMs: number[]): PlannedChunk[] =>
+  timesMs.map((atMs, index) => ({
+    atMs,
+    delta: `${index}`,
+    isFinal: index === timesMs.length - 1,
+  }));
+
+/** Plays into a sink that notes when each chunk came; `full` makes it ask for a pause after each. */
+function playInto(chunks: PlannedChunk[]) {
+  const startMs = performance.now();
+  const seen = { atMs: [] as number[], latenessMs: [] as number[], played: 0, full: false };
+  let drained: () => void = () => {};
+  const sink: PlaySink = {
+    write: () => {
+      seen.atMs.push(performance.now() - startMs);
+      return !seen.full;
+    },
+    onceDrained: (callback) => {
+      drained = callback;
+    },
+    sent: (latenessMs) => seen.latenessMs.push(latenessMs),
+  };
+  const stop = play(chunks, startMs, sink, () => {
+    seen.played += 1;
+  });
+  return { seen, stop, drain: () => drained() };
+}
+
+test('every chunk leaves at its planned time', () => {
+  const { seen } = playInto(planned(0, 200, 220, 220, 1000));
+  vi.advanceTimersByTime(999);
+  expect(seen).toMatchObject({ atMs: [0, 200, 220, 220], played: 0 });
+  vi.advanceTimersByTime(1);
+  expect(seen).toMatchObject({ atMs: [0, 200, 220, 220, 1000], played: 1 });
+});
+
+test('a late chunk makes no later one late', () => {
+  const clock = performance.now.bind(performance);
+  const { seen } = playInto(planned(100, 200, 300));
+  // The process was held up: the timer of the first chunk fires when the clock already says 250.
+  vi.spyOn(performance, 'now').mockImplementation(() => clock() + 150);
+  vi.advanceTimersByTime(150);
+  vi.restoreAllMocks();
+  expect(seen.atMs).toEqual([250, 250, 300]);
+  expect(seen.latenessMs).toEqual([150, 50, 0]);
+});
+
+test('a full sink is waited for, and what it held up is not called late', () => {
+  const { seen, drain } = playInto(planned(0, 100, 200, 900));
+  seen.full = true;
+  vi.advanceTimersByTime(100);
+  expect(seen.atMs).toEqual([0, 100]);
+  vi.advanceTimersByTime(400);
+  expect(seen.atMs).toEqual([0, 100]);
+  seen.full = false;
+  drain();
+  expect(seen.atMs).toEqual([0, 100, 500]);
+  vi.advanceTimersByTime(400);
+  expect(seen).toMatchObject({ atMs: [0, 100, 500, 900], latenessMs: [0, 0, 0], played: 1 });
+});
+
+test('a sink that is full after the last chunk is waited for before the play ends', () => {
+  const { seen, drain } = playInto(planned(50));
+  seen.full = true;
+  vi.advanceTimersByTime(50);
+  expect(seen.played).toBe(0);
+  drain();
+  expect(seen.played).toBe(1);
+});
+
+test('a stopped play sends nothing more and leaves no timer', () => {
+  const { seen, stop } = playInto(planned(0, 100));
+  stop();
+  expect(vi.getTimerCount()).toBe(0);
+  vi.advanceTimersByTime(1000);
+  expect(seen).toMatchObject({ atMs: [0], played: 0 });
+});
+
+test('a play stopped while its sink is full stays stopped when it drains', () => {
+  const { seen, stop, drain } = playInto(planned(50, 100));
+  seen.full = true;
+  vi.advanceTimersByTime(50);
+  stop();
+  drain();
+  vi.advanceTimersByTime(1000);
+  expect(seen).toMatchObject({ atMs: [50], played: 0 });
+});

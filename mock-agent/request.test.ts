@@ -1,0 +1,90 @@
+import { Metadata, status } from '@grpc/grpc-js';
+import { expect, test } from 'vitest';
+
+import { behaviourSchema } from './behaviour.ts';
+import { createPairCounter, defaultKey, resolveRequest } from './request.ts';
+
+const behaviour = behaviourSchema.parse({});
+const agent = {
+  scenarios: [
+    { name: 'healthy', behaviour },
+    { name: 'slow', behaviour },
+  ],
+  seed: 42,
+};
+
+function resolve(
+  metadata: Record<string, string> = {},
+  { prompt = 'hello', model = 'gpt-4' } = {},
+  countPair = createPairCounter(),
+) {
+  const carried = new Metadata();
+  for (const [name, value] of Object.entries(metadata)) carried.set(name, value);
+  return resolveRequest({ prompt, model }, carried, agent, countPair);
+}
+
+test('a request that names nothing is answered by the first scenario under the agent’s seed', () => {
+  expect(resolve()).toMatchObject({
+    seed: 42,
+    request: { scenario: 'healthy', prompt: 'hello', model: 'gpt-4' },
+  });
+});
+
+test('metadata chooses scenario, key and seed', () => {
+  expect(
+    resolve({
+      'x-rehearsal-scenario': 'slow',
+      'x-rehearsal-key': 'my key',
+      'x-rehearsal-seed': '-7',
+    }),
+  ).toMatchObject({ seed: -7, request: { scenario: 'slow', key: 'my key' } });
+});
+
+test('a model named rehearsal/<scenario> chooses it, for clients that can set nothing else', () => {
+  expect(resolve({}, { model: 'rehearsal/slow' }).request.scenario).toBe('slow');
+});
+
+test('metadata wins over the model’s name', () => {
+  const { request } = resolve({ 'x-rehearsal-scenario': 'healthy' }, { model: 'rehearsal/slow' });
+  expect(request.scenario).toBe('healthy');
+});
+
+test('the key counts how often a prompt and model have been asked for', () => {
+  const counter = createPairCounter();
+  const keyOf = (prompt: string) => resolve({}, { prompt }, counter).request.key;
+  expect([keyOf('a'), keyOf('b'), keyOf('a')]).toEqual([
+    defaultKey('a', 'gpt-4', 1),
+    defaultKey('b', 'gpt-4', 1),
+    defaultKey('a', 'gpt-4', 2),
+  ]);
+});
+
+test('a request with a key of its own does not count', () => {
+  const counter = createPairCounter();
+  resolve({ 'x-rehearsal-key': 'mine' }, {}, counter);
+  expect(resolve({}, {}, counter).request.key).toBe(defaultKey('hello', 'gpt-4', 1));
+});
+
+test('an unknown scenario is NOT_FOUND, and the answer names those there are', () => {
+  expect(() => resolve({ 'x-rehearsal-scenario': 'nope' })).toThrow(
+    expect.objectContaining({
+      code: status.NOT_FOUND,
+      message: 'scenario: there is no "nope" here; this agent was started with healthy, slow',
+    }),
+  );
+});
+
+test.each(['1.5', 'abc', '', '99999999999999999999'])(
+  'the seed "%s" is INVALID_ARGUMENT',
+  (seed) => {
+    expect(() => resolve({ 'x-rehearsal-seed': seed })).toThrow(
+      expect.objectContaining({ code: status.INVALID_ARGUMENT }),
+    );
+  },
+);
+
+test('an empty prompt is INVALID_ARGUMENT', () => {
+  expect(() => resolve({}, { prompt: '' })).toThrow(
+    expect.objectContaining({ code: status.INVALID_ARGUMENT }),
+  );
+});

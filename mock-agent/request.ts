@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto';
+
+import { status, type Metadata } from '@grpc/grpc-js';
+
+import type { GenerateRequest } from '../proto/agent-service.ts';
+import { keyMetadata, scenarioMetadata, seedMetadata } from '../proto/metadata.ts';
+import type { Behaviour } from './behaviour.ts';
+import type { PlanRequest } from './plan.ts';
+
+/** What the agent was started with; the first scenario answers where a request names none. */
+export interface AgentScenarios {
+  scenarios: readonly { name: string; behaviour: Behaviour }[];
+  seed: number;
+}
+
+/** A request that the agent will not plan: `code` is a gRPC status, the message says what was wrong. */
+export class RefusedRequest extends Error {
+  readonly code: status;
+
+  constructor(code: status, message: string) {
+    super(message);
+    this.name = 'RefusedRequest';
+    this.code = code;
+  }
+}
+
+/** People whose client can set no header choose a scenario by this model name: `rehearsal/<scenario>`. */
+const scenarioModel = /^rehearsal\/(.+)$/;
+
+/**
+ * Reads a call: which behaviour answers it, under which seed and key.
+ *
+ * A scenario is chosen by metadata, else by the model's name, else it is the first. The key is the
+ * metadata's, else `defaultKey` of the prompt and model.
+ * @throws RefusedRequest for an empty prompt, an unknown scenario, a seed that is no whole number.
+ */
+export function resolveRequest(
+  { prompt, model }: GenerateRequest,
+  metadata: Metadata,
+  agent: AgentScenarios,
+  countPair: (prompt: string, model: string) => number,
+): { behaviour: Behaviour; seed: number; request: PlanRequest } {
+  if (prompt === '') {
+    throw new RefusedRequest(status.INVALID_ARGUMENT, 'prompt: must not be empty');
+  }
+  const name =
+    firstOf(metadata, scenarioMetadata) ??
+    scenarioModel.exec(model)?.[1] ??
+    agent.scenarios[0]?.name;
+  const scenario = agent.scenarios.find((known) => known.name === name);
+  if (scenario === undefined) {
+    const known = agent.scenarios.map((each) => each.name).join(', ');
+    throw new RefusedRequest(
+      status.NOT_FOUND,
+      `scenario: there is no "${name}" here; this agent was started with ${known}`,
+    );
+  }
+  const key = firstOf(metadata, keyMetadata) ?? defaultKey(prompt, model, countPair(prompt, model));
+  return {
+    behaviour: scenario.behaviour,
+    seed: readSeed(firstOf(metadata, seedMetadata)) ?? agent.seed,
+    request: { scenario: scenario.name, key, prompt, model },
+  };
+}
+
+/** The key of the nth request (from 1) for this prompt and model, where the client gives none. */
+export function defaultKey(prompt: string, model: string, nth: number): string {
+  const digest = createHash('sha256')
+    .update(JSON.stringify([prompt, model]))
+    .digest('hex');
+  return `${digest.slice(0, 12)}-${nth}`;
+}
+
+/** How many pairs are remembered; of more than that the one longest unseen is forgotten first. */
+const rememberedPairs = 100_000;
+
+/** Counts how often each prompt and model have been asked for, from 1, in bounded memory. */
+export function createPairCounter(): (prompt: string, model: string) => number {
+  const seen = new Map<string, number>();
+  return (prompt, model) => {
+    const pair = defaultKey(prompt, model, 0);
+    const nth = (seen.get(pair) ?? 0) + 1;
+    // Deleted first, so that the map's order is that of the last use.
+    seen.delete(pair);
+    seen.set(pair, nth);
+    if (seen.size > rememberedPairs) {
+      const [oldest] = seen.keys();
+      if (oldest !== undefined) seen.delete(oldest);
+    }
+    return nth;
+  };
+}
+
+function firstOf(metadata: Metadata, name: string): string | undefined {
+  const [value] = metadata.get(name);
+  return value === undefined ? undefined : value.toString();
+}
+
+function readSeed(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const seed = Number(text);
+  if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(seed)) {
+    throw new RefusedRequest(
+      status.INVALID_ARGUMENT,
+      `seed: "${text}" is not a whole number between -(2^53 - 1) and 2^53 - 1`,
+    );
+  }
+  return seed;
+}

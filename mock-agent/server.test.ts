@@ -1,0 +1,255 @@
+import {
+  Client,
+  credentials,
+  Metadata,
+  status,
+  type ServiceDefinition,
+  type ServiceError,
+} from '@grpc/grpc-js';
+import { fromJSON } from '@grpc/proto-loader';
+import { pino } from 'pino';
+import { afterEach, expect, test } from 'vitest';
+
+import { AgentServiceClient, type StreamChunk } from '../proto/agent-service.ts';
+import { behaviourSchema } from './behaviour.ts';
+import { planStream } from './plan.ts';
+import { defaultKey } from './request.ts';
+import { startMockAgent, type MockAgent } from './server.ts';
+
+const closers: (() => void | Promise<void>)[] = [];
+
+afterEach(async () => {
+  for (const close of closers.splice(0).toReversed()) await close();
+});
+
+const fast = behaviourSchema.parse({ firstToken: '5ms', interToken: '1ms' });
+const endless = behaviourSchema.parse({ firstToken: '5ms', interToken: '20s' });
+const huge = behaviourSchema.parse({
+  text: { given: 'x'.repeat(1_000_000) },
+  firstToken: '0ms',
+  interToken: '0ms',
+  tokenChars: { min: 100, max: 100 },
+  chunkChars: 5000,
+});
+
+async function startAgent(): Promise<MockAgent> {
+  const agent = await startMockAgent({
+    scenarios: [
+      { name: 'fast', behaviour: fast },
+      { name: 'endless', behaviour: endless },
+      { name: 'huge', behaviour: huge },
+    ],
+    seed: 42,
+    host: '127.0.0.1',
+    port: 0,
+    log: pino({ level: 'silent' }),
+  });
+  closers.push(() => agent.close());
+  return agent;
+}
+
+function connect(agent: MockAgent) {
+  const client = new AgentServiceClient(agent.address, credentials.createInsecure());
+  closers.push(() => client.close());
+  return client;
+}
+
+interface Received {
+  chunks: StreamChunk[];
+  metadata: Record<string, unknown>;
+  code: status;
+  details: string;
+}
+
+/** Calls and reads to the end, whatever the end is. */
+function receive(
+  agent: MockAgent,
+  request: { prompt: string; model: string },
+  headers: Record<string, string> = {},
+): Promise<Received> {
+  const metadata = new Metadata();
+  for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
+  const call = connect(agent).generateTextStream(request, metadata);
+  const received: Received = { chunks: [], metadata: {}, code: status.OK, details: '' };
+  call.on('metadata', (initial: Metadata) => {
+    received.metadata = initial.getMap();
+  });
+  call.on('data', (chunk: StreamChunk) => received.chunks.push(chunk));
+  return new Promise((resolve) => {
+    call.on('error', (error: ServiceError) =>
+      resolve({ ...received, code: error.code, details: error.details }),
+    );
+    call.on('end', () => {
+      if (received.chunks.at(-1)?.isFinal === true) resolve(received);
+    });
+  });
+}
+
+const request = { prompt: 'hello', model: 'gpt-4' };
+
+test('a stream carries its plan, chunk by chunk, and ends with OK', async () => {
+  const agent = await startAgent();
+  const { chunks } = await receive(agent, request);
+  const plan = planStream(fast, 42, {
+    scenario: 'fast',
+    key: defaultKey('hello', 'gpt-4', 1),
+    ...request,
+  });
+  expect(chunks).toEqual(plan.chunks.map(({ delta, isFinal }) => ({ delta, isFinal, error: '' })));
+});
+
+test('the initial metadata says how to ask for the same stream again', async () => {
+  const agent = await startAgent();
+  const first = await receive(agent, request);
+  expect(first.metadata).toMatchObject({
+    'x-rehearsal-scenario': 'fast',
+    'x-rehearsal-key': defaultKey('hello', 'gpt-4', 1),
+    'x-rehearsal-seed': '42',
+  });
+  const again = await receive(agent, request, {
+    'x-rehearsal-key': defaultKey('hello', 'gpt-4', 1),
+  });
+  expect(again.chunks).toEqual(first.chunks);
+});
+
+test('the initial metadata comes when the call is accepted, long before the first token', async () => {
+  const agent = await startAgent();
+  const metadata = new Metadata();
+  metadata.set('x-rehearsal-scenario', 'endless');
+  const call = connect(agent).generateTextStream(request, metadata);
+  call.on('error', () => {});
+  const initial = await new Promise<Metadata>((resolve) => call.once('metadata', resolve));
+  expect(initial.get('x-rehearsal-scenario')).toEqual(['endless']);
+  call.cancel();
+});
+
+test('the same key streams the same, alone and among 200 others', async () => {
+  const agent = await startAgent();
+  const alone = await receive(agent, request, { 'x-rehearsal-key': 'k-7' });
+  const crowd = await Promise.all(
+    Array.from({ length: 200 }, (_, index) =>
+      receive(agent, request, { 'x-rehearsal-key': `k-${index}` }),
+    ),
+  );
+  expect(crowd[7]?.chunks).toEqual(alone.chunks);
+});
+
+test('a cancelled call stops the play at once and is counted', async () => {
+  const agent = await startAgent();
+  const metadata = new Metadata();
+  metadata.set('x-rehearsal-scenario', 'endless');
+  const call = connect(agent).generateTextStream(request, metadata);
+  const ended = new Promise((resolve) => call.on('error', resolve));
+  await new Promise((resolve) => call.once('metadata', resolve));
+  call.cancel();
+  await ended;
+  await expect.poll(() => agent.stats()).toMatchObject({ streamsOpen: 0, streamsCancelled: 1 });
+});
+
+test('a client that stops reading holds the agent up and loses nothing', async () => {
+  const agent = await startAgent();
+  const metadata = new Metadata();
+  metadata.set('x-rehearsal-scenario', 'huge');
+  const client = connect(agent);
+  const calls = Array.from({ length: 2 }, () => client.generateTextStream(request, metadata));
+  await Promise.all(calls.map((call) => new Promise((resolve) => call.once('metadata', resolve))));
+  // Longer than everything takes without a hold-up, and not a moment in which anything may happen.
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect(agent.stats().chunksSent).toBeLessThan(calls.length * 200);
+  const lengths = await Promise.all(
+    calls.map(async (call) => {
+      let length = 0;
+      for await (const chunk of call) length += (chunk as StreamChunk).delta.length;
+      return length;
+    }),
+  );
+  expect(lengths).toEqual(calls.map(() => 1_000_000));
+  expect(agent.stats().chunksSent).toBe(calls.length * 201);
+});
+
+test('a deadline ends the play', async () => {
+  const agent = await startAgent();
+  const metadata = new Metadata();
+  metadata.set('x-rehearsal-scenario', 'endless');
+  const call = connect(agent).generateTextStream(request, metadata, { deadline: Date.now() + 100 });
+  const error = await new Promise<ServiceError>((resolve) => call.on('error', resolve));
+  expect(error.code).toBe(status.DEADLINE_EXCEEDED);
+  await expect.poll(() => agent.stats().streamsOpen).toBe(0);
+});
+
+test('a request that cannot be planned is refused with what was wrong', async () => {
+  const agent = await startAgent();
+  expect(await receive(agent, { prompt: '', model: 'm' })).toMatchObject({
+    code: status.INVALID_ARGUMENT,
+    details: 'prompt: must not be empty',
+  });
+  expect(await receive(agent, request, { 'x-rehearsal-scenario': 'nope' })).toMatchObject({
+    code: status.NOT_FOUND,
+  });
+});
+
+test('closing tells every stream, and lets the port go', async () => {
+  const agent = await startAgent();
+  const running = receive(agent, request, { 'x-rehearsal-scenario': 'endless' });
+  await expect.poll(() => agent.stats().streamsOpen).toBe(1);
+  await agent.close();
+  expect(await running).toMatchObject({
+    code: status.UNAVAILABLE,
+    details: 'the agent is shutting down',
+  });
+});
+
+/** Written out from the specification (A5), so that it does not follow a change of ours. */
+const fiveFields: Parameters<typeof fromJSON>[0] = {
+  nested: {
+    'ai.agent.v1': {
+      nested: {
+        GenerateRequest: {
+          fields: { prompt: { type: 'string', id: 1 }, model: { type: 'string', id: 2 } },
+        },
+        StreamChunk: {
+          fields: {
+            delta: { type: 'string', id: 1 },
+            isFinal: { type: 'bool', id: 2 },
+            error: { type: 'string', id: 3 },
+          },
+        },
+        AIAgentService: {
+          methods: {
+            GenerateTextStream: {
+              requestType: 'GenerateRequest',
+              responseType: 'StreamChunk',
+              responseStream: true,
+              comment: '',
+            },
+          },
+        },
+      },
+    },
+  },
+};
+
+test('a client that knows only the five fields of A5 reads a stream', async () => {
+  const agent = await startAgent();
+  const definition = fromJSON(fiveFields);
+  const service = definition['ai.agent.v1.AIAgentService'] as ServiceDefinition;
+  const method = service['GenerateTextStream'];
+  if (method === undefined) throw new Error('the definition lost its method');
+  const client = new Client(agent.address, credentials.createInsecure());
+  closers.push(() => client.close());
+  const call = client.makeServerStreamRequest(
+    method.path,
+    method.requestSerialize,
+    method.responseDeserialize,
+    { prompt: 'hello', model: 'gpt-4' },
+  );
+  const chunks: { delta?: string; isFinal?: boolean }[] = [];
+  for await (const chunk of call) chunks.push(chunk);
+  const { text } = planStream(fast, 42, {
+    scenario: 'fast',
+    key: defaultKey('hello', 'gpt-4', 1),
+    ...request,
+  });
+  expect(chunks.map((chunk) => chunk.delta ?? '').join('')).toBe(text);
+  expect(chunks.filter((chunk) => chunk.isFinal)).toEqual([chunks.at(-1)]);
+});

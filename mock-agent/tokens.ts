@@ -1,0 +1,47 @@
+import { drawInteger, type Draw } from './draws.ts';
+
+/** Text in which every code point is a grapheme of its own, so that the slow segmenter is not needed. */
+const onePointGraphemes =
+  /^[\n\u0020-\u007E\u2014\u2018-\u201D\u2026\u3001-\u3029\u4E00-\u9FFF\uFF01-\uFF5E]*$/;
+
+const graphemeSegmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
+
+/** A piece of text with its length in code points. */
+export interface Token {
+  text: string;
+  chars: number;
+}
+
+/**
+ * Cuts a text into tokens of `min` to `max` characters (code points), each length as likely as the others.
+ *
+ * A grapheme is never torn: an emoji with its modifiers is one token, however many code points it has.
+ * That makes every chunk which is built of whole tokens safe to show (specification D1).
+ */
+export function tokenise(text: string, size: { min: number; max: number }, draw: Draw): Token[] {
+  const graphemes = onePointGraphemes.test(text)
+    ? text
+    : Array.from(graphemeSegmenter.segment(text), ({ segment }) => segment);
+  const tokens: Token[] = [];
+  let token: Token = { text: '', chars: 0 };
+  let wanted = drawInteger(draw, size.min, size.max);
+  for (const grapheme of graphemes) {
+    const chars = countChars(grapheme);
+    if (token.chars > 0 && token.chars + chars > wanted) {
+      tokens.push(token);
+      token = { text: '', chars: 0 };
+      wanted = drawInteger(draw, size.min, size.max);
+    }
+    token.text += grapheme;
+    token.chars += chars;
+  }
+  if (token.chars > 0) tokens.push(token);
+  return tokens;
+}
+
+/** The length in Unicode code points: the characters of the specification's Python. */
+export function countChars(text: string): number {
+  let chars = 0;
+  for (const _ of text) chars += 1;
+  return chars;
+}
