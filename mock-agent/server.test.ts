@@ -152,13 +152,24 @@ test('a client that stops reading holds the agent up and loses nothing', async (
   metadata.set('x-rehearsal-scenario', 'huge');
   const client = connect(agent);
   const calls = Array.from({ length: 2 }, () => client.generateTextStream(request, metadata));
-  await Promise.all(calls.map((call) => new Promise((resolve) => call.once('metadata', resolve))));
+  // grpc-js holds the other side up only once reading has begun.
+  const firsts = await Promise.all(
+    calls.map(
+      (call) =>
+        new Promise<StreamChunk>((resolve) => {
+          call.once('data', (chunk: StreamChunk) => {
+            call.pause();
+            resolve(chunk);
+          });
+        }),
+    ),
+  );
   // Longer than everything takes without a hold-up, and not a moment in which anything may happen.
   await new Promise((resolve) => setTimeout(resolve, 200));
   expect(agent.stats().chunksSent).toBeLessThan(calls.length * 200);
   const lengths = await Promise.all(
-    calls.map(async (call) => {
-      let length = 0;
+    calls.map(async (call, index) => {
+      let length = firsts[index]?.delta.length ?? 0;
       for await (const chunk of call) length += (chunk as StreamChunk).delta.length;
       return length;
     }),
