@@ -1,0 +1,115 @@
+import {
+  credentials,
+  status,
+  type ChannelOptions,
+  type ClientReadableStream,
+  type StatusObject,
+} from '@grpc/grpc-js';
+
+import { AgentServiceClient, type StreamChunk } from '../proto/agent-service.ts';
+import { errorOfGrpcStatus, type GatewayError } from './errors.ts';
+import type { AgentRequest } from './generate-request.ts';
+
+/** Takes what an agent's call brings, in order; after `ended` or `failed` nothing comes any more. */
+export interface ChunkReader {
+  chunk(chunk: StreamChunk): void;
+  /** The call ended with status OK. */
+  ended(): void;
+  failed(error: GatewayError): void;
+}
+
+/** One generation, under way at the agent. */
+export interface AgentCall {
+  /**
+   * Resolves with the agent's first sign of life, or once `waitMs` have gone by without any.
+   * @throws GatewayError where the call fails before, and the signal's reason where that aborts.
+   */
+  accepted(waitMs: number, signal: AbortSignal): Promise<void>;
+  /** Starts to read. Has to be called in the turn in which `accepted` resolves. */
+  read(reader: ChunkReader): void;
+  /** Holds the agent up by flow control; what is on its way waits in bounded windows. */
+  pause(): void;
+  resume(): void;
+  /** Ends the call; nothing more is reported. */
+  cancel(): void;
+}
+
+export interface AgentClient {
+  generate(request: AgentRequest, limitMs: number): AgentCall;
+  close(): void;
+}
+
+/** The largest message of an agent, in bytes. */
+const messageLimitBytes = 4 * 1024 * 1024;
+
+const channelOptions: ChannelOptions = {
+  'grpc.max_receive_message_length': messageLimitBytes,
+  'grpc.max_send_message_length': messageLimitBytes,
+  // The default backoff leaves an agent that came back unused for many seconds.
+  'grpc.initial_reconnect_backoff_ms': 100,
+  'grpc.max_reconnect_backoff_ms': 1000,
+  // A frozen agent is noticed; modest, since servers on the C core punish frequent pings.
+  'grpc.keepalive_time_ms': 10_000,
+  'grpc.keepalive_timeout_ms': 5000,
+  'grpc.use_local_subchannel_pool': 1,
+};
+
+/** A client of the agent at `host:port`. It connects with the first call, and again whenever it has to. */
+export function createAgentClient(address: string): AgentClient {
+  const client = new AgentServiceClient(address, credentials.createInsecure(), channelOptions);
+  return {
+    generate({ prompt, model, metadata }, limitMs) {
+      const deadline = Date.now() + limitMs;
+      return agentCall(client.generateTextStream({ prompt, model }, metadata, { deadline }));
+    },
+    close: () => client.close(),
+  };
+}
+
+function agentCall(call: ClientReadableStream<StreamChunk>): AgentCall {
+  let end: StatusObject | undefined;
+  let cancelled = false;
+  call.once('status', (status: StatusObject) => {
+    end = status;
+  });
+  // The same news as `status`, which follows at once; without a listener it would end the process.
+  call.on('error', () => {});
+
+  return {
+    accepted(waitMs, signal) {
+      return new Promise((resolve, reject) => {
+        const settle = () => {
+          clearTimeout(timer);
+          call.off('metadata', settle);
+          call.off('status', settle);
+          signal.removeEventListener('abort', settle);
+          if (signal.aborted) reject(signal.reason);
+          else if (end !== undefined && end.code !== status.OK) reject(errorOfGrpcStatus(end));
+          else resolve();
+        };
+        const timer = setTimeout(settle, waitMs);
+        signal.addEventListener('abort', settle);
+        call.once('metadata', settle);
+        // An agent that refuses, or that has nothing to say, sends its status alone.
+        call.once('status', settle);
+      });
+    },
+    read(reader) {
+      call.on('data', (chunk: StreamChunk) => {
+        if (!cancelled) reader.chunk(chunk);
+      });
+      // Not at the status: that overtakes the chunks which still wait to be read.
+      call.once('end', () => {
+        if (cancelled || end === undefined) return;
+        if (end.code === status.OK) reader.ended();
+        else reader.failed(errorOfGrpcStatus(end));
+      });
+    },
+    pause: () => call.pause(),
+    resume: () => call.resume(),
+    cancel() {
+      cancelled = true;
+      call.cancel();
+    },
+  };
+}

@@ -1,0 +1,99 @@
+import { bodyParser } from '@koa/bodyparser';
+import cors from '@koa/cors';
+import { Router } from '@koa/router';
+import Koa, { type Context, type Next } from 'koa';
+import type { Logger } from 'pino';
+
+import {
+  errorBody,
+  errorKinds,
+  errorOfHttpStatus,
+  GatewayError,
+  httpStatusOf,
+  toGatewayError,
+} from './errors.ts';
+import type { GenerateRoute } from './generate-route.ts';
+import type { GatewayOptions } from './options.ts';
+
+/** Where the generation interface stands (specification A2, A3). */
+export const generatePath = '/api/v1/ai/generate';
+
+/** The whole path of a request: who may ask, what is answered to an error, and the one interface. */
+export function createApp(route: GenerateRoute, options: GatewayOptions, log: Logger): Koa {
+  const router = new Router();
+  router.get(generatePath, (context) => route.handle(context, context.query));
+  router.post(generatePath, requireJson, parseJson(options.bodyLimitBytes), (context) =>
+    route.handle(context, context.request.body),
+  );
+
+  const app = new Koa();
+  app.use(cors({ origin: '*', allowMethods: 'GET,POST', maxAge: 600 }));
+  app.use(answerErrors(log));
+  app.use(refuseHead);
+  app.use(router.routes());
+  app.use(router.allowedMethods());
+  return app;
+}
+
+/** Every error as JSON, before a stream has started (A4); inside CORS, so that a page can read it. */
+function answerErrors(log: Logger) {
+  return async (context: Context, next: Next) => {
+    try {
+      await next();
+      throwUnanswered(context);
+    } catch (thrown) {
+      const error = toGatewayError(thrown);
+      if (error.code === 'INTERNAL') log.error({ err: error.cause }, 'a request failed');
+      if (context.headerSent) {
+        // Too late to say anything: what must not happen is that the client waits for ever.
+        context.res.destroy();
+        return;
+      }
+      // The router would list HEAD too, since it answers that as GET.
+      if (error.code === 'METHOD_NOT_ALLOWED') context.set('Allow', 'GET, POST, OPTIONS');
+      context.status = errorKinds[error.code].httpStatus;
+      context.body = errorBody(error);
+    }
+  };
+}
+
+/** What no route took: Koa's status says why, but it has no body yet. */
+function throwUnanswered({ respond, status, body, method, path }: Context): void {
+  if (respond === false || status < 400 || (body !== null && body !== undefined)) return;
+  const details =
+    status === 404
+      ? `path: there is no ${path}; try ${generatePath}`
+      : `method: ${method} is not for this path; use GET or POST`;
+  throw errorOfHttpStatus(status, details) ?? new GatewayError('INTERNAL', details);
+}
+
+/** The router answers HEAD with what answers GET, and that would start a generation. */
+function refuseHead({ method, path }: Context, next: Next) {
+  if (method === 'HEAD' && path === generatePath) {
+    throw new GatewayError('METHOD_NOT_ALLOWED', 'method: HEAD starts no stream; use GET or POST');
+  }
+  return next();
+}
+
+function requireJson(context: Context, next: Next) {
+  if (context.request.is('application/json', '+json') === false) {
+    throw new GatewayError(
+      'UNSUPPORTED_MEDIA_TYPE',
+      'header Content-Type: must be application/json',
+    );
+  }
+  return next();
+}
+
+function parseJson(limitBytes: number) {
+  return bodyParser({
+    enableTypes: ['json'],
+    jsonLimit: limitBytes,
+    onError(error) {
+      if (httpStatusOf(error) === 413) {
+        throw new GatewayError('PAYLOAD_TOO_LARGE', `body: must not exceed ${limitBytes} bytes`);
+      }
+      throw new GatewayError('INVALID_REQUEST', 'body: must be a JSON object with a prompt');
+    },
+  });
+}

@@ -1,0 +1,160 @@
+import { status, type StatusObject } from '@grpc/grpc-js';
+
+import type { ErrorBody } from '../proto/stream-event.ts';
+
+interface ErrorKind {
+  /** The status where no byte of a stream has been sent; later the same error comes as an event. */
+  httpStatus: number;
+  /** What happened, for a person. */
+  error: string;
+  /** Which ends of the agent's call are this error. */
+  grpcStatuses: readonly status[];
+}
+
+/**
+ * Every error that a client can meet, by its code (specification A4, C3).
+ *
+ * HTTP statuses follow the table that googleapis, grpc-gateway and Connect share, with one exception:
+ * a CANCELLED that nobody here asked for means that the agent went away, not that the client did.
+ */
+export const errorKinds = {
+  INVALID_REQUEST: {
+    httpStatus: 400,
+    error: 'The request is not valid',
+    grpcStatuses: [status.INVALID_ARGUMENT, status.FAILED_PRECONDITION, status.OUT_OF_RANGE],
+  },
+  UNAUTHENTICATED: {
+    httpStatus: 401,
+    error: 'The request is not authenticated',
+    grpcStatuses: [status.UNAUTHENTICATED],
+  },
+  FORBIDDEN: {
+    httpStatus: 403,
+    error: 'The request is not allowed',
+    grpcStatuses: [status.PERMISSION_DENIED],
+  },
+  NOT_FOUND: {
+    httpStatus: 404,
+    error: 'There is nothing here by that name',
+    grpcStatuses: [status.NOT_FOUND],
+  },
+  METHOD_NOT_ALLOWED: {
+    httpStatus: 405,
+    error: 'This method is not allowed here',
+    grpcStatuses: [],
+  },
+  CONFLICT: {
+    httpStatus: 409,
+    error: 'The request conflicts with another',
+    grpcStatuses: [status.ALREADY_EXISTS, status.ABORTED],
+  },
+  PAYLOAD_TOO_LARGE: { httpStatus: 413, error: 'The request is too large', grpcStatuses: [] },
+  UNSUPPORTED_MEDIA_TYPE: {
+    httpStatus: 415,
+    error: 'The request body is not JSON',
+    grpcStatuses: [],
+  },
+  RATE_LIMITED: {
+    httpStatus: 429,
+    error: 'Too many requests',
+    grpcStatuses: [status.RESOURCE_EXHAUSTED],
+  },
+  GENERATION_ERROR: {
+    httpStatus: 500,
+    error: 'The generation failed',
+    grpcStatuses: [status.UNKNOWN, status.INTERNAL, status.DATA_LOSS],
+  },
+  INTERNAL: { httpStatus: 500, error: 'The gateway failed', grpcStatuses: [] },
+  NOT_IMPLEMENTED: {
+    httpStatus: 501,
+    error: 'This is not offered here',
+    grpcStatuses: [status.UNIMPLEMENTED],
+  },
+  AGENT_UNAVAILABLE: {
+    httpStatus: 503,
+    error: 'The agent cannot be reached',
+    grpcStatuses: [status.UNAVAILABLE, status.CANCELLED],
+  },
+  SHUTTING_DOWN: { httpStatus: 503, error: 'The gateway is shutting down', grpcStatuses: [] },
+  TIMEOUT: {
+    httpStatus: 504,
+    error: 'The generation took too long',
+    grpcStatuses: [status.DEADLINE_EXCEEDED],
+  },
+} as const satisfies Record<string, ErrorKind>;
+
+export type ErrorCode = keyof typeof errorKinds;
+
+/** The one error type of the gateway: what a client is told, before a stream or in it. */
+export class GatewayError extends Error {
+  readonly code: ErrorCode;
+  /** The cause, as far as it is the client's business. */
+  readonly details: string;
+
+  constructor(code: ErrorCode, details: string, options?: ErrorOptions) {
+    super(`${code}: ${details}`, options);
+    this.name = 'GatewayError';
+    this.code = code;
+    this.details = details;
+  }
+}
+
+/** What a client reads of an error, in an HTTP body and in an event alike. */
+export function errorBody({ code, details }: GatewayError): ErrorBody {
+  return { error: errorKinds[code].error, code, details };
+}
+
+const codeOfGrpcStatus = new Map<status, ErrorCode>(
+  Object.entries(errorKinds).flatMap(([code, kind]) =>
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys are the codes
+    kind.grpcStatuses.map((grpcStatus) => [grpcStatus, code as ErrorCode] as const),
+  ),
+);
+
+/** The error that the end of an agent's call is; the agent's own words are its details. */
+export function errorOfGrpcStatus({ code, details }: Pick<StatusObject, 'code' | 'details'>) {
+  return new GatewayError(
+    codeOfGrpcStatus.get(code) ?? 'GENERATION_ERROR',
+    details === '' ? `the agent ended the call with status ${status[code] ?? code}` : details,
+  );
+}
+
+const codeOfHttpStatus = new Map<number, ErrorCode>([
+  [400, 'INVALID_REQUEST'],
+  [404, 'NOT_FOUND'],
+  [405, 'METHOD_NOT_ALLOWED'],
+  [413, 'PAYLOAD_TOO_LARGE'],
+  [415, 'UNSUPPORTED_MEDIA_TYPE'],
+  [501, 'NOT_IMPLEMENTED'],
+]);
+
+/** The error that an HTTP status of Koa's own parts is; undefined for one that they do not answer with. */
+export function errorOfHttpStatus(httpStatus: number, details: string): GatewayError | undefined {
+  const code = codeOfHttpStatus.get(httpStatus);
+  return code === undefined ? undefined : new GatewayError(code, details);
+}
+
+/** The HTTP status that a thrown value asks for, as the parts of Koa have it. */
+export function httpStatusOf(thrown: unknown): number | undefined {
+  return thrown instanceof Error && 'status' in thrown && typeof thrown.status === 'number'
+    ? thrown.status
+    : undefined;
+}
+
+/**
+ * Makes any thrown value one of ours. What Koa's own parts throw keeps its meaning; anything else is
+ * a fault of the gateway, whose cause is for the log and never for the client.
+ */
+export function toGatewayError(thrown: unknown): GatewayError {
+  if (thrown instanceof GatewayError) return thrown;
+  const known =
+    thrown instanceof Error
+      ? errorOfHttpStatus(httpStatusOf(thrown) ?? 500, thrown.message)
+      : undefined;
+  return (
+    known ??
+    new GatewayError('INTERNAL', 'an unexpected error; the log of the gateway has its cause', {
+      cause: thrown,
+    })
+  );
+}

@@ -1,0 +1,82 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { ParsedUrlQuery } from 'node:querystring';
+
+import { Metadata } from '@grpc/grpc-js';
+import { z } from 'zod';
+
+import { keyMetadata, metadataPrefix, scenarioMetadata, seedMetadata } from '../proto/metadata.ts';
+import { GatewayError } from './errors.ts';
+
+/** What the agent is asked. */
+export interface AgentRequest {
+  prompt: string;
+  model: string;
+  metadata: Metadata;
+}
+
+const textField = (name: string) =>
+  z
+    .string({
+      error: ({ input }) =>
+        input === undefined ? `${name}: is required` : `${name}: must be a string`,
+    })
+    .refine((text) => text !== '', { error: `${name}: must not be empty` });
+
+// Not strict: clients send fields of other interfaces along, and A2 has them ignored. `stream` is
+// one of them: whatever it says, the answer is a stream (A1).
+const fieldsSchema = z.object(
+  { prompt: textField('prompt'), model: textField('model').optional() },
+  { error: 'body: must be a JSON object with a prompt' },
+);
+
+/**
+ * Reads a request for a generation: from the JSON body of a POST (A2) or the query of a GET (A3).
+ * @throws GatewayError INVALID_REQUEST that names every field that is wrong.
+ */
+export function readGenerateRequest(
+  fields: unknown,
+  query: ParsedUrlQuery,
+  headers: IncomingHttpHeaders,
+  defaultModel: string,
+): AgentRequest {
+  const parsed = fieldsSchema.safeParse(fields);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => issue.message);
+    throw new GatewayError('INVALID_REQUEST', problems.join('; '));
+  }
+  const { prompt, model = defaultModel } = parsed.data;
+  return { prompt, model, metadata: readMetadata(query, headers) };
+}
+
+/** What people set in the query whose client cannot set headers. */
+const metadataOfQuery: Readonly<Record<string, string>> = {
+  scenario: scenarioMetadata,
+  key: keyMetadata,
+  seed: seedMetadata,
+};
+
+/** Printable ASCII: what gRPC carries as the value of metadata. */
+const metadataValue = /^[\u0020-\u007E]*$/;
+
+/** Forwards what is meant for whoever stands behind the agent's interface, and understands none of it. */
+function readMetadata(query: ParsedUrlQuery, headers: IncomingHttpHeaders): Metadata {
+  const metadata = new Metadata();
+  const forward = (source: string, name: string, value: string | string[] | undefined) => {
+    if (value === undefined) return;
+    if (typeof value !== 'string') {
+      throw new GatewayError('INVALID_REQUEST', `${source}: must be given once`);
+    }
+    if (!metadataValue.test(value)) {
+      throw new GatewayError('INVALID_REQUEST', `${source}: must be printable ASCII`);
+    }
+    metadata.set(name, value);
+  };
+  for (const [field, name] of Object.entries(metadataOfQuery)) {
+    forward(`query ${field}`, name, query[field]);
+  }
+  // After the query: where both are given, the header is meant.
+  for (const [name, value] of Object.entries(headers)) {
+    if (name.startsWith(metadataPrefix)) forward(`header ${name}`, name, value);
+  }
+  return metadata;
+}

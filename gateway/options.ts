@@ -1,0 +1,33 @@
+import { z } from 'zod';
+
+const milliseconds = z.number().min(0);
+
+/** All that a gateway can be told; the defaults are the specification's numbers. */
+export const gatewayOptionsSchema = z.strictObject({
+  host: z.string().min(1).default('127.0.0.1'),
+  /** 0 for a free one. */
+  port: z.int().min(0).max(65_535).default(8080),
+  /** `host:port` of an agent that speaks `ai.agent.v1.AIAgentService`. */
+  agentAddress: z.string().min(1).default('127.0.0.1:50051'),
+  /** The model of a request that names none (A2). */
+  defaultModel: z.string().min(1).default('gpt-4'),
+  /** The least time between two messages of a stream (D2). */
+  pushIntervalMs: milliseconds.default(50),
+  /** How many chunks may wait in a stream's buffer before the agent is held up (D3). */
+  bufferChunks: z.int().min(1).default(100),
+  /** Between two pings of an open stream (C4). */
+  pingIntervalMs: milliseconds.min(1).default(15_000),
+  /** A stream's whole life, from the request on; also the deadline of the agent's call (C5). */
+  streamLimitMs: milliseconds.min(1).default(120_000),
+  /**
+   * How long the HTTP status waits for the agent's first sign of life. An agent that fails within
+   * it is answered with an HTTP error; later trouble can only come as an error event.
+   */
+  acceptWaitMs: milliseconds.default(1000),
+  /** The largest request body, in bytes. */
+  bodyLimitBytes: z.int().min(1).default(1_048_576),
+  /** How long clients may take to read the end of their streams when the gateway closes. */
+  closeGraceMs: milliseconds.default(2000),
+});
+
+export type GatewayOptions = z.output<typeof gatewayOptionsSchema>;

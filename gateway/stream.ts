@@ -1,0 +1,148 @@
+import type { StreamEvent } from '../proto/stream-event.ts';
+import type { AgentCall } from './agent-client.ts';
+import { createChunkBuffer } from './chunk-buffer.ts';
+import { errorBody, GatewayError } from './errors.ts';
+import type { GatewayOptions } from './options.ts';
+import { pushDelayMs } from './pacer.ts';
+
+/** Where the events of a stream go: an SSE response, a WebSocket. */
+export interface EventSink {
+  /** Takes an event whole; false means that no more should come before `onceDrained` calls back. */
+  send(event: StreamEvent): boolean;
+  onceDrained(callback: () => void): void;
+  /** The stream is over, and all of it was sent. */
+  end(): void;
+  /** Gives up a client that does not read. */
+  destroy(): void;
+}
+
+export type StreamOptions = Pick<
+  GatewayOptions,
+  'pushIntervalMs' | 'bufferChunks' | 'pingIntervalMs'
+>;
+
+/** A stream under way. */
+export interface Stream {
+  /** Ends it with an error event; what was received before goes out first (C2). */
+  fail(error: GatewayError): void;
+  /** The client is gone: stops all work (B4). */
+  abandon(): void;
+}
+
+/** How long an agent may leave its call open after its last word, and a client its answer unread after the limit. */
+const graceMs = 1000;
+
+/**
+ * Carries an agent's chunks to a client as events (specification B2 to C5, D2, D3).
+ *
+ * The text waits in a bounded buffer and leaves in messages that keep their distance. The stream ends
+ * once, with a final message or with an error event, and nothing follows either. A client that reads
+ * slowly holds the agent up.
+ *
+ * @param limitMs what is left of the stream's whole life (C5).
+ * @param whenOver called once, when nothing more will be sent.
+ */
+export function startStream(
+  call: AgentCall,
+  sink: EventSink,
+  options: StreamOptions,
+  limitMs: number,
+  whenOver: () => void,
+): Stream {
+  const buffer = createChunkBuffer(options.bufferChunks);
+  let ending: 'final' | GatewayError | undefined;
+  let lastPushMs: number | null = null;
+  let sinkFull = false;
+  let agentDone = false;
+  let over = false;
+  let pushTimer: NodeJS.Timeout | undefined;
+  let callTimer: NodeJS.Timeout | undefined;
+
+  const send = (event: StreamEvent) => {
+    if (sink.send(event) || sinkFull) return;
+    sinkFull = true;
+    sink.onceDrained(() => {
+      sinkFull = false;
+      push();
+    });
+  };
+
+  /** Sends what waits and may leave now; ends the stream once nothing waits any more. */
+  const push = () => {
+    if (over || sinkFull) return;
+    const textWaits = buffer.chunks > 0;
+    // An error is no message: with no text before it there is no distance to keep.
+    if (textWaits || ending === 'final') {
+      const delayMs = pushDelayMs(performance.now(), lastPushMs, options.pushIntervalMs);
+      if (delayMs > 0) {
+        pushTimer ??= setTimeout(() => {
+          pushTimer = undefined;
+          push();
+        }, Math.ceil(delayMs));
+        return;
+      }
+      lastPushMs = performance.now();
+      send({ event: 'message', data: { delta: buffer.take(), isFinal: ending === 'final' } });
+      call.resume();
+    }
+    if (ending === undefined) return;
+    if (ending !== 'final') send({ event: 'error', data: errorBody(ending) });
+    sink.end();
+    close();
+  };
+
+  /** The first end counts; whatever comes after it comes too late (B3, C1). */
+  const end = (how: 'final' | GatewayError) => {
+    ending ??= how;
+    push();
+  };
+
+  const close = () => {
+    if (over) return;
+    over = true;
+    clearTimeout(pushTimer);
+    clearInterval(pingTimer);
+    clearTimeout(limitTimer);
+    // A call that has said its last word ends by itself, and a cancel would cost the connection.
+    if (!agentDone && ending === 'final') callTimer = setTimeout(call.cancel, graceMs).unref();
+    else if (!agentDone) call.cancel();
+    whenOver();
+  };
+
+  const agentEnds = (how: 'final' | GatewayError) => {
+    agentDone = true;
+    clearTimeout(callTimer);
+    end(how);
+  };
+
+  const giveUp = () => {
+    sink.destroy();
+    close();
+  };
+
+  const pingTimer = setInterval(() => {
+    // Where the client does not read, a ping would only fill its buffer further.
+    if (!sinkFull) {
+      send({ event: 'ping', data: { timestamp: Math.floor(Date.now() / 1000) } });
+    }
+  }, options.pingIntervalMs);
+
+  let limitTimer = setTimeout(() => {
+    limitTimer = setTimeout(giveUp, graceMs);
+    end(new GatewayError('TIMEOUT', 'the stream reached its time limit'));
+  }, limitMs);
+
+  call.read({
+    chunk({ delta, isFinal, error }) {
+      if (over || ending !== undefined) return;
+      if (delta !== '' && buffer.add(delta)) call.pause();
+      if (error !== '') end(new GatewayError('GENERATION_ERROR', error));
+      else if (isFinal) end('final');
+      else push();
+    },
+    ended: () => agentEnds('final'),
+    failed: agentEnds,
+  });
+
+  return { fail: end, abandon: close };
+}

@@ -1,0 +1,32 @@
+import {
+  Metadata,
+  Server,
+  ServerCredentials,
+  type status,
+  type ServerWritableStream,
+} from '@grpc/grpc-js';
+
+import {
+  agentServiceDefinition,
+  type GenerateRequest,
+  type OutgoingChunk,
+} from '../../proto/agent-service.ts';
+
+export type AgentScript = (call: ServerWritableStream<GenerateRequest, OutgoingChunk>) => void;
+
+/** An agent that is not ours: it does with a call what a test says, and knows nothing of plans. */
+export async function startScriptedAgent(script: AgentScript, port = 0) {
+  const server = new Server();
+  server.addService(agentServiceDefinition, { generateTextStream: script });
+  const bound = await new Promise<number>((resolve, reject) => {
+    server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error, boundPort) =>
+      error === null ? resolve(boundPort) : reject(error),
+    );
+  });
+  return { address: `127.0.0.1:${bound}`, close: () => server.forceShutdown() };
+}
+
+/** Ends a call with a status. */
+export function endCall(call: Parameters<AgentScript>[0], code: status, details: string): void {
+  call.emit('error', { code, details, metadata: new Metadata() });
+}
