@@ -1,0 +1,69 @@
+import { countFailures } from './failures.ts';
+import { histogram } from './histogram.ts';
+import { computeMetrics, poolLateness } from './metrics.ts';
+import { reportVersion, type Report } from './report.ts';
+import type { JudgedSample } from './sample.ts';
+import { pickSampleStreams, type PlannedTimes } from './sample-streams.ts';
+import { computeSeries } from './series.ts';
+import { poolTimes } from './stream-times.ts';
+import { judge } from './verdict.ts';
+
+/** What the runner of a load knows, and the samples say nothing of. */
+export interface RunFacts extends Pick<
+  Report,
+  | 'scenario'
+  | 'seed'
+  | 'target'
+  | 'startedAt'
+  | 'durationSec'
+  | 'environment'
+  | 'load'
+  | 'phases'
+  | 'targets'
+  | 'strict'
+  | 'health'
+> {
+  toolVersion: string;
+}
+
+/**
+ * Makes a run's report: measures the samples, judges them, and picks what charts are drawn from.
+ *
+ * @param facts its `phases` tell when the window was
+ * @param plannedMs gives the plan of a sample stream, where the agent is ours
+ * @throws {RangeError} where `facts.phases` has no window, for then nothing can be judged
+ */
+export function buildReport(
+  { toolVersion, ...facts }: RunFacts,
+  samples: readonly JudgedSample[],
+  plannedMs?: PlannedTimes,
+): Report {
+  const window = facts.phases.find((phase) => phase.name === 'window');
+  if (window === undefined) throw new RangeError('a run without a window cannot be judged');
+  const metrics = computeMetrics(samples, window);
+  const { targets, load, health, strict } = facts;
+  return {
+    version: reportVersion,
+    tool: { name: 'rehearsal', version: toolVersion },
+    ...facts,
+    judgement: judge(metrics, targets, load, health, { strict }),
+    metrics,
+    failures: countFailures(samples),
+    series: computeSeries(samples),
+    histograms: drawHistograms(samples),
+    sampleStreams: pickSampleStreams(samples, plannedMs),
+  };
+}
+
+function drawHistograms(samples: readonly JudgedSample[]): Report['histograms'] {
+  const judged = samples.filter(
+    (sample) => sample.phase === 'window' && sample.outcome !== 'censored',
+  );
+  const times = poolTimes(judged);
+  return {
+    firstChunkMs: histogram(times.firstChunkMs),
+    intervalMs: histogram(times.intervalMs),
+    gapMs: histogram(times.gapMs),
+    latenessMs: histogram(poolLateness(judged)),
+  };
+}

@@ -1,0 +1,33 @@
+import { formatCount, formatRate, formatSec } from './quantity.ts';
+import type { Report } from './report.ts';
+
+/**
+ * What was run, when and on what: names with values, in the order to show them.
+ *
+ * Plain text, to be escaped: addresses and machine names are in it.
+ */
+export function describeRun(report: Report): Record<string, string> {
+  const { environment, load, metrics, target } = report;
+  const started = report.startedAt.replace('T', ' ').replace(/\.\d+/, '').replace('Z', ' UTC');
+  return {
+    target: `${target.url} ${target.ours ? '(our own mock)' : '(not ours)'}`,
+    load: [
+      `${formatCount(load.streams)} streams at once`,
+      `ramp ${formatSec(load.rampSec)}`,
+      `warm-up ${formatSec(load.warmUpSec)}`,
+      `window ${formatSec(load.windowSec)}`,
+    ].join(', '),
+    'streams open': `${formatCount(metrics.peakConcurrency)} at most, ${formatRate(metrics.meanConcurrency)} on average in the window`,
+    messages: `${formatRate(metrics.messagesPerSec)} a second in the window`,
+    seed: String(report.seed),
+    judging: report.strict ? 'strict: a missed target fails' : 'only an alarm fails',
+    started: `${started}, took ${formatSec(report.durationSec)}`,
+    machine: [
+      `${environment.cpus} × ${environment.cpuModel}`,
+      `${formatRate(environment.memoryGb)} GB`,
+      `${environment.platform} ${environment.arch}`,
+      ...(environment.ci ? ['CI'] : []),
+    ].join(', '),
+    versions: `rehearsal ${report.tool.version}, Node ${environment.node}`,
+  };
+}

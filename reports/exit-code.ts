@@ -1,0 +1,7 @@
+import type { Verdict } from './verdict.ts';
+
+/** The exit code of a run: 2 is missing here, for bad usage never comes to a verdict. */
+export const exitCodes = { pass: 0, warn: 0, fail: 1, invalid: 3 } as const satisfies Record<
+  Verdict,
+  number
+>;

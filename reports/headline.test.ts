@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest';
+
+import { basis, headline } from './headline.ts';
+import type { Report } from './report.ts';
+import { targetsSchema } from './targets.ts';
+import { allAt, makeMetrics } from './testing/make-metrics.ts';
+import { exampleReport } from './testing/example-report.ts';
+import { judge } from './verdict.ts';
+
+function headlineOf(changes: Parameters<typeof makeMetrics>[0], strict = false): string {
+  const report: Report = { ...exampleReport(), strict };
+  const { health, load } = report;
+  const targets = targetsSchema.parse({});
+  return headline({
+    ...report,
+    judgement: judge(makeMetrics(changes), targets, load, health, { strict }),
+  });
+}
+
+test('a pass says how many targets were judged', () => {
+  expect(headlineOf({})).toBe('All 5 judged targets are met.');
+});
+
+test('a warning names what was missed, and that it is no worse', () => {
+  expect(headlineOf({ firstChunkMs: allAt(600) })).toBe(
+    'Missed: time to first chunk. None is beyond its alarm.',
+  );
+  expect(headlineOf({ firstChunkMs: allAt(600) }, true)).toBe(
+    'Missed: time to first chunk. The run is strict.',
+  );
+});
+
+test('a failure names what is beyond its alarm first', () => {
+  expect(headlineOf({ firstChunkMs: allAt(600), streamSuccess: 0.4, connectionSuccess: 0.4 })).toBe(
+    'Beyond the alarm: connections that succeed, streams that complete; missed: time to first chunk.',
+  );
+});
+
+test('an invalid run says that it judges nothing', () => {
+  expect(headlineOf({ startLagMs: allAt(500), streamSuccess: 0 })).toBe(
+    'This run judges nothing: the measuring side could not answer for its numbers.',
+  );
+});
+
+test('the basis tells streams, load and seed', () => {
+  expect(basis(exampleReport())).toMatch(
+    /^\d+ streams judged; 20 at once were asked for; seed 42$/,
+  );
+});

@@ -1,0 +1,37 @@
+import type { Report } from './report.ts';
+import { formatCount, plural } from './quantity.ts';
+
+/**
+ * The verdict in one sentence, the same in every rendering.
+ *
+ * Plain text; it holds nothing of what a scenario or a server wrote.
+ */
+export function headline({ judgement, strict }: Report): string {
+  if (judgement.verdict === 'invalid') {
+    return 'This run judges nothing: the measuring side could not answer for its numbers.';
+  }
+  const judged = judgement.targets.filter((target) => target.state !== 'not-judged');
+  const alarms = judged.filter((target) => target.state === 'alarm');
+  const missed = judged.filter((target) => target.state === 'missed');
+  if (alarms.length > 0) {
+    const rest = missed.length > 0 ? `; missed: ${namesOf(missed)}` : '';
+    return `Beyond the alarm: ${namesOf(alarms)}${rest}.`;
+  }
+  if (missed.length > 0) {
+    const grace = strict ? 'The run is strict' : 'None is beyond its alarm';
+    return `Missed: ${namesOf(missed)}. ${grace}.`;
+  }
+  return judged.length === 1
+    ? 'The one judged target is met.'
+    : `All ${judged.length} judged targets are met.`;
+}
+
+/** What the verdict rests on: `2,410 streams judged; 1,000 at once were asked for; seed 42`. */
+export function basis({ metrics, load, seed }: Report): string {
+  const { judged } = metrics.streams;
+  return `${plural(judged, 'stream')} judged; ${formatCount(load.streams)} at once were asked for; seed ${seed}`;
+}
+
+function namesOf(targets: Report['judgement']['targets']): string {
+  return targets.map((target) => target.label).join(', ');
+}

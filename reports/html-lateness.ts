@@ -1,0 +1,78 @@
+import { distributionChart } from './html-distribution-chart.ts';
+import { note, section, table } from './html-parts.ts';
+import { timesTable } from './html-times.ts';
+import { markup, type Markup, type Piece } from './markup.ts';
+import { formatCount, formatMs, formatRate, nothing } from './quantity.ts';
+import type { Report } from './report.ts';
+import type { ValidityCheck } from './validity.ts';
+
+/** How late the load client and the mock were themselves: what the verdict's worth rests on. */
+export function htmlLateness(report: Report): Markup {
+  const { judgement, metrics, health } = report;
+  return section(
+    'How late we were ourselves',
+    note(
+      'What measures can be late too. Beyond any of these bounds a run is invalid, whatever its numbers say. The gateway has no bound: its slowness is what is measured.',
+    ),
+    table(['', '>p99', '>bound', 'so'], judgement.validity.map(check)),
+    markup`<h3>Chunks against the plan</h3>`,
+    arrivals(report),
+    timesTable({
+      'arrival after its plan': metrics.latenessMs,
+      'agent sent late': health.agent?.latenessMs ?? null,
+      'load started late': metrics.startLagMs,
+    }),
+    markup`<h3>Processes</h3>`,
+    processes(health),
+  );
+}
+
+function arrivals({ metrics, histograms }: Report): Markup {
+  if (metrics.latenessMs === null) {
+    return note(
+      'There is no plan to compare with: the agent and gateway are not ours, or nothing arrived.',
+    );
+  }
+  const chart = distributionChart({
+    title: 'Lateness of arrivals',
+    of: 'chunk',
+    histogram: histograms.latenessMs,
+    judged: { name: 'p99', valueMs: metrics.latenessMs.p99 },
+    limits: null,
+  });
+  return markup`
+${note('How much later each chunk arrived than the plan and the gateway’s push interval allow; mock, gateway and client together.')}
+<div class="charts single">${chart}</div>`;
+}
+
+const words = { ok: 'in time', 'too-late': 'too late', 'not-measured': 'not measured' };
+
+function check({ label, p99Ms, boundMs, state, reason }: ValidityCheck): Piece[] {
+  return [
+    label,
+    p99Ms === null ? nothing : formatMs(p99Ms),
+    formatMs(boundMs),
+    [
+      markup`<span class="check ${state}">${words[state]}</span>`,
+      state === 'not-measured' ? `: ${reason}` : null,
+    ],
+  ];
+}
+
+function processes(health: Report['health']): Markup {
+  return table(
+    ['', '>loop delay p50', '>p99', '>max', '>cores', '>memory'],
+    Object.entries(health).map(([name, process]) =>
+      process === null
+        ? [name, 'not ours', nothing, nothing, nothing, nothing]
+        : [
+            name,
+            formatMs(process.loopDelayMs.p50),
+            formatMs(process.loopDelayMs.p99),
+            formatMs(process.loopDelayMs.max),
+            formatRate(process.cpuCores),
+            `${formatCount(process.rssMb)} MiB`,
+          ],
+    ),
+  );
+}

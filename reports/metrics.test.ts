@@ -1,0 +1,172 @@
+import { expect, test } from 'vitest';
+
+import { computeMetrics, metricsSchema } from './metrics.ts';
+import { arrivalsAt, makeSample } from './testing/make-sample.ts';
+
+const window = { startAtMs: 0, endAtMs: 1000 };
+
+test('only streams that started in the window are judged', () => {
+  const metrics = computeMetrics(
+    [
+      makeSample({ phase: 'ramp', arrivals: arrivalsAt(9000), outcome: 'failed' }),
+      makeSample({ phase: 'warm-up', arrivals: arrivalsAt(9000), outcome: 'failed' }),
+      makeSample({ phase: 'window', arrivals: arrivalsAt(200) }),
+    ],
+    window,
+  );
+  expect(metrics.streams).toEqual({ total: 3, started: 1, judged: 1, censored: 0 });
+  expect(metrics.firstChunkMs).toMatchObject({ count: 1, max: 200 });
+  expect(metrics.streamSuccess).toBe(1);
+});
+
+test('a censored stream is counted and not judged', () => {
+  const metrics = computeMetrics(
+    [
+      makeSample({ arrivals: arrivalsAt(200) }),
+      makeSample({ arrivals: arrivalsAt(9000), outcome: 'censored' }),
+    ],
+    window,
+  );
+  expect(metrics.streams).toEqual({ total: 2, started: 2, judged: 1, censored: 1 });
+  expect(metrics.outcomes).toMatchObject({ completed: 1, censored: 1, failed: 0 });
+  expect(metrics.firstChunkMs).toMatchObject({ count: 1, max: 200 });
+  expect(metrics.streamSuccess).toBe(1);
+});
+
+test('every outcome is counted, those that did not happen as 0', () => {
+  const metrics = computeMetrics(
+    [
+      makeSample(),
+      makeSample({ outcome: 'reset' }),
+      makeSample({ outcome: 'timed-out' }),
+      makeSample({ outcome: 'reset' }),
+    ],
+    window,
+  );
+  expect(metrics.outcomes).toEqual({
+    completed: 1,
+    failed: 0,
+    cut: 0,
+    reset: 2,
+    stalled: 0,
+    'timed-out': 1,
+    refused: 0,
+    rejected: 0,
+    malformed: 0,
+    censored: 0,
+  });
+});
+
+test('a connection that succeeded and a stream that succeeded are two numbers', () => {
+  const metrics = computeMetrics(
+    [
+      makeSample(),
+      makeSample({ outcome: 'cut' }),
+      makeSample({
+        outcome: 'rejected',
+        status: 200,
+        contentType: 'text/event-stream; charset=utf-8',
+      }),
+      makeSample({ outcome: 'refused', status: null, contentType: null }),
+    ],
+    window,
+  );
+  expect(metrics.connectionSuccess).toBe(0.5);
+  expect(metrics.streamSuccess).toBe(0.25);
+});
+
+test('the interval is judged per stream, gaps are pooled beside it', () => {
+  const metrics = computeMetrics(
+    [
+      makeSample({ arrivals: arrivalsAt(100, 150, 200) }),
+      makeSample({ arrivals: arrivalsAt(100, 250) }),
+      makeSample({ arrivals: arrivalsAt(100) }),
+    ],
+    window,
+  );
+  expect(metrics.intervalMs).toMatchObject({ count: 2, mean: 100 });
+  expect(metrics.gapMs).toMatchObject({ count: 3, p50: 50, max: 150 });
+});
+
+test('messages per second are those that arrived in the window, of streams of any phase', () => {
+  const metrics = computeMetrics(
+    [
+      makeSample({ phase: 'warm-up', startAtMs: -500, arrivals: arrivalsAt(499, 500, 600) }),
+      makeSample({ startAtMs: 900, arrivals: arrivalsAt(50, 99, 100) }),
+    ],
+    { startAtMs: 0, endAtMs: 1000 },
+  );
+  expect(metrics.messagesPerSec).toBe(4);
+});
+
+test('peak concurrency is of the whole load, mean concurrency of the window', () => {
+  const metrics = computeMetrics(
+    [
+      makeSample({ phase: 'ramp', startAtMs: 0, durationMs: 100 }),
+      makeSample({ phase: 'ramp', startAtMs: 0, durationMs: 100 }),
+      makeSample({ startAtMs: 100, durationMs: 50 }),
+    ],
+    { startAtMs: 100, endAtMs: 200 },
+  );
+  expect(metrics.peakConcurrency).toBe(2);
+  expect(metrics.meanConcurrency).toBe(0.5);
+});
+
+test('the lag of a censored stream’s start counts: it is ours', () => {
+  const metrics = computeMetrics(
+    [makeSample({ startLagMs: 1 }), makeSample({ startLagMs: 120, outcome: 'censored' })],
+    window,
+  );
+  expect(metrics.startLagMs).toMatchObject({ count: 2, max: 120 });
+});
+
+test('without a plan there is neither lateness nor a mismatch', () => {
+  const metrics = computeMetrics([makeSample()], window);
+  expect(metrics.latenessMs).toBeNull();
+  expect(metrics.textMismatches).toBeNull();
+});
+
+test('lateness is pooled over the streams that have a plan', () => {
+  const metrics = computeMetrics(
+    [
+      makeSample({ planned: { latenessMs: [0, 4], textMatches: true } }),
+      makeSample({ planned: { latenessMs: [8], textMatches: true } }),
+      makeSample(),
+    ],
+    window,
+  );
+  expect(metrics.latenessMs).toMatchObject({ count: 3, mean: 4, p50: 4, max: 8 });
+  expect(metrics.textMismatches).toBe(0);
+});
+
+test('other text than planned counts in a completed stream, not in one that broke off', () => {
+  const planned = { latenessMs: [], textMatches: false };
+  const metrics = computeMetrics(
+    [makeSample({ planned }), makeSample({ planned, outcome: 'reset' })],
+    window,
+  );
+  expect(metrics.textMismatches).toBe(1);
+});
+
+test('no samples make metrics of nothing that fit their schema', () => {
+  const metrics = computeMetrics([], window);
+  expect(metricsSchema.parse(metrics)).toEqual(metrics);
+  expect(metrics).toMatchObject({
+    streams: { total: 0, started: 0, judged: 0, censored: 0 },
+    firstChunkMs: null,
+    intervalMs: null,
+    gapMs: null,
+    durationMs: null,
+    connectionSuccess: null,
+    streamSuccess: null,
+    peakConcurrency: 0,
+    meanConcurrency: 0,
+    messagesPerSec: 0,
+    startLagMs: null,
+  });
+});
+
+test('a window without length has no rate', () => {
+  const empty = { startAtMs: 0, endAtMs: 0 };
+  expect(computeMetrics([makeSample()], empty).messagesPerSec).toBe(0);
+});

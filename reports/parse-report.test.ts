@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+
+import { InvalidReportError, parseReport } from './parse-report.ts';
+import { exampleReport } from './testing/example-report.ts';
+
+function problemOf(text: string): string {
+  try {
+    parseReport(text, 'old.json');
+  } catch (error) {
+    if (error instanceof InvalidReportError) return error.message;
+    throw error;
+  }
+  return 'none';
+}
+
+test('a stored report is read as it was written', () => {
+  const report = exampleReport();
+  expect(parseReport(JSON.stringify(report), 'report.json')).toEqual(report);
+});
+
+test('what is not JSON, or no report, is named so', () => {
+  expect(problemOf('verdict: pass')).toBe('old.json: no report: it is not JSON');
+  expect(problemOf('[]')).toBe('old.json: no report: it has no "version"');
+  expect(problemOf('{}')).toBe('old.json: no report: it has no "version"');
+});
+
+test('another version is named instead of its every difference', () => {
+  expect(problemOf('{"version": 2}')).toBe(
+    'old.json: report version 2, but this rehearsal reads version 1',
+  );
+});
+
+test('every problem of a damaged report is told, with where it is', () => {
+  const damaged = { ...exampleReport(), seed: 'many', color: 'red' };
+  const problem = problemOf(JSON.stringify(damaged));
+  expect(problem).toContain('old.json: no valid report\n');
+  expect(problem).toContain('Invalid input: expected number, received string\n  → at seed');
+  expect(problem).toContain('Unrecognized key: "color"');
+});

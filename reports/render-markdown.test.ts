@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+
+import { buildReport } from './build-report.ts';
+import { renderMarkdown } from './render-markdown.ts';
+import { exampleReport, hostileReport } from './testing/example-report.ts';
+import { exampleFacts } from './testing/example-run.ts';
+
+test('the verdict and its sentence come first', () => {
+  expect(renderMarkdown(exampleReport()).split('\n').slice(0, 3)).toEqual([
+    '## ✅ PASS: healthy',
+    '',
+    '**All 5 judged targets are met.**',
+  ]);
+});
+
+test('every target has a row, those not judged with their reason', () => {
+  const text = renderMarkdown(exampleReport());
+  expect(text).toContain(
+    '| interval between chunks | mean | 50 ms | &#60; 100 ms | &#62; 200 ms | ✅ met |',
+  );
+  expect(text).toContain('not judged: the load asked for 20 at once, fewer than the target |');
+});
+
+test('an invalid run gives its reasons', () => {
+  expect(renderMarkdown(buildReport(exampleFacts(), []))).toContain(
+    '> no stream started in the window&#58; make it longer than one stream takes\n',
+  );
+});
+
+test('all rows of a table have as many cells as its head, whatever others wrote', () => {
+  for (const table of renderMarkdown(hostileReport()).split(/\n\n/)) {
+    const rows = table.split('\n').filter((line) => line.startsWith('| '));
+    const cells = new Set(rows.map((row) => row.split('|').length));
+    expect(cells.size).toBeLessThan(2);
+  }
+});
+
+test('what others wrote makes no markup, link or mention', () => {
+  const text = renderMarkdown(hostileReport());
+  const outsideFence = text.slice(0, text.indexOf('````'));
+  expect(outsideFence).not.toMatch(/<(?!\/?details>|\/?summary>)/);
+  expect(outsideFence).not.toMatch(/http:|@team|\]\(|`|#1(?!\d*;)/);
+  expect(outsideFence).toContain('&#64;&#8203;team &#35;&#8203;1');
+});
+
+test('the scenario is fenced by more backticks than it has in a row', () => {
+  const text = renderMarkdown(hostileReport());
+  expect(text).toContain('\n````yaml\n<script>');
+  expect(text.trimEnd()).toMatch(/\n````\n\n<\/details>$/);
+});

@@ -1,0 +1,169 @@
+import { describeRun } from './describe-run.ts';
+import type { Distribution } from './distribution.ts';
+import { basis, headline } from './headline.ts';
+import { toVisible } from './markup.ts';
+import { formatCount, formatMs, formatQuantity, formatRate, nothing } from './quantity.ts';
+import type { Report } from './report.ts';
+import { alarmWords, targetWords } from './target-results.ts';
+
+/**
+ * Renders `report.md`, to be a comment on a pull request (GitHub-flavoured Markdown).
+ *
+ * What scenarios, servers and machines wrote is escaped: it can make no markup, link, mention or table cell.
+ */
+export function renderMarkdown(report: Report): string {
+  const sections = [
+    title(report),
+    report.judgement.invalidReasons.map((reason) => `> ${escape(reason)}`).join('\n>\n'),
+    targets(report),
+    `### Times\n\n${times(report)}`,
+    `### Outcomes\n\n${outcomes(report)}`,
+    `### How late we were ourselves\n\n${validity(report)}\n\n${processes(report)}`,
+    details('Run and environment', run(report)),
+    details('Scenario', fenced(report.scenario.source)),
+  ];
+  return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
+}
+
+function title(report: Report): string {
+  const { scenario, target, judgement } = report;
+  const marks = { pass: '✅', warn: '⚠️', fail: '❌', invalid: '❔' };
+  const verdict = judgement.verdict.toUpperCase();
+  return [
+    `## ${marks[judgement.verdict]} ${verdict}: ${escape(scenario.name)}`,
+    `**${headline(report)}**`,
+    escape(scenario.description),
+    `${basis(report)}; target ${escape(target.url)}${target.ours ? ' (our own mock)' : ''}`,
+  ]
+    .filter((line) => line !== '')
+    .join('\n\n');
+}
+
+function targets({ judgement }: Report): string {
+  const words = {
+    ok: '✅ met',
+    missed: '⚠️ missed',
+    alarm: '❌ alarm',
+    'not-judged': 'not judged',
+  };
+  return table(
+    ['target', 'judged by', '>seen', '>wanted', '>alarm', 'state'],
+    judgement.targets.map((target) => [
+      target.label,
+      target.statistic,
+      formatQuantity(target.value, target.unit),
+      escape(targetWords(target)),
+      escape(alarmWords(target)),
+      target.state === 'not-judged' ? `not judged: ${target.reason}` : words[target.state],
+    ]),
+  );
+}
+
+function times({ metrics }: Report): string {
+  return table(
+    ['', '>mean', '>p50', '>p95', '>p99', '>max', '>count'],
+    [
+      ['first chunk', ...distribution(metrics.firstChunkMs)],
+      ['interval, per stream', ...distribution(metrics.intervalMs)],
+      ['gap, any', ...distribution(metrics.gapMs)],
+      ['whole stream', ...distribution(metrics.durationMs)],
+      ['arrival after its plan', ...distribution(metrics.latenessMs)],
+    ],
+  );
+}
+
+function distribution(times: Distribution | null): string[] {
+  if (times === null) return Array.from({ length: 6 }, () => nothing);
+  const { mean, p50, p95, p99, max, count } = times;
+  return [...[mean, p50, p95, p99, max].map(formatMs), formatCount(count)];
+}
+
+function outcomes({ metrics, failures }: Report): string {
+  const seen = Object.entries(metrics.outcomes)
+    .filter(([, count]) => count > 0)
+    .map(([outcome, count]) => [outcome, formatCount(count)]);
+  const why = failures.map(({ outcome, detail, count }) => [
+    outcome,
+    escape(detail) || nothing,
+    formatCount(count),
+  ]);
+  return [
+    seen.length > 0 ? table(['outcome', '>streams'], seen) : 'No stream started in the window.',
+    why.length > 0 ? table(['outcome', 'why', '>streams'], why) : '',
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n');
+}
+
+function validity({ judgement }: Report): string {
+  const words = { ok: '✅ in time', 'too-late': '❌ too late', 'not-measured': 'not measured' };
+  return table(
+    ['lateness', '>p99', '>bound', 'state'],
+    judgement.validity.map((check) => [
+      check.label,
+      check.p99Ms === null ? nothing : formatMs(check.p99Ms),
+      formatMs(check.boundMs),
+      words[check.state],
+    ]),
+  );
+}
+
+function processes({ health }: Report): string {
+  return table(
+    ['process', '>loop delay p50', '>p99', '>max', '>cores', '>memory'],
+    Object.entries(health).map(([name, process]) =>
+      process === null
+        ? [name, 'not ours', ...Array.from({ length: 4 }, () => nothing)]
+        : [
+            name,
+            ...[process.loopDelayMs.p50, process.loopDelayMs.p99, process.loopDelayMs.max].map(
+              formatMs,
+            ),
+            formatRate(process.cpuCores),
+            `${formatCount(process.rssMb)} MiB`,
+          ],
+    ),
+  );
+}
+
+function run(report: Report): string {
+  const rows = Object.entries(describeRun(report)).map(([name, value]) => [name, escape(value)]);
+  return table(['', ''], rows);
+}
+
+/** A table; a head that begins with `>` makes a column of numbers. Cells are Markdown already. */
+function table(heads: string[], rows: string[][]): string {
+  return [
+    line(heads.map((head) => head.replace('>', ''))),
+    line(heads.map((head) => (head.startsWith('>') ? '--:' : ':--'))),
+    ...rows.map(line),
+  ].join('\n');
+}
+
+function line(cells: string[]): string {
+  return `| ${cells.join(' | ')} |`;
+}
+
+function details(summary: string, content: string): string {
+  return `<details><summary>${summary}</summary>\n\n${content}\n\n</details>`;
+}
+
+/** Text as code, in a fence longer than any run of backticks in it. */
+function fenced(text: string): string {
+  const longest = (text.match(/`+/g) ?? []).reduce((most, run) => Math.max(most, run.length), 2);
+  const fence = '`'.repeat(longest + 1);
+  return `${fence}yaml\n${toVisible(text, '\n\t').trimEnd()}\n${fence}`;
+}
+
+/**
+ * Text as Markdown that shows it to the letter, on one line.
+ *
+ * Character references, because they hold where a backslash does not: in table cells and before
+ * automatic links. GitHub finds mentions and issue numbers after it has resolved those, so `@` and
+ * `#` are parted from what follows by a space without width.
+ */
+function escape(text: string): string {
+  return toVisible(text.replace(/\s+/g, ' ').trim())
+    .replace(/[&<>"'`*_~|\\[\](){}#@:.!+=-]/g, (character) => `&#${character.codePointAt(0)};`)
+    .replace(/&#(?:64|35);/g, '$&&#8203;');
+}

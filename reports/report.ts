@@ -1,0 +1,78 @@
+import { z } from 'zod';
+
+import { failureSchema } from './failures.ts';
+import { healthSchema } from './health.ts';
+import { histogramSchema } from './histogram.ts';
+import { metricsSchema } from './metrics.ts';
+import { phases } from './sample.ts';
+import { sampleStreamSchema } from './sample-streams.ts';
+import { seriesSchema } from './series.ts';
+import { targetsSchema } from './targets.ts';
+import { judgementSchema } from './verdict.ts';
+
+/** The form that `report.json` is written in. A change that a reader would notice raises it. */
+export const reportVersion = 1;
+
+/**
+ * `report.json`: a whole run, from what was asked for to the verdict. Every rendering is made from
+ * it alone, so a stored report can be rendered again.
+ *
+ * Times that are `…AtMs` count from the start of the load, unless the key's description says otherwise.
+ */
+export const reportSchema = z.strictObject({
+  version: z.literal(reportVersion),
+  tool: z.strictObject({ name: z.literal('rehearsal'), version: z.string() }),
+  scenario: z.strictObject({
+    name: z.string(),
+    description: z.string(),
+    source: z.string().describe('The scenario file to the letter (YAML).'),
+  }),
+  seed: z.number(),
+  target: z.strictObject({
+    url: z.string(),
+    ours: z.boolean().describe('Whether this project’s own gateway and agent answered.'),
+  }),
+  startedAt: z.iso.datetime(),
+  durationSec: z.number().nonnegative(),
+  environment: z.strictObject({
+    node: z.string(),
+    platform: z.string(),
+    arch: z.string(),
+    cpus: z.int().nonnegative(),
+    cpuModel: z.string(),
+    memoryGb: z.number().nonnegative(),
+    ci: z.boolean(),
+  }),
+  load: z.strictObject({
+    streams: z.int().positive().describe('Streams asked for at once.'),
+    rampSec: z.number().nonnegative(),
+    warmUpSec: z.number().nonnegative(),
+    windowSec: z.number().nonnegative(),
+  }),
+  phases: z.array(
+    z.strictObject({ name: z.enum(phases), startAtMs: z.number(), endAtMs: z.number() }),
+  ),
+  targets: targetsSchema,
+  strict: z.boolean().describe('Whether a missed target fails the run.'),
+  judgement: judgementSchema,
+  metrics: metricsSchema,
+  failures: z
+    .array(failureSchema)
+    .describe('Why judged streams did not complete, most frequent first.'),
+  health: healthSchema,
+  series: seriesSchema,
+  histograms: z.strictObject({
+    firstChunkMs: histogramSchema.nullable(),
+    intervalMs: histogramSchema.nullable(),
+    gapMs: histogramSchema.nullable(),
+    latenessMs: histogramSchema.nullable(),
+  }),
+  sampleStreams: z.array(sampleStreamSchema),
+});
+
+export type Report = z.infer<typeof reportSchema>;
+
+/** The JSON Schema of `report.json`, kept as `report.schema.json`. */
+export function reportJsonSchema(): object {
+  return { title: 'Rehearsal report', ...z.toJSONSchema(reportSchema) };
+}

@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+
+import { pickSampleStreams } from './sample-streams.ts';
+import { arrivalsAt, makeSample } from './testing/make-sample.ts';
+
+const manySamples = Array.from({ length: 120 }, (_, index) =>
+  makeSample({ key: `k${index}`, slot: index, startAtMs: index * 100 }),
+);
+
+test('twelve streams are picked, evenly spread over the window', () => {
+  expect(pickSampleStreams(manySamples).map(({ key }) => key)).toEqual([
+    'k5',
+    'k15',
+    'k25',
+    'k35',
+    'k45',
+    'k55',
+    'k65',
+    'k75',
+    'k85',
+    'k95',
+    'k105',
+    'k115',
+  ]);
+});
+
+test('the order the samples come in does not matter', () => {
+  expect(pickSampleStreams(manySamples.toReversed())).toEqual(pickSampleStreams(manySamples));
+});
+
+test('fewer than twelve are all picked, and only of the window', () => {
+  const samples = [
+    makeSample({ key: 'b', startAtMs: 2 }),
+    makeSample({ key: 'warm', phase: 'warm-up', startAtMs: 0 }),
+    makeSample({ key: 'a', startAtMs: 1 }),
+  ];
+  expect(pickSampleStreams(samples).map(({ key }) => key)).toEqual(['a', 'b']);
+  expect(pickSampleStreams([])).toEqual([]);
+});
+
+test('each arrival carries its lateness, and the stream its plan, where there is one', () => {
+  const planned = makeSample({
+    arrivals: arrivalsAt(201, 255),
+    planned: { latenessMs: [1, 5], textMatches: true },
+  });
+  expect(pickSampleStreams([planned], () => [200, 250])).toEqual([
+    {
+      key: 'k0',
+      outcome: 'completed',
+      startAtMs: 0,
+      durationMs: 1000,
+      arrivals: [
+        { atMs: 201, chars: 5, latenessMs: 1 },
+        { atMs: 255, chars: 10, latenessMs: 5 },
+      ],
+      plannedMs: [200, 250],
+    },
+  ]);
+  const unplanned = makeSample({ arrivals: arrivalsAt(201) });
+  expect(pickSampleStreams([unplanned])[0]).toMatchObject({
+    arrivals: [{ atMs: 201, chars: 5, latenessMs: null }],
+    plannedMs: null,
+  });
+});

@@ -1,0 +1,173 @@
+import { z } from 'zod';
+
+import type { Metrics } from './metrics.ts';
+import { formatCount, formatQuantity } from './quantity.ts';
+import type { Targets } from './targets.ts';
+
+/** One target and how the run did by it. */
+export const targetResultSchema = z.strictObject({
+  name: z.enum([
+    'firstChunkMs',
+    'intervalMs',
+    'connectionSuccess',
+    'streamSuccess',
+    'concurrentStreams',
+    'textMismatches',
+  ]),
+  label: z.string(),
+  statistic: z
+    .string()
+    .describe('Which number of the many is judged: p95, mean, share, peak, count.'),
+  unit: z.enum(['ms', 'ratio', 'streams']),
+  wanted: z
+    .enum(['below', 'above', 'at-least', 'none'])
+    .describe(
+      'Where the value should be: below the target (alarm above), above it (alarm below), at least it (alarm above), or none at all.',
+    ),
+  value: z.number().nullable(),
+  target: z.number(),
+  alarm: z.number(),
+  state: z.enum(['ok', 'missed', 'alarm', 'not-judged']),
+  reason: z.string().describe('Why it is not ok. Empty where it is.'),
+});
+
+export type TargetResult = z.infer<typeof targetResultSchema>;
+
+/** A result before it is judged. */
+type Row = Omit<TargetResult, 'state' | 'reason'>;
+
+/** Holds each target against its metric (E3), in the order of the specification. */
+export function judgeTargets(
+  metrics: Metrics,
+  targets: Targets,
+  load: { streams: number },
+): TargetResult[] {
+  const noStream = 'no stream of the window was judged';
+  return [
+    judge(
+      {
+        name: 'firstChunkMs',
+        label: 'time to first chunk',
+        statistic: 'p95',
+        unit: 'ms',
+        wanted: 'below',
+        value: metrics.firstChunkMs?.p95 ?? null,
+        ...targets.firstChunkMs,
+      },
+      'no judged stream received any text',
+    ),
+    judge(
+      {
+        name: 'intervalMs',
+        label: 'interval between chunks',
+        statistic: 'mean',
+        unit: 'ms',
+        wanted: 'below',
+        value: metrics.intervalMs?.mean ?? null,
+        ...targets.intervalMs,
+      },
+      'no judged stream received two chunks',
+    ),
+    judge(
+      {
+        name: 'connectionSuccess',
+        label: 'connections that succeed',
+        statistic: 'share',
+        unit: 'ratio',
+        wanted: 'above',
+        value: metrics.connectionSuccess,
+        ...targets.connectionSuccess,
+      },
+      noStream,
+    ),
+    judge(
+      {
+        name: 'streamSuccess',
+        label: 'streams that complete',
+        statistic: 'share',
+        unit: 'ratio',
+        wanted: 'above',
+        value: metrics.streamSuccess,
+        ...targets.streamSuccess,
+      },
+      noStream,
+    ),
+    judgeConcurrency(metrics.peakConcurrency, targets.concurrentStreams, load.streams),
+    judge(
+      {
+        name: 'textMismatches',
+        label: 'text other than planned',
+        statistic: 'count',
+        unit: 'streams',
+        wanted: 'none',
+        value: metrics.textMismatches,
+        target: 0,
+        alarm: 0,
+      },
+      'no completed stream has a plan to compare with',
+    ),
+  ];
+}
+
+/** A load that never asked for as many streams as the target says nothing about it. */
+function judgeConcurrency(
+  peak: number,
+  limits: Targets['concurrentStreams'],
+  asked: number,
+): TargetResult {
+  const row: Row = {
+    name: 'concurrentStreams',
+    label: 'streams at once',
+    statistic: 'peak',
+    unit: 'streams',
+    wanted: 'at-least',
+    value: peak,
+    ...limits,
+  };
+  if (asked >= limits.target) return judge(row, '');
+  const reason = `the load asked for ${formatCount(asked)} at once, fewer than the target`;
+  return { ...row, state: 'not-judged', reason };
+}
+
+function judge(row: Row, reasonWithoutValue: string): TargetResult {
+  if (row.value === null) return { ...row, state: 'not-judged', reason: reasonWithoutValue };
+  const state = stateOf(row.wanted, row.value, row);
+  if (state === 'ok') return { ...row, state, reason: '' };
+  const limit = state === 'alarm' ? `alarm is ${alarmWords(row)}` : `target is ${targetWords(row)}`;
+  const value = formatQuantity(row.value, row.unit);
+  return { ...row, state, reason: `${row.statistic} was ${value}, the ${limit}` };
+}
+
+/** Strict on both sides, as E3 writes them: a value on the target misses it, one on the alarm does not raise it. */
+function stateOf(
+  wanted: Row['wanted'],
+  value: number,
+  { target, alarm }: { target: number; alarm: number },
+): 'ok' | 'missed' | 'alarm' {
+  switch (wanted) {
+    case 'below':
+      if (value > alarm) return 'alarm';
+      return value < target ? 'ok' : 'missed';
+    case 'above':
+      if (value < alarm) return 'alarm';
+      return value > target ? 'ok' : 'missed';
+    case 'at-least':
+      if (value > alarm) return 'alarm';
+      return value >= target ? 'ok' : 'missed';
+    case 'none':
+      return value === 0 ? 'ok' : 'alarm';
+  }
+}
+
+type Limits = Pick<TargetResult, 'wanted' | 'unit' | 'target' | 'alarm'>;
+
+/** The target as the specification writes it: `< 500 ms`, `> 99 %`, `≥ 1,000`. */
+export function targetWords({ wanted, unit, target }: Limits): string {
+  const signs = { below: '< ', above: '> ', 'at-least': '≥ ', none: '' };
+  return `${signs[wanted]}${formatQuantity(target, unit)}`;
+}
+
+/** The alarm as the specification writes it: `> 1 s`, `< 95 %`, `> 1,500`. */
+export function alarmWords({ wanted, unit, alarm }: Limits): string {
+  return `${wanted === 'above' ? '<' : '>'} ${formatQuantity(alarm, unit)}`;
+}

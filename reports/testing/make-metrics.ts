@@ -1,0 +1,24 @@
+import type { Distribution } from '../distribution.ts';
+import { computeMetrics, type Metrics } from '../metrics.ts';
+
+/** Metrics of a run that meets every target, changed as the test wants it. */
+export function makeMetrics(changes: Partial<Metrics> = {}): Metrics {
+  return {
+    ...computeMetrics([], { startAtMs: 0, endAtMs: 1000 }),
+    streams: { total: 100, started: 100, judged: 100, censored: 0 },
+    firstChunkMs: allAt(200),
+    intervalMs: allAt(50),
+    gapMs: allAt(50),
+    connectionSuccess: 1,
+    streamSuccess: 1,
+    peakConcurrency: 1000,
+    startLagMs: allAt(1),
+    textMismatches: 0,
+    ...changes,
+  };
+}
+
+/** The distribution of a hundred values that are all the same. */
+export function allAt(value: number): Distribution {
+  return { count: 100, mean: value, p50: value, p95: value, p99: value, max: value };
+}

@@ -1,0 +1,28 @@
+import type { JudgedSample } from '../sample.ts';
+
+/** A completed stream of the window without text, changed as the test wants it. */
+export function makeSample(changes: Partial<JudgedSample> = {}): JudgedSample {
+  return {
+    slot: 0,
+    key: 'k0',
+    phase: 'window',
+    startAtMs: 0,
+    startLagMs: 0,
+    status: 200,
+    contentType: 'text/event-stream',
+    arrivals: [],
+    messages: 1,
+    pings: 0,
+    durationMs: 1000,
+    outcome: 'completed',
+    detail: '',
+    textSha256: 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
+    planned: null,
+    ...changes,
+  };
+}
+
+/** Arrivals of five characters each at the given times. */
+export function arrivalsAt(...timesMs: number[]): JudgedSample['arrivals'] {
+  return timesMs.map((atMs, index) => ({ atMs, chars: (index + 1) * 5 }));
+}

@@ -1,0 +1,71 @@
+import { z } from 'zod';
+
+import type { Health } from './health.ts';
+import type { Metrics } from './metrics.ts';
+import { judgeTargets, targetResultSchema } from './target-results.ts';
+import type { Targets } from './targets.ts';
+import { checkValidity, validityCheckSchema } from './validity.ts';
+
+/**
+ * What a run comes to. `pass`: every judged target met. `warn`: one missed, none alarming.
+ * `fail`: an alarm, or a missed target where the run was strict. `invalid`: no verdict, for the
+ * measuring side was too late, or there was nothing to measure.
+ */
+const verdicts = ['pass', 'warn', 'fail', 'invalid'] as const;
+
+export type Verdict = (typeof verdicts)[number];
+
+export const judgementSchema = z.strictObject({
+  verdict: z.enum(verdicts),
+  targets: z.array(targetResultSchema),
+  validity: z.array(validityCheckSchema),
+  invalidReasons: z
+    .array(z.string())
+    .describe('Why there is no verdict. Empty where there is one.'),
+});
+
+/** A verdict with everything it rests on. */
+export type Judgement = z.infer<typeof judgementSchema>;
+
+/**
+ * Judges a run.
+ *
+ * Targets are held against the metrics even of an invalid run, so that one can look; they do not
+ * make its verdict.
+ *
+ * @param load `streams`: how many streams the load asked for at once
+ * @param options `strict`: a missed target fails the run, not only one beyond its alarm
+ */
+export function judge(
+  metrics: Metrics,
+  targets: Targets,
+  load: { streams: number },
+  health: Health,
+  options: { strict: boolean },
+): Judgement {
+  const results = judgeTargets(metrics, targets, load);
+  const validity = checkValidity(metrics, health);
+  const invalidReasons = [
+    ...(metrics.streams.judged === 0 ? [nothingJudged(metrics)] : []),
+    ...validity.filter((check) => check.state === 'too-late').map((check) => check.reason),
+  ];
+  return {
+    verdict: invalidReasons.length > 0 ? 'invalid' : fold(results, options.strict),
+    targets: results,
+    validity,
+    invalidReasons,
+  };
+}
+
+function fold(results: Judgement['targets'], strict: boolean): Verdict {
+  const has = (state: string) => results.some((result) => result.state === state);
+  if (has('alarm') || (strict && has('missed'))) return 'fail';
+  return has('missed') ? 'warn' : 'pass';
+}
+
+function nothingJudged({ streams }: Metrics): string {
+  if (streams.started === 0) {
+    return 'no stream started in the window: make it longer than one stream takes';
+  }
+  return `all ${streams.started} streams of the window were still running when the run ended: make the drain longer than one stream takes`;
+}
