@@ -19,6 +19,9 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
+/** How soon a closing gateway lets go of a connection on which nothing is under way any more. */
+const idleSweepMs = 20;
+
 /**
  * Starts the gateway: SSE towards clients (specification A to D), gRPC towards the agent.
  * @throws ZodError for an option that is not valid.
@@ -45,8 +48,11 @@ export async function startGateway(
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       route.failAll(new GatewayError('SHUTTING_DOWN', 'the gateway is shutting down'));
       const force = setTimeout(() => server.closeAllConnections(), options.closeGraceMs);
+      // A connection is kept alive after its last answer, also after one that came while closing.
+      const sweep = setInterval(() => server.closeIdleConnections(), idleSweepMs);
       await closed;
       clearTimeout(force);
+      clearInterval(sweep);
       agent.close();
     },
   };

@@ -7,7 +7,7 @@ import type { EventSink } from './stream.ts';
  * The headers of every stream, to the letter (specification B1): its load test compares the content
  * type for equality, so no charset is appended.
  */
-export const sseHeaders = {
+const sseHeaders = {
   'Content-Type': 'text/event-stream',
   'Cache-Control': 'no-cache',
   Connection: 'keep-alive',
@@ -20,7 +20,7 @@ export const sseHeaders = {
  *
  * JSON keeps every line end of the text escaped: a bare CR or LF would end the `data` line.
  */
-export function formatEvent({ event, data }: StreamEvent): string {
+function formatEvent({ event, data }: StreamEvent): string {
   return `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 }
 

@@ -5,7 +5,6 @@ import { loadSync } from '@grpc/proto-loader';
 
 import type { ProtoGrpcType } from './gen/ai_agent.ts';
 
-export type { AIAgentServiceClient } from './gen/ai/agent/v1/AIAgentService.ts';
 export type { GenerateRequest__Output as GenerateRequest } from './gen/ai/agent/v1/GenerateRequest.ts';
 export type {
   StreamChunk as OutgoingChunk,

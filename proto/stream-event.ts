@@ -12,13 +12,13 @@ export interface MessageEvent {
 }
 
 /** The end of a stream that failed. Nothing follows it. */
-export interface ErrorEvent {
+interface ErrorEvent {
   event: 'error';
   data: ErrorBody;
 }
 
 /** A sign of life while nothing else is sent. */
-export interface PingEvent {
+interface PingEvent {
   event: 'ping';
   /** Unix time in whole seconds. */
   data: { timestamp: number };

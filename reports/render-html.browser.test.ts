@@ -1,32 +1,22 @@
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { renderHtml } from './render-html.ts';
+import { launchBrowser, skipsBrowser } from './testing/browser.ts';
 import { exampleReport, hostileReport } from './testing/example-report.ts';
-
-const executablePath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
-// A machine without a browser may skip these tests, unless it was told that they count.
-const skip = !existsSync(executablePath) && process.env['REQUIRE_BROWSER'] !== '1';
 
 let browser: Browser | undefined;
 let folder = '';
 
 beforeAll(async () => {
-  if (skip) return;
+  if (skipsBrowser) return;
   folder = await mkdtemp(path.join(tmpdir(), 'rehearsal-report-'));
-  const args = [
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-quic',
-    '--disable-background-networking',
-  ];
-  browser = await chromium.launch({ executablePath, args });
+  browser = await launchBrowser();
 });
 
 afterAll(async () => {
@@ -50,7 +40,7 @@ async function open(html: string, width: number): Promise<{ page: Page; noise: s
   return { page, noise };
 }
 
-test.skipIf(skip)(
+test.skipIf(skipsBrowser)(
   'the page draws its charts, asks for nothing and complains of nothing',
   async () => {
     const { page, noise } = await open(renderHtml(exampleReport()), 1200);
@@ -65,12 +55,12 @@ test.skipIf(skip)(
   },
 );
 
-test.skipIf(skip)('a telephone can show it without scrolling sideways', async () => {
+test.skipIf(skipsBrowser)('a telephone can show it without scrolling sideways', async () => {
   const { page } = await open(renderHtml(exampleReport()), 360);
   expect(await page.locator('html').evaluate((html) => html.scrollWidth)).toBe(360);
 });
 
-test.skipIf(skip)(
+test.skipIf(skipsBrowser)(
   'hostile text neither runs nor makes elements, nor breaks the layout',
   async () => {
     const { page, noise } = await open(renderHtml(hostileReport()), 360);
@@ -81,7 +71,7 @@ test.skipIf(skip)(
   },
 );
 
-test.skipIf(skip)('the policy of the page stops a script that got into it', async () => {
+test.skipIf(skipsBrowser)('the policy of the page stops a script that got into it', async () => {
   const { page } = await open(renderHtml(exampleReport()), 1200);
   await page.evaluate(`{
     const script = document.createElement('script');

@@ -1,0 +1,38 @@
+# Rehearsal. `make help` lists what there is; every target does its own set-up.
+.DEFAULT_GOAL := help
+
+node_modules: package.json package-lock.json
+	npm ci --no-audit --no-fund
+	@touch node_modules
+
+.PHONY: help
+help: ## what there is
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+
+.PHONY: build
+build: node_modules ## compile to dist/
+	@npm run --silent build
+
+.PHONY: start
+start: build ## agent (50051) and gateway (8080) with the healthy scenario
+	@node dist/scenarios/main.js serve
+
+.PHONY: test
+test: check ## every check and every test
+	npx vitest run
+
+.PHONY: check
+check: node_modules ## types, lint with floors and cycles, format, dead code, generated files
+	@npm run --silent check
+
+.PHONY: report
+report: build ## the specified benchmark at 1000 streams: a verdict and reports/out/
+	@node dist/scenarios/main.js run benchmark
+
+.PHONY: bench
+bench: build ## how fast and how late the line is as streams are added (3 minutes)
+	@node dist/scenarios/bench/bench.js
+
+.PHONY: clean
+clean: ## remove what was built, installed and measured
+	rm -rf dist node_modules reports/out coverage

@@ -1,0 +1,164 @@
+import { createServer, type Server } from 'node:http';
+
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { launchBrowser, skipsBrowser } from '../reports/testing/browser.ts';
+import { startInProcess } from './testing/in-process-stack.ts';
+
+let browser: Browser | undefined;
+let pages: Server | undefined;
+
+beforeAll(async () => {
+  if (skipsBrowser) return;
+  browser = await launchBrowser();
+  // A page of another origin than the gateway's, as a frontend's development server is.
+  pages = createServer((_, response) => {
+    response.setHeader('Content-Type', 'text/html');
+    response.end('<!doctype html><title>a frontend</title>');
+  }).listen(0, '127.0.0.1');
+  await new Promise((resolve) => pages?.once('listening', resolve));
+});
+
+afterAll(async () => {
+  await browser?.close();
+  pages?.close();
+});
+
+async function openPage(): Promise<Page> {
+  const address = pages?.address();
+  if (browser === undefined || address === null || typeof address !== 'object') {
+    throw new Error('the browser was not started');
+  }
+  const page = await browser.newPage();
+  await page.goto(`http://127.0.0.1:${address.port}/`);
+  return page;
+}
+
+const text = '第一句。“引号” 👨‍👩‍👧‍👦\r\n最后一句。';
+const behaviour = { text: { given: text }, firstToken: '20ms', interToken: '20ms' };
+
+test.skipIf(skipsBrowser)(
+  'a native EventSource on a page of another origin reads a stream to its final message',
+  async () => {
+    const { endpoint } = await startInProcess(behaviour, { pingIntervalMs: 50 });
+    const page = await openPage();
+    const seen = await page.evaluate(
+      (url) =>
+        new Promise<{ text: string; pings: number; opened: boolean }>((resolve, reject) => {
+          const source = new EventSource(url);
+          const seen = { text: '', pings: 0, opened: false };
+          source.addEventListener('open', () => {
+            seen.opened = true;
+          });
+          source.addEventListener('ping', () => {
+            seen.pings += 1;
+          });
+          source.addEventListener('message', ({ data }) => {
+            const message = JSON.parse(data) as { delta: string; isFinal: boolean };
+            seen.text += message.delta;
+            if (!message.isFinal) return;
+            source.close();
+            resolve(seen);
+          });
+          source.addEventListener('error', () => {
+            reject(new Error('the connection was lost'));
+          });
+        }),
+      `${endpoint}?stream=true&prompt=${encodeURIComponent('写一段500字的故事')}`,
+    );
+    expect(seen).toMatchObject({ text, opened: true });
+    expect(seen.pings).toBeGreaterThan(0);
+  },
+);
+
+test.skipIf(skipsBrowser)(
+  'a fetch reader on a page of another origin posts with a bearer token and reads as the text comes',
+  async () => {
+    const { endpoint } = await startInProcess({ ...behaviour, interToken: '60ms' });
+    const page = await openPage();
+    const seen = await page.evaluate(async (url) => {
+      const response = await fetch(url, {
+        method: 'POST',
+        headers: {
+          'Content-Type': 'application/json',
+          Authorization: 'Bearer token',
+          'x-rehearsal-key': 'k',
+        },
+        body: JSON.stringify({ prompt: 'a', model: 'gpt-4', stream: true }),
+      });
+      const decoder = new TextDecoder();
+      const reader = response.body?.getReader();
+      let body = '';
+      let reads = 0;
+      for (;;) {
+        const { done, value } = (await reader?.read()) ?? { done: true, value: undefined };
+        if (done) return { type: response.headers.get('content-type'), body, reads };
+        body += decoder.decode(value, { stream: true });
+        reads += 1;
+      }
+    }, endpoint);
+    const deltas = seen.body
+      .split('\n\n')
+      .filter((block) => block !== '')
+      .map(
+        (block) => JSON.parse(block.replace(/^event: message\ndata: /, '')) as { delta: string },
+      );
+    expect(deltas.map(({ delta }) => delta).join('')).toBe(text);
+    expect(seen.type).toBe('text/event-stream');
+    expect(seen.reads).toBeGreaterThan(1);
+  },
+);
+
+test.skipIf(skipsBrowser)(
+  'a page of another origin can read why its request was refused',
+  async () => {
+    const { endpoint, agent } = await startInProcess(behaviour);
+    const page = await openPage();
+    const ask = (body: unknown) =>
+      page.evaluate(
+        async ([url, sent]) => {
+          const response = await fetch(url, {
+            method: 'POST',
+            headers: { 'Content-Type': 'application/json' },
+            body: sent,
+          });
+          return { status: response.status, body: (await response.json()) as unknown };
+        },
+        [endpoint, JSON.stringify(body)] as const,
+      );
+    expect(await ask({})).toEqual({
+      status: 400,
+      body: {
+        error: 'The request is not valid',
+        code: 'INVALID_REQUEST',
+        details: 'prompt: is required',
+      },
+    });
+    await agent.close();
+    expect(await ask({ prompt: 'a' })).toMatchObject({
+      status: 503,
+      body: { code: 'AGENT_UNAVAILABLE' },
+    });
+  },
+);
+
+test.skipIf(skipsBrowser)(
+  'an aborted fetch in a page reaches the agent as a cancelled call',
+  async () => {
+    const { endpoint, agent } = await startInProcess({
+      ...behaviour,
+      interToken: '10s',
+      chunkChars: 1,
+    });
+    const page = await openPage();
+    await page.evaluate(async (url) => {
+      const leaving = new AbortController();
+      const response = await fetch(`${url}?prompt=a`, { signal: leaving.signal });
+      await response.body?.getReader().read();
+      leaving.abort();
+    }, endpoint);
+    await expect.poll(() => agent.stats().streamsCancelled).toBe(1);
+    expect(agent.stats().streamsOpen).toBe(0);
+  },
+);

@@ -1,0 +1,34 @@
+import { InvalidArgumentError, Option } from 'commander';
+
+/** The flags that every command which serves shares; the defaults are the documented ones. */
+export const hostOption = () =>
+  new Option('--host <address>', 'address to bind').default('127.0.0.1');
+
+export const portOption = () =>
+  new Option('--port <number>', "the gateway's port, 0 for a free one")
+    .default(8080)
+    .argParser(parsePort);
+
+export const agentPortOption = () =>
+  new Option('--agent-port <number>', "the agent's port, 0 for a free one")
+    .default(50_051)
+    .argParser(parsePort);
+
+export const seedOption = () =>
+  new Option('--seed <number>', "in place of the scenario's own seed").argParser(parseSeed);
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535) {
+    throw new InvalidArgumentError('a port is a whole number from 0 to 65535.');
+  }
+  return port;
+}
+
+function parseSeed(text: string): number {
+  const seed = Number(text);
+  if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(seed)) {
+    throw new InvalidArgumentError('a seed is a whole number.');
+  }
+  return seed;
+}

@@ -1,0 +1,58 @@
+import { Command } from 'commander';
+
+import { planSha256, planStream, type StreamPlan } from '../../mock-agent/plan.ts';
+import { defaultKey } from '../../mock-agent/request.ts';
+import { countChars } from '../../mock-agent/tokens.ts';
+import { findScenario } from '../find-scenario.ts';
+import { seedOption } from './options.ts';
+
+interface PlanFlags {
+  prompt?: string;
+  model?: string;
+  key?: string;
+  seed?: number;
+  json?: boolean;
+}
+
+export function planCommand(): Command {
+  return new Command('plan')
+    .description('Print what a stream will be, before it is.')
+    .argument('<scenario>', 'a scenario file, or a name of the catalogue')
+    .option('--prompt <text>', "the request's prompt (default: that of the scenario's load)")
+    .option('--model <name>', "the request's model (default: that of the scenario's load)")
+    .option('--key <text>', 'the request key (default: that of the first such request)')
+    .addOption(seedOption())
+    .option('--json', 'as JSON, for programs')
+    .action(async (reference: string, flags: PlanFlags) => {
+      const scenario = await findScenario(reference);
+      const { prompt = scenario.load.request.prompt, model = scenario.load.request.model } = flags;
+      const plan = planStream(scenario.behaviour, flags.seed ?? scenario.seed, {
+        scenario: scenario.name,
+        key: flags.key ?? defaultKey(prompt, model, 1),
+        prompt,
+        model,
+      });
+      process.stdout.write(flags.json ? `${JSON.stringify(plan, null, 2)}\n` : describe(plan));
+    });
+}
+
+function describe(plan: StreamPlan): string {
+  const { scenario, seed, key, prompt, model, chunks, text, end } = plan;
+  const timeWidth = String(end.atMs).length;
+  return [
+    `scenario  ${scenario}`,
+    `seed      ${seed}`,
+    `key       ${key}`,
+    `prompt    ${JSON.stringify(prompt)}`,
+    `model     ${model}`,
+    `text      ${countChars(text)} characters in ${chunks.length} chunks`,
+    `end       ${end.kind} at ${end.atMs} ms`,
+    `sha256    ${planSha256(plan)}`,
+    '',
+    ...chunks.map(
+      ({ atMs, delta, isFinal }) =>
+        `${String(atMs).padStart(timeWidth)} ms  ${JSON.stringify(delta)}${isFinal ? '  final' : ''}`,
+    ),
+    '',
+  ].join('\n');
+}

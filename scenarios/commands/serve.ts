@@ -1,0 +1,60 @@
+import { Command } from 'commander';
+
+import { generatePath } from '../../gateway/app.ts';
+import { defaultScenario, findScenarios } from '../find-scenario.ts';
+import type { Scenario } from '../scenario.ts';
+import { serveProcess } from '../serve-process.ts';
+import { startStack, type Stack } from '../stack.ts';
+import { agentPortOption, hostOption, portOption, seedOption } from './options.ts';
+
+interface ServeFlags {
+  host: string;
+  port: number;
+  agentPort: number;
+  seed?: number;
+}
+
+export function serveCommand(): Command {
+  return new Command('serve')
+    .description('Start agent and gateway together.')
+    .argument('[scenario...]', 'scenario files, or names of the catalogue', [defaultScenario])
+    .addOption(portOption())
+    .addOption(agentPortOption())
+    .addOption(hostOption())
+    .addOption(seedOption())
+    .action(async (references: string[], flags: ServeFlags) => {
+      const scenarios = await findScenarios(references);
+      const stack = await startStack({ scenarios: references, ...flags });
+      const close = () => stack.close();
+      serveProcess({ address: stack.url, close, stats: () => null }, () => {
+        process.stdout.write(banner(stack, scenarios, flags.seed ?? scenarios[0]?.seed ?? 1));
+      });
+      const how = await stack.failed;
+      process.stderr.write(`rehearsal: ${how}; stopping\n`);
+      await stack.close();
+      process.exit(2);
+    });
+}
+
+/** The first line names the address, for programs; the rest is for people. */
+function banner(stack: Stack, scenarios: readonly Scenario[], seed: number): string {
+  const endpoint = stack.url + generatePath;
+  const [first, second] = scenarios;
+  const lines = [
+    `gateway   ${endpoint}`,
+    `agent     ${stack.agentAddress} (gRPC ai.agent.v1.AIAgentService)`,
+    ...scenarios.map(({ name, description }, index) =>
+      [index === 0 ? 'scenario ' : '         ', `${name}: ${description}`].join(' '),
+    ),
+    `seed      ${seed}`,
+    '',
+    'Try it, in another terminal:',
+    `  curl -N ${endpoint} -H 'Content-Type: application/json' -d '{"prompt": "Write a story"}'`,
+    '',
+    ...(second === undefined
+      ? []
+      : [`${first?.name} answers; add ?scenario=${second.name} to the URL for another.`, '']),
+    'Ctrl+C ends it.',
+  ];
+  return `${lines.join('\n')}\n`;
+}

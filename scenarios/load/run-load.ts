@@ -1,0 +1,150 @@
+import { performance } from 'node:perf_hooks';
+import { urlToHttpOptions } from 'node:url';
+
+import type { Phase, StreamSample } from '../../reports/sample.ts';
+import { type ClientHealth, watchFromTo } from './client-health.ts';
+import { cutPhases, lastStartMs, phaseAt, type PhaseSpan, phasesOf } from './phases.ts';
+import type { LoadProfile } from './profile.ts';
+import { requestTemplate } from './request.ts';
+import { rampUp } from './ramp.ts';
+import { firstStartTimes } from './start-times.ts';
+import type { Target } from './steered-client.ts';
+import { type ProbeContext, startStreamProbe } from './stream-probe.ts';
+
+export interface LoadOptions {
+  /** Where the requests go, path and all: `http://localhost:8080/api/v1/ai/generate`. */
+  url: string;
+  profile: LoadProfile;
+  /** Sent with every request, such as the scenario and the seed of `proto/metadata.ts`. */
+  headers?: Readonly<Record<string, string>>;
+  /** Called about once a second, and once more at the end. */
+  onProgress?: (progress: LoadProgress) => void;
+  /** Ends the load at once: open streams are censored, the result is of what was. */
+  signal?: AbortSignal;
+}
+
+export interface LoadProgress {
+  phase: Phase;
+  elapsedSec: number;
+  /** Until the window's end; how long the drain takes is not known before. */
+  totalSec: number;
+  /** Streams open now. */
+  open: number;
+  started: number;
+  ended: number;
+  /** Of those that ended: neither completed nor censored. */
+  failed: number;
+}
+
+export interface LoadResult {
+  /** One of every stream that was started, in the order in which they ended. */
+  samples: StreamSample[];
+  /** As they were: cut off where the load was over. */
+  phases: PhaseSpan[];
+  /** The moment that `…AtMs` of the samples counts from, in milliseconds of Unix time, with fractions. */
+  startedAtEpochMs: number;
+  /** Over warm-up and window. */
+  client: ClientHealth;
+}
+
+/** How often limits are looked at: a stream may stand so much longer than its limit says. */
+const limitCheckMs = 100;
+
+const progressMs = 1000;
+
+/**
+ * Runs a load to its end: `profile.streams` slots, each one stream after another until the window
+ * ends. Streams that are open then run on to their own end; the stream limit bounds that. It is
+ * over early where every slot is done early, its next start being due after the window.
+ *
+ * Certificates are not checked. Everything it opened is closed when it resolves.
+ * @throws {TypeError} for a URL that is not of http or https, or a header that HTTP does not allow
+ */
+export async function runLoad(options: LoadOptions): Promise<LoadResult> {
+  const { profile, signal, onProgress } = options;
+  const template = requestTemplate(profile.request, options.headers ?? {});
+  const target = targetOf(options.url, template.body);
+  const plan = phasesOf(profile);
+  const windowEndMs = lastStartMs(plan);
+  const samples: StreamSample[] = [];
+  let started = 0;
+  let failed = 0;
+
+  const originMs = performance.now();
+  const clock = (): number => performance.now() - originMs;
+  const context: ProbeContext = {
+    target,
+    headersFor: template.headersFor,
+    limits: { idleMs: profile.idleLimitSec * 1000, streamMs: profile.streamLimitSec * 1000 },
+    thinkMs: profile.thinkMs,
+    lastStartMs: windowEndMs,
+    clock,
+    phaseAt: (atMs) => phaseAt(plan, atMs),
+    onStart() {
+      started += 1;
+    },
+    onEnd(sample) {
+      samples.push(sample);
+      if (sample.outcome !== 'completed' && sample.outcome !== 'censored') failed += 1;
+    },
+  };
+  const ramp = rampUp(firstStartTimes(profile), (slot, startAtMs) =>
+    startStreamProbe(slot, startAtMs, context),
+  );
+
+  const health = watchFromTo(profile.rampSec * 1000, windowEndMs);
+  const limitTimer = setInterval(() => {
+    const nowMs = clock();
+    for (const probe of ramp.probes) probe.checkLimits(nowMs);
+  }, limitCheckMs);
+  const progressTimer = setInterval(() => {
+    health.sample();
+    report();
+  }, progressMs);
+
+  function report(): void {
+    const nowMs = clock();
+    onProgress?.({
+      phase: phaseAt(plan, nowMs),
+      elapsedSec: nowMs / 1000,
+      totalSec: windowEndMs / 1000,
+      open: started - samples.length,
+      started,
+      ended: samples.length,
+      failed,
+    });
+  }
+
+  signal?.addEventListener('abort', ramp.abort, { once: true });
+  if (signal?.aborted) ramp.abort();
+  await ramp.done;
+  signal?.removeEventListener('abort', ramp.abort);
+  clearInterval(limitTimer);
+  clearInterval(progressTimer);
+  report();
+
+  return {
+    samples,
+    phases: cutPhases(plan, clock()),
+    startedAtEpochMs: performance.timeOrigin + originMs,
+    client: health.stop(),
+  };
+}
+
+function targetOf(url: string, body: string): Target {
+  const parsed = new URL(url);
+  if (parsed.protocol !== 'http:' && parsed.protocol !== 'https:') {
+    throw new TypeError(`a load is of http or https, not of ${parsed.protocol}`);
+  }
+  // `hostname` without the brackets of an IPv6 address: it goes to the socket, `host` to the header.
+  const { hostname, path } = urlToHttpOptions(parsed);
+  return {
+    protocol: parsed.protocol,
+    hostname: hostname ?? parsed.hostname,
+    port: Number(parsed.port) || (parsed.protocol === 'https:' ? 443 : 80),
+    host: parsed.host,
+    path: path ?? '/',
+    method: 'POST',
+    body,
+  };
+}

@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+
+import { firstStartTimes, pauseAfterMs } from './start-times.ts';
+
+test('slots are spread evenly over the ramp', () => {
+  expect(firstStartTimes({ streams: 4, rampSec: 2 })).toEqual([0, 500, 1000, 1500]);
+  expect(firstStartTimes({ streams: 3, rampSec: 0 })).toEqual([0, 0, 0]);
+});
+
+test('streams that get nothing double the pause up to two seconds', () => {
+  const pauses: number[] = [];
+  for (let n = 0; n < 7; n += 1) {
+    pauses.push(pauseAfterMs({ outcome: 'refused', messages: 0 }, pauses.at(-1) ?? 0));
+  }
+  expect(pauses).toEqual([100, 200, 400, 800, 1600, 2000, 2000]);
+});
+
+test('a stream that got something makes the pause short again, one that completed ends it', () => {
+  expect(pauseAfterMs({ outcome: 'reset', messages: 1 }, 2000)).toBe(100);
+  expect(pauseAfterMs({ outcome: 'completed', messages: 1 }, 2000)).toBe(0);
+});

@@ -1,0 +1,35 @@
+import type { StreamSample } from '../../reports/sample.ts';
+import type { LoadProfile } from './profile.ts';
+
+/**
+ * When each slot's first stream should start, in milliseconds from the start of the load: spread
+ * evenly over the ramp. A thousand connections made at one moment would slow the first wave down
+ * by themselves (first chunk after 381 ms instead of 200).
+ */
+export function firstStartTimes({
+  streams,
+  rampSec,
+}: Pick<LoadProfile, 'streams' | 'rampSec'>): number[] {
+  return Array.from({ length: streams }, (_, slot) => (rampSec * 1000 * slot) / streams);
+}
+
+/** The shortest pause after a stream that did not end well. */
+const leastPauseMs = 100;
+
+/** The longest, and so what a slot does to a server that is down: one attempt in two seconds. */
+const mostPauseMs = 2000;
+
+/**
+ * How long a slot pauses after a stream for trouble's sake, as any client would: a closed load
+ * would otherwise answer refusals with thousands of attempts a second and measure only itself.
+ * Streams that got no message at all double the pause; after one that got some it is short again.
+ * @param previousMs the pause after the slot's stream before, 0 where there was none
+ */
+export function pauseAfterMs(
+  { outcome, messages }: Pick<StreamSample, 'outcome' | 'messages'>,
+  previousMs: number,
+): number {
+  if (outcome === 'completed') return 0;
+  if (messages > 0) return leastPauseMs;
+  return Math.min(mostPauseMs, Math.max(leastPauseMs, previousMs * 2));
+}

@@ -1,0 +1,14 @@
+/**
+ * A process that runs a load against the URL given, prints what it has left open, and should then
+ * end by itself. Run by a test: `node --import tsx leak-probe.ts URL`.
+ */
+import { runLoad } from '../run-load.ts';
+import { oneEach } from './load-runs.ts';
+
+const [url = ''] = process.argv.slice(2);
+const { samples } = await runLoad({
+  url,
+  profile: oneEach(20, { thinkMs: 0, windowSec: 0.5, idleLimitSec: 0.2 }),
+});
+const left = process.getActiveResourcesInfo().filter((name) => !name.startsWith('Pipe'));
+process.stdout.write(JSON.stringify({ samples: samples.length, left }));

@@ -1,0 +1,52 @@
+#!/usr/bin/env node
+
+import { Command, CommanderError } from 'commander';
+
+import { agentCommand } from './commands/agent.ts';
+import { gatewayCommand } from './commands/gateway.ts';
+import { planCommand } from './commands/plan.ts';
+import { runCommand } from './commands/run.ts';
+import { serveCommand } from './commands/serve.ts';
+import { validateCommand } from './commands/validate.ts';
+import { ScenarioError } from './problems.ts';
+import { toolVersion } from './tool-version.ts';
+import { AlreadyToldError, UsageError } from './usage-error.ts';
+
+const program = new Command('rehearsal')
+  .description('A stand-in for a streaming LLM backend, and a harness that measures one.')
+  .version(toolVersion())
+  .showHelpAfterError('(add --help to see what there is)')
+  .exitOverride();
+
+for (const command of [
+  serveCommand(),
+  agentCommand(),
+  gatewayCommand(),
+  runCommand(),
+  planCommand(),
+  validateCommand(),
+]) {
+  program.addCommand(command.copyInheritedSettings(program));
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+/** Says what a person has to know of an error, and gives the exit code: 2 for what they can mend. */
+function report(error: unknown): number {
+  // Commander has printed its own already; help and version are no errors.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof AlreadyToldError) return 2;
+  if (error instanceof ScenarioError) {
+    process.stderr.write(`${error.message}\n`);
+  } else if (error instanceof UsageError) {
+    process.stderr.write(`rehearsal: ${error.message}\n`);
+  } else {
+    const said = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`rehearsal: an unexpected error: ${said}\n`);
+  }
+  return 2;
+}

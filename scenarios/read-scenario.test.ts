@@ -1,0 +1,127 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { ScenarioError } from './problems.ts';
+import { readScenario } from './read-scenario.ts';
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rehearsal-scenario-'));
+});
+
+afterAll(() => rm(folder, { recursive: true }));
+
+async function read(source: string, name = 'test.yaml') {
+  const file = join(folder, name);
+  await writeFile(file, source);
+  return readScenario(file);
+}
+
+/** The problems of a file as `line:column: message`. */
+async function problemsOf(source: string, name?: string): Promise<string[]> {
+  try {
+    await read(source, name);
+  } catch (error) {
+    if (!(error instanceof ScenarioError)) throw error;
+    return error.problems.map(({ line, column, message }) => `${line}:${column}: ${message}`);
+  }
+  return [];
+}
+
+const head = 'version: 1\ndescription: a test\n';
+
+test('a scenario has its file’s name, and the specification’s numbers where it is silent', async () => {
+  const scenario = await read(head);
+  expect(scenario).toMatchObject({
+    name: 'test',
+    seed: 1,
+    source: head,
+    behaviour: { chunkChars: 5 },
+    targets: { firstChunkMs: { target: 500, alarm: 1000 } },
+  });
+});
+
+test('every problem is told at once, each at its place', async () => {
+  const source = `version: 2
+behaviour:
+  firstToken: 20
+  interTokn: 5ms
+  tokenChars: { min: 4, max: 1 }
+load:
+  streams: -1
+`;
+  expect(await problemsOf(source)).toEqual([
+    '1:1: version: Invalid input: expected 1',
+    '1:1: description: is required',
+    '3:3: behaviour.firstToken: write a duration such as 20ms, or one of uniform: {min, max}, normal: {mean, deviation}, lognormal: {median, p99}',
+    '4:3: unknown key "interTokn"',
+    '5:17: behaviour.tokenChars.min: min must not exceed max',
+    '7:3: load.streams: Too small: expected number to be >=1',
+  ]);
+});
+
+test('a problem inside a choice is told there, not as a choice that was not made', async () => {
+  const source = `${head}behaviour:
+  text:
+    generate:
+      chars: 0
+  firstToken:
+    lognormal:
+      median: 300ms
+      p99: 100
+`;
+  expect(await problemsOf(source)).toEqual([
+    '6:7: behaviour.text.generate.chars: Too small: expected number to be >=1',
+    '10:7: behaviour.firstToken.lognormal.p99: a duration is written with its unit, such as 300ms, 2s or 1m',
+  ]);
+});
+
+test('what is no YAML is told with its place', async () => {
+  expect(await problemsOf(`${head}behaviour: [1, 2\n`)).toEqual([
+    expect.stringMatching(/^4:1: Flow sequence .* must/),
+  ]);
+  expect(await problemsOf(`${head}description: again\n`)).toEqual(['3:1: Map keys must be unique']);
+});
+
+test('a file that is empty, a list or a text is told what it should be', async () => {
+  for (const source of ['', '- a\n', 'hello\n']) {
+    expect(await problemsOf(source)).toEqual([
+      expect.stringMatching(/^1:1: a scenario is a map: /),
+    ]);
+  }
+});
+
+test('an alias bomb is refused before it goes off', async () => {
+  const bomb = ['a: &a [x,x,x,x,x,x,x,x,x,x]'];
+  for (let level = 1; level < 9; level += 1) {
+    const [above, name] = [String.fromCodePoint(96 + level), String.fromCodePoint(97 + level)];
+    bomb.push(`${name}: &${name} [${Array.from({ length: 10 }, () => `*${above}`).join(',')}]`);
+  }
+  expect(await problemsOf(bomb.join('\n'))).toEqual([
+    expect.stringContaining('Excessive alias count'),
+  ]);
+});
+
+test('a name that could not stand in a header or a path is refused', async () => {
+  expect(await problemsOf(head, 'My Test.yaml')).toEqual([
+    expect.stringContaining('"My Test" is not lower-case-words-with-hyphens'),
+  ]);
+});
+
+test('a text with half a surrogate pair is refused, since gRPC would change it', async () => {
+  const source = `${head}behaviour: { text: { given: "\\ud83d" } }\n`;
+  expect(await problemsOf(source)).toEqual([
+    '3:22: behaviour.text.given: the text has half a surrogate pair in it',
+  ]);
+});
+
+test('a file that is not there, and a folder, are told as such', async () => {
+  await expect(readScenario(join(folder, 'nowhere.yaml'))).rejects.toThrow(
+    'nowhere.yaml:1:1: there is no such file',
+  );
+  await expect(readScenario(folder)).rejects.toThrow('this is a folder, not a scenario file');
+});

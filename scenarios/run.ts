@@ -1,0 +1,176 @@
+import { availableParallelism, arch, cpus, platform, totalmem } from 'node:os';
+
+import { generatePath } from '../gateway/app.ts';
+import { gatewayOptionsSchema } from '../gateway/options.ts';
+import { planStream, type StreamPlan } from '../mock-agent/plan.ts';
+import { scenarioMetadata, seedMetadata } from '../proto/metadata.ts';
+import { buildReport } from '../reports/build-report.ts';
+import type { Health } from '../reports/health.ts';
+import type { Report } from '../reports/report.ts';
+import type { JudgedSample, StreamSample } from '../reports/sample.ts';
+import { compareWithPlan } from './compare-with-plan.ts';
+import { runLoad, type LoadProgress, type LoadResult } from './load/run-load.ts';
+import type { Scenario } from './scenario.ts';
+import { startStack, type Stack, type StackHealth } from './stack.ts';
+import { toolVersion } from './tool-version.ts';
+import { UsageError } from './usage-error.ts';
+
+export interface RunOptions {
+  /** A gateway that is there already; without it, agent and gateway are started for the run. */
+  target?: string | undefined;
+  /** In place of the scenario's own. */
+  seed?: number | undefined;
+  /** Whether a missed target fails the run, and not only one beyond its alarm. */
+  strict: boolean;
+  onProgress?: ((progress: LoadProgress) => void) | undefined;
+  /** Ends the run at once. */
+  signal: AbortSignal;
+}
+
+export interface RunResult {
+  report: Report;
+  samples: JudgedSample[];
+}
+
+/**
+ * Runs a scenario: load, samples, metrics, verdict.
+ * @throws UsageError for a target that is no URL, or a stack that does not come up.
+ * @throws the signal's reason where that ends the run: a part of a run has no verdict.
+ */
+export async function runScenario(scenario: Scenario, options: RunOptions): Promise<RunResult> {
+  const { target, strict, signal } = options;
+  const { streams, rampSec, warmUpSec, windowSec } = scenario.load;
+  const seed = options.seed ?? scenario.seed;
+  const startedAt = new Date();
+  const measured =
+    target === undefined
+      ? await measureOurs(scenario, seed, options)
+      : { ...(await measure(scenario, targetUrl(target), {}, options)), stack: null };
+  signal.throwIfAborted();
+
+  const planOf = (sample: StreamSample): StreamPlan => {
+    const { prompt, model } = scenario.load.request;
+    const request = { scenario: scenario.name, key: sample.key, prompt, model };
+    return planStream(scenario.behaviour, seed, request);
+  };
+  const { pushIntervalMs } = gatewayOptionsSchema.parse({});
+  const samples = measured.load.samples.map((sample): JudgedSample => ({
+    ...sample,
+    planned:
+      measured.stack === null ? null : compareWithPlan(sample, planOf(sample), pushIntervalMs),
+  }));
+  const report = buildReport(
+    {
+      toolVersion: toolVersion(),
+      scenario: {
+        name: scenario.name,
+        description: scenario.description,
+        source: scenario.source,
+      },
+      seed,
+      target: { url: measured.url, ours: measured.stack !== null },
+      startedAt: startedAt.toISOString(),
+      durationSec: (Date.now() - startedAt.getTime()) / 1000,
+      environment: describeEnvironment(),
+      load: { streams, rampSec, warmUpSec, windowSec },
+      phases: measured.load.phases,
+      targets: scenario.targets,
+      strict,
+      health: describeHealth(measured.load, measured.stack),
+    },
+    samples,
+    measured.stack === null
+      ? undefined
+      : (sample) => planOf(sample).chunks.map((chunk) => chunk.atMs),
+  );
+  return { report, samples };
+}
+
+/** Measures a stack of our own, started for it. */
+async function measureOurs(scenario: Scenario, seed: number, options: RunOptions) {
+  const stack = await startStack({
+    scenarios: [scenario.file],
+    host: '127.0.0.1',
+    port: 0,
+    agentPort: 0,
+    seed,
+  });
+  try {
+    const headers = { [scenarioMetadata]: scenario.name, [seedMetadata]: String(seed) };
+    const health = watchStack(stack);
+    const measured = await measure(scenario, stack.url + generatePath, headers, {
+      ...options,
+      onProgress(progress) {
+        health.follow(progress);
+        options.onProgress?.(progress);
+      },
+    });
+    return { ...measured, stack: await health.result() };
+  } finally {
+    await stack.close();
+  }
+}
+
+async function measure(
+  scenario: Scenario,
+  url: string,
+  headers: Record<string, string>,
+  { onProgress, signal }: Pick<RunOptions, 'onProgress' | 'signal'>,
+) {
+  const load = await runLoad({
+    url,
+    profile: scenario.load,
+    headers,
+    signal,
+    ...(onProgress === undefined ? {} : { onProgress }),
+  });
+  return { url, load };
+}
+
+/** Has the stack measure itself while the load is at its height: from the warm-up to the drain. */
+function watchStack(stack: Stack) {
+  let result: Promise<StackHealth> | undefined;
+  let watching = false;
+  return {
+    follow({ phase }: LoadProgress) {
+      if (!watching && phase !== 'ramp') {
+        watching = true;
+        stack.watch();
+      }
+      if (phase === 'drain') result ??= stack.health();
+    },
+    result: () => (result ??= stack.health()),
+  };
+}
+
+function describeHealth(load: LoadResult, stack: StackHealth | null): Health {
+  if (stack === null) return { client: load.client, agent: null, gateway: null };
+  const { stats, ...agent } = stack.agent;
+  const { lateness, streamsStarted, streamsCancelled, chunksSent } = stats;
+  return {
+    client: load.client,
+    agent: { ...agent, latenessMs: lateness, streamsStarted, streamsCancelled, chunksSent },
+    gateway: stack.gateway,
+  };
+}
+
+function describeEnvironment(): Report['environment'] {
+  return {
+    node: process.version,
+    platform: platform(),
+    arch: arch(),
+    cpus: availableParallelism(),
+    cpuModel: cpus()[0]?.model ?? 'unknown',
+    memoryGb: Math.round(totalmem() / 2 ** 30),
+    ci: process.env['CI'] !== undefined,
+  };
+}
+
+/** The interface at a target; one that names no path has ours. */
+function targetUrl(target: string): string {
+  const url = URL.parse(target);
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    throw new UsageError(`--target: "${target}" is no URL of http or https`);
+  }
+  return url.pathname === '/' ? new URL(generatePath + url.search, url).href : url.href;
+}

@@ -1,0 +1,32 @@
+import { z } from 'zod';
+
+import { behaviourSchema } from '../mock-agent/behaviour.ts';
+import { targetsSchema } from '../reports/targets.ts';
+import { loadSchema } from './load/profile.ts';
+
+/**
+ * A scenario file: how the agent behaves, what load is put on it, what is expected of it.
+ *
+ * Every part belongs to the room that carries it out; here they are only put together. Whatever a
+ * file leaves out has the specification's number.
+ */
+export const scenarioSchema = z.strictObject({
+  /** The form of the file. */
+  version: z.literal(1),
+  /** What it rehearses, in a sentence. */
+  description: z.string().min(1),
+  /** Decides every draw, together with the scenario's name and a request's key. */
+  seed: z.int().default(1),
+  behaviour: behaviourSchema.prefault({}),
+  load: loadSchema.prefault({}),
+  targets: targetsSchema,
+});
+
+/** A scenario that was read: its name is its file's. */
+export interface Scenario extends z.output<typeof scenarioSchema> {
+  name: string;
+  /** Where it was read. */
+  file: string;
+  /** The file to the letter. */
+  source: string;
+}

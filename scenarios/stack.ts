@@ -1,0 +1,162 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+import type { MockAgentStats } from '../mock-agent/server.ts';
+import type { FromChild, ToChild } from './child-messages.ts';
+import type { ProcessHealth } from './process-health.ts';
+import { AlreadyToldError } from './usage-error.ts';
+
+export interface StackOptions {
+  /** Paths or catalogue names; the first answers where a request names none. */
+  scenarios: readonly string[];
+  host: string;
+  /** The gateway's; 0 for a free one. */
+  port: number;
+  agentPort: number;
+  /** In place of the first scenario's own. */
+  seed?: number | undefined;
+}
+
+/** What the two processes measured about themselves. */
+export interface StackHealth {
+  agent: ProcessHealth & { stats: MockAgentStats };
+  gateway: ProcessHealth;
+}
+
+/** An agent and a gateway before it, a process each: neither hides the other's lateness. */
+export interface Stack {
+  /** The gateway's, without a path. */
+  url: string;
+  agentAddress: string;
+  /** Starts to measure the health of both processes. */
+  watch(): void;
+  /** Ends the measuring that `watch` started. */
+  health(): Promise<StackHealth>;
+  /** Resolves if one of the processes ends unasked; the text says which and how. */
+  failed: Promise<string>;
+  close(): Promise<void>;
+}
+
+const entry = fileURLToPath(new URL(`main${import.meta.url.slice(-3)}`, import.meta.url));
+
+/** How long a process may take to end streams and go, before it is killed. */
+const closeGraceMs = 5000;
+
+/**
+ * Starts the stack.
+ * @throws AlreadyToldError where one of the processes did not come up for a reason that a person can mend.
+ */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const { scenarios, host, port, agentPort, seed } = options;
+  const agent = await startChild('agent', [
+    ...scenarios,
+    '--host',
+    host,
+    '--agent-port',
+    String(agentPort),
+    ...(seed === undefined ? [] : ['--seed', String(seed)]),
+  ]);
+  const gateway = await startChild('gateway', [
+    '--agent',
+    agent.address,
+    '--host',
+    host,
+    '--port',
+    String(port),
+  ]).catch(async (error: unknown) => {
+    await agent.close();
+    throw error;
+  });
+  let closing = false;
+  return {
+    url: gateway.address,
+    agentAddress: agent.address,
+    watch() {
+      agent.tell({ type: 'watch' });
+      gateway.tell({ type: 'watch' });
+    },
+    async health() {
+      const [ofAgent, ofGateway] = await Promise.all([agent.report(), gateway.report()]);
+      if (ofAgent.agent === null) throw new Error('the agent reported no figures of its own');
+      return {
+        agent: { ...ofAgent.health, stats: ofAgent.agent },
+        gateway: ofGateway.health,
+      };
+    },
+    failed: new Promise((resolve) => {
+      void Promise.race([agent.ended, gateway.ended]).then((how) => closing || resolve(how));
+    }),
+    // The gateway first: it tells its clients why, before its agent is gone.
+    async close() {
+      closing = true;
+      await gateway.close();
+      await agent.close();
+    },
+  };
+}
+
+type Report = Extract<FromChild, { type: 'report' }>;
+
+interface Child {
+  address: string;
+  tell(message: ToChild): void;
+  report(): Promise<Report>;
+  ended: Promise<string>;
+  close(): Promise<void>;
+}
+
+async function startChild(command: 'agent' | 'gateway', args: string[]): Promise<Child> {
+  const child = fork(entry, [command, ...args], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const ended = new Promise<string>((resolve) => {
+    child.once('exit', (code, signal) =>
+      resolve(`the ${command} ended (${signal ?? `exit code ${code}`})`),
+    );
+  });
+  const first = await Promise.race([nextMessage(child, 'listening'), ended]);
+  if (typeof first === 'string') {
+    throw child.exitCode === 2 ? new AlreadyToldError(first) : new Error(first);
+  }
+  return {
+    address: first.address,
+    tell: (message) => child.send(message),
+    report() {
+      const report = nextMessage(child, 'report');
+      child.send({ type: 'report' } satisfies ToChild);
+      return Promise.race([
+        report,
+        ended.then((how) => {
+          throw new Error(how);
+        }),
+      ]);
+    },
+    ended,
+    async close() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const kill = setTimeout(() => child.kill('SIGKILL'), closeGraceMs);
+      child.kill('SIGTERM');
+      await ended;
+      clearTimeout(kill);
+    },
+  };
+}
+
+function nextMessage<T extends FromChild['type']>(
+  child: ChildProcess,
+  type: T,
+): Promise<Extract<FromChild, { type: T }>> {
+  return new Promise((resolve) => {
+    const receive = (message: FromChild) => {
+      if (!isOfType(message, type)) return;
+      child.off('message', receive);
+      resolve(message);
+    };
+    child.on('message', receive);
+  });
+}
+
+function isOfType<T extends FromChild['type']>(
+  message: FromChild,
+  type: T,
+): message is Extract<FromChild, { type: T }> {
+  return message.type === type;
+}

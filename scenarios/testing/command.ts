@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+import { afterEach } from 'vitest';
+
+const entry = fileURLToPath(new URL('../../dist/scenarios/main.js', import.meta.url));
+
+const running = new Set<Command>();
+
+afterEach(async () => {
+  for (const command of running) {
+    command.kill('SIGKILL');
+    await command.ended;
+  }
+});
+
+export interface Finished {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** A `rehearsal` command under way, as a user would have started it from the build. */
+export interface Command {
+  /** Resolves with the first line of standard output; rejects where the command ends without one. */
+  firstLine: Promise<string>;
+  ended: Promise<Finished>;
+  kill(signal: NodeJS.Signals): void;
+}
+
+export function startCommand(args: string[], options: { cwd?: string } = {}): Command {
+  const child = spawn(process.execPath, [entry, ...args], {
+    ...options,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const output = { stdout: '', stderr: '' };
+  const ended = once(child, 'close').then((): Finished => {
+    running.delete(command);
+    return { code: child.exitCode, ...output };
+  });
+  const firstLine = new Promise<string>((resolve, reject) => {
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output.stdout += text;
+      const end = output.stdout.indexOf('\n');
+      if (end >= 0) resolve(output.stdout.slice(0, end));
+    });
+    void ended.then(() => reject(new Error(`no output; ${output.stderr}`)));
+  });
+  firstLine.catch(() => {});
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    output.stderr += text;
+  });
+  const command: Command = { firstLine, ended, kill: (signal) => child.kill(signal) };
+  running.add(command);
+  return command;
+}
+
+/** Runs a command to its end. */
+export function runCommand(...args: string[]): Promise<Finished> {
+  return startCommand(args).ended;
+}

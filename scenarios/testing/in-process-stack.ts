@@ -1,0 +1,32 @@
+import { pino } from 'pino';
+import { afterEach } from 'vitest';
+
+import { generatePath } from '../../gateway/app.ts';
+import { startGateway } from '../../gateway/server.ts';
+import { behaviourSchema } from '../../mock-agent/behaviour.ts';
+import { startMockAgent } from '../../mock-agent/server.ts';
+
+const closers: (() => Promise<void>)[] = [];
+
+afterEach(async () => {
+  for (const close of closers.splice(0).toReversed()) await close();
+});
+
+/** Agent and gateway in this process, on free ports, until the test is over. */
+export async function startInProcess(behaviour: unknown, gatewayOptions = {}) {
+  const log = pino({ level: 'silent' });
+  const agent = await startMockAgent({
+    scenarios: [{ name: 'test', behaviour: behaviourSchema.parse(behaviour) }],
+    seed: 1,
+    host: '127.0.0.1',
+    port: 0,
+    log,
+  });
+  closers.push(() => agent.close());
+  const gateway = await startGateway(
+    { port: 0, agentAddress: agent.address, closeGraceMs: 500, ...gatewayOptions },
+    log,
+  );
+  closers.push(() => gateway.close());
+  return { agent, gateway, endpoint: gateway.url + generatePath };
+}

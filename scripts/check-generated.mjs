@@ -1,0 +1,22 @@
+// Fails where a generated file is not what its source says: somebody changed one without the other.
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const generated = [
+  ...readdirSync('proto/gen', { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name)),
+  'reports/report.schema.json',
+];
+const before = new Map(generated.map((file) => [file, readFileSync(file, 'utf8')]));
+
+execFileSync('npm', ['run', '--silent', 'generate'], { stdio: ['ignore', 'ignore', 'inherit'] });
+
+const stale = generated.filter((file) => readFileSync(file, 'utf8') !== before.get(file));
+if (stale.length > 0) {
+  process.stderr.write(
+    `not current, and written anew: ${stale.join(', ')}\nread the change, then commit it\n`,
+  );
+  process.exit(1);
+}
