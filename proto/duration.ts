@@ -13,9 +13,12 @@ const longestMs = 2 ** 31 - 1;
  */
 export const durationSchema = z
   .string({ error: 'a duration is written with its unit, such as 300ms, 2s or 1m' })
-  .regex(notation, { error: 'a duration is written with its unit, such as 300ms, 2s or 1m' })
+  .regex(notation, {
+    error: 'a duration is written with its unit, such as 300ms, 2s or 1m',
+    abort: true,
+  })
   .transform(parseDuration)
-  .refine((ms) => ms <= longestMs, { error: 'a duration is at most 24 days' });
+  .refine((ms) => ms <= longestMs, { error: 'a duration is at most 24 days', abort: true });
 
 function parseDuration(text: string): number {
   const [, amount = '', unit = ''] = notation.exec(text) ?? [];

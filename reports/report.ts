@@ -7,7 +7,7 @@ import { metricsSchema } from './metrics.ts';
 import { phases } from './sample.ts';
 import { sampleStreamSchema } from './sample-streams.ts';
 import { seriesSchema } from './series.ts';
-import { targetsSchema } from './targets.ts';
+import { judgedTargetsSchema } from './targets.ts';
 import { judgementSchema } from './verdict.ts';
 
 /** The form that `report.json` is written in. A change that a reader would notice raises it. */
@@ -52,7 +52,7 @@ export const reportSchema = z.strictObject({
   phases: z.array(
     z.strictObject({ name: z.enum(phases), startAtMs: z.number(), endAtMs: z.number() }),
   ),
-  targets: targetsSchema,
+  targets: judgedTargetsSchema,
   strict: z.boolean().describe('Whether a missed target fails the run.'),
   judgement: judgementSchema,
   metrics: metricsSchema,

@@ -21,20 +21,20 @@ test('left out, the targets are those of the specification (E3)', () => {
 });
 
 test('one limit can be set while the other keeps its default', () => {
-  expect(targetsSchema.parse({ firstChunkMs: { target: 300 } }).firstChunkMs).toEqual({
+  expect(targetsSchema.parse({ firstChunk: { target: '300ms' } }).firstChunkMs).toEqual({
     target: 300,
     alarm: 1000,
   });
 });
 
 test('an alarm below its target is refused where less is better, defaults named too', () => {
-  expect(problemOf({ firstChunkMs: { target: 2000 } })).toBe(
-    '✖ target 2000 ms with alarm 1000 ms: less is better here, so the alarm may not be below the target\n  → at firstChunkMs.alarm',
+  expect(problemOf({ firstChunk: { target: '2s' } })).toBe(
+    '✖ target 2000 ms with alarm 1000 ms: less is better here, so the alarm may not be below the target\n  → at firstChunk.alarm',
   );
 });
 
 test('an alarm above its target is refused where more is better', () => {
-  expect(problemOf({ streamSuccess: { alarm: 0.999 } })).toBe(
+  expect(problemOf({ streamSuccess: { alarm: '99.9%' } })).toBe(
     '✖ target 0.99 with alarm 0.999: more is better here, so the alarm may not be above the target\n  → at streamSuccess.alarm',
   );
 });
@@ -46,16 +46,20 @@ test('more streams than the alarm allows cannot be the target', () => {
 });
 
 test('an alarm may equal its target', () => {
-  expect(problemOf({ intervalMs: { target: 100, alarm: 100 } })).toBe('none');
+  expect(problemOf({ interval: { target: '100ms', alarm: '0.1s' } })).toBe('none');
 });
 
 test('unknown keys, wrong units and all other problems are reported at once', () => {
   const problems = problemOf({
-    firstChunk: 1,
-    intervalMs: { target: '100 ms' },
-    connectionSuccess: { target: 99 },
+    first: 1,
+    firstChunk: { target: 500 },
+    interval: { target: '100 ms' },
+    connectionSuccess: { target: 0.99 },
+    streamSuccess: { target: '101%' },
   });
-  expect(problems).toContain('Unrecognized key: "firstChunk"');
-  expect(problems).toContain('intervalMs.target');
+  expect(problems).toContain('Unrecognized key: "first"');
+  expect(problems).toContain('firstChunk.target');
+  expect(problems).toContain('interval.target');
+  expect(problems).toContain('streamSuccess.target');
   expect(problems).toContain('connectionSuccess.target');
 });

@@ -1,13 +1,45 @@
 import { z } from 'zod';
 
+import { durationSchema } from '../proto/duration.ts';
+import { percentageSchema } from '../proto/percentage.ts';
+
+interface Limits {
+  target: number;
+  alarm: number;
+}
+
+const limitsSchema = z.strictObject({ target: z.number(), alarm: z.number() });
+
+/** What a run was judged by, as `report.json` has it: durations in milliseconds, shares from 0 to 1. */
+export const judgedTargetsSchema = z.strictObject({
+  firstChunkMs: limitsSchema.describe('Time to first chunk, judged at its 95th percentile.'),
+  intervalMs: limitsSchema.describe(
+    'Interval between chunks, judged at the mean over streams of each stream’s mean.',
+  ),
+  connectionSuccess: limitsSchema.describe('Share of streams answered 2xx and text/event-stream.'),
+  streamSuccess: limitsSchema.describe(
+    'Share of streams that ran to their end without an error (E1).',
+  ),
+  concurrentStreams: limitsSchema.describe(
+    'Streams open at once: as many as the target are to be supported, more than the alarm are too many.',
+  ),
+});
+
+export type Targets = z.infer<typeof judgedTargetsSchema>;
+
 /** Limits that rise from the target to the alarm. */
-function rising(unit: string, why: string, defaults: { target: number; alarm: number }) {
+function rising<T extends z.ZodType<number>>(
+  limit: T,
+  unit: string,
+  why: string,
+  defaults: { target: z.input<T>; alarm: z.input<T> },
+) {
   return z
     .strictObject({
-      target: z.number().positive().default(defaults.target),
-      alarm: z.number().positive().default(defaults.alarm),
+      target: limit.prefault(defaults.target),
+      alarm: limit.prefault(defaults.alarm),
     })
-    .refine(({ target, alarm }) => target <= alarm, {
+    .refine(({ target, alarm }: Limits) => target <= alarm, {
       path: ['alarm'],
       error: ({ input }) => `${words(input, unit)}: ${why}`,
     })
@@ -17,15 +49,12 @@ function rising(unit: string, why: string, defaults: { target: number; alarm: nu
 const lessIsBetter = 'less is better here, so the alarm may not be below the target';
 const tooMany = 'more than the alarm are too many, so it may not be below the target';
 
-const nearlyAll = { target: 0.99, alarm: 0.95 };
-
 /** Limits of a share, which fall from the target to the alarm. */
-function falling(defaults: { target: number; alarm: number }) {
-  const share = z.number().min(0).max(1);
+function falling(defaults: { target: string; alarm: string }) {
   return z
     .strictObject({
-      target: share.default(defaults.target),
-      alarm: share.default(defaults.alarm),
+      target: percentageSchema.prefault(defaults.target),
+      alarm: percentageSchema.prefault(defaults.alarm),
     })
     .refine(({ target, alarm }) => target >= alarm, {
       path: ['alarm'],
@@ -37,32 +66,30 @@ function falling(defaults: { target: number; alarm: number }) {
 
 // Both limits are named even where only one was written: the other is a default the writer may not know.
 function words(limits: unknown, unit: string): string {
-  const { target, alarm } = z.object({ target: z.number(), alarm: z.number() }).parse(limits);
+  const { target, alarm } = limitsSchema.parse(limits);
   return `target ${target}${unit} with alarm ${alarm}${unit}`;
 }
 
+const nearlyAll = { target: '99%', alarm: '95%' };
+
 /**
- * What a run is judged by. Every part may be left out; the defaults are the numbers of the
- * specification (E3). Durations are milliseconds, shares are 0 to 1.
+ * What a scenario wants to be judged by. Every part may be left out; the defaults are the numbers of
+ * the specification (E3).
  */
 export const targetsSchema = z
   .strictObject({
-    firstChunkMs: rising(' ms', lessIsBetter, { target: 500, alarm: 1000 }).describe(
-      'Time to first chunk, judged at its 95th percentile.',
-    ),
-    intervalMs: rising(' ms', lessIsBetter, { target: 100, alarm: 200 }).describe(
-      'Interval between chunks, judged at the mean over streams of each stream’s mean.',
-    ),
-    connectionSuccess: falling(nearlyAll).describe(
-      'Share of streams answered 2xx and text/event-stream.',
-    ),
-    streamSuccess: falling(nearlyAll).describe(
-      'Share of streams that ran to their end without an error (E1).',
-    ),
-    concurrentStreams: rising(' streams', tooMany, { target: 1000, alarm: 1500 }).describe(
-      'Streams open at once: as many as the target are to be supported, more than the alarm are too many.',
-    ),
+    firstChunk: rising(durationSchema, ' ms', lessIsBetter, { target: '500ms', alarm: '1s' }),
+    interval: rising(durationSchema, ' ms', lessIsBetter, { target: '100ms', alarm: '200ms' }),
+    connectionSuccess: falling(nearlyAll),
+    streamSuccess: falling(nearlyAll),
+    concurrentStreams: rising(z.int().positive(), ' streams', tooMany, {
+      target: 1000,
+      alarm: 1500,
+    }),
   })
+  .transform(({ firstChunk, interval, ...others }): Targets => ({
+    firstChunkMs: firstChunk,
+    intervalMs: interval,
+    ...others,
+  }))
   .prefault({});
-
-export type Targets = z.infer<typeof targetsSchema>;

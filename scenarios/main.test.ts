@@ -156,7 +156,7 @@ test('run measures a stack of its own, writes a report and ends with the verdict
   const file = await scenarioFile(
     'quick',
     'behaviour: { text: { generate: { chars: 50 } }, firstToken: 50ms, interToken: 10ms }\n' +
-      'load: { streams: 5, rampSec: 0.2, warmUpSec: 0.5, windowSec: 1 }\n',
+      'load: { streams: 5, ramp: 200ms, warmUp: 500ms, window: 1s }\n',
   );
   const out = join(folder, 'out');
   const { code, stdout, stderr } = await runCommand('run', file, '--out', out);
@@ -192,7 +192,7 @@ test('run --target measures a server that is not ours, and fails where its strea
   await agent.ended;
   const file = await scenarioFile(
     'down',
-    'load: { streams: 2, rampSec: 0, warmUpSec: 0, windowSec: 0.5 }\n',
+    'load: { streams: 2, ramp: 0s, warmUp: 0s, window: 500ms }\n',
   );
   const out = join(folder, 'down');
   const { code } = await runCommand('run', file, '--out', out, '--target', origin);
@@ -207,7 +207,7 @@ test('run --target measures a server that is not ours, and fails where its strea
 });
 
 test('an interrupted run says so and writes nothing', async () => {
-  const file = await scenarioFile('long', 'load: { streams: 2, windowSec: 60 }\n');
+  const file = await scenarioFile('long', 'load: { streams: 2, window: 1m }\n');
   const run = startCommand(['run', file], { cwd: folder });
   await new Promise((resolve) => setTimeout(resolve, 1500));
   run.kill('SIGINT');

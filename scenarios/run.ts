@@ -39,7 +39,7 @@ export interface RunResult {
  */
 export async function runScenario(scenario: Scenario, options: RunOptions): Promise<RunResult> {
   const { target, strict, signal } = options;
-  const { streams, rampSec, warmUpSec, windowSec } = scenario.load;
+  const { streams, rampMs, warmUpMs, windowMs } = scenario.load;
   const seed = options.seed ?? scenario.seed;
   const startedAt = new Date();
   const measured =
@@ -72,7 +72,12 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
       startedAt: startedAt.toISOString(),
       durationSec: (Date.now() - startedAt.getTime()) / 1000,
       environment: describeEnvironment(),
-      load: { streams, rampSec, warmUpSec, windowSec },
+      load: {
+        streams,
+        rampSec: rampMs / 1000,
+        warmUpSec: warmUpMs / 1000,
+        windowSec: windowMs / 1000,
+      },
       phases: measured.load.phases,
       targets: scenario.targets,
       strict,

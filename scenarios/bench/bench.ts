@@ -35,7 +35,7 @@ const table = new Table({
 process.stdout.write(`a plan: ${planCost().toFixed(1)} µs\n`);
 const benchmark = await findScenario('benchmark');
 for (const streams of steps) {
-  const load = { ...benchmark.load, streams, warmUpSec: 5, windowSec: 10 };
+  const load = { ...benchmark.load, streams, warmUpMs: 5000, windowMs: 10_000 };
   const { report } = await runScenario(
     { ...benchmark, load },
     { strict: false, signal: new AbortController().signal },

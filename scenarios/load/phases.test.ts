@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 
 import { cutPhases, lastStartMs, phaseAt, phasesOf } from './phases.ts';
 
-const spans = phasesOf({ rampSec: 1, warmUpSec: 2, windowSec: 3, streamLimitSec: 120 });
+const spans = phasesOf({ rampMs: 1000, warmUpMs: 2000, windowMs: 3000, streamLimitMs: 120_000 });
 
 test('the phases follow each other without a gap', () => {
   expect(spans).toEqual([
@@ -27,7 +27,7 @@ test('a moment on the border belongs to the phase that begins', () => {
 });
 
 test('a phase of no length has no moment', () => {
-  const short = phasesOf({ rampSec: 0, warmUpSec: 0, windowSec: 1, streamLimitSec: 1 });
+  const short = phasesOf({ rampMs: 0, warmUpMs: 0, windowMs: 1000, streamLimitMs: 1000 });
   expect(phaseAt(short, 0)).toBe('window');
 });
 

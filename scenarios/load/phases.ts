@@ -8,16 +8,16 @@ export interface PhaseSpan {
   endAtMs: number;
 }
 
-type PhaseLengths = Pick<LoadProfile, 'rampSec' | 'warmUpSec' | 'windowSec' | 'streamLimitSec'>;
+type PhaseLengths = Pick<LoadProfile, 'rampMs' | 'warmUpMs' | 'windowMs' | 'streamLimitMs'>;
 
 /**
  * The plan of a load: always these four, in order, without gaps. A phase may be of no length.
  * The drain's end is the latest possible: the last stream of the window at its limit.
  */
 export function phasesOf(profile: PhaseLengths): PhaseSpan[] {
-  const warmUpAtMs = profile.rampSec * 1000;
-  const windowAtMs = warmUpAtMs + profile.warmUpSec * 1000;
-  const drainAtMs = windowAtMs + profile.windowSec * 1000;
+  const warmUpAtMs = profile.rampMs;
+  const windowAtMs = warmUpAtMs + profile.warmUpMs;
+  const drainAtMs = windowAtMs + profile.windowMs;
   return [
     { name: 'ramp', startAtMs: 0, endAtMs: warmUpAtMs },
     { name: 'warm-up', startAtMs: warmUpAtMs, endAtMs: windowAtMs },
@@ -25,7 +25,7 @@ export function phasesOf(profile: PhaseLengths): PhaseSpan[] {
     {
       name: 'drain',
       startAtMs: drainAtMs,
-      endAtMs: drainAtMs + profile.streamLimitSec * 1000,
+      endAtMs: drainAtMs + profile.streamLimitMs,
     },
   ];
 }

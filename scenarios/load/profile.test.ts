@@ -5,11 +5,11 @@ import { loadSchema } from './profile.ts';
 test('an empty load is that of the defaults', () => {
   expect(loadSchema.parse({})).toEqual({
     streams: 10,
-    rampSec: 2,
-    warmUpSec: 5,
-    windowSec: 20,
-    idleLimitSec: 30,
-    streamLimitSec: 120,
+    rampMs: 2000,
+    warmUpMs: 5000,
+    windowMs: 20_000,
+    idleLimitMs: 30_000,
+    streamLimitMs: 120_000,
     thinkMs: 0,
     request: { prompt: '写一段500字的故事', model: 'gpt-4', token: 'rehearsal' },
   });
@@ -18,10 +18,18 @@ test('an empty load is that of the defaults', () => {
 test('every problem of a load is told at once', () => {
   const wrong = {
     streams: 0,
-    windowSec: -1,
+    window: '0s',
+    ramp: 5,
     duration: 3,
     request: { token: 'two words', prompt: '' },
   };
   const paths = loadSchema.safeParse(wrong).error?.issues.map(({ path }) => path.join('.'));
-  expect(paths?.sort()).toEqual(['', 'request.prompt', 'request.token', 'streams', 'windowSec']);
+  expect(paths?.sort()).toEqual([
+    '',
+    'ramp',
+    'request.prompt',
+    'request.token',
+    'streams',
+    'window',
+  ]);
 });

@@ -42,7 +42,7 @@ test('a rejection whose body is broken, endless or enormous is a rejection all t
       else if (slot < 4) socket.end(`${head}Content-Length: 100\r\n\r\nhalf`);
       else socket.write(`${head}Content-Length: 10000000\r\n\r\n${'x'.repeat(50_000)}`);
     },
-    { idleLimitSec: 0.3 },
+    { idleLimitMs: 300 },
   );
   expect(countOutcomes(samples)).toEqual({ rejected: 6 });
   expect(detailsOf(samples)).toEqual(['status 502']);

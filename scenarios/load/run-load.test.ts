@@ -60,7 +60,7 @@ test('a port that nobody listens on refuses every stream', async () => {
 test('a server that refuses is asked again ever more slowly', async () => {
   const { samples } = await runLoad({
     url: await refusingUrl(),
-    profile: oneEach(4, { thinkMs: 0, windowSec: 1.4 }),
+    profile: oneEach(4, { thinkMs: 0, windowMs: 1400 }),
   });
   // After 0, 100, 300 and 700 ms; the next would be after 1500.
   expect(countOutcomes(samples)).toEqual({ refused: 16 });
@@ -70,7 +70,7 @@ test('a slot runs its streams one after another over one connection', async () =
   server = await startRawServer((_, socket) => goodStream(socket));
   const { samples } = await runLoad({
     url: server.url,
-    profile: oneEach(2, { thinkMs: 20, windowSec: 0.5 }),
+    profile: oneEach(2, { thinkMs: 20, windowMs: 500 }),
   });
   expect(server.connections()).toBe(2);
   expect(samples).toHaveLength(server.requests.length);
@@ -99,7 +99,7 @@ test('a connection that the answer closes is not used again', async () => {
   });
   const { samples } = await runLoad({
     url: server.url,
-    profile: oneEach(2, { thinkMs: 0, windowSec: 0.3 }),
+    profile: oneEach(2, { thinkMs: 0, windowMs: 300 }),
   });
   expect(countOutcomes(samples)).toEqual({ completed: samples.length });
   expect(server.requests).toHaveLength(samples.length);
@@ -113,7 +113,7 @@ test('a connection closed while it was idle costs no stream', async () => {
   });
   const { samples } = await runLoad({
     url: server.url,
-    profile: oneEach(2, { thinkMs: 300, windowSec: 1 }),
+    profile: oneEach(2, { thinkMs: 300, windowMs: 1000 }),
   });
   expect(countOutcomes(samples)).toEqual({ completed: samples.length });
   expect(server.requests).toHaveLength(samples.length);
@@ -127,7 +127,7 @@ test('an answer that nobody asked for is not taken for the next one', async () =
   });
   const { samples } = await runLoad({
     url: server.url,
-    profile: oneEach(2, { thinkMs: 50, windowSec: 0.4 }),
+    profile: oneEach(2, { thinkMs: 50, windowMs: 400 }),
   });
   expect(countOutcomes(samples)).toEqual({ completed: samples.length });
   expect(server.connections()).toBe(samples.length);
@@ -161,7 +161,7 @@ test('in a mixture of everything each stream has the outcome that it was given',
   server = await startRawServer((request, socket) => kindOf(request)?.answer(socket));
   const { samples } = await runLoad({
     url: server.url,
-    profile: oneEach(48, { thinkMs: 0, windowSec: 1.5 }),
+    profile: oneEach(48, { thinkMs: 0, windowMs: 1500 }),
   });
   expect(samples.length).toBeGreaterThanOrEqual(144);
   expect(samples).toHaveLength(server.requests.length);
@@ -191,7 +191,7 @@ test('streams that are open at the end of the window run on to their end', async
   });
   const { samples, phases } = await runLoad({
     url: server.url,
-    profile: oneEach(8, { thinkMs: 0, windowSec: 0.1 }),
+    profile: oneEach(8, { thinkMs: 0, windowMs: 100 }),
   });
   expect(countOutcomes(samples)).toEqual({ completed: 8 });
   expect(phases.map(({ name }) => name)).toEqual(['ramp', 'warm-up', 'window', 'drain']);
@@ -203,7 +203,7 @@ test('each slot starts at its time of the ramp, and its phase is that of its sta
   server = await startRawServer((_, socket) => goodStream(socket));
   const { samples } = await runLoad({
     url: server.url,
-    profile: oneEach(8, { rampSec: 0.4, warmUpSec: 0.1, windowSec: 0.1, thinkMs: 425 }),
+    profile: oneEach(8, { rampMs: 400, warmUpMs: 100, windowMs: 100, thinkMs: 425 }),
   });
   const starts = samples.map(({ slot, phase, key, startAtMs }) => ({
     slot,
@@ -227,7 +227,7 @@ test('an abort ends the load at once: open streams are censored, no other is sta
   const controller = new AbortController();
   const { samples, phases } = await runLoad({
     url: server.url,
-    profile: oneEach(5, { windowSec: 600 }),
+    profile: oneEach(5, { windowMs: 600_000 }),
     signal: controller.signal,
   });
   expect(countOutcomes(samples)).toEqual({ censored: 5 });
@@ -245,7 +245,7 @@ test('an abort in the ramp starts no further slot', async () => {
   });
   const { samples } = await runLoad({
     url: server.url,
-    profile: oneEach(10, { rampSec: 600 }),
+    profile: oneEach(10, { rampMs: 600_000 }),
     signal: controller.signal,
   });
   expect(server.requests).toHaveLength(1);
@@ -271,7 +271,7 @@ test('the last progress has the counts of the samples', async () => {
   const seen: LoadProgress[] = [];
   const { client } = await runLoad({
     url: server.url,
-    profile: oneEach(3, { windowSec: 0.2 }),
+    profile: oneEach(3, { windowMs: 200 }),
     onProgress: (progress) => seen.push(progress),
   });
   expect(seen.at(-1)).toMatchObject({ open: 0, started: 3, ended: 3, failed: 1, totalSec: 0.2 });

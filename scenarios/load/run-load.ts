@@ -2,7 +2,8 @@ import { performance } from 'node:perf_hooks';
 import { urlToHttpOptions } from 'node:url';
 
 import type { Phase, StreamSample } from '../../reports/sample.ts';
-import { type ClientHealth, watchFromTo } from './client-health.ts';
+import type { ProcessHealth } from '../process-health.ts';
+import { watchFromTo } from './client-health.ts';
 import { cutPhases, lastStartMs, phaseAt, type PhaseSpan, phasesOf } from './phases.ts';
 import type { LoadProfile } from './profile.ts';
 import { requestTemplate } from './request.ts';
@@ -44,7 +45,7 @@ export interface LoadResult {
   /** The moment that `…AtMs` of the samples counts from, in milliseconds of Unix time, with fractions. */
   startedAtEpochMs: number;
   /** Over warm-up and window. */
-  client: ClientHealth;
+  client: ProcessHealth;
 }
 
 /** How often limits are looked at: a stream may stand so much longer than its limit says. */
@@ -75,7 +76,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   const context: ProbeContext = {
     target,
     headersFor: template.headersFor,
-    limits: { idleMs: profile.idleLimitSec * 1000, streamMs: profile.streamLimitSec * 1000 },
+    limits: { idleMs: profile.idleLimitMs, streamMs: profile.streamLimitMs },
     thinkMs: profile.thinkMs,
     lastStartMs: windowEndMs,
     clock,
@@ -92,15 +93,12 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
     startStreamProbe(slot, startAtMs, context),
   );
 
-  const health = watchFromTo(profile.rampSec * 1000, windowEndMs);
+  const health = watchFromTo(profile.rampMs, windowEndMs);
   const limitTimer = setInterval(() => {
     const nowMs = clock();
     for (const probe of ramp.probes) probe.checkLimits(nowMs);
   }, limitCheckMs);
-  const progressTimer = setInterval(() => {
-    health.sample();
-    report();
-  }, progressMs);
+  const progressTimer = setInterval(report, progressMs);
 
   function report(): void {
     const nowMs = clock();

@@ -8,9 +8,9 @@ import type { LoadProfile } from './profile.ts';
  */
 export function firstStartTimes({
   streams,
-  rampSec,
-}: Pick<LoadProfile, 'streams' | 'rampSec'>): number[] {
-  return Array.from({ length: streams }, (_, slot) => (rampSec * 1000 * slot) / streams);
+  rampMs,
+}: Pick<LoadProfile, 'streams' | 'rampMs'>): number[] {
+  return Array.from({ length: streams }, (_, slot) => (rampMs * slot) / streams);
 }
 
 /** The shortest pause after a stream that did not end well. */

@@ -130,14 +130,14 @@ test('a body that goes on for ever after its final message has completed at that
 test('a stream that says nothing more is stalled', async () => {
   const samples = await sixStreams(
     (_, socket) => socket.write(streamHead + chunk(message('one')).toString()),
-    { idleLimitSec: 0.3 },
+    { idleLimitMs: 300 },
   );
   expect(countOutcomes(samples)).toEqual({ stalled: 6 });
   expect(detailsOf(samples)).toEqual(['no text for 0.3 s']);
 });
 
 test('a request that is never answered is stalled', async () => {
-  const samples = await sixStreams(() => undefined, { idleLimitSec: 0.3 });
+  const samples = await sixStreams(() => undefined, { idleLimitMs: 300 });
   expect(countOutcomes(samples)).toEqual({ stalled: 6 });
   expect(samples.map(({ status }) => status)).toEqual(Array(6).fill(null));
 });
@@ -149,7 +149,7 @@ test('a stall behind pings and empty messages is a stall', async () => {
       const timer = setInterval(() => socket.write(chunk(ping + message(''))), 40);
       socket.on('close', () => clearInterval(timer));
     },
-    { idleLimitSec: 0.4 },
+    { idleLimitMs: 400 },
   );
   expect(countOutcomes(samples)).toEqual({ stalled: 6 });
   for (const { pings, messages, detail, arrivals } of samples) {
@@ -166,7 +166,7 @@ test('a stream that never ends is timed out at the limit of a stream', async () 
       const timer = setInterval(() => socket.write(chunk(message('on and '))), 20);
       socket.on('close', () => clearInterval(timer));
     },
-    { idleLimitSec: 5, streamLimitSec: 0.5 },
+    { idleLimitMs: 5000, streamLimitMs: 500 },
   );
   expect(countOutcomes(samples)).toEqual({ 'timed-out': 6 });
   expect(detailsOf(samples)).toEqual(['still open after 0.5 s']);

@@ -8,7 +8,7 @@ import { oneEach } from './load-runs.ts';
 const [url = ''] = process.argv.slice(2);
 const { samples } = await runLoad({
   url,
-  profile: oneEach(20, { thinkMs: 0, windowSec: 0.5, idleLimitSec: 0.2 }),
+  profile: oneEach(20, { thinkMs: 0, windowMs: 500, idleLimitMs: 200 }),
 });
 const left = process.getActiveResourcesInfo().filter((name) => !name.startsWith('Pipe'));
 process.stdout.write(JSON.stringify({ samples: samples.length, left }));

@@ -10,14 +10,14 @@ const oneStreamEach = 3_600_000;
 
 /** A load of exactly `streams` streams, all at once, one of each slot, with limits out of the way. */
 export function oneEach(streams: number, changes: Partial<LoadProfile> = {}): LoadProfile {
-  return loadSchema.parse({
-    streams,
-    rampSec: 0,
-    warmUpSec: 0,
-    windowSec: 60,
+  return {
+    ...loadSchema.parse({ streams }),
+    rampMs: 0,
+    warmUpMs: 0,
+    windowMs: 60_000,
     thinkMs: oneStreamEach,
     ...changes,
-  });
+  };
 }
 
 /** How many samples have each outcome; those that none has are left out. */
