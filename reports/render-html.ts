@@ -1,11 +1,11 @@
-import { htmlTimes } from './html-times.ts';
-import { htmlLateness } from './html-lateness.ts';
-import { htmlOutcomes } from './html-outcomes.ts';
-import { htmlOverTime } from './html-over-time.ts';
-import { htmlRun, htmlVerdict } from './html-run.ts';
-import { htmlSampleStreams } from './html-sample-streams.ts';
-import { htmlStyle } from './html-style.ts';
-import { htmlTargets } from './html-targets.ts';
+import { htmlTimes } from './html/times.ts';
+import { htmlLateness } from './html/lateness.ts';
+import { htmlOutcomes } from './html/outcomes.ts';
+import { htmlOverTime } from './html/over-time.ts';
+import { htmlRun, htmlVerdict } from './html/run.ts';
+import { htmlSampleStreams } from './html/sample-streams.ts';
+import { htmlStyle } from './html/style.ts';
+import { htmlTargets } from './html/targets.ts';
 import { markup } from './markup.ts';
 import type { Report } from './report.ts';
 

@@ -1,10 +1,10 @@
-import { distributionChart } from './html-distribution-chart.ts';
-import { note, section, table } from './html-parts.ts';
-import { timesTable } from './html-times.ts';
-import { markup, type Markup, type Piece } from './markup.ts';
-import { formatCount, formatMs, formatRate, nothing } from './quantity.ts';
-import type { Report } from './report.ts';
-import type { ValidityCheck } from './validity.ts';
+import { distributionChart } from './distribution-chart.ts';
+import { note, section, table } from './parts.ts';
+import { timesTable } from './times.ts';
+import { markup, type Markup, type Piece } from '../markup.ts';
+import { formatCount, formatMs, formatRate, nothing } from '../quantity.ts';
+import type { Report } from '../report.ts';
+import type { ValidityCheck } from '../validity.ts';
 
 /** How late the load client and the mock were themselves: what the verdict's worth rests on. */
 export function htmlLateness(report: Report): Markup {

@@ -1,9 +1,9 @@
-import type { Distribution } from './distribution.ts';
-import { distributionChart } from './html-distribution-chart.ts';
-import { section, table } from './html-parts.ts';
-import { markup, type Markup } from './markup.ts';
-import { formatCount, formatMs, nothing } from './quantity.ts';
-import type { Report } from './report.ts';
+import type { Distribution } from '../distribution.ts';
+import { distributionChart } from './distribution-chart.ts';
+import { section, table } from './parts.ts';
+import { markup, type Markup } from '../markup.ts';
+import { formatCount, formatMs, nothing } from '../quantity.ts';
+import type { Report } from '../report.ts';
 
 /** How the times of the judged streams are spread, against their targets. */
 export function htmlTimes({ metrics, histograms, targets }: Report): Markup {

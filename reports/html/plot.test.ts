@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
-import { markerLines, ticks } from './html-plot.ts';
-import { formatCount, formatMs } from './quantity.ts';
+import { markerLines, ticks } from './plot.ts';
+import { formatCount, formatMs } from '../quantity.ts';
 
 test('ticks stand at round numbers, from 0 to the end of the axis at most', () => {
   expect(ticks(540, 5, formatMs)).toEqual([

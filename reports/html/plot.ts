@@ -1,5 +1,5 @@
-import { markup, type Markup, type Piece } from './markup.ts';
-import { multipleOf, niceStep } from './nice-step.ts';
+import { markup, type Markup, type Piece } from '../markup.ts';
+import { multipleOf, niceStep } from '../nice-step.ts';
 
 /** Room below a plot for the labels of its x axis. */
 const axisPx = 20;

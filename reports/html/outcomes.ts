@@ -1,10 +1,10 @@
-import { note, section, table } from './html-parts.ts';
-import { percent } from './html-plot.ts';
+import { note, section, table } from './parts.ts';
+import { percent } from './plot.ts';
 
-import { markup, type Markup } from './markup.ts';
-import { formatCount, formatRatio, plural } from './quantity.ts';
-import type { Report } from './report.ts';
-import { outcomes, type Outcome } from './sample.ts';
+import { markup, type Markup } from '../markup.ts';
+import { formatCount, formatRatio, plural } from '../quantity.ts';
+import type { Report } from '../report.ts';
+import { outcomes, type Outcome } from '../sample.ts';
 
 const meanings: Record<Outcome, string> = {
   completed: 'ran to its end: one final message, nothing after it',

@@ -1,4 +1,4 @@
-import { markup, type Markup, type Piece } from './markup.ts';
+import { markup, type Markup, type Piece } from '../markup.ts';
 
 /** The parts that the report's sections are made of. */
 

@@ -1,9 +1,9 @@
-import { note, section } from './html-parts.ts';
-import { box, percent, plot, rounded, ticks } from './html-plot.ts';
-import { markup, type Markup } from './markup.ts';
-import { formatMs, plural } from './quantity.ts';
-import type { Report } from './report.ts';
-import type { SampleStream } from './sample-streams.ts';
+import { note, section } from './parts.ts';
+import { box, percent, plot, rounded, ticks } from './plot.ts';
+import { markup, type Markup } from '../markup.ts';
+import { formatMs, plural } from '../quantity.ts';
+import type { Report } from '../report.ts';
+import type { SampleStream } from '../sample-streams.ts';
 
 /** Beyond which lateness an arrival is drawn as late, and as very late: half an interval of the target (E3). */
 const lateMs = 10;

@@ -1,9 +1,9 @@
-import { note, section } from './html-parts.ts';
-import { percent, textAt } from './html-plot.ts';
-import { markup, type Markup } from './markup.ts';
-import { formatQuantity } from './quantity.ts';
-import type { Report } from './report.ts';
-import { alarmWords, targetWords, type TargetResult } from './target-results.ts';
+import { note, section } from './parts.ts';
+import { percent, textAt } from './plot.ts';
+import { markup, type Markup } from '../markup.ts';
+import { formatQuantity } from '../quantity.ts';
+import type { Report } from '../report.ts';
+import { alarmWords, targetWords, type TargetResult } from '../target-results.ts';
 
 /** Every target as a gauge: where it begins to be missed, where the alarm is, and where the run was. */
 export function htmlTargets({ judgement }: Report): Markup {

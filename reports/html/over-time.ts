@@ -1,8 +1,8 @@
-import { figure, note, section } from './html-parts.ts';
-import { box, percent, plot, rounded, ticks, yGrid } from './html-plot.ts';
-import { markup, type Markup } from './markup.ts';
-import { formatCount, formatMs, formatSec } from './quantity.ts';
-import type { Report } from './report.ts';
+import { figure, note, section } from './parts.ts';
+import { box, percent, plot, rounded, ticks, yGrid } from './plot.ts';
+import { markup, type Markup } from '../markup.ts';
+import { formatCount, formatMs, formatSec } from '../quantity.ts';
+import type { Report } from '../report.ts';
 
 const heightPx = 84;
 

@@ -1,8 +1,8 @@
-import type { Histogram } from './histogram.ts';
-import { figure, note } from './html-parts.ts';
-import { box, markerLines, plot, rounded, ticks, type MarkerLine } from './html-plot.ts';
-import { markup, type Markup } from './markup.ts';
-import { formatMs, plural } from './quantity.ts';
+import type { Histogram } from '../histogram.ts';
+import { figure, note } from './parts.ts';
+import { box, markerLines, plot, rounded, ticks, type MarkerLine } from './plot.ts';
+import { markup, type Markup } from '../markup.ts';
+import { formatMs, plural } from '../quantity.ts';
 
 const heightPx = 150;
 

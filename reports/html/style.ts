@@ -1,4 +1,4 @@
-import { markup } from './markup.ts';
+import { markup } from '../markup.ts';
 
 /** The style of the report: no font, image or rule from elsewhere. Colours carry a word or shape beside them everywhere. */
 export const htmlStyle = markup`

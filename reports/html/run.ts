@@ -1,9 +1,9 @@
-import { describeRun } from './describe-run.ts';
-import { facts, section } from './html-parts.ts';
-import { basis, headline } from './headline.ts';
-import { markup, type Markup } from './markup.ts';
-import type { Report } from './report.ts';
-import type { Verdict } from './verdict.ts';
+import { describeRun } from '../describe-run.ts';
+import { facts, section } from './parts.ts';
+import { basis, headline } from '../headline.ts';
+import { markup, type Markup } from '../markup.ts';
+import type { Report } from '../report.ts';
+import type { Verdict } from '../verdict.ts';
 
 const verdictWords: Record<Verdict, string> = {
   pass: 'Pass',
