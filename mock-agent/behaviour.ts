@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+import { faultsSchema } from './faults/index.ts';
+import { speedSchema } from './speed.ts';
 import { timingSchema } from './timing.ts';
 
 const wellFormedText = z
@@ -38,6 +40,9 @@ export const behaviourSchema = z.strictObject({
     .default({ min: 1, max: 4 }),
   /** The agent sends a chunk as soon as it holds so many characters (specification D1). */
   chunkChars: z.int().min(1).max(1_000_000).default(5),
+  speed: speedSchema.default(1),
+  /** How a stream goes wrong, and how often. */
+  faults: faultsSchema.default([]),
 });
 
 export type Behaviour = z.output<typeof behaviourSchema>;

@@ -41,7 +41,10 @@ test('a plan names all that a stream was asked for and how it ends', () => {
   expect(planStream(steady('abc'), 5, request)).toEqual({
     ...request,
     seed: 5,
+    speed: 1,
     text: 'abc',
+    faults: [],
+    acceptAtMs: 0,
     chunks: [{ atMs: 220, delta: 'abc', isFinal: true }],
     end: { kind: 'final', atMs: 220 },
   });
@@ -49,11 +52,11 @@ test('a plan names all that a stream was asked for and how it ends', () => {
 
 test('the plan of the default behaviour stays what it is: a change would break every recorded expectation', () => {
   expect(planSha256(planStream(healthy, 1, request))).toMatchInlineSnapshot(
-    `"85579065158cc0c4be503ab21418584006e0ccd2343ddd69f1e7ba08c307f465"`,
+    `"ea4f30264ab0ce64dceb7405c6267b267dffc15e1730399fdf923f01422362fa"`,
   );
   expect(
     planSha256(planStream(healthy, 1, { ...request, prompt: 'Write a story' })),
-  ).toMatchInlineSnapshot(`"dde90e7810710a35ee9b986fcba4b1744e62c8b983926f426fe28fc889cdc4b6"`);
+  ).toMatchInlineSnapshot(`"433bdbbc32571468d36b5e7780ca003e150f6dea0864f923b6af20abc251b513"`);
 });
 
 test.each<[string, number, Partial<PlanRequest>]>([
@@ -71,6 +74,18 @@ test('a change to the timing leaves the text and the tokens as they are', () => 
   const slow = planStream(behaviourSchema.parse({ interToken: '50ms' }), 1, request);
   const fast = planStream(behaviourSchema.parse({ interToken: '1ms' }), 1, request);
   expect(slow.chunks.map((chunk) => chunk.delta)).toEqual(fast.chunks.map((chunk) => chunk.delta));
+});
+
+test('at another speed the order and the text are the same, and the times are not', () => {
+  const plan = planStream(steady('abcdefghijklm'), 1, { ...request, speed: 10 });
+  expect(plan.chunks).toEqual([
+    { atMs: 24, delta: 'abcdef', isFinal: false },
+    { atMs: 30, delta: 'ghijkl', isFinal: false },
+    { atMs: 32, delta: 'm', isFinal: true },
+  ]);
+  const instant = planStream(steady('abcdefghijklm'), 1, { ...request, speed: 'instant' });
+  expect(instant.chunks.map(({ atMs }) => atMs)).toEqual([0, 0, 0]);
+  expect(instant.text).toBe(plan.text);
 });
 
 const anyBehaviour = fc.record({

@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 
 import type { Behaviour } from './behaviour.ts';
-import { drawsFor } from './draws.ts';
+import { drawsFor, type Draw } from './draws.ts';
+import type { PlannedFault } from './faults/index.ts';
+import type { PlannedChunk, PlannedStream } from './planned-stream.ts';
+import { atSpeed, type Speed } from './speed.ts';
 import { writeText } from './text.ts';
 import { drawMs } from './timing.ts';
 import { tokenise } from './tokens.ts';
@@ -12,22 +15,18 @@ export interface PlanRequest {
   key: string;
   prompt: string;
   model: string;
-}
-
-export interface PlannedChunk {
-  /** When it leaves the agent: whole milliseconds after the request was accepted. */
-  atMs: number;
-  delta: string;
-  isFinal: boolean;
+  /** In place of the behaviour's own. */
+  speed?: Speed | undefined;
 }
 
 /** All that a stream will be, before it is. */
-export interface StreamPlan extends PlanRequest {
+export interface StreamPlan extends PlanRequest, PlannedStream {
   seed: number;
+  speed: Speed;
+  /** What a client will have read where everything goes by the plan. */
   text: string;
-  /** In the order of sending; of a stream that ends well the last one, and only that, is final. */
-  chunks: PlannedChunk[];
-  end: { kind: 'final'; atMs: number };
+  /** The faults that strike, in their order. */
+  faults: string[];
 }
 
 /**
@@ -56,17 +55,45 @@ export function planStream(behaviour: Behaviour, seed: number, request: PlanRequ
   const endMs = Math.round(atMs);
   chunks.push({ atMs: endMs, delta: held.delta, isFinal: true });
 
-  const { scenario, key, prompt, model } = request;
+  const healthy: PlannedStream = { acceptAtMs: 0, chunks, end: { kind: 'final', atMs: endMs } };
+  const { stream, struck } = strike(behaviour.faults, healthy, draws);
+  const { scenario, key, prompt, model, speed = behaviour.speed } = request;
   return {
     scenario,
     seed,
     key,
     prompt,
     model,
-    text,
-    chunks,
-    end: { kind: 'final', atMs: endMs },
+    speed,
+    text: textOf(stream),
+    faults: struck,
+    ...atSpeed(stream, speed),
   };
+}
+
+/** Lets every fault that its draw chooses strike, one after the other. */
+function strike(
+  faults: readonly PlannedFault[],
+  healthy: PlannedStream,
+  draws: (purpose: string) => Draw,
+): { stream: PlannedStream; struck: string[] } {
+  const struck: string[] = [];
+  const stream = faults.reduce((stream, fault, index) => {
+    if (draws(`fault-${index}-${fault.name}`)() >= fault.probability) return stream;
+    const changed = fault.strike(stream);
+    if (changed !== undefined) struck.push(fault.name);
+    return changed ?? stream;
+  }, healthy);
+  return { stream, struck };
+}
+
+/** What is said up to the final chunk: whatever follows that, nobody should see (B3). */
+function textOf({ chunks }: PlannedStream): string {
+  const final = chunks.findIndex((chunk) => chunk.isFinal);
+  return chunks
+    .slice(0, final < 0 ? chunks.length : final + 1)
+    .map(({ delta }) => delta)
+    .join('');
 }
 
 /** SHA-256 (hex) of a plan: two streams with the same are the same to the byte and the millisecond. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
-import type { PlannedChunk } from './plan.ts';
+import type { PlannedStream } from './planned-stream.ts';
 import { play, type PlaySink } from './play.ts';
 
 beforeEach(() => {
@@ -11,19 +11,29 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const planned = (...timesMs: number[]): PlannedChunk[] =>
-  timesMs.map((atMs, index) => ({
+const planned = (...timesMs: number[]): PlannedStream => ({
+  acceptAtMs: 0,
+  chunks: timesMs.map((atMs, index) => ({
     atMs,
     delta: `${index}`,
     isFinal: index === timesMs.length - 1,
-  }));
+  })),
+  end: { kind: 'final', atMs: timesMs.at(-1) ?? 0 },
+});
 
 /** Plays into a sink that notes when each chunk came; `full` makes it ask for a pause after each. */
-function playInto(chunks: PlannedChunk[]) {
+function playInto(stream: PlannedStream) {
   const startMs = performance.now();
-  const seen = { atMs: [] as number[], latenessMs: [] as number[], played: 0, full: false };
+  const seen = {
+    acceptedAtMs: [] as number[],
+    atMs: [] as number[],
+    latenessMs: [] as number[],
+    played: 0,
+    full: false,
+  };
   let drained: () => void = () => {};
   const sink: PlaySink = {
+    accept: () => seen.acceptedAtMs.push(performance.now() - startMs),
     write: () => {
       seen.atMs.push(performance.now() - startMs);
       return !seen.full;
@@ -33,7 +43,7 @@ function playInto(chunks: PlannedChunk[]) {
     },
     sent: (latenessMs) => seen.latenessMs.push(latenessMs),
   };
-  const stop = play(chunks, startMs, sink, () => {
+  const stop = play(stream, startMs, sink, () => {
     seen.played += 1;
   });
   return { seen, stop, drain: () => drained() };
@@ -97,4 +107,26 @@ test('a play stopped while its sink is full stays stopped when it drains', () =>
   drain();
   vi.advanceTimersByTime(1000);
   expect(seen).toMatchObject({ atMs: [50], played: 0 });
+});
+
+test('a stream is accepted at its time, before its first chunk', () => {
+  const { seen } = playInto({ ...planned(200), acceptAtMs: 150 });
+  vi.advanceTimersByTime(149);
+  expect(seen.acceptedAtMs).toEqual([]);
+  vi.advanceTimersByTime(51);
+  expect(seen).toMatchObject({ acceptedAtMs: [150], atMs: [200], played: 1 });
+});
+
+test('an end that comes after the last chunk is waited for', () => {
+  const { seen } = playInto({ ...planned(100), end: { kind: 'no-final', atMs: 300 } });
+  vi.advanceTimersByTime(299);
+  expect(seen).toMatchObject({ atMs: [100], played: 0 });
+  vi.advanceTimersByTime(1);
+  expect(seen.played).toBe(1);
+});
+
+test('a refused stream is never accepted', () => {
+  const end = { kind: 'status', atMs: 0, status: 'UNAVAILABLE', details: '' } as const;
+  const { seen } = playInto({ acceptAtMs: null, chunks: [], end });
+  expect(seen).toMatchObject({ acceptedAtMs: [], atMs: [], played: 1 });
 });

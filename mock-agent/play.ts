@@ -1,7 +1,9 @@
-import type { PlannedChunk } from './plan.ts';
+import type { PlannedChunk, PlannedStream } from './planned-stream.ts';
 
 /** Where the chunks go. */
 export interface PlaySink {
+  /** Gives the first sign of life, before any chunk. Not called for a stream that is refused. */
+  accept(): void;
   /** Takes a chunk; false means that no more should come before `onceDrained` calls back. */
   write(chunk: PlannedChunk): boolean;
   onceDrained(callback: () => void): void;
@@ -10,36 +12,46 @@ export interface PlaySink {
 }
 
 /**
- * Plays planned chunks: the only place of the agent that waits.
+ * Plays a planned stream: the only place of the agent that waits.
  *
  * Chunk k leaves at `startMs` + its planned time on the clock of `performance.now()`. The deadlines are
  * absolute: a late chunk makes no later one late. A chunk is never early. Where the sink is full, the
  * chunks wait for it, and the time spent so is not the agent's lateness.
  *
- * @param whenPlayed called once, after the last chunk was written; never after the returned function.
+ * @param whenPlayed called once, at the planned end and after the last chunk was written; never after
+ *   the returned function.
  * @returns stops the play at once.
  */
 export function play(
-  chunks: readonly PlannedChunk[],
+  { acceptAtMs, chunks, end }: PlannedStream,
   startMs: number,
   sink: PlaySink,
   whenPlayed: () => void,
 ): () => void {
+  let accepted = acceptAtMs === null;
   let next = 0;
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
   let drainedAtMs = startMs;
 
+  /** Whether that moment has come; where not, `step` is called again when it has. */
+  const isDue = (dueMs: number, nowMs: number): boolean => {
+    // Rounded up: a timer that fires within the millisecond before would only have to be set again.
+    if (nowMs < dueMs) timer = setTimeout(step, Math.ceil(dueMs - nowMs));
+    return nowMs >= dueMs;
+  };
+
   const step = (): void => {
     if (stopped) return;
+    if (!accepted) {
+      if (!isDue(startMs + (acceptAtMs ?? 0), performance.now())) return;
+      accepted = true;
+      sink.accept();
+    }
     for (let chunk = chunks[next]; chunk !== undefined; chunk = chunks[next]) {
       const dueMs = startMs + chunk.atMs;
       const nowMs = performance.now();
-      if (nowMs < dueMs) {
-        // Rounded up: a timer that fires within the millisecond before would only have to be set again.
-        timer = setTimeout(step, Math.ceil(dueMs - nowMs));
-        return;
-      }
+      if (!isDue(dueMs, nowMs)) return;
       next += 1;
       if (dueMs >= drainedAtMs) sink.sent?.(nowMs - dueMs);
       if (!sink.write(chunk)) {
@@ -50,7 +62,7 @@ export function play(
         return;
       }
     }
-    whenPlayed();
+    if (isDue(startMs + end.atMs, performance.now())) whenPlayed();
   };
 
   step();

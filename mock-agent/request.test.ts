@@ -83,6 +83,18 @@ test.each(['1.5', 'abc', '', '99999999999999999999'])(
   },
 );
 
+test('metadata sets the speed', () => {
+  expect(resolve({ 'x-rehearsal-speed': '10' }).request.speed).toBe(10);
+  expect(resolve({ 'x-rehearsal-speed': 'instant' }).request.speed).toBe('instant');
+  expect(resolve().request.speed).toBeUndefined();
+});
+
+test.each(['0', '-1', 'fast', '', '1e9'])('the speed "%s" is INVALID_ARGUMENT', (speed) => {
+  expect(() => resolve({ 'x-rehearsal-speed': speed })).toThrow(
+    expect.objectContaining({ code: status.INVALID_ARGUMENT }),
+  );
+});
+
 test('an empty prompt is INVALID_ARGUMENT', () => {
   expect(() => resolve({}, { prompt: '' })).toThrow(
     expect.objectContaining({ code: status.INVALID_ARGUMENT }),

@@ -3,9 +3,10 @@ import { createHash } from 'node:crypto';
 import { status, type Metadata } from '@grpc/grpc-js';
 
 import type { GenerateRequest } from '../proto/agent-service.ts';
-import { keyMetadata, scenarioMetadata, seedMetadata } from '../proto/metadata.ts';
+import { keyMetadata, scenarioMetadata, seedMetadata, speedMetadata } from '../proto/metadata.ts';
 import type { Behaviour } from './behaviour.ts';
 import type { PlanRequest } from './plan.ts';
+import { parseSpeed, type Speed } from './speed.ts';
 
 /** What the agent was started with; the first scenario answers where a request names none. */
 export interface AgentScenarios {
@@ -32,7 +33,7 @@ const scenarioModel = /^rehearsal\/(.+)$/;
  *
  * A scenario is chosen by metadata, else by the model's name, else it is the first. The key is the
  * metadata's, else `defaultKey` of the prompt and model.
- * @throws RefusedRequest for an empty prompt, an unknown scenario, a seed that is no whole number.
+ * @throws RefusedRequest for an empty prompt, an unknown scenario, a seed or a speed that is none.
  */
 export function resolveRequest(
   { prompt, model }: GenerateRequest,
@@ -59,7 +60,13 @@ export function resolveRequest(
   return {
     behaviour: scenario.behaviour,
     seed: readSeed(firstOf(metadata, seedMetadata)) ?? agent.seed,
-    request: { scenario: scenario.name, key, prompt, model },
+    request: {
+      scenario: scenario.name,
+      key,
+      prompt,
+      model,
+      speed: readSpeed(firstOf(metadata, speedMetadata)),
+    },
   };
 }
 
@@ -106,4 +113,16 @@ function readSeed(text: string | undefined): number | undefined {
     );
   }
   return seed;
+}
+
+function readSpeed(text: string | undefined): Speed | undefined {
+  if (text === undefined) return undefined;
+  const speed = parseSpeed(text);
+  if (speed === undefined) {
+    throw new RefusedRequest(
+      status.INVALID_ARGUMENT,
+      `speed: "${text}" is neither a number from 0.01 to 1000 nor instant`,
+    );
+  }
+  return speed;
 }

@@ -1,20 +1,11 @@
-import {
-  Metadata,
-  Server,
-  ServerCredentials,
-  status,
-  type ServerWritableStream,
-} from '@grpc/grpc-js';
+import { Server, ServerCredentials, status } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
 
-import {
-  agentServiceDefinition,
-  type GenerateRequest,
-  type OutgoingChunk,
-} from '../proto/agent-service.ts';
-import { keyMetadata, scenarioMetadata, seedMetadata } from '../proto/metadata.ts';
+import { agentServiceDefinition } from '../proto/agent-service.ts';
+import { breakConnection, describePlan, endWith, type Call } from './call.ts';
 import { createLatenessRecord, type LatenessSummary } from './lateness.ts';
 import { planStream, type StreamPlan } from './plan.ts';
+import type { PlannedEnd } from './planned-stream.ts';
 import { play, type PlaySink } from './play.ts';
 import {
   createPairCounter,
@@ -48,8 +39,6 @@ export interface MockAgent {
   close(): Promise<void>;
 }
 
-type Call = ServerWritableStream<GenerateRequest, OutgoingChunk>;
-
 /** How long clients may take to read the end of their streams when the agent closes. */
 const closeGraceMs = 1000;
 
@@ -65,20 +54,16 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
 
   const playStream = (call: Call, plan: StreamPlan, startMs: number): void => {
     stats.streamsStarted += 1;
-    // The client learns at once that its call was accepted, and as what: the first token may be far.
-    call.sendMetadata(describePlan(plan));
     const sink: PlaySink = {
-      write({ delta, isFinal }) {
+      // The client learns that its call was accepted, and as what: the first token may be far.
+      accept: () => call.sendMetadata(describePlan(plan)),
+      write({ delta, isFinal, error = '' }) {
         stats.chunksSent += 1;
-        return call.write({ delta, isFinal });
+        return call.write({ delta, isFinal, error });
       },
       onceDrained: (callback) => call.once('drain', callback),
       sent: lateness.record,
     };
-    stopPlayOf.set(
-      call,
-      play(plan.chunks, startMs, sink, () => call.end()),
-    );
     call.once('finish', () => stopPlayOf.delete(call));
     call.once('cancelled', () => {
       // grpc-js says `cancelled` after an ordinary end too.
@@ -86,31 +71,77 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
       stopPlayOf.get(call)?.();
       stopPlayOf.delete(call);
     });
+    stopPlayOf.set(
+      call,
+      play(plan, startMs, sink, () => end(call, plan.end)),
+    );
   };
 
-  const server = new Server();
-  server.addService(agentServiceDefinition, {
-    generateTextStream(call: Call) {
-      const startMs = performance.now();
-      try {
-        const { behaviour, seed, request } = resolveRequest(
-          call.request,
-          call.metadata,
-          options,
-          countPair,
-        );
-        playStream(call, planStream(behaviour, seed, request), startMs);
-      } catch (error) {
-        refuse(call, error, options.log);
-      }
-    },
-  });
-  const port = await bind(server, options.host, options.port);
+  const end = (call: Call, how: PlannedEnd): void => {
+    switch (how.kind) {
+      case 'final':
+      case 'no-final':
+      case 'error-field':
+        call.end();
+        return;
+      case 'status':
+        endWith(call, status[how.status], how.details);
+        return;
+      case 'silence':
+        return;
+      case 'crash':
+        breakConnection(call);
+        return;
+      case 'down':
+        goAway(how.forMs);
+    }
+  };
+
+  const listen = async (port: number): Promise<Server & { port: number }> => {
+    const server = new Server();
+    server.addService(agentServiceDefinition, {
+      generateTextStream(call: Call) {
+        const startMs = performance.now();
+        try {
+          const { behaviour, seed, request } = resolveRequest(
+            call.request,
+            call.metadata,
+            options,
+            countPair,
+          );
+          playStream(call, planStream(behaviour, seed, request), startMs);
+        } catch (error) {
+          refuse(call, error, options.log);
+        }
+      },
+    });
+    return Object.assign(server, { port: await bind(server, options.host, port) });
+  };
+
+  /** Breaks every connection and accepts none for a while. */
+  const goAway = (forMs: number): void => {
+    if (back !== undefined) return;
+    server.forceShutdown();
+    back = setTimeout(() => void comeBack(), forMs);
+  };
+
+  const comeBack = async (): Promise<void> => {
+    back = undefined;
+    try {
+      server = await listen(server.port);
+    } catch (error) {
+      options.log.error(error, 'the agent could not come back');
+    }
+  };
+
+  let back: NodeJS.Timeout | undefined;
+  let server = await listen(options.port);
 
   return {
-    address: hostAndPort(options.host, port),
+    address: hostAndPort(options.host, server.port),
     stats: () => ({ ...stats, streamsOpen: stopPlayOf.size, lateness: lateness.summary() }),
     async close() {
+      clearTimeout(back);
       for (const [call, stop] of stopPlayOf) {
         stop();
         endWith(call, status.UNAVAILABLE, 'the agent is shutting down');
@@ -120,15 +151,6 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
   };
 }
 
-/** What the agent tells a client beside the stream: how to ask for this very stream again. */
-function describePlan({ scenario, key, seed }: StreamPlan): Metadata {
-  const metadata = new Metadata();
-  metadata.set(scenarioMetadata, scenario);
-  metadata.set(keyMetadata, key);
-  metadata.set(seedMetadata, String(seed));
-  return metadata;
-}
-
 function refuse(call: Call, error: unknown, log: Logger): void {
   if (error instanceof RefusedRequest) {
     endWith(call, error.code, error.message);
@@ -136,11 +158,6 @@ function refuse(call: Call, error: unknown, log: Logger): void {
     log.error(error, 'a stream could not be planned');
     endWith(call, status.INTERNAL, 'the agent could not plan this stream');
   }
-}
-
-/** Ends a call with a status: `destroy()` would send none, and leave the client to its deadline. */
-function endWith(call: Call, code: status, details: string): void {
-  call.emit('error', { code, details, metadata: new Metadata() });
 }
 
 function bind(server: Server, host: string, port: number): Promise<number> {

@@ -15,3 +15,6 @@ export const keyMetadata = 'x-rehearsal-key';
 
 /** A whole number that takes the place of the agent's own seed for this request. */
 export const seedMetadata = 'x-rehearsal-seed';
+
+/** How many times faster than planned this stream is to run: a number, or `instant`. */
+export const speedMetadata = 'x-rehearsal-speed';

@@ -40,7 +40,7 @@ test.each([
   [['serve', '--port', 'http'], 'a port is a whole number from 0 to 65535'],
   [['serve', '--port', '70000'], 'a port is a whole number from 0 to 65535'],
   [['plan', 'healthy', '--seed', 'x'], 'a seed is a whole number'],
-  [['serve', 'no-such-name'], 'none of the catalogue, which has benchmark, healthy'],
+  [['serve', 'no-such-name'], 'none of the catalogue, which has agent-down, benchmark'],
   [['serve', 'no-such-file.yaml'], 'no-such-file.yaml:1:1: there is no such file'],
   [['run', 'healthy', '--target', 'ftp://x'], '--target: "ftp://x" is no URL of http or https'],
   [['gateway', '--host', '256.0.0.1'], '--port: 256.0.0.1:8080 is no address of this machine'],

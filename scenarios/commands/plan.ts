@@ -37,21 +37,28 @@ export function planCommand(): Command {
 }
 
 function describe(plan: StreamPlan): string {
-  const { scenario, seed, key, prompt, model, chunks, text, end } = plan;
-  const timeWidth = String(end.atMs).length;
+  const { scenario, seed, key, prompt, model, faults, acceptAtMs, chunks, text, end } = plan;
+  const { kind, atMs, ...particulars } = end;
+  const timeWidth = String(atMs).length;
   return [
     `scenario  ${scenario}`,
     `seed      ${seed}`,
     `key       ${key}`,
     `prompt    ${JSON.stringify(prompt)}`,
     `model     ${model}`,
+    `speed     ${plan.speed}`,
+    `faults    ${faults.length === 0 ? 'none' : faults.join(', ')}`,
     `text      ${countChars(text)} characters in ${chunks.length} chunks`,
-    `end       ${end.kind} at ${end.atMs} ms`,
+    `accepted  ${acceptAtMs === null ? 'never' : `at ${acceptAtMs} ms`}`,
+    `end       ${[kind, ...Object.values(particulars)].join(' ')} at ${atMs} ms`,
     `sha256    ${planSha256(plan)}`,
     '',
-    ...chunks.map(
-      ({ atMs, delta, isFinal }) =>
-        `${String(atMs).padStart(timeWidth)} ms  ${JSON.stringify(delta)}${isFinal ? '  final' : ''}`,
+    ...chunks.map(({ atMs, delta, isFinal, error }) =>
+      [
+        `${String(atMs).padStart(timeWidth)} ms  ${JSON.stringify(delta)}`,
+        isFinal ? '  final' : '',
+        error === undefined ? '' : `  error: ${error}`,
+      ].join(''),
     ),
     '',
   ].join('\n');

@@ -1,0 +1,39 @@
+import type { Http2Session } from 'node:http2';
+
+import { Metadata, type ServerWritableStream, type status } from '@grpc/grpc-js';
+
+import type { GenerateRequest, OutgoingChunk } from '../proto/agent-service.ts';
+import { keyMetadata, scenarioMetadata, seedMetadata } from '../proto/metadata.ts';
+import type { StreamPlan } from './plan.ts';
+
+/** A call of `GenerateTextStream`, from the agent's side. */
+export type Call = ServerWritableStream<GenerateRequest, OutgoingChunk>;
+
+/** What the agent tells a client beside the stream: how to ask for this very stream again. */
+export function describePlan({ scenario, key, seed }: StreamPlan): Metadata {
+  const metadata = new Metadata();
+  metadata.set(scenarioMetadata, scenario);
+  metadata.set(keyMetadata, key);
+  metadata.set(seedMetadata, String(seed));
+  return metadata;
+}
+
+/** Ends a call with a status: `destroy()` would send none, and leave the client to its deadline. */
+export function endWith(call: Call, code: status, details: string): void {
+  call.emit('error', { code, details, metadata: new Metadata() });
+}
+
+/**
+ * Ends the connection that a call came over, as the end of its process would: no status, no goodbye,
+ * and every other call on it lost. What was written before leaves first: not with a reset, which would
+ * make the other side drop what it has not read yet.
+ *
+ * grpc-js offers no way to it, so this goes beneath: a call's own `call` has the HTTP/2 stream. A test
+ * holds it to that.
+ */
+export function breakConnection(call: Call): void {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  const { session } = (call as unknown as { call: { stream: { session?: Http2Session } } }).call
+    .stream;
+  setImmediate(() => session?.destroy());
+}

@@ -1,0 +1,19 @@
+import { z } from 'zod';
+
+import { defineFault } from './fault.ts';
+import { cutAt, placeSchema } from './place.ts';
+
+/** From a place on everything comes at once, at the time of what would have come last. */
+export const burst = defineFault({
+  name: 'burst',
+  settings: z.strictObject({ at: placeSchema.prefault('start') }),
+  apply(stream, { at }) {
+    const cut = cutAt(stream, at);
+    if (cut === undefined) return undefined;
+    const { atMs } = stream.end;
+    return {
+      ...stream,
+      chunks: [...cut.before, ...cut.after.map((chunk) => ({ ...chunk, atMs }))],
+    };
+  },
+});

@@ -1,0 +1,23 @@
+import { z } from 'zod';
+
+import { defineFault } from './fault.ts';
+import { cutAt, placeSchema } from './place.ts';
+
+/** The generation fails in the specified way (A5): a chunk whose `error` says why, and status OK. */
+export const errorField = defineFault({
+  name: 'errorField',
+  settings: z.strictObject({
+    at: placeSchema,
+    message: z.string().min(1).default('the model failed'),
+  }),
+  apply(stream, { at, message }) {
+    const cut = cutAt(stream, at);
+    return (
+      cut && {
+        ...stream,
+        chunks: [...cut.before, { atMs: cut.atMs, delta: '', isFinal: false, error: message }],
+        end: { kind: 'error-field', atMs: cut.atMs, message },
+      }
+    );
+  },
+});

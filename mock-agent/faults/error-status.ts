@@ -1,0 +1,25 @@
+import { z } from 'zod';
+
+import { defineFault } from './fault.ts';
+import { cutAt, placeSchema } from './place.ts';
+import { statusNameSchema } from './status-name.ts';
+
+/** The call fails with a gRPC status after some of the text. */
+export const errorStatus = defineFault({
+  name: 'errorStatus',
+  settings: z.strictObject({
+    at: placeSchema,
+    status: statusNameSchema.default('INTERNAL'),
+    details: z.string().default('the model failed'),
+  }),
+  apply(stream, { at, status, details }) {
+    const cut = cutAt(stream, at);
+    return (
+      cut && {
+        ...stream,
+        chunks: cut.before,
+        end: { kind: 'status', atMs: cut.atMs, status, details },
+      }
+    );
+  },
+});

@@ -1,0 +1,187 @@
+import { expect, test } from 'vitest';
+
+import { behaviourSchema } from '../behaviour.ts';
+import { planStream, type StreamPlan } from '../plan.ts';
+
+const request = { scenario: 'test', key: 'k', prompt: 'a', model: 'm' };
+
+/** Two characters a chunk, 10 ms apart, the first at 100 ms: aa, bb, cc, and an empty final at 120 ms. */
+function plan(...faults: unknown[]): StreamPlan {
+  const behaviour = behaviourSchema.parse({
+    text: { given: 'aabbcc' },
+    firstToken: '100ms',
+    interToken: '10ms',
+    tokenChars: { min: 2, max: 2 },
+    chunkChars: 2,
+    faults,
+  });
+  return planStream(behaviour, 1, request);
+}
+
+/** A plan in short: each chunk as its time, its text and a mark, then the end. */
+function brief({ acceptAtMs, chunks, end }: StreamPlan): string {
+  const marks = chunks.map(({ atMs, delta, isFinal, error }) =>
+    [atMs, delta, isFinal ? '!' : '', error === undefined ? '' : `(${error})`].join(''),
+  );
+  const { kind, atMs, ...rest } = end;
+  const said = Object.values(rest).join(' ');
+  const accept = acceptAtMs === 0 ? [] : [`accept ${acceptAtMs}`];
+  return [...accept, ...marks, `${kind} ${atMs} ${said}`.trim()].join(', ');
+}
+
+test('without a fault a stream is what the behaviour says', () => {
+  expect(brief(plan())).toBe('100aa, 110bb, 120cc, 120!, final 120');
+});
+
+test.each<[string, unknown, string]>([
+  [
+    'refuse',
+    { refuse: { status: 'RESOURCE_EXHAUSTED', details: 'slow down' } },
+    'accept null, status 0 RESOURCE_EXHAUSTED slow down',
+  ],
+  [
+    'slowAccept',
+    { slowAccept: { for: '1s' } },
+    'accept 1000, 1100aa, 1110bb, 1120cc, 1120!, final 1120',
+  ],
+  [
+    'errorStatus',
+    { errorStatus: { at: { chunks: 2 }, status: 'INTERNAL', details: 'boom' } },
+    '100aa, 110bb, status 110 INTERNAL boom',
+  ],
+  [
+    'errorStatus at the start',
+    { errorStatus: { at: 'start', details: 'boom' } },
+    'status 0 INTERNAL boom',
+  ],
+  [
+    'errorStatus at the end',
+    { errorStatus: { at: 'end', details: 'boom' } },
+    '100aa, 110bb, 120cc, status 120 INTERNAL boom',
+  ],
+  [
+    'errorStatus at a time',
+    { errorStatus: { at: { time: '105ms' }, details: 'boom' } },
+    '100aa, status 105 INTERNAL boom',
+  ],
+  [
+    'errorField',
+    { errorField: { at: { chars: 3 }, message: 'boom' } },
+    '100aa, 110bb, 110(boom), error-field 110 boom',
+  ],
+  [
+    'stall',
+    { stall: { at: { chunks: 1 }, for: '3s' } },
+    '100aa, 3110bb, 3120cc, 3120!, final 3120',
+  ],
+  ['silence', { silence: { at: { chunks: 1 } } }, '100aa, silence 100'],
+  [
+    'trickle',
+    { trickle: { at: { chunks: 1 }, interval: '50ms' } },
+    '100aa, 110b, 160b, 210c, 260c, 310!, final 310',
+  ],
+  ['burst', { burst: { at: { chunks: 1 } } }, '100aa, 120bb, 120cc, 120!, final 120'],
+  ['noFinal', { noFinal: {} }, '100aa, 110bb, 120cc, no-final 120'],
+  ['finalTwice', { finalTwice: {} }, '100aa, 110bb, 120cc, 120!, 120!, final 120'],
+  [
+    'textAfterFinal',
+    { textAfterFinal: { text: 'x' } },
+    '100aa, 110bb, 120cc, 120!, 120x, final 120',
+  ],
+  [
+    'emptyChunks',
+    { emptyChunks: { at: { chunks: 1 }, count: 2 } },
+    '100aa, 100, 100, 110bb, 120cc, 120!, final 120',
+  ],
+  [
+    'hugeChunk',
+    { hugeChunk: { at: 'start', chars: 3 } },
+    '0xxx, 100aa, 110bb, 120cc, 120!, final 120',
+  ],
+  ['crash', { crash: { at: { chunks: 2 } } }, '100aa, 110bb, crash 110'],
+  ['down', { down: { at: { chunks: 1 }, for: '5s' } }, '100aa, down 100 5000'],
+])('%s does to a plan what it says', (_, fault, expected) => {
+  expect(brief(plan(fault))).toBe(expected);
+});
+
+test('the text of a plan is what a client will have read', () => {
+  expect(plan({ errorStatus: { at: { chunks: 1 } } }).text).toBe('aa');
+  expect(plan({ textAfterFinal: {} }).text).toBe('aabbcc');
+  expect(plan({ hugeChunk: { at: 'start', chars: 2 } }).text).toBe('xxaabbcc');
+});
+
+test('a fault whose place the stream does not reach leaves it as it is, and is not told', () => {
+  const late = plan(
+    { stall: { at: { chunks: 99 }, for: '1s' } },
+    { crash: { at: { time: '1m' } } },
+  );
+  expect(brief(late)).toBe('100aa, 110bb, 120cc, 120!, final 120');
+  expect(late.faults).toEqual([]);
+});
+
+test('faults strike in their order, each at what is left', () => {
+  const both = plan(
+    { stall: { at: { chunks: 1 }, for: '1s' } },
+    { errorStatus: { at: { chunks: 2 }, details: 'boom' } },
+    { noFinal: {} },
+  );
+  expect(brief(both)).toBe('100aa, 1110bb, status 1110 INTERNAL boom');
+  expect(both.faults).toEqual(['stall', 'errorStatus']);
+});
+
+test('each fault strikes with its probability, in draws of its own', () => {
+  const behaviour = behaviourSchema.parse({
+    text: { given: 'aabbcc' },
+    faults: [
+      { stall: { at: 'start', for: '1s' }, probability: '30%' },
+      { slowAccept: { for: '1s' }, probability: '50%' },
+    ],
+  });
+  const plans = Array.from({ length: 4000 }, (_, index) =>
+    planStream(behaviour, 1, { ...request, key: `k-${index}` }),
+  );
+  const share = (...names: string[]) =>
+    plans.filter(({ faults }) => names.every((name) => faults.includes(name))).length / 4000;
+  expect(share('stall')).toBeCloseTo(0.3, 1);
+  expect(share('slowAccept')).toBeCloseTo(0.5, 1);
+  expect(share('stall', 'slowAccept')).toBeCloseTo(0.15, 1);
+});
+
+test('a fault changes neither the text nor the times of the streams that it spares', () => {
+  const faulty = behaviourSchema.parse({
+    faults: [{ silence: { at: 'start' }, probability: '50%' }],
+  });
+  const healthy = behaviourSchema.parse({});
+  const spared = Array.from({ length: 50 }, (_, index) => ({ ...request, key: `k-${index}` }))
+    .map((asked) => [asked, planStream(faulty, 1, asked)] as const)
+    .filter(([, plan]) => plan.faults.length === 0);
+  expect(spared.length).toBeGreaterThan(10);
+  expect(spared.map(([, plan]) => plan)).toEqual(
+    spared.map(([asked]) => planStream(healthy, 1, asked)),
+  );
+});
+
+test.each<[string, unknown, string]>([
+  ['no fault', { probability: '5%' }, 'each entry names one fault and its settings'],
+  ['two faults', { noFinal: {}, finalTwice: {} }, 'each entry names one fault'],
+  ['a fault that there is not', { explode: {} }, 'Unrecognized key: "explode"'],
+  ['a bare probability', { noFinal: {}, probability: 0.5 }, 'written in per cent'],
+  [
+    'a place that there is not',
+    { stall: { at: 'middle', for: '1s' } },
+    'a place is start, end, or',
+  ],
+  ['no status', { refuse: { status: 'OK' } }, 'Invalid option'],
+])('%s is refused', (_, fault, why) => {
+  const { error } = behaviourSchema.safeParse({ faults: [fault] });
+  expect(JSON.stringify(error?.issues)).toContain(why.replaceAll('"', '\\"'));
+});
+
+test('a fault beside one that always refuses is refused, since it could never strike', () => {
+  const { error } = behaviourSchema.safeParse({ faults: [{ noFinal: {} }, { refuse: {} }] });
+  expect(error?.issues[0]).toMatchObject({
+    path: ['faults', 0],
+    message:
+      'refuse always strikes here and leaves no stream for noFinal; give it a probability or leave one out',
+  });
+});

@@ -1,0 +1,14 @@
+import { z } from 'zod';
+
+import { defineFault } from './fault.ts';
+import { cutAt } from './place.ts';
+
+/** All text comes and the call ends with OK, but no chunk was final. */
+export const noFinal = defineFault({
+  name: 'noFinal',
+  settings: z.strictObject({}),
+  apply(stream) {
+    const cut = cutAt(stream, 'end');
+    return cut && { ...stream, chunks: cut.before, end: { kind: 'no-final', atMs: cut.atMs } };
+  },
+});

@@ -1,0 +1,75 @@
+import { z } from 'zod';
+
+import { durationSchema } from '../../proto/duration.ts';
+import type { PlannedChunk, PlannedEnd, PlannedStream } from '../planned-stream.ts';
+import { countChars } from '../tokens.ts';
+
+/**
+ * Where in a stream a fault strikes: before the first chunk, after so many chunks or characters, at a
+ * time after the request, or when all text has been sent and only the final is missing.
+ */
+export const placeSchema = z.union(
+  [
+    z.enum(['start', 'end']),
+    z.strictObject({ chunks: z.int().min(1) }),
+    z.strictObject({ chars: z.int().min(1) }),
+    z.strictObject({ time: durationSchema }).transform(({ time }) => ({ timeMs: time })),
+  ],
+  { error: 'a place is start, end, or one of {chunks: 5}, {chars: 100}, {time: 2s}' },
+);
+
+export type Place = z.output<typeof placeSchema>;
+
+/** A stream cut in two at a place. */
+export interface Cut {
+  /** None of them final. */
+  before: PlannedChunk[];
+  after: PlannedChunk[];
+  /** The moment of the cut: when the last chunk before it leaves, or the place's own time. */
+  atMs: number;
+}
+
+/** Cuts a stream at a place; undefined where it ends before that. */
+export function cutAt({ chunks, end, acceptAtMs }: PlannedStream, place: Place): Cut | undefined {
+  if (place === 'end') return cutAtEnd(chunks, end);
+  const count = countBefore(chunks, end, place);
+  if (count === undefined) return undefined;
+  const before = chunks.slice(0, count);
+  if (before.some((chunk) => chunk.isFinal)) return undefined;
+  const lastAtMs = before.at(-1)?.atMs ?? acceptAtMs ?? 0;
+  return {
+    before,
+    after: chunks.slice(count),
+    atMs: typeof place === 'object' && 'timeMs' in place ? place.timeMs : lastAtMs,
+  };
+}
+
+/** How many chunks leave before a place; undefined where the stream is over by then. */
+function countBefore(
+  chunks: readonly PlannedChunk[],
+  end: PlannedEnd,
+  place: Exclude<Place, 'end'>,
+): number | undefined {
+  if (place === 'start') return 0;
+  if ('timeMs' in place) {
+    return place.timeMs < end.atMs
+      ? chunks.filter((chunk) => chunk.atMs < place.timeMs).length
+      : undefined;
+  }
+  if ('chunks' in place) return place.chunks < chunks.length ? place.chunks : undefined;
+  let chars = 0;
+  const index = chunks.findIndex((chunk) => (chars += countChars(chunk.delta)) >= place.chars);
+  return index >= 0 && index + 1 < chunks.length ? index + 1 : undefined;
+}
+
+/** All text leaves, also that of the final chunk; what is left is an empty final. */
+function cutAtEnd(chunks: readonly PlannedChunk[], end: PlannedEnd): Cut | undefined {
+  const final = chunks.at(-1);
+  if (final === undefined || !final.isFinal) return undefined;
+  const text = chunks.slice(0, -1);
+  return {
+    before: final.delta === '' ? text : [...text, { ...final, isFinal: false }],
+    after: [{ ...final, delta: '' }],
+    atMs: end.atMs,
+  };
+}

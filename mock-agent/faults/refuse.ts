@@ -1,0 +1,18 @@
+import { z } from 'zod';
+
+import { defineFault } from './fault.ts';
+import { statusNameSchema } from './status-name.ts';
+
+/** The agent answers with a gRPC status alone: before the first byte, so a gateway can still say it in HTTP. */
+export const refuse = defineFault({
+  name: 'refuse',
+  settings: z.strictObject({
+    status: statusNameSchema.default('UNAVAILABLE'),
+    details: z.string().default('the agent refuses this request'),
+  }),
+  apply: (_, { status, details }) => ({
+    acceptAtMs: null,
+    chunks: [],
+    end: { kind: 'status', atMs: 0, status, details },
+  }),
+});

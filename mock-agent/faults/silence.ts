@@ -1,0 +1,14 @@
+import { z } from 'zod';
+
+import { defineFault } from './fault.ts';
+import { cutAt, placeSchema } from './place.ts';
+
+/** Nothing comes any more, and the call stays open: a stall for ever, hidden behind the gateway's pings. */
+export const silence = defineFault({
+  name: 'silence',
+  settings: z.strictObject({ at: placeSchema }),
+  apply(stream, { at }) {
+    const cut = cutAt(stream, at);
+    return cut && { ...stream, chunks: cut.before, end: { kind: 'silence', atMs: cut.atMs } };
+  },
+});

@@ -1,0 +1,18 @@
+import { z } from 'zod';
+
+import { durationSchema } from '../../proto/duration.ts';
+import { delayFrom } from '../planned-stream.ts';
+import { defineFault } from './fault.ts';
+import { cutAt, placeSchema } from './place.ts';
+
+/** Nothing comes for a while; then the stream goes on where it stood. */
+export const stall = defineFault({
+  name: 'stall',
+  settings: z.strictObject({ at: placeSchema, for: durationSchema }),
+  apply(stream, settings) {
+    const cut = cutAt(stream, settings.at);
+    if (cut === undefined) return undefined;
+    const rest = { ...stream, chunks: [...cut.before, ...cut.after] };
+    return delayFrom(rest, cut.before.length, settings.for);
+  },
+});

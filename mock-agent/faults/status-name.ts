@@ -1,0 +1,11 @@
+import { status } from '@grpc/grpc-js';
+import { z } from 'zod';
+
+import type { StatusName } from '../planned-stream.ts';
+
+const names = Object.keys(status).filter(
+  (name): name is StatusName => Number.isNaN(Number(name)) && name !== 'OK',
+);
+
+/** A gRPC status by its name, such as `UNAVAILABLE`. */
+export const statusNameSchema = z.enum(names);

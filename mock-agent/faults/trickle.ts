@@ -1,0 +1,28 @@
+import { z } from 'zod';
+
+import { durationSchema } from '../../proto/duration.ts';
+import type { PlannedChunk } from '../planned-stream.ts';
+import { tokenise } from '../tokens.ts';
+import { defineFault } from './fault.ts';
+import { cutAt, placeSchema } from './place.ts';
+
+/** From a place on the text comes a character at a time. */
+export const trickle = defineFault({
+  name: 'trickle',
+  settings: z.strictObject({ at: placeSchema.prefault('start'), interval: durationSchema }),
+  apply(stream, { at, interval }) {
+    const cut = cutAt(stream, at);
+    if (cut === undefined) return undefined;
+    let atMs = (cut.after[0]?.atMs ?? cut.atMs) - interval;
+    const trickled = cut.after.flatMap((chunk): PlannedChunk[] => {
+      const letters = tokenise(chunk.delta, { min: 1, max: 1 }, () => 0).map(
+        ({ text }): PlannedChunk => ({ atMs: (atMs += interval), delta: text, isFinal: false }),
+      );
+      // What a chunk says beside its text stays a chunk of its own.
+      return chunk.isFinal || chunk.error !== undefined
+        ? [...letters, { ...chunk, atMs: (atMs += interval), delta: '' }]
+        : letters;
+    });
+    return { ...stream, chunks: [...cut.before, ...trickled], end: { ...stream.end, atMs } };
+  },
+});

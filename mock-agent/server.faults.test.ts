@@ -1,0 +1,153 @@
+import { credentials, Metadata, status, type ServiceError } from '@grpc/grpc-js';
+import { pino } from 'pino';
+import { afterEach, expect, test } from 'vitest';
+
+import { AgentServiceClient, type StreamChunk } from '../proto/agent-service.ts';
+import { behaviourSchema } from './behaviour.ts';
+import { startMockAgent } from './server.ts';
+
+const closers: (() => void | Promise<void>)[] = [];
+
+afterEach(async () => {
+  for (const close of closers.splice(0).toReversed()) await close();
+});
+
+/** An agent whose every stream has this fault: aa, bb, cc, ten milliseconds apart, an empty final. */
+async function startFaulty(fault: unknown) {
+  const behaviour = (faults: unknown[]) =>
+    behaviourSchema.parse({
+      text: { given: 'aabbcc' },
+      firstToken: '20ms',
+      interToken: '10ms',
+      tokenChars: { min: 2, max: 2 },
+      chunkChars: 2,
+      faults,
+    });
+  const agent = await startMockAgent({
+    scenarios: [
+      { name: 'faulty', behaviour: behaviour([fault]) },
+      { name: 'healthy', behaviour: behaviour([]) },
+    ],
+    seed: 1,
+    host: '127.0.0.1',
+    port: 0,
+    log: pino({ level: 'silent' }),
+  });
+  closers.push(() => agent.close());
+  const client = new AgentServiceClient(agent.address, credentials.createInsecure(), {
+    'grpc.initial_reconnect_backoff_ms': 50,
+    'grpc.max_reconnect_backoff_ms': 100,
+  });
+  closers.push(() => client.close());
+  return { agent, client };
+}
+
+interface Seen {
+  /** Each chunk as its text and a mark. */
+  chunks: string[];
+  accepted: boolean;
+  end: string;
+}
+
+function read(
+  client: InstanceType<typeof AgentServiceClient>,
+  scenario = 'faulty',
+  limitMs = 10_000,
+): Promise<Seen> {
+  const metadata = new Metadata();
+  metadata.set('x-rehearsal-scenario', scenario);
+  const deadline = Date.now() + limitMs;
+  const call = client.generateTextStream({ prompt: 'a', model: 'm' }, metadata, { deadline });
+  const seen: Seen = { chunks: [], accepted: false, end: '' };
+  call.on('metadata', () => {
+    seen.accepted = true;
+  });
+  call.on('data', ({ delta, isFinal, error }: StreamChunk) => {
+    seen.chunks.push(`${delta}${isFinal ? '!' : ''}${error}`);
+  });
+  return new Promise((resolve) => {
+    call.on('error', (error: ServiceError) => resolve({ ...seen, end: status[error.code] ?? '' }));
+    call.on('end', () => setImmediate(() => resolve({ ...seen, end: 'OK' })));
+  });
+}
+
+test.each<[string, unknown, Partial<Seen>]>([
+  [
+    'refuse',
+    { refuse: { status: 'RESOURCE_EXHAUSTED' } },
+    { chunks: [], accepted: false, end: 'RESOURCE_EXHAUSTED' },
+  ],
+  ['slowAccept', { slowAccept: { for: '50ms' } }, { chunks: ['aa', 'bb', 'cc', '!'], end: 'OK' }],
+  [
+    'errorStatus',
+    { errorStatus: { at: { chunks: 2 }, status: 'DATA_LOSS' } },
+    { chunks: ['aa', 'bb'], end: 'DATA_LOSS' },
+  ],
+  [
+    'errorField',
+    { errorField: { at: { chunks: 1 }, message: 'boom' } },
+    { chunks: ['aa', 'boom'], end: 'OK' },
+  ],
+  [
+    'stall',
+    { stall: { at: { chunks: 1 }, for: '100ms' } },
+    { chunks: ['aa', 'bb', 'cc', '!'], end: 'OK' },
+  ],
+  [
+    'trickle',
+    { trickle: { interval: '1ms' } },
+    { chunks: ['a', 'a', 'b', 'b', 'c', 'c', '!'], end: 'OK' },
+  ],
+  ['burst', { burst: {} }, { chunks: ['aa', 'bb', 'cc', '!'], end: 'OK' }],
+  ['noFinal', { noFinal: {} }, { chunks: ['aa', 'bb', 'cc'], end: 'OK' }],
+  ['finalTwice', { finalTwice: {} }, { chunks: ['aa', 'bb', 'cc', '!', '!'], end: 'OK' }],
+  [
+    'textAfterFinal',
+    { textAfterFinal: { text: 'x' } },
+    { chunks: ['aa', 'bb', 'cc', '!', 'x'], end: 'OK' },
+  ],
+  [
+    'emptyChunks',
+    { emptyChunks: { at: 'start', count: 2 } },
+    { chunks: ['', '', 'aa', 'bb', 'cc', '!'], end: 'OK' },
+  ],
+  [
+    'hugeChunk',
+    { hugeChunk: { at: 'end', chars: 100_000 } },
+    { chunks: ['aa', 'bb', 'cc', 'x'.repeat(100_000), '!'], end: 'OK' },
+  ],
+  ['crash', { crash: { at: { chunks: 2 } } }, { chunks: ['aa', 'bb'], end: 'UNAVAILABLE' }],
+])('%s on the wire of gRPC', async (_, fault, expected) => {
+  const { agent, client } = await startFaulty(fault);
+  expect(await read(client)).toMatchObject(expected);
+  await expect.poll(() => agent.stats().streamsOpen).toBe(0);
+});
+
+test('silence leaves the call open until the client’s own deadline', async () => {
+  const { agent, client } = await startFaulty({ silence: { at: { chunks: 1 } } });
+  expect(await read(client, 'faulty', 300)).toMatchObject({
+    chunks: ['aa'],
+    accepted: true,
+    end: 'DEADLINE_EXCEEDED',
+  });
+  await expect.poll(() => agent.stats()).toMatchObject({ streamsOpen: 0, streamsCancelled: 1 });
+});
+
+test('an agent that is down refuses connections, and comes back at the same address', async () => {
+  const { client } = await startFaulty({ down: { at: { chunks: 1 }, for: '500ms' } });
+  const first = await read(client);
+  expect(first).toMatchObject({ chunks: ['aa'] });
+  expect(first.end).not.toBe('OK');
+  expect(await read(client, 'healthy')).toMatchObject({ chunks: [], end: 'UNAVAILABLE' });
+  await expect
+    .poll(() => read(client, 'healthy'), { timeout: 5000 })
+    .toMatchObject({ chunks: ['aa', 'bb', 'cc', '!'], end: 'OK' });
+});
+
+test('a crash takes every other call on its connection along', async () => {
+  const { client } = await startFaulty({ crash: { at: 'end' } });
+  const slow = read(client, 'healthy');
+  expect((await read(client)).end).toBe('UNAVAILABLE');
+  await slow;
+  expect(await read(client, 'healthy')).toMatchObject({ end: 'OK' });
+});
