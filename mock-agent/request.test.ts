@@ -2,13 +2,19 @@ import { Metadata, status } from '@grpc/grpc-js';
 import { expect, test } from 'vitest';
 
 import { behaviourSchema } from './behaviour.ts';
-import { createPairCounter, defaultKey, resolveRequest } from './request.ts';
+import { casesSchema } from './cases.ts';
+import { createAskCounter, defaultKey, resolveRequest } from './request.ts';
 
 const behaviour = behaviourSchema.parse({});
+const second = { text: { given: 'the second time' } };
 const agent = {
   scenarios: [
-    { name: 'healthy', behaviour },
-    { name: 'slow', behaviour },
+    {
+      name: 'healthy',
+      behaviour,
+      cases: casesSchema.parse([{ when: { nth: 2 }, behaviour: second }]),
+    },
+    { name: 'slow', behaviour, cases: [] },
   ],
   seed: 42,
 };
@@ -16,11 +22,11 @@ const agent = {
 function resolve(
   metadata: Record<string, string> = {},
   { prompt = 'hello', model = 'gpt-4' } = {},
-  countPair = createPairCounter(),
+  count = createAskCounter(),
 ) {
   const carried = new Metadata();
   for (const [name, value] of Object.entries(metadata)) carried.set(name, value);
-  return resolveRequest({ prompt, model }, carried, agent, countPair);
+  return resolveRequest({ prompt, model }, carried, agent, count);
 }
 
 test('a request that names nothing is answered by the first scenario under the agent’s seed', () => {
@@ -50,7 +56,7 @@ test('metadata wins over the model’s name', () => {
 });
 
 test('the key counts how often a prompt and model have been asked for', () => {
-  const counter = createPairCounter();
+  const counter = createAskCounter();
   const keyOf = (prompt: string) => resolve({}, { prompt }, counter).request.key;
   expect([keyOf('a'), keyOf('b'), keyOf('a')]).toEqual([
     defaultKey('a', 'gpt-4', 1),
@@ -59,8 +65,18 @@ test('the key counts how often a prompt and model have been asked for', () => {
   ]);
 });
 
+test('a case can tell the second request from the first, by key and without one', () => {
+  const counter = createAskCounter();
+  const textOf = (metadata: Record<string, string>) =>
+    resolve(metadata, {}, counter).behaviour.text;
+  const keyed = { 'x-rehearsal-key': 'mine' };
+  expect([textOf({}), textOf(keyed)]).toEqual([behaviour.text, behaviour.text]);
+  expect([textOf({}), textOf(keyed)]).toEqual([second.text, second.text]);
+  expect([textOf({}), textOf(keyed)]).toEqual([behaviour.text, behaviour.text]);
+});
+
 test('a request with a key of its own does not count', () => {
-  const counter = createPairCounter();
+  const counter = createAskCounter();
   resolve({ 'x-rehearsal-key': 'mine' }, {}, counter);
   expect(resolve({}, {}, counter).request.key).toBe(defaultKey('hello', 'gpt-4', 1));
 });

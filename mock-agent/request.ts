@@ -5,12 +5,13 @@ import { status, type Metadata } from '@grpc/grpc-js';
 import type { GenerateRequest } from '../proto/agent-service.ts';
 import { keyMetadata, scenarioMetadata, seedMetadata, speedMetadata } from '../proto/metadata.ts';
 import type { Behaviour } from './behaviour.ts';
+import { chooseBehaviour, type Cases } from './cases.ts';
 import type { PlanRequest } from './plan.ts';
 import { parseSpeed, type Speed } from './speed.ts';
 
 /** What the agent was started with; the first scenario answers where a request names none. */
 export interface AgentScenarios {
-  scenarios: readonly { name: string; behaviour: Behaviour }[];
+  scenarios: readonly { name: string; behaviour: Behaviour; cases: Cases }[];
   seed: number;
 }
 
@@ -39,7 +40,7 @@ export function resolveRequest(
   { prompt, model }: GenerateRequest,
   metadata: Metadata,
   agent: AgentScenarios,
-  countPair: (prompt: string, model: string) => number,
+  count: (asked: string) => number,
 ): { behaviour: Behaviour; seed: number; request: PlanRequest } {
   if (prompt === '') {
     throw new RefusedRequest(status.INVALID_ARGUMENT, 'prompt: must not be empty');
@@ -56,9 +57,11 @@ export function resolveRequest(
       `scenario: there is no "${name}" here; this agent was started with ${known}`,
     );
   }
-  const key = firstOf(metadata, keyMetadata) ?? defaultKey(prompt, model, countPair(prompt, model));
+  const ownKey = firstOf(metadata, keyMetadata);
+  const nth = count(ownKey === undefined ? defaultKey(prompt, model, 0) : `key ${ownKey}`);
+  const key = ownKey ?? defaultKey(prompt, model, nth);
   return {
-    behaviour: scenario.behaviour,
+    behaviour: chooseBehaviour(scenario, { prompt, model, nth }),
     seed: readSeed(firstOf(metadata, seedMetadata)) ?? agent.seed,
     request: {
       scenario: scenario.name,
@@ -78,19 +81,18 @@ export function defaultKey(prompt: string, model: string, nth: number): string {
   return `${digest.slice(0, 12)}-${nth}`;
 }
 
-/** How many pairs are remembered; of more than that the one longest unseen is forgotten first. */
-const rememberedPairs = 100_000;
+/** How much is remembered; of more than that, what was not asked for longest is forgotten first. */
+const remembered = 100_000;
 
-/** Counts how often each prompt and model have been asked for, from 1, in bounded memory. */
-export function createPairCounter(): (prompt: string, model: string) => number {
+/** Counts how often the same has been asked for, from 1, in bounded memory. */
+export function createAskCounter(): (asked: string) => number {
   const seen = new Map<string, number>();
-  return (prompt, model) => {
-    const pair = defaultKey(prompt, model, 0);
-    const nth = (seen.get(pair) ?? 0) + 1;
+  return (asked) => {
+    const nth = (seen.get(asked) ?? 0) + 1;
     // Deleted first, so that the map's order is that of the last use.
-    seen.delete(pair);
-    seen.set(pair, nth);
-    if (seen.size > rememberedPairs) {
+    seen.delete(asked);
+    seen.set(asked, nth);
+    if (seen.size > remembered) {
       const [oldest] = seen.keys();
       if (oldest !== undefined) seen.delete(oldest);
     }

@@ -35,9 +35,9 @@ const huge = behaviourSchema.parse({
 async function startAgent(): Promise<MockAgent> {
   const agent = await startMockAgent({
     scenarios: [
-      { name: 'fast', behaviour: fast },
-      { name: 'endless', behaviour: endless },
-      { name: 'huge', behaviour: huge },
+      { name: 'fast', behaviour: fast, cases: [] },
+      { name: 'endless', behaviour: endless, cases: [] },
+      { name: 'huge', behaviour: huge, cases: [] },
     ],
     seed: 42,
     host: '127.0.0.1',

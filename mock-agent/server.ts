@@ -8,7 +8,7 @@ import { planStream, type StreamPlan } from './plan.ts';
 import type { PlannedEnd } from './planned-stream.ts';
 import { play, type PlaySink } from './play.ts';
 import {
-  createPairCounter,
+  createAskCounter,
   RefusedRequest,
   resolveRequest,
   type AgentScenarios,
@@ -47,7 +47,7 @@ const closeGraceMs = 1000;
  * @throws Error where the address cannot be bound.
  */
 export async function startMockAgent(options: MockAgentOptions): Promise<MockAgent> {
-  const countPair = createPairCounter();
+  const countAsked = createAskCounter();
   const lateness = createLatenessRecord();
   const stopPlayOf = new Map<Call, () => void>();
   const stats = { streamsStarted: 0, streamsCancelled: 0, chunksSent: 0 };
@@ -107,7 +107,7 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
             call.request,
             call.metadata,
             options,
-            countPair,
+            countAsked,
           );
           playStream(call, planStream(behaviour, seed, request), startMs);
         } catch (error) {

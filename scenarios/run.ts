@@ -2,6 +2,7 @@ import { availableParallelism, arch, cpus, platform, totalmem } from 'node:os';
 
 import { generatePath } from '../gateway/app.ts';
 import { gatewayOptionsSchema } from '../gateway/options.ts';
+import { chooseBehaviour } from '../mock-agent/cases.ts';
 import { planStream, type StreamPlan } from '../mock-agent/plan.ts';
 import { scenarioMetadata, seedMetadata } from '../proto/metadata.ts';
 import { buildReport } from '../reports/build-report.ts';
@@ -51,7 +52,8 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
   const planOf = (sample: StreamSample): StreamPlan => {
     const { prompt, model } = scenario.load.request;
     const request = { scenario: scenario.name, key: sample.key, prompt, model };
-    return planStream(scenario.behaviour, seed, request);
+    // The load gives every stream a key of its own, so each is asked for once.
+    return planStream(chooseBehaviour(scenario, { prompt, model, nth: 1 }), seed, request);
   };
   const { pushIntervalMs } = gatewayOptionsSchema.parse({});
   const samples = measured.load.samples.map((sample): JudgedSample => ({

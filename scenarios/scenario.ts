@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { behaviourSchema } from '../mock-agent/behaviour.ts';
+import { casesSchema } from '../mock-agent/cases.ts';
 import { targetsSchema } from '../reports/targets.ts';
 import { loadSchema } from './load/profile.ts';
 
@@ -18,6 +19,8 @@ export const scenarioSchema = z.strictObject({
   /** Decides every draw, together with the scenario's name and a request's key. */
   seed: z.int().default(1),
   behaviour: behaviourSchema.prefault({}),
+  /** Other behaviours for some requests; the first case that a request meets answers it. */
+  cases: casesSchema.default([]),
   load: loadSchema.prefault({}),
   targets: targetsSchema,
 });

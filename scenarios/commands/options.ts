@@ -17,6 +17,19 @@ export const agentPortOption = () =>
 export const seedOption = () =>
   new Option('--seed <number>', "in place of the scenario's own seed").argParser(parseSeed);
 
+export const nthOption = () =>
+  new Option('--nth <number>', 'how often this key, or else this prompt and model, was asked for')
+    .default(1)
+    .argParser(parseNth);
+
+function parseNth(text: string): number {
+  const nth = Number(text);
+  if (!/^\d+$/.test(text) || nth < 1) {
+    throw new InvalidArgumentError('it is a whole number from 1.');
+  }
+  return nth;
+}
+
 function parsePort(text: string): number {
   const port = Number(text);
   if (!/^\d+$/.test(text) || port > 65_535) {

@@ -1,16 +1,18 @@
 import { Command } from 'commander';
 
+import { chooseBehaviour } from '../../mock-agent/cases.ts';
 import { planSha256, planStream, type StreamPlan } from '../../mock-agent/plan.ts';
 import { defaultKey } from '../../mock-agent/request.ts';
 import { countChars } from '../../mock-agent/tokens.ts';
 import { findScenario } from '../find-scenario.ts';
-import { seedOption } from './options.ts';
+import { nthOption, seedOption } from './options.ts';
 
 interface PlanFlags {
   prompt?: string;
   model?: string;
   key?: string;
   seed?: number;
+  nth: number;
   json?: boolean;
 }
 
@@ -20,18 +22,27 @@ export function planCommand(): Command {
     .argument('<scenario>', 'a scenario file, or a name of the catalogue')
     .option('--prompt <text>', "the request's prompt (default: that of the scenario's load)")
     .option('--model <name>', "the request's model (default: that of the scenario's load)")
-    .option('--key <text>', 'the request key (default: that of the first such request)')
+    .option(
+      '--key <text>',
+      'the request key (default: that of the nth request for this prompt and model)',
+    )
+    .addOption(nthOption())
     .addOption(seedOption())
     .option('--json', 'as JSON, for programs')
     .action(async (reference: string, flags: PlanFlags) => {
       const scenario = await findScenario(reference);
+      const { nth } = flags;
       const { prompt = scenario.load.request.prompt, model = scenario.load.request.model } = flags;
-      const plan = planStream(scenario.behaviour, flags.seed ?? scenario.seed, {
-        scenario: scenario.name,
-        key: flags.key ?? defaultKey(prompt, model, 1),
-        prompt,
-        model,
-      });
+      const plan = planStream(
+        chooseBehaviour(scenario, { prompt, model, nth }),
+        flags.seed ?? scenario.seed,
+        {
+          scenario: scenario.name,
+          key: flags.key ?? defaultKey(prompt, model, nth),
+          prompt,
+          model,
+        },
+      );
       process.stdout.write(flags.json ? `${JSON.stringify(plan, null, 2)}\n` : describe(plan));
     });
 }
