@@ -13,6 +13,9 @@ const names = readdirSync(new URL('catalog/', import.meta.url)).map((file) =>
 test.each(names)('the scenario %s is valid and documented', async (name) => {
   const scenario = await findScenario(name);
   expect(scenario.name).toBe(name);
+  expect(scenario.source).toMatch(
+    /^# yaml-language-server: \$schema=\.\.\/scenario\.schema\.json\n/,
+  );
   const documentation = readFileSync(new URL('../docs/scenarios.md', import.meta.url), 'utf8');
   expect(documentation).toMatch(new RegExp(`^\\| \`${name}\` +\\|`, 'm'));
 });

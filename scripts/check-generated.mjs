@@ -8,6 +8,7 @@ const generated = [
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name)),
   'reports/report.schema.json',
+  'scenarios/scenario.schema.json',
 ];
 const before = new Map(generated.map((file) => [file, readFileSync(file, 'utf8')]));
 

@@ -1,6 +1,13 @@
 // What the compiler leaves behind: files that the built program reads at run time, or ships.
 import { cp } from 'node:fs/promises';
 
-for (const path of ['proto/ai_agent.proto', 'scenarios/catalog', 'reports/report.schema.json']) {
+const assets = [
+  'proto/ai_agent.proto',
+  'reports/report.schema.json',
+  'scenarios/catalog',
+  'scenarios/scenario.schema.json',
+];
+
+for (const path of assets) {
   await cp(path, `dist/${path}`, { recursive: true });
 }
