@@ -43,6 +43,11 @@ test.each([
   [['serve', 'no-such-name'], 'none of the catalogue, which has agent-down, benchmark'],
   [['serve', 'no-such-file.yaml'], 'no-such-file.yaml:1:1: there is no such file'],
   [['run', 'healthy', '--target', 'ftp://x'], '--target: "ftp://x" is no URL of http or https'],
+  [['run', 'healthy', '--out', '/proc/nowhere'], '--out: nothing can be written to /proc/nowhere'],
+  [
+    ['run', 'healthy', '--out', 'package.json/x'],
+    '--out: nothing can be written to package.json/x',
+  ],
   [['gateway', '--host', '256.0.0.1'], '--port: 256.0.0.1:8080 is no address of this machine'],
 ])('rehearsal %j is bad usage: exit code 2 and a line that says why', async (args, why) => {
   const { code, stderr, stdout } = await runCommand(...args);

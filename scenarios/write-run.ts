@@ -1,6 +1,6 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, constants, mkdir, rmdir, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
@@ -11,18 +11,33 @@ import type { RunResult } from './run.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Where a run is written that nobody gave a folder: no run overwrites another. */
-export function defaultFolder({ report }: RunResult): string {
-  const stamp = report.startedAt.slice(0, 19).replaceAll(':', '-');
-  return join('reports', 'out', report.scenario.name, stamp);
+export function defaultFolder(scenario: string, startedAt: Date): string {
+  const stamp = startedAt.toISOString().slice(0, 19).replaceAll(':', '-');
+  return join('reports', 'out', scenario, stamp);
 }
 
 /**
- * Writes the files of a run into a folder, which it makes.
- * @throws UsageError where the folder cannot be written to.
+ * Makes the folder of a run. To be called before the run: what it measured should not be lost to a
+ * folder that cannot be written.
+ * @returns takes back what was made and is still empty, for a run that came to nothing.
+ * @throws UsageError where it cannot be made or written to.
  */
+export async function prepareFolder(folder: string): Promise<() => Promise<void>> {
+  const made: string[] = [];
+  try {
+    await makeFolder(folder, made);
+    await access(folder, constants.W_OK);
+  } catch (error) {
+    throw unwritable(folder, error);
+  }
+  return async () => {
+    for (const each of made.toReversed()) await rmdir(each).catch(() => {});
+  };
+}
+
+/** Writes the files of a run into its folder. */
 export async function writeRun(folder: string, run: RunResult): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
     await Promise.all([
       writeFile(join(folder, 'report.json'), `${JSON.stringify(run.report, null, 2)}\n`),
       writeFile(join(folder, 'report.md'), renderMarkdown(run.report)),
@@ -33,7 +48,20 @@ export async function writeRun(folder: string, run: RunResult): Promise<void> {
       ),
     ]);
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`--out: the run cannot be written to ${folder}: ${said}`);
+    throw unwritable(folder, error);
   }
+}
+
+/** Step by step: Node's own recursive mkdir never returns where the system refuses a folder with ENOENT. */
+async function makeFolder(folder: string, made: string[]): Promise<void> {
+  const found = await stat(folder).catch(() => undefined);
+  if (found?.isDirectory() === true) return;
+  if (dirname(folder) !== folder) await makeFolder(dirname(folder), made);
+  await mkdir(folder);
+  made.push(folder);
+}
+
+function unwritable(folder: string, error: unknown): UsageError {
+  const said = error instanceof Error ? error.message : String(error);
+  return new UsageError(`--out: nothing can be written to ${folder}: ${said}`);
 }

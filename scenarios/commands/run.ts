@@ -9,7 +9,7 @@ import { showProgress } from '../progress.ts';
 import { runScenario } from '../run.ts';
 import type { Scenario } from '../scenario.ts';
 import { UsageError } from '../usage-error.ts';
-import { defaultFolder, writeRun } from '../write-run.ts';
+import { defaultFolder, prepareFolder, writeRun } from '../write-run.ts';
 import { seedOption } from './options.ts';
 
 interface RunFlags {
@@ -52,13 +52,19 @@ async function runAndReport(
   const interrupt = () => interrupted.abort(new UsageError('interrupted; no report was written'));
   process.once('SIGINT', interrupt);
   process.once('SIGTERM', interrupt);
+  let takeBack: (() => Promise<void>) | undefined;
   try {
     const { signal } = interrupted;
+    const folder =
+      out === undefined
+        ? defaultFolder(scenario.name, new Date())
+        : several
+          ? join(out, scenario.name)
+          : out;
+    takeBack = await prepareFolder(folder);
     const run = await showProgress(scenario, (onProgress) =>
       runScenario(scenario, { target, seed, strict, onProgress, signal }),
     );
-    const folder =
-      out === undefined ? defaultFolder(run) : several ? join(out, scenario.name) : out;
     await writeRun(folder, run);
     const { isTTY, columns } = process.stdout;
     process.stdout.write(
@@ -66,6 +72,9 @@ async function runAndReport(
     );
     process.stdout.write(`\nReport: ${join(folder, 'report.html')}\n`);
     return exitCodes[run.report.judgement.verdict];
+  } catch (error) {
+    await takeBack?.();
+    throw error;
   } finally {
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', interrupt);
