@@ -52,6 +52,8 @@ const channelOptions: ChannelOptions = {
   'grpc.keepalive_time_ms': 10_000,
   'grpc.keepalive_timeout_ms': 5000,
   'grpc.use_local_subchannel_pool': 1,
+  // grpc-js would send even a call to loopback through a proxy that the environment names.
+  'grpc.enable_http_proxy': 0,
 };
 
 /** A client of the agent at `host:port`. It connects with the first call, and again whenever it has to. */
@@ -69,8 +71,8 @@ export function createAgentClient(address: string): AgentClient {
 function agentCall(call: ClientReadableStream<StreamChunk>): AgentCall {
   let end: StatusObject | undefined;
   let cancelled = false;
-  call.once('status', (status: StatusObject) => {
-    end = status;
+  call.once('status', (received: StatusObject) => {
+    end = isTooLarge(received) ? { ...received, code: status.INTERNAL } : received;
   });
   // The same news as `status`, which follows at once; without a listener it would end the process.
   call.on('error', () => {});
@@ -78,6 +80,10 @@ function agentCall(call: ClientReadableStream<StreamChunk>): AgentCall {
   return {
     accepted(waitMs, signal) {
       return new Promise((resolve, reject) => {
+        if (signal.aborted) {
+          reject(signal.reason);
+          return;
+        }
         const settle = () => {
           clearTimeout(timer);
           call.off('metadata', settle);
@@ -112,4 +118,11 @@ function agentCall(call: ClientReadableStream<StreamChunk>): AgentCall {
       call.cancel();
     },
   };
+}
+
+/** grpc-js has one status for a message beyond our limit and for an agent that is overloaded. */
+function isTooLarge({ code, details }: StatusObject): boolean {
+  return (
+    code === status.RESOURCE_EXHAUSTED && details.startsWith('Received message larger than max')
+  );
 }

@@ -12,7 +12,7 @@ import {
   httpStatusOf,
   toGatewayError,
 } from './errors.ts';
-import type { GenerateRoute } from './generate-route.ts';
+import { ClientLeft, type GenerateRoute } from './generate-route.ts';
 import type { GatewayOptions } from './options.ts';
 
 /** Where the generation interface stands (specification A2, A3). */
@@ -42,6 +42,10 @@ function answerErrors(log: Logger) {
       await next();
       throwUnanswered(context);
     } catch (thrown) {
+      if (thrown instanceof ClientLeft) {
+        context.respond = false;
+        return;
+      }
       const error = toGatewayError(thrown);
       if (error.code === 'INTERNAL') log.error({ err: error.cause }, 'a request failed');
       if (context.headerSent) {
@@ -76,7 +80,7 @@ function refuseHead({ method, path }: Context, next: Next) {
 }
 
 function requireJson(context: Context, next: Next) {
-  if (context.request.is('application/json', '+json') === false) {
+  if (context.request.is('application/json') === false) {
     throw new GatewayError(
       'UNSUPPORTED_MEDIA_TYPE',
       'header Content-Type: must be application/json',

@@ -12,6 +12,9 @@ export interface ChunkBuffer {
   readonly chunks: number;
 }
 
+/** However few chunks they came in, so many characters are enough for one message. */
+const limitChars = 1_048_576;
+
 export function createChunkBuffer(limitChunks: number): ChunkBuffer {
   let text = '';
   let chunks = 0;
@@ -19,7 +22,7 @@ export function createChunkBuffer(limitChunks: number): ChunkBuffer {
     add(delta) {
       text += delta;
       chunks += 1;
-      return chunks >= limitChunks;
+      return chunks >= limitChunks || text.length >= limitChars;
     },
     take() {
       const taken = text;

@@ -115,7 +115,8 @@ const codeOfGrpcStatus = new Map<status, ErrorCode>(
 export function errorOfGrpcStatus({ code, details }: Pick<StatusObject, 'code' | 'details'>) {
   return new GatewayError(
     codeOfGrpcStatus.get(code) ?? 'GENERATION_ERROR',
-    details === '' ? `the agent ended the call with status ${status[code] ?? code}` : details,
+    // Empty where the agent said nothing, and against its type missing in some of grpc-js's own errors.
+    details || `the agent ended the call with status ${status[code] ?? code}`,
   );
 }
 
@@ -147,6 +148,9 @@ export function httpStatusOf(thrown: unknown): number | undefined {
  */
 export function toGatewayError(thrown: unknown): GatewayError {
   if (thrown instanceof GatewayError) return thrown;
+  if (thrown instanceof TypeError && 'code' in thrown && thrown.code === 'ERR_INVALID_URL') {
+    return new GatewayError('INVALID_REQUEST', 'request: its URL is not valid');
+  }
   const known =
     thrown instanceof Error
       ? errorOfHttpStatus(httpStatusOf(thrown) ?? 500, thrown.message)

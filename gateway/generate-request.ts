@@ -20,7 +20,9 @@ const textField = (name: string) =>
       error: ({ input }) =>
         input === undefined ? `${name}: is required` : `${name}: must be a string`,
     })
-    .refine((text) => text !== '', { error: `${name}: must not be empty` });
+    .refine((text) => text !== '', { error: `${name}: must not be empty` })
+    // gRPC carries UTF-8, which has no lone surrogates: the agent would be asked something else.
+    .refine((text) => text.isWellFormed(), { error: `${name}: has half a surrogate pair in it` });
 
 // Not strict: clients send fields of other interfaces along, and A2 has them ignored. `stream` is
 // one of them: whatever it says, the answer is a stream (A1).
@@ -55,6 +57,12 @@ const metadataOfQuery: Readonly<Record<string, string>> = {
   seed: seedMetadata,
 };
 
+/** What gRPC takes as the name of metadata whose value is text. */
+const metadataName = /^[0-9a-z_.-]+(?<!-bin)$/;
+
+/** More than anybody needs, and far less than an agent's connection bears. */
+const mostMetadata = 32;
+
 /** Printable ASCII: what gRPC carries as the value of metadata. */
 const metadataValue = /^[\u0020-\u007E]*$/;
 
@@ -65,6 +73,9 @@ function readMetadata(query: ParsedUrlQuery, headers: IncomingHttpHeaders): Meta
     if (value === undefined) return;
     if (typeof value !== 'string') {
       throw new GatewayError('INVALID_REQUEST', `${source}: must be given once`);
+    }
+    if (!metadataName.test(name)) {
+      throw new GatewayError('INVALID_REQUEST', `${source}: cannot travel as gRPC metadata`);
     }
     if (!metadataValue.test(value)) {
       throw new GatewayError('INVALID_REQUEST', `${source}: must be printable ASCII`);
@@ -77,6 +88,10 @@ function readMetadata(query: ParsedUrlQuery, headers: IncomingHttpHeaders): Meta
   // After the query: where both are given, the header is meant.
   for (const [name, value] of Object.entries(headers)) {
     if (name.startsWith(metadataPrefix)) forward(`header ${name}`, name, value);
+  }
+  if (Object.keys(metadata.getMap()).length > mostMetadata) {
+    const details = `headers ${metadataPrefix}*: must not be more than ${mostMetadata}`;
+    throw new GatewayError('INVALID_REQUEST', details);
   }
   return metadata;
 }

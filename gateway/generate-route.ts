@@ -9,17 +9,25 @@ import { startStream, type Stream } from './stream.ts';
 
 /** The generation interface and the streams that it has under way. */
 export interface GenerateRoute {
-  /** Answers a request whose fields are `fields`: the body of a POST, the query of a GET. */
+  /**
+   * Answers a request whose fields are `fields`: the body of a POST, the query of a GET.
+   * @throws GatewayError while an answer can still be an HTTP status.
+   * @throws ClientLeft where there is nobody to answer any more.
+   */
   handle(context: Context, fields: unknown): Promise<void>;
-  /** How many streams are open or about to be. */
+  /** How many streams are open, about to be, or not yet sent to their last byte. */
   count(): number;
-  /** Ends every one of them with this error. */
+  /** Ends every one of them with this error, and answers every later request with it. */
   failAll(error: GatewayError): void;
 }
+
+/** The client closed its connection before it was answered. */
+export class ClientLeft extends Error {}
 
 /** A request in, a stream of events out (specification A1 to A4). */
 export function createGenerateRoute(agent: AgentClient, options: GatewayOptions): GenerateRoute {
   const open = new Set<Pick<Stream, 'fail'>>();
+  let closing: GatewayError | undefined;
 
   return {
     async handle(context, fields) {
@@ -28,19 +36,24 @@ export function createGenerateRoute(agent: AgentClient, options: GatewayOptions)
       const request = readGenerateRequest(fields, query, headers, options.defaultModel);
 
       const leaving = new AbortController();
-      const leave = () => leaving.abort();
       const starting = { fail: (error: GatewayError) => leaving.abort(error) };
-      context.res.once('close', leave);
+      const unwatch = watchClient(context, () => leaving.abort(new ClientLeft()));
+      // A client may have left while its body was read: nobody listened then.
+      if (isGone(context)) leaving.abort(new ClientLeft());
+      if (closing !== undefined) leaving.abort(closing);
       open.add(starting);
-      const call = agent.generate(request, options.streamLimitMs);
+      let call;
       try {
+        leaving.signal.throwIfAborted();
+        call = agent.generate(request, options.streamLimitMs);
         // The status waits for the agent: until it goes out, a failure can still be an HTTP error.
         await call.accepted(options.acceptWaitMs, leaving.signal);
+        leaving.signal.throwIfAborted();
       } catch (error) {
-        call.cancel();
+        call?.cancel();
         throw error;
       } finally {
-        context.res.off('close', leave);
+        unwatch();
         open.delete(starting);
       }
 
@@ -49,13 +62,33 @@ export function createGenerateRoute(agent: AgentClient, options: GatewayOptions)
       const limitMs = options.streamLimitMs - (performance.now() - startMs);
       const stream = startStream(call, openSse(context.res), options, limitMs, () => {
         open.delete(stream);
+        unwatchStream();
       });
       open.add(stream);
-      context.res.once('close', stream.abandon);
+      const unwatchStream = watchClient(context, stream.abandon);
     },
     count: () => open.size,
     failAll(error) {
+      closing = error;
       for (const stream of open) stream.fail(error);
     },
   };
+}
+
+/**
+ * Calls back once the client is gone. On Node 20 a response that is pipelined behind another never
+ * hears of the end of their connection, so that is listened to as well.
+ * @returns ends the watch.
+ */
+function watchClient({ req, res }: Context, gone: () => void): () => void {
+  res.once('close', gone);
+  req.socket.once('close', gone);
+  return () => {
+    res.off('close', gone);
+    req.socket.off('close', gone);
+  };
+}
+
+function isGone({ req, res }: Context): boolean {
+  return req.socket.destroyed || res.closed;
 }

@@ -19,8 +19,11 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-/** How soon a closing gateway lets go of a connection on which nothing is under way any more. */
-const idleSweepMs = 20;
+/** How soon a closing gateway notices that its last stream is over. */
+const closePollMs = 10;
+
+/** How long a client may take to close its side after a request that was no HTTP. */
+const badHttpGraceMs = 1000;
 
 /**
  * Starts the gateway: SSE towards clients (specification A to D), gRPC towards the agent.
@@ -35,9 +38,14 @@ export async function startGateway(
   const agent = createAgentClient(options.agentAddress);
   const route = createGenerateRoute(agent, options);
   const app = createApp(route, options, log);
-  app.on('error', (error) => log.error({ err: error }, 'a response failed'));
-  const server = createServer(app.callback());
-  server.on('clientError', answerBadHttp);
+  app.on('error', (error: NodeJS.ErrnoException) => {
+    // A client that broke its connection is everyday life.
+    const level = error.code === 'ECONNRESET' || error.code === 'EPIPE' ? 'debug' : 'error';
+    log[level]({ err: error }, 'a response failed');
+  });
+  // Koa answers for everything, also for what Node would answer by itself without JSON and CORS.
+  const server = createServer({ requireHostHeader: false }, app.callback());
+  answerBadHttp(server);
   const port = await listen(server, options.host, options.port);
   const host = options.host.includes(':') ? `[${options.host}]` : options.host;
 
@@ -45,45 +53,67 @@ export async function startGateway(
     url: `http://${host}:${port}`,
     openStreams: route.count,
     async close() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       route.failAll(new GatewayError('SHUTTING_DOWN', 'the gateway is shutting down'));
-      const force = setTimeout(() => server.closeAllConnections(), options.closeGraceMs);
-      // A connection is kept alive after its last answer, also after one that came while closing.
-      const sweep = setInterval(() => server.closeIdleConnections(), idleSweepMs);
+      // Not yet `server.close()`: that cuts a connection whose last event was written but not read.
+      const endMs = performance.now() + options.closeGraceMs;
+      while (route.count() > 0 && performance.now() < endMs) {
+        await new Promise((resolve) => setTimeout(resolve, closePollMs));
+      }
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
       await closed;
-      clearTimeout(force);
-      clearInterval(sweep);
       agent.close();
     },
   };
 }
 
+const badHttp: Readonly<Record<string, readonly [status: string, details: string]>> = {
+  HPE_HEADER_OVERFLOW: [
+    '431 Request Header Fields Too Large',
+    'request: its URL and headers must not exceed 16 KiB together',
+  ],
+  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'request: it did not arrive in time'],
+};
+
+const noHttp = [
+  '400 Bad Request',
+  'request: is not valid HTTP; characters beyond ASCII have to be percent-encoded in a URL',
+] as const;
+
 /** A request that is no HTTP never reaches Koa: without this its sender would learn nothing. */
-function answerBadHttp(error: NodeJS.ErrnoException, socket: Duplex): void {
-  // A connection that broke is nobody's request any more.
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const body = JSON.stringify(
-    errorBody(
-      new GatewayError(
-        'INVALID_REQUEST',
-        'request: is not valid HTTP; characters beyond ASCII have to be percent-encoded in a URL',
-      ),
-    ),
-  );
-  socket.end(
-    [
-      'HTTP/1.1 400 Bad Request',
-      'Content-Type: application/json; charset=utf-8',
-      `Content-Length: ${Buffer.byteLength(body)}`,
-      'Access-Control-Allow-Origin: *',
-      'Connection: close',
-      '',
-      body,
-    ].join('\r\n'),
-  );
+function answerBadHttp(server: Server): void {
+  const answering = new WeakMap<Duplex, number>();
+  const count = (socket: Duplex, by: number) =>
+    answering.set(socket, (answering.get(socket) ?? 0) + by);
+  server.on('connection', (socket) => {
+    // One for each request that is pipelined on it, and that is for the client to say.
+    socket.setMaxListeners(0);
+  });
+  server.on('request', ({ socket }, response) => {
+    count(socket, 1);
+    response.once('close', () => count(socket, -1));
+  });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
+    // Into an answer that is under way nothing may be written, and a broken connection takes nothing.
+    if ((answering.get(socket) ?? 0) > 0 || error.code === 'ECONNRESET' || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    const [status, details] = badHttp[error.code ?? ''] ?? noHttp;
+    const body = JSON.stringify(errorBody(new GatewayError('INVALID_REQUEST', details)));
+    socket.end(
+      [
+        `HTTP/1.1 ${status}`,
+        'Content-Type: application/json; charset=utf-8',
+        `Content-Length: ${Buffer.byteLength(body)}`,
+        'Access-Control-Allow-Origin: *',
+        'Connection: close',
+        '',
+        body,
+      ].join('\r\n'),
+    );
+    setTimeout(() => socket.destroy(), badHttpGraceMs).unref();
+  });
 }
 
 function listen(server: Server, host: string, port: number): Promise<number> {

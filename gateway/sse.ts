@@ -28,14 +28,14 @@ function formatEvent({ event, data }: StreamEvent): string {
 export function openSse(response: ServerResponse): EventSink {
   // B1 has `keep-alive` in every answer. A client that asked for the opposite, as a proxy that speaks
   // HTTP/1.0 does, still waits for the connection's end to know the stream's.
-  const { socket } = response;
-  if (!response.shouldKeepAlive) response.once('finish', () => socket?.end());
+  const { socket } = response.req;
+  if (!response.shouldKeepAlive) response.once('finish', () => socket.end());
   response.writeHead(200, sseHeaders);
   response.flushHeaders();
   return {
     send: (event) => response.write(formatEvent(event)),
     onceDrained: (callback) => response.once('drain', callback),
-    end: () => response.end(),
+    end: (flushed) => response.end(flushed),
     destroy: () => response.destroy(),
   };
 }

@@ -30,7 +30,7 @@ function open(limitMs = 120_000) {
     paused: false,
     cancelled: 0,
   };
-  const client = { full: false, drain: () => {} };
+  const client = { full: false, drain: () => {}, flushed: () => {} };
   let agent: ChunkReader | undefined;
   const stream = startStream(
     {
@@ -56,8 +56,10 @@ function open(limitMs = 120_000) {
       onceDrained: (callback) => {
         client.drain = callback;
       },
-      end: () => {
+      end: (flushed) => {
         seen.ended += 1;
+        client.flushed = flushed;
+        if (!client.full) flushed();
       },
       destroy: () => {
         seen.destroyed += 1;
@@ -292,4 +294,34 @@ test('a stream that is told to fail says why and cancels the agent', () => {
     failed('SHUTTING_DOWN', 'The gateway is shutting down', 'the gateway is shutting down'),
   );
   expect(seen).toMatchObject({ cancelled: 1, ended: 1, over: 1 });
+});
+
+test('a stream whose last event the client has not taken is over when it has, or given up at the limit', () => {
+  const taken = open();
+  taken.client.full = true;
+  taken.agent.chunk('a', true);
+  taken.agent.ended();
+  expect(taken.seen).toMatchObject({ ended: 1, over: 0 });
+  taken.client.flushed();
+  expect(taken.seen).toMatchObject({ over: 1, destroyed: 0, cancelled: 0 });
+
+  const left = open(120_000);
+  left.client.full = true;
+  left.agent.chunk('a', true);
+  left.agent.ended();
+  vi.advanceTimersByTime(120_999);
+  expect(left.seen).toMatchObject({ over: 0, destroyed: 0 });
+  vi.advanceTimersByTime(1);
+  expect(left.seen).toMatchObject({ over: 1, destroyed: 1, cancelled: 0 });
+});
+
+test('text is bounded in characters too, however few chunks it came in', () => {
+  const { seen, client, agent } = open();
+  client.full = true;
+  agent.chunk('first');
+  agent.chunk('x'.repeat(1_048_575));
+  expect(seen.paused).toBe(false);
+  agent.chunk('x');
+  expect(seen.paused).toBe(true);
+  agent.failed(new GatewayError('GENERATION_ERROR', 'the end of the test'));
 });

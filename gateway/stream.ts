@@ -10,8 +10,8 @@ export interface EventSink {
   /** Takes an event whole; false means that no more should come before `onceDrained` calls back. */
   send(event: StreamEvent): boolean;
   onceDrained(callback: () => void): void;
-  /** The stream is over, and all of it was sent. */
-  end(): void;
+  /** Nothing more will be sent; calls back once the client's side has taken all that was. */
+  end(flushed: () => void): void;
   /** Gives up a client that does not read. */
   destroy(): void;
 }
@@ -40,7 +40,7 @@ const graceMs = 1000;
  * slowly holds the agent up.
  *
  * @param limitMs what is left of the stream's whole life (C5).
- * @param whenOver called once, when nothing more will be sent.
+ * @param whenOver called once, when all was sent, or given up.
  */
 export function startStream(
   call: AgentCall,
@@ -54,6 +54,9 @@ export function startStream(
   let lastPushMs: number | null = null;
   let sinkFull = false;
   let agentDone = false;
+  /** Nothing more will be sent. */
+  let finished = false;
+  /** All was sent, or given up. */
   let over = false;
   let pushTimer: NodeJS.Timeout | undefined;
   let callTimer: NodeJS.Timeout | undefined;
@@ -69,7 +72,7 @@ export function startStream(
 
   /** Sends what waits and may leave now; ends the stream once nothing waits any more. */
   const push = () => {
-    if (over || sinkFull) return;
+    if (finished || sinkFull) return;
     const textWaits = buffer.chunks > 0;
     // An error is no message: with no text before it there is no distance to keep.
     if (textWaits || ending === 'final') {
@@ -87,8 +90,7 @@ export function startStream(
     }
     if (ending === undefined) return;
     if (ending !== 'final') send({ event: 'error', data: errorBody(ending) });
-    sink.end();
-    close();
+    finish();
   };
 
   /** The first end counts; whatever comes after it comes too late (B3, C1). */
@@ -97,15 +99,27 @@ export function startStream(
     push();
   };
 
-  const close = () => {
-    if (over) return;
-    over = true;
+  const stopWork = () => {
+    if (finished) return;
+    finished = true;
     clearTimeout(pushTimer);
     clearInterval(pingTimer);
-    clearTimeout(limitTimer);
     // A call that has said its last word ends by itself, and a cancel would cost the connection.
     if (!agentDone && ending === 'final') callTimer = setTimeout(call.cancel, graceMs).unref();
     else if (!agentDone) call.cancel();
+  };
+
+  /** The last event may have megabytes before it: the limit holds until the client has taken them. */
+  const finish = () => {
+    stopWork();
+    sink.end(close);
+  };
+
+  const close = () => {
+    if (over) return;
+    over = true;
+    stopWork();
+    clearTimeout(limitTimer);
     whenOver();
   };
 
@@ -134,7 +148,7 @@ export function startStream(
 
   call.read({
     chunk({ delta, isFinal, error }) {
-      if (over || ending !== undefined) return;
+      if (finished || ending !== undefined) return;
       if (delta !== '' && buffer.add(delta)) call.pause();
       if (error !== '') end(new GatewayError('GENERATION_ERROR', error));
       else if (isFinal) end('final');

@@ -11,6 +11,9 @@ export interface PlaySink {
   sent?(latenessMs: number): void;
 }
 
+/** The longest that a timer of the platform can wait; after it the rest is waited for. */
+const longestTimerMs = 2 ** 31 - 1;
+
 /**
  * Plays a planned stream: the only place of the agent that waits.
  *
@@ -37,7 +40,7 @@ export function play(
   /** Whether that moment has come; where not, `step` is called again when it has. */
   const isDue = (dueMs: number, nowMs: number): boolean => {
     // Rounded up: a timer that fires within the millisecond before would only have to be set again.
-    if (nowMs < dueMs) timer = setTimeout(step, Math.ceil(dueMs - nowMs));
+    if (nowMs < dueMs) timer = setTimeout(step, Math.min(Math.ceil(dueMs - nowMs), longestTimerMs));
     return nowMs >= dueMs;
   };
 

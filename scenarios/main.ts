@@ -29,6 +29,13 @@ for (const command of [
   program.addCommand(command.copyInheritedSettings(program));
 }
 
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // A reader that has read enough (`| head`) is no failure: the command goes on and keeps its exit code.
+  if (error.code === 'EPIPE') return;
+  process.stderr.write(`rehearsal: standard output cannot be written: ${error.message}\n`);
+  process.exit(2);
+});
+
 try {
   await program.parseAsync();
 } catch (error) {

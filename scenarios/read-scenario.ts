@@ -13,6 +13,9 @@ const longestFileBytes = 1_048_576;
 /** How often aliases may be resolved: enough for reuse, too little to blow a small file up. */
 const mostAliases = 100;
 
+/** One slip of syntax can make thousands more behind it. */
+const mostSyntaxProblems = 20;
+
 /** A name that can stand in a header, a query, a path and a report. */
 const scenarioName = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 
@@ -30,7 +33,9 @@ export async function readScenario(file: string): Promise<Scenario> {
     return { file, line, column: col, message };
   };
 
-  const problems = document.errors.map((error) => at(error.pos[0], error.message));
+  const problems = document.errors
+    .slice(0, mostSyntaxProblems)
+    .map((error) => at(error.pos[0], error.message));
   if (!scenarioName.test(name)) {
     problems.push(
       at(0, `a scenario is named after its file: "${name}" is not lower-case-words-with-hyphens`),
@@ -71,7 +76,11 @@ async function readSource(file: string): Promise<string> {
   if (bytes.length > longestFileBytes) {
     throw unreadable(`a scenario file has at most ${longestFileBytes} bytes, not ${bytes.length}`);
   }
-  return bytes.toString('utf8');
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw unreadable('the file is not UTF-8');
+  }
 }
 
 interface PlacedMessage {

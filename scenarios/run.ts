@@ -102,16 +102,20 @@ async function measureOurs(scenario: Scenario, seed: number, options: RunOptions
     agentPort: 0,
     seed,
   });
+  const broken = new AbortController();
+  void stack.failed.then((how) => broken.abort(new UsageError(`${how} during the run`)));
+  const signal = AbortSignal.any([options.signal, broken.signal]);
   try {
     const headers = { [scenarioMetadata]: scenario.name, [seedMetadata]: String(seed) };
     const health = watchStack(stack);
     const measured = await measure(scenario, stack.url + generatePath, headers, {
-      ...options,
+      signal,
       onProgress(progress) {
         health.follow(progress);
         options.onProgress?.(progress);
       },
     });
+    signal.throwIfAborted();
     return { ...measured, stack: await health.result() };
   } finally {
     await stack.close();

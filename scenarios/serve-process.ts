@@ -11,7 +11,8 @@ export interface Served {
 }
 
 function tell(message: FromChild): void {
-  process.send?.(message);
+  // Without the callback a parent that went away in this moment would be an uncaught error.
+  process.send?.(message, () => {});
 }
 
 /**
@@ -25,20 +26,28 @@ function tell(message: FromChild): void {
  */
 export function serveProcess(served: Served, announce: () => void): void {
   let stopping = false;
-  const stop = (exitCode: number) => {
-    if (stopping) process.exit(exitCode);
+  const stop = () => {
+    if (stopping) return;
     stopping = true;
-    void served.close().then(() => process.exit(0));
+    void served.close().finally(() => process.exit(0));
   };
-  process.on('SIGTERM', () => stop(143));
+  const stopOrForce = (exitCode: number) => {
+    if (stopping) process.exit(exitCode);
+    stop();
+  };
   if (process.send === undefined) {
-    process.on('SIGINT', () => stop(130));
+    process.on('SIGTERM', () => stopOrForce(143));
+    process.on('SIGINT', () => stopOrForce(130));
     announce();
     return;
   }
 
+  // A signal to the whole group comes twice, from outside and from the parent: the second is no
+  // impatience. The parent has a limit of its own.
+  process.on('SIGTERM', stop);
   process.on('SIGINT', () => {});
-  process.on('disconnect', () => stop(0));
+  process.on('disconnect', stop);
+  if (!process.connected) stop();
   let watch: ProcessWatch | undefined;
   process.on('message', ({ type }: ToChild) => {
     if (type === 'watch') {

@@ -108,6 +108,7 @@ interface Child {
 async function startChild(command: 'agent' | 'gateway', args: string[]): Promise<Child> {
   const child = fork(entry, [command, ...args], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   const ended = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(`the ${command} failed: ${error.message}`));
     child.once('exit', (code, signal) =>
       resolve(`the ${command} ended (${signal ?? `exit code ${code}`})`),
     );
@@ -116,12 +117,14 @@ async function startChild(command: 'agent' | 'gateway', args: string[]): Promise
   if (typeof first === 'string') {
     throw child.exitCode === 2 ? new AlreadyToldError(first) : new Error(first);
   }
+  // Whoever is gone hears nothing: `ended` says so, and without the callback it would be an uncaught error.
+  const tell = (message: ToChild) => void child.send(message, () => {});
   return {
     address: first.address,
-    tell: (message) => child.send(message),
+    tell,
     report() {
       const report = nextMessage(child, 'report');
-      child.send({ type: 'report' } satisfies ToChild);
+      tell({ type: 'report' });
       return Promise.race([
         report,
         ended.then((how) => {
