@@ -26,10 +26,16 @@ export interface Command {
   /** Resolves with the first line of standard output; rejects where the command ends without one. */
   firstLine: Promise<string>;
   ended: Promise<Finished>;
+  pid: number;
+  /** What it has written to standard error so far. */
+  stderr(): string;
   kill(signal: NodeJS.Signals): void;
 }
 
-export function startCommand(args: string[], options: { cwd?: string } = {}): Command {
+export function startCommand(
+  args: string[],
+  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+): Command {
   const child = spawn(process.execPath, [entry, ...args], {
     ...options,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -51,7 +57,13 @@ export function startCommand(args: string[], options: { cwd?: string } = {}): Co
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     output.stderr += text;
   });
-  const command: Command = { firstLine, ended, kill: (signal) => child.kill(signal) };
+  const command: Command = {
+    firstLine,
+    ended,
+    pid: child.pid ?? 0,
+    stderr: () => output.stderr,
+    kill: (signal) => child.kill(signal),
+  };
   running.add(command);
   return command;
 }
