@@ -7,6 +7,7 @@ import {
 } from '@grpc/grpc-js';
 
 import { AgentServiceClient, type StreamChunk } from '../proto/agent-service.ts';
+import { createChannelPool } from './channels.ts';
 import { errorOfGrpcStatus, type GatewayError } from './errors.ts';
 import type { AgentRequest } from './generate-request.ts';
 
@@ -58,21 +59,32 @@ const channelOptions: ChannelOptions = {
 
 /** A client of the agent at `host:port`. It connects with the first call, and again whenever it has to. */
 export function createAgentClient(address: string): AgentClient {
-  const client = new AgentServiceClient(address, credentials.createInsecure(), channelOptions);
+  const pool = createChannelPool(
+    () => new AgentServiceClient(address, credentials.createInsecure(), channelOptions),
+  );
   return {
     generate({ prompt, model, metadata }, limitMs) {
       const deadline = Date.now() + limitMs;
-      return agentCall(client.generateTextStream({ prompt, model }, metadata, { deadline }));
+      const { channel, release } = pool.lease();
+      return agentCall(
+        channel.generateTextStream({ prompt, model }, metadata, { deadline }),
+        release,
+      );
     },
-    close: () => client.close(),
+    close: pool.close,
   };
 }
 
-function agentCall(call: ClientReadableStream<StreamChunk>): AgentCall {
+function agentCall(
+  call: ClientReadableStream<StreamChunk>,
+  whenOver: (cancelled: boolean) => void,
+): AgentCall {
   let end: StatusObject | undefined;
   let cancelled = false;
   call.once('status', (received: StatusObject) => {
     end = isTooLarge(received) ? { ...received, code: status.INTERNAL } : received;
+    // A deadline that passes here resets the call like a cancel, and so does a message that we refuse.
+    whenOver(cancelled || end !== received || received.code === status.DEADLINE_EXCEEDED);
   });
   // The same news as `status`, which follows at once; without a listener it would end the process.
   call.on('error', () => {});

@@ -161,3 +161,29 @@ test('a client that is behind when the gateway closes gets all of it within the 
   await closed;
   await expect.poll(() => received).toContain('"code":"SHUTTING_DOWN"');
 });
+
+test('1300 clients that leave at one moment harm none of the streams beside them', async () => {
+  let under = 0;
+  const { endpoint, url, openStreams } = await startBefore((call) => {
+    under += 1;
+    call.write({ delta: 'text' });
+    if (call.request.prompt === 'bystander') {
+      const end = setInterval(() => {
+        // Not before the others are gone, and then a little longer.
+        if (openStreams() > 10) return;
+        clearInterval(end);
+        call.write({ delta: '', isFinal: true });
+        call.end();
+      }, 200);
+    }
+  });
+  const bystanders = Array.from({ length: 10 }, async () =>
+    (await post(endpoint, { prompt: 'bystander' })).text(),
+  );
+  await expect.poll(() => under).toBe(10);
+  const leaving = await Promise.all(Array.from({ length: 1300 }, () => dial(url)));
+  for (const socket of leaving) socket.write(rawPost());
+  await expect.poll(() => under, { timeout: 15_000 }).toBe(1310);
+  for (const socket of leaving) socket.resetAndDestroy();
+  for (const body of await Promise.all(bystanders)) expect(body).toContain('"isFinal":true');
+});
