@@ -164,25 +164,30 @@ test('a client that is behind when the gateway closes gets all of it within the 
 
 test('1300 clients that leave at one moment harm none of the streams beside them', async () => {
   let under = 0;
+  let goneAtMs: number | undefined;
   const { endpoint, url, openStreams } = await startBefore((call) => {
     under += 1;
-    call.write({ delta: 'text' });
-    if (call.request.prompt === 'bystander') {
-      const end = setInterval(() => {
-        // Not before the others are gone, and then a little longer.
-        if (openStreams() > 10) return;
-        clearInterval(end);
-        call.write({ delta: '', isFinal: true });
-        call.end();
-      }, 200);
-    }
+    // What counts against the connection are resets of streams on which the agent is sending.
+    const sending = setInterval(() => {
+      if (under > 1300 && openStreams() <= 10) goneAtMs ??= performance.now();
+      // Not at once: a connection that has had too much is ended a moment later.
+      const last = goneAtMs !== undefined && performance.now() > goneAtMs + 1000;
+      call.write({ delta: 'text', isFinal: last });
+      if (!last) return;
+      clearInterval(sending);
+      call.end();
+    }, 100);
+    call.on('cancelled', () => clearInterval(sending));
   });
   const bystanders = Array.from({ length: 10 }, async () =>
     (await post(endpoint, { prompt: 'bystander' })).text(),
   );
   await expect.poll(() => under).toBe(10);
   const leaving = await Promise.all(Array.from({ length: 1300 }, () => dial(url)));
-  for (const socket of leaving) socket.write(rawPost());
+  for (const socket of leaving) {
+    socket.resume();
+    socket.write(rawPost());
+  }
   await expect.poll(() => under, { timeout: 15_000 }).toBe(1310);
   for (const socket of leaving) socket.resetAndDestroy();
   for (const body of await Promise.all(bystanders)) expect(body).toContain('"isFinal":true');
