@@ -4,7 +4,7 @@ export interface Channel {
 }
 
 /** A call's place on a channel. */
-export interface Lease<C extends Channel> {
+interface Lease<C extends Channel> {
   channel: C;
   /** The call is over; `cancelled` where this side ended it. To be called once. */
   release(cancelled: boolean): void;
