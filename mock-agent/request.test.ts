@@ -13,8 +13,9 @@ const agent = {
       name: 'healthy',
       behaviour,
       cases: casesSchema.parse([{ when: { nth: 2 }, behaviour: second }]),
+      seed: 1,
     },
-    { name: 'slow', behaviour, cases: [] },
+    { name: 'slow', behaviour, cases: [], seed: 1 },
   ],
   seed: 42,
 };
@@ -34,6 +35,18 @@ test('a request that names nothing is answered by the first scenario under the a
     seed: 42,
     request: { scenario: 'healthy', prompt: 'hello', model: 'gpt-4' },
   });
+});
+
+test('without a seed of the agent’s own, each scenario has its seed', () => {
+  const { scenarios } = agent;
+  const seeds = scenarios.map(({ name }) => {
+    const metadata = new Metadata();
+    metadata.set('x-rehearsal-scenario', name);
+    const asked = { prompt: 'a', model: 'm' };
+    const own = scenarios.map((each, index) => ({ ...each, seed: index + 10 }));
+    return resolveRequest(asked, metadata, { scenarios: own }, createAskCounter()).seed;
+  });
+  expect(seeds).toEqual([10, 11]);
 });
 
 test('metadata chooses scenario, key and seed', () => {

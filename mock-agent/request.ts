@@ -11,8 +11,9 @@ import { parseSpeed, type Speed } from './speed.ts';
 
 /** What the agent was started with; the first scenario answers where a request names none. */
 export interface AgentScenarios {
-  scenarios: readonly { name: string; behaviour: Behaviour; cases: Cases }[];
-  seed: number;
+  scenarios: readonly { name: string; behaviour: Behaviour; cases: Cases; seed: number }[];
+  /** In place of every scenario's own. */
+  seed?: number | undefined;
 }
 
 /** A request that the agent will not plan: `code` is a gRPC status, the message says what was wrong. */
@@ -62,7 +63,7 @@ export function resolveRequest(
   const key = ownKey ?? defaultKey(prompt, model, nth);
   return {
     behaviour: chooseBehaviour(scenario, { prompt, model, nth }),
-    seed: readSeed(firstOf(metadata, seedMetadata)) ?? agent.seed,
+    seed: readSeed(firstOf(metadata, seedMetadata)) ?? agent.seed ?? scenario.seed,
     request: {
       scenario: scenario.name,
       key,

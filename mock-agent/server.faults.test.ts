@@ -25,8 +25,8 @@ async function startFaulty(fault: unknown) {
     });
   const agent = await startMockAgent({
     scenarios: [
-      { name: 'faulty', behaviour: behaviour([fault]), cases: [] },
-      { name: 'healthy', behaviour: behaviour([]), cases: [] },
+      { name: 'faulty', behaviour: behaviour([fault]), cases: [], seed: 1 },
+      { name: 'healthy', behaviour: behaviour([]), cases: [], seed: 1 },
     ],
     seed: 1,
     host: '127.0.0.1',

@@ -35,9 +35,9 @@ const huge = behaviourSchema.parse({
 async function startAgent(): Promise<MockAgent> {
   const agent = await startMockAgent({
     scenarios: [
-      { name: 'fast', behaviour: fast, cases: [] },
-      { name: 'endless', behaviour: endless, cases: [] },
-      { name: 'huge', behaviour: huge, cases: [] },
+      { name: 'fast', behaviour: fast, cases: [], seed: 1 },
+      { name: 'endless', behaviour: endless, cases: [], seed: 1 },
+      { name: 'huge', behaviour: huge, cases: [], seed: 1 },
     ],
     seed: 42,
     host: '127.0.0.1',

@@ -13,7 +13,7 @@ export interface StackOptions {
   /** The gateway's; 0 for a free one. */
   port: number;
   agentPort: number;
-  /** In place of the first scenario's own. */
+  /** In place of the scenarios' own. */
   seed?: number | undefined;
 }
 

@@ -6,7 +6,7 @@ import { startMockAgent } from '../../mock-agent/server.ts';
 import { defaultScenario, findScenarios } from '../find-scenario.ts';
 import { serveProcess } from '../serve-process.ts';
 import { explainBindError } from '../usage-error.ts';
-import { agentPortOption, hostOption, seedOption } from './options.ts';
+import { agentPortOption, hostOption, seedOption, seedsOf } from './options.ts';
 
 interface AgentFlags {
   host: string;
@@ -25,10 +25,9 @@ export function agentCommand(): Command {
       // grpc-js would print a failure to bind in its own words, before ours.
       setLogVerbosity(logVerbosity.NONE);
       const scenarios = await findScenarios(references);
-      const usedSeed = seed ?? scenarios[0]?.seed ?? 1;
       const agent = await startMockAgent({
         scenarios,
-        seed: usedSeed,
+        seed,
         host,
         port: agentPort,
         log: pino(pino.destination(2)),
@@ -39,7 +38,7 @@ export function agentCommand(): Command {
         process.stdout.write(
           `agent     ${agent.address} (gRPC ai.agent.v1.AIAgentService)\n` +
             `scenario  ${scenarios.map(({ name }) => name).join(', ')}\n` +
-            `seed      ${usedSeed}\n`,
+            `seed      ${seedsOf(scenarios, seed)}\n`,
         );
       });
     });

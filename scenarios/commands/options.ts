@@ -17,6 +17,12 @@ export const agentPortOption = () =>
 export const seedOption = () =>
   new Option('--seed <number>', "in place of the scenario's own seed").argParser(parseSeed);
 
+/** The seeds under which scenarios answer, for people: one, where it is the same for all. */
+export function seedsOf(scenarios: readonly { seed: number }[], instead?: number): string {
+  const seeds = instead === undefined ? scenarios.map(({ seed }) => seed) : [instead];
+  return [...new Set(seeds)].join(', ');
+}
+
 export const nthOption = () =>
   new Option('--nth <number>', 'how often this key, or else this prompt and model, was asked for')
     .default(1)

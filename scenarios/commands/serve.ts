@@ -5,7 +5,7 @@ import { defaultScenario, findScenarios } from '../find-scenario.ts';
 import type { Scenario } from '../scenario.ts';
 import { serveProcess } from '../serve-process.ts';
 import { startStack, type Stack } from '../stack.ts';
-import { agentPortOption, hostOption, portOption, seedOption } from './options.ts';
+import { agentPortOption, hostOption, portOption, seedOption, seedsOf } from './options.ts';
 
 interface ServeFlags {
   host: string;
@@ -27,7 +27,7 @@ export function serveCommand(): Command {
       const stack = await startStack({ scenarios: references, ...flags });
       const close = () => stack.close();
       serveProcess({ address: stack.url, close, stats: () => null }, () => {
-        process.stdout.write(banner(stack, scenarios, flags.seed ?? scenarios[0]?.seed ?? 1));
+        process.stdout.write(banner(stack, scenarios, seedsOf(scenarios, flags.seed)));
       });
       const how = await stack.failed;
       process.stderr.write(`rehearsal: ${how}; stopping\n`);
@@ -37,7 +37,7 @@ export function serveCommand(): Command {
 }
 
 /** The first line names the address, for programs; the rest is for people. */
-function banner(stack: Stack, scenarios: readonly Scenario[], seed: number): string {
+function banner(stack: Stack, scenarios: readonly Scenario[], seeds: string): string {
   const endpoint = stack.url + generatePath;
   const [first, second] = scenarios;
   const lines = [
@@ -46,7 +46,7 @@ function banner(stack: Stack, scenarios: readonly Scenario[], seed: number): str
     ...scenarios.map(({ name, description }, index) =>
       [index === 0 ? 'scenario ' : '         ', `${name}: ${description}`].join(' '),
     ),
-    `seed      ${seed}`,
+    `seed      ${seeds}`,
     '',
     'Try it, in another terminal:',
     `  curl -N ${endpoint} -H 'Content-Type: application/json' -d '{"prompt": "Write a story"}'`,

@@ -16,7 +16,7 @@ afterEach(async () => {
 export async function startInProcess(behaviour: unknown, gatewayOptions = {}) {
   const log = pino({ level: 'silent' });
   const agent = await startMockAgent({
-    scenarios: [{ name: 'test', behaviour: behaviourSchema.parse(behaviour), cases: [] }],
+    scenarios: [{ name: 'test', behaviour: behaviourSchema.parse(behaviour), cases: [], seed: 1 }],
     seed: 1,
     host: '127.0.0.1',
     port: 0,
