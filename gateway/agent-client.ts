@@ -1,6 +1,7 @@
 import {
   credentials,
   status,
+  type Metadata,
   type ChannelOptions,
   type ClientReadableStream,
   type StatusObject,
@@ -26,6 +27,8 @@ export interface AgentCall {
    * @throws GatewayError where the call fails before, and the signal's reason where that aborts.
    */
   accepted(waitMs: number, signal: AbortSignal): Promise<void>;
+  /** What the agent said of itself with its first sign of life; undefined before that. */
+  readonly metadata: Metadata | undefined;
   /** Starts to read. Has to be called in the turn in which `accepted` resolves. */
   read(reader: ChunkReader): void;
   /** Holds the agent up by flow control; what is on its way waits in bounded windows. */
@@ -81,6 +84,10 @@ function agentCall(
 ): AgentCall {
   let end: StatusObject | undefined;
   let cancelled = false;
+  let metadata: Metadata | undefined;
+  call.once('metadata', (received) => {
+    metadata = received;
+  });
   call.once('status', (received: StatusObject) => {
     end = isTooLarge(received) ? { ...received, code: status.INTERNAL } : received;
     // A deadline that passes here resets the call like a cancel, and so does a message that we refuse.
@@ -90,6 +97,9 @@ function agentCall(
   call.on('error', () => {});
 
   return {
+    get metadata() {
+      return metadata;
+    },
     accepted(waitMs, signal) {
       return new Promise((resolve, reject) => {
         if (signal.aborted) {

@@ -6,7 +6,6 @@ import type { Logger } from 'pino';
 
 import {
   errorBody,
-  errorKinds,
   errorOfHttpStatus,
   GatewayError,
   httpStatusOf,
@@ -55,7 +54,8 @@ function answerErrors(log: Logger) {
       }
       // The router would list HEAD too, since it answers that as GET.
       if (error.code === 'METHOD_NOT_ALLOWED') context.set('Allow', 'GET, POST, OPTIONS');
-      context.status = errorKinds[error.code].httpStatus;
+      context.set(error.headers());
+      context.status = error.httpStatus;
       context.body = errorBody(error);
     }
   };

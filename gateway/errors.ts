@@ -85,17 +85,43 @@ export const errorKinds = {
 
 export type ErrorCode = keyof typeof errorKinds;
 
+interface GatewayErrorOptions extends ErrorOptions {
+  /** In place of the one that the table has for the code. */
+  httpStatus?: number;
+  retryAfterSec?: number;
+}
+
 /** The one error type of the gateway: what a client is told, before a stream or in it. */
 export class GatewayError extends Error {
   readonly code: ErrorCode;
   /** The cause, as far as it is the client's business. */
   readonly details: string;
+  readonly httpStatus: number;
+  /** After how many seconds the client may ask again, where that is known. */
+  readonly retryAfterSec: number | undefined;
 
-  constructor(code: ErrorCode, details: string, options?: ErrorOptions) {
-    super(`${code}: ${details}`, options);
+  constructor(
+    code: ErrorCode,
+    details: string,
+    { httpStatus, retryAfterSec, cause }: GatewayErrorOptions = {},
+  ) {
+    super(`${code}: ${details}`, { cause });
     this.name = 'GatewayError';
     this.code = code;
     this.details = details;
+    this.httpStatus = httpStatus ?? errorKinds[code].httpStatus;
+    this.retryAfterSec = retryAfterSec;
+  }
+
+  /** What its HTTP answer has beside the body. */
+  headers(): Record<string, string> {
+    return this.retryAfterSec === undefined
+      ? {}
+      : {
+          'Retry-After': String(this.retryAfterSec),
+          // Without this a page on another origin could not read it.
+          'Access-Control-Expose-Headers': 'Retry-After',
+        };
   }
 }
 

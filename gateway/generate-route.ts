@@ -1,11 +1,15 @@
 import type { Context } from 'koa';
 
+import { wireFaultOf, type WireFault } from '../proto/wire-fault.ts';
 import type { AgentClient } from './agent-client.ts';
 import type { GatewayError } from './errors.ts';
 import { readGenerateRequest } from './generate-request.ts';
 import type { GatewayOptions } from './options.ts';
 import { openSse } from './sse.ts';
 import { startStream, type Stream } from './stream.ts';
+import { answerInPlace } from './wire/answer-in-place.ts';
+import { readWireFaults } from './wire/read-wire-faults.ts';
+import { openFaultySse } from './wire/faulty-sse.ts';
 
 /** The generation interface and the streams that it has under way. */
 export interface GenerateRoute {
@@ -43,12 +47,14 @@ export function createGenerateRoute(agent: AgentClient, options: GatewayOptions)
       if (closing !== undefined) leaving.abort(closing);
       open.add(starting);
       let call;
+      let faults: readonly WireFault[];
       try {
         leaving.signal.throwIfAborted();
         call = agent.generate(request, options.streamLimitMs);
         // The status waits for the agent: until it goes out, a failure can still be an HTTP error.
         await call.accepted(options.acceptWaitMs, leaving.signal);
         leaving.signal.throwIfAborted();
+        faults = options.wireFaults ? readWireFaults(call.metadata) : [];
       } catch (error) {
         call?.cancel();
         throw error;
@@ -57,10 +63,18 @@ export function createGenerateRoute(agent: AgentClient, options: GatewayOptions)
         open.delete(starting);
       }
 
+      const inPlace = wireFaultOf(faults, 'status');
+      if (inPlace !== undefined) {
+        call.cancel();
+        answerInPlace(context, inPlace);
+        return;
+      }
+
       // From here on the response is the stream's, and Koa's no more.
       context.respond = false;
       const limitMs = options.streamLimitMs - (performance.now() - startMs);
-      const stream = startStream(call, openSse(context.res), options, limitMs, () => {
+      const sink = faults.length > 0 ? openFaultySse(context.res, faults) : openSse(context.res);
+      const stream = startStream(call, sink, options, limitMs, () => {
         open.delete(stream);
         unwatchStream();
       });

@@ -26,6 +26,8 @@ export const gatewayOptionsSchema = z.strictObject({
   acceptWaitMs: milliseconds.default(1000),
   /** The largest request body, in bytes. */
   bodyLimitBytes: z.int().min(1).default(1_048_576),
+  /** Whether the agent may ask for faults of the wire (`proto/wire-fault.ts`); else its word is ignored. */
+  wireFaults: z.boolean().default(false),
   /** How long clients may take to read the end of their streams when the gateway closes. */
   closeGraceMs: milliseconds.default(2000),
 });

@@ -20,17 +20,22 @@ const sseHeaders = {
  *
  * JSON keeps every line end of the text escaped: a bare CR or LF would end the `data` line.
  */
-function formatEvent({ event, data }: StreamEvent): string {
+export function formatEvent({ event, data }: StreamEvent): string {
   return `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 }
 
-/** Turns a response into a stream: sends the headers at once, and events as they come. */
-export function openSse(response: ServerResponse): EventSink {
+/** Makes a response that of a stream; its headers leave with the first byte after them. */
+export function startSse(response: ServerResponse, headers: Record<string, string> = {}): void {
   // B1 has `keep-alive` in every answer. A client that asked for the opposite, as a proxy that speaks
   // HTTP/1.0 does, still waits for the connection's end to know the stream's.
   const { socket } = response.req;
   if (!response.shouldKeepAlive) response.once('finish', () => socket.end());
-  response.writeHead(200, sseHeaders);
+  response.writeHead(200, { ...sseHeaders, ...headers });
+}
+
+/** Turns a response into a stream: sends the headers at once, and events as they come. */
+export function openSse(response: ServerResponse): EventSink {
+  startSse(response);
   response.flushHeaders();
   return {
     send: (event) => response.write(formatEvent(event)),

@@ -34,7 +34,6 @@ function open(limitMs = 120_000) {
   let agent: ChunkReader | undefined;
   const stream = startStream(
     {
-      accepted: () => Promise.resolve(),
       read: (reader) => {
         agent = reader;
       },

@@ -43,7 +43,7 @@ const graceMs = 1000;
  * @param whenOver called once, when all was sent, or given up.
  */
 export function startStream(
-  call: AgentCall,
+  call: Pick<AgentCall, 'read' | 'pause' | 'resume' | 'cancel'>,
   sink: EventSink,
   options: StreamOptions,
   limitMs: number,

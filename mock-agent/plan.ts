@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 
 import type { Behaviour } from './behaviour.ts';
 import { drawsFor, type Draw } from './draws.ts';
-import type { PlannedFault } from './faults/index.ts';
+import { inOrderOfStriking, type PlannedFault } from './faults/index.ts';
 import type { PlannedChunk, PlannedStream } from './planned-stream.ts';
 import { atSpeed, type Speed } from './speed.ts';
 import { writeText } from './text.ts';
 import { drawMs } from './timing.ts';
 import { tokenise } from './tokens.ts';
+import { textThroughWire } from './wire-text.ts';
 
 /** What a stream is asked for, and by which name its draws are addressed. */
 export interface PlanRequest {
@@ -17,10 +18,12 @@ export interface PlanRequest {
   model: string;
   /** In place of the behaviour's own. */
   speed?: Speed | undefined;
+  /** How often this key, or else this prompt and model, has been asked for; 1 where it is left out. */
+  nth?: number | undefined;
 }
 
 /** All that a stream will be, before it is. */
-export interface StreamPlan extends PlanRequest, PlannedStream {
+export interface StreamPlan extends Omit<PlanRequest, 'nth'>, PlannedStream {
   seed: number;
   speed: Speed;
   /** What a client will have read where everything goes by the plan. */
@@ -55,9 +58,14 @@ export function planStream(behaviour: Behaviour, seed: number, request: PlanRequ
   const endMs = Math.round(atMs);
   chunks.push({ atMs: endMs, delta: held.delta, isFinal: true });
 
-  const healthy: PlannedStream = { acceptAtMs: 0, chunks, end: { kind: 'final', atMs: endMs } };
-  const { stream, struck } = strike(behaviour.faults, healthy, draws);
-  const { scenario, key, prompt, model, speed = behaviour.speed } = request;
+  const healthy: PlannedStream = {
+    acceptAtMs: 0,
+    chunks,
+    end: { kind: 'final', atMs: endMs },
+    wire: [],
+  };
+  const { scenario, key, prompt, model, speed = behaviour.speed, nth = 1 } = request;
+  const { stream, struck } = strike(behaviour.faults, healthy, nth, draws);
   return {
     scenario,
     seed,
@@ -65,35 +73,30 @@ export function planStream(behaviour: Behaviour, seed: number, request: PlanRequ
     prompt,
     model,
     speed,
-    text: textOf(stream),
+    text: textThroughWire(stream),
     faults: struck,
     ...atSpeed(stream, speed),
   };
 }
 
-/** Lets every fault that its draw chooses strike, one after the other. */
+/** Lets every fault that its draw chooses strike, one after the other: first the agent's, then the wire's. */
 function strike(
   faults: readonly PlannedFault[],
   healthy: PlannedStream,
+  nth: number,
   draws: (purpose: string) => Draw,
 ): { stream: PlannedStream; struck: string[] } {
   const struck: string[] = [];
-  const stream = faults.reduce((stream, fault, index) => {
-    if (draws(`fault-${index}-${fault.name}`)() >= fault.probability) return stream;
+  let stream = healthy;
+  for (const { fault, index } of inOrderOfStriking(faults)) {
+    if (nth > fault.first) continue;
+    if (draws(`fault-${index}-${fault.name}`)() >= fault.probability) continue;
     const changed = fault.strike(stream);
-    if (changed !== undefined) struck.push(fault.name);
-    return changed ?? stream;
-  }, healthy);
+    if (changed === undefined) continue;
+    struck.push(fault.name);
+    stream = changed;
+  }
   return { stream, struck };
-}
-
-/** What is said up to the final chunk: whatever follows that, nobody should see (B3). */
-function textOf({ chunks }: PlannedStream): string {
-  const final = chunks.findIndex((chunk) => chunk.isFinal);
-  return chunks
-    .slice(0, final < 0 ? chunks.length : final + 1)
-    .map(({ delta }) => delta)
-    .join('');
 }
 
 /** SHA-256 (hex) of a plan: two streams with the same are the same to the byte and the millisecond. */

@@ -1,5 +1,7 @@
 import type { status } from '@grpc/grpc-js';
 
+import type { WireFault } from '../proto/wire-fault.ts';
+
 /** One message of the agent. */
 export interface PlannedChunk {
   /** When it leaves the agent: whole milliseconds after the request came. */
@@ -36,11 +38,13 @@ export interface PlannedStream {
   /** In the order of sending. */
   chunks: PlannedChunk[];
   end: PlannedEnd;
+  /** What a gateway is asked to do to it on its way, where it may. */
+  wire: readonly WireFault[];
 }
 
 /** The stream with everything after a moment put off. */
 export function delayFrom(
-  { acceptAtMs, chunks, end }: PlannedStream,
+  { acceptAtMs, chunks, end, wire }: PlannedStream,
   from: number,
   byMs: number,
 ): PlannedStream {
@@ -50,5 +54,6 @@ export function delayFrom(
       index < from ? chunk : { ...chunk, atMs: chunk.atMs + byMs },
     ),
     end: { ...end, atMs: end.atMs + byMs },
+    wire,
   };
 }

@@ -18,6 +18,7 @@ const planned = (...timesMs: number[]): PlannedStream => ({
     delta: `${index}`,
     isFinal: index === timesMs.length - 1,
   })),
+  wire: [],
   end: { kind: 'final', atMs: timesMs.at(-1) ?? 0 },
 });
 
@@ -127,6 +128,6 @@ test('an end that comes after the last chunk is waited for', () => {
 
 test('a refused stream is never accepted', () => {
   const end = { kind: 'status', atMs: 0, status: 'UNAVAILABLE', details: '' } as const;
-  const { seen } = playInto({ acceptAtMs: null, chunks: [], end });
+  const { seen } = playInto({ acceptAtMs: null, chunks: [], end, wire: [] });
   expect(seen).toMatchObject({ acceptedAtMs: [], atMs: [], played: 1 });
 });

@@ -70,6 +70,7 @@ export function resolveRequest(
       prompt,
       model,
       speed: readSpeed(firstOf(metadata, speedMetadata)),
+      nth,
     },
   };
 }

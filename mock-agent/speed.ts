@@ -15,11 +15,17 @@ export function parseSpeed(text: string): Speed | undefined {
 }
 
 /** The same stream at another speed: order and text stay, every time shrinks or grows. */
-export function atSpeed({ acceptAtMs, chunks, end }: PlannedStream, speed: Speed): PlannedStream {
+export function atSpeed(
+  { acceptAtMs, chunks, end, wire }: PlannedStream,
+  speed: Speed,
+): PlannedStream {
   const scaled = (ms: number) => (speed === 'instant' ? 0 : Math.round(ms / speed));
   return {
     acceptAtMs: acceptAtMs === null ? null : scaled(acceptAtMs),
     chunks: chunks.map((chunk) => ({ ...chunk, atMs: scaled(chunk.atMs) })),
     end: { ...end, atMs: scaled(end.atMs) },
+    wire: wire.map((fault) =>
+      fault.fault === 'cut' ? { ...fault, afterMs: scaled(fault.afterMs) } : fault,
+    ),
   };
 }

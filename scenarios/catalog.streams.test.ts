@@ -1,17 +1,15 @@
 import { readdirSync } from 'node:fs';
 
-import { status } from '@grpc/grpc-js';
-import { createParser } from 'eventsource-parser';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { generatePath } from '../gateway/app.ts';
-import { errorKinds, errorOfGrpcStatus } from '../gateway/errors.ts';
 import { startGateway, type Gateway } from '../gateway/server.ts';
-import { planStream, type StreamPlan } from '../mock-agent/plan.ts';
+import { planStream } from '../mock-agent/plan.ts';
 import { startMockAgent, type MockAgent } from '../mock-agent/server.ts';
 import { findScenarios } from './find-scenario.ts';
+import { foretell } from './foretell.ts';
 import type { Scenario } from './scenario.ts';
+import { ask } from './testing/ask.ts';
 
 /** Every scenario of the catalogue, streamed at speed and held against its plan. */
 const speed = 25;
@@ -32,7 +30,7 @@ beforeAll(async () => {
   const log = pino({ level: 'silent' });
   agent = await startMockAgent({ scenarios, seed: 1, host: '127.0.0.1', port: 0, log });
   gateway = await startGateway(
-    { port: 0, agentAddress: agent.address, pingIntervalMs: 200, closeGraceMs: 500 },
+    { port: 0, agentAddress: agent.address, wireFaults: true, closeGraceMs: 500 },
     log,
   );
 });
@@ -41,70 +39,6 @@ afterAll(async () => {
   await gateway.close();
   await agent.close();
 });
-
-/** What a client has in the end: the status, the text, and how it ended. */
-interface Answer {
-  status: number;
-  text: string;
-  /** `final`, an error's code, or `silence` where only pings came any more. */
-  end: string;
-}
-
-async function ask(scenario: string, key: string): Promise<Answer> {
-  const leaving = new AbortController();
-  const response = await fetch(`${gateway.url}${generatePath}?prompt=hello&scenario=${scenario}`, {
-    headers: { 'x-rehearsal-key': key, 'x-rehearsal-speed': `${speed}` },
-    signal: leaving.signal,
-  });
-  if (response.status !== 200) {
-    const { code } = (await response.json()) as { code: string };
-    return { status: response.status, text: '', end: code };
-  }
-  const answer: Answer = { status: 200, text: '', end: 'silence' };
-  const idle = setTimeout(() => leaving.abort(), idleLimitMs);
-  const parser = createParser({
-    onEvent({ event, data }) {
-      if (event === 'ping') return;
-      idle.refresh();
-      const said = JSON.parse(data) as { delta?: string; isFinal?: boolean; code?: string };
-      answer.text += said.delta ?? '';
-      if (said.isFinal === true) answer.end = 'final';
-      if (said.code !== undefined) answer.end = said.code;
-    },
-  });
-  const decoder = new TextDecoder();
-  try {
-    for await (const bytes of response.body ?? []) {
-      parser.feed(decoder.decode(bytes, { stream: true }));
-    }
-  } catch (error) {
-    if (!leaving.signal.aborted) throw error;
-  } finally {
-    clearTimeout(idle);
-  }
-  return answer;
-}
-
-/** What the plan foretells of it. */
-function foretell({ acceptAtMs, end, text }: StreamPlan): Answer {
-  switch (end.kind) {
-    case 'status': {
-      const { code } = errorOfGrpcStatus({ code: status[end.status], details: '' });
-      const refused = acceptAtMs === null;
-      return { status: refused ? errorKinds[code].httpStatus : 200, text, end: code };
-    }
-    case 'error-field':
-      return { status: 200, text, end: 'GENERATION_ERROR' };
-    case 'crash':
-    case 'down':
-      return { status: 200, text, end: 'AGENT_UNAVAILABLE' };
-    case 'silence':
-      return { status: 200, text, end: 'silence' };
-    case 'final':
-    case 'no-final':
-      return { status: 200, text, end: 'final' };
-  }
-}
 
 test.each(names)('every stream of %s is what its plan foretold', async (name) => {
   const scenario = scenarios.find((each) => each.name === name);
@@ -118,6 +52,8 @@ test.each(names)('every stream of %s is what its plan foretold', async (name) =>
       speed,
     }),
   );
-  const answers = await Promise.all(keys.map((key) => ask(name, key)));
+  const answers = await Promise.all(
+    keys.map((key) => ask(gateway.url, { scenario: name, key, speed }, idleLimitMs)),
+  );
   expect(answers).toEqual(plans.map(foretell));
 });

@@ -12,6 +12,7 @@ const plan = {
     { atMs: 220, delta: 'cc', isFinal: false },
     { atMs: 400, delta: 'dd', isFinal: true },
   ],
+  wire: [],
 };
 
 const textSha256 = createHash('sha256').update(plan.text).digest('hex');
@@ -55,6 +56,7 @@ test('characters are counted as code points', () => {
       { atMs: 10, delta: '😀', isFinal: false },
       { atMs: 90, delta: '😀', isFinal: true },
     ],
+    wire: [],
   };
   const sample = {
     arrivals: [
@@ -71,4 +73,12 @@ test('another text than the planned one does not match, and a cut one is not hel
   const other = { arrivals: [], textSha256: 'something else' };
   expect(compareWithPlan({ ...other, outcome: 'completed' }, plan, 50).textMatches).toBe(false);
   expect(compareWithPlan({ ...other, outcome: 'cut' }, plan, 50).textMatches).toBe(true);
+});
+
+test('where the wire moves text, times are not compared: a message may come twice, or much later', () => {
+  const sample = { arrivals: [{ atMs: 900, chars: 8 }], outcome: 'completed' as const, textSha256 };
+  const buffered = { ...plan, wire: [{ fault: 'frames', how: 'buffered' }] as const };
+  expect(compareWithPlan(sample, buffered, 50)).toEqual({ latenessMs: [], textMatches: true });
+  const crlf = { ...plan, wire: [{ fault: 'crlf' }] as const };
+  expect(compareWithPlan(sample, crlf, 50).latenessMs).toEqual([800]);
 });

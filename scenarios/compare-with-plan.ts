@@ -12,11 +12,13 @@ import type { PlannedComparison, StreamSample } from '../reports/sample.ts';
  * too by how long the next text, which it should have carried already, had been due. So the spacing
  * that the specification asks for (D2) is not lateness, and no chunk hides behind it.
  *
+ * A fault of the wire that moves text (a message twice, or held back) leaves nothing to compare times with.
+ *
  * Everything between the plan and the client's read is in it: client, gateway, agent and transport.
  */
 export function compareWithPlan(
   sample: Pick<StreamSample, 'arrivals' | 'outcome' | 'textSha256'>,
-  plan: Pick<StreamPlan, 'chunks' | 'text'>,
+  plan: Pick<StreamPlan, 'chunks' | 'text' | 'wire'>,
   pushIntervalMs: number,
 ): PlannedComparison {
   const dueMs = dueTimes(plan);
@@ -28,10 +30,14 @@ export function compareWithPlan(
     return Math.max(0, arrival.atMs - firstDueMs, arrival.atMs - nextDueMs);
   });
   return {
-    latenessMs,
+    latenessMs: movesText(plan) ? [] : latenessMs,
     // Of a stream that did not come to its end the text is cut, and that its outcome says already.
     textMatches: sample.outcome !== 'completed' || sample.textSha256 === sha256(plan.text),
   };
+}
+
+function movesText({ wire }: Pick<StreamPlan, 'wire'>): boolean {
+  return wire.some(({ fault }) => fault === 'event' || fault === 'frames');
 }
 
 /** Tells when the character at a position is due; undefined behind the end of the text. */

@@ -63,6 +63,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     host,
     '--port',
     String(port),
+    '--wire-faults',
   ]).catch(async (error: unknown) => {
     await agent.close();
     throw error;

@@ -10,11 +10,13 @@ import type { PlannedStream } from '../planned-stream.ts';
 export interface Fault<S extends z.ZodType = z.ZodType> {
   /** As a scenario names it. */
   name: string;
+  /** Who carries it out: the agent itself, or a gateway on the agent's word. */
+  of: 'agent' | 'wire';
   settings: S;
   apply(stream: PlannedStream, settings: z.output<S>): PlannedStream | undefined;
 }
 
-/** Keeps the type of a fault's settings for its own `apply`. */
-export function defineFault<S extends z.ZodType>(fault: Fault<S>): Fault<S> {
-  return fault;
+/** A fault of the agent; keeps the type of its settings for its own `apply`. */
+export function defineFault<S extends z.ZodType>(fault: Omit<Fault<S>, 'of'>): Fault<S> {
+  return { ...fault, of: 'agent' };
 }

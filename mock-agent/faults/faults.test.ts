@@ -119,6 +119,10 @@ test('a fault whose place the stream does not reach leaves it as it is, and is n
   expect(late.faults).toEqual([]);
 });
 
+test('a stream that has had its final chunk is over, whatever follows that', () => {
+  expect(plan({ finalTwice: {} }, { errorStatus: { at: 'end' } }).faults).toEqual(['finalTwice']);
+});
+
 test('faults strike in their order, each at what is left', () => {
   const both = plan(
     { stall: { at: { chunks: 1 }, for: '1s' } },

@@ -4,6 +4,7 @@ import { percentageSchema } from '../../proto/percentage.ts';
 import type { PlannedStream } from '../planned-stream.ts';
 import { finalTwice, textAfterFinal } from './after-final.ts';
 import { burst } from './burst.ts';
+import { contradictions } from './contradictions.ts';
 import { crash, down } from './connection.ts';
 import { errorField } from './error-field.ts';
 import { errorStatus } from './error-status.ts';
@@ -15,6 +16,12 @@ import { silence } from './silence.ts';
 import { slowAccept } from './slow-accept.ts';
 import { stall } from './stall.ts';
 import { trickle } from './trickle.ts';
+import { contentType } from './wire/content-type.ts';
+import { dropConnection, resetConnection, truncate } from './wire/cut.ts';
+import { duplicatedEvent, malformedJson, missingEvent, swappedEvents } from './wire/events.ts';
+import { bufferedBody, crlf, gluedFrames, tornFrames } from './wire/frames.ts';
+import { httpStatus } from './wire/http-status.ts';
+import { noPings } from './wire/no-pings.ts';
 
 /** Every fault there is; to add one, see docs/faults.md. */
 const faults: readonly Fault[] = [
@@ -33,24 +40,41 @@ const faults: readonly Fault[] = [
   hugeChunk,
   crash,
   down,
+  // First among those of the wire: it leaves no stream for the others.
+  httpStatus,
+  contentType,
+  dropConnection,
+  resetConnection,
+  truncate,
+  malformedJson,
+  duplicatedEvent,
+  swappedEvents,
+  missingEvent,
+  tornFrames,
+  gluedFrames,
+  bufferedBody,
+  crlf,
+  noPings,
 ];
 
 /** A fault as a scenario sets it. */
-export interface PlannedFault {
-  name: string;
+export interface PlannedFault extends Pick<Fault, 'name' | 'of'> {
   /** From 0 to 1: an independent draw for each fault and each stream. */
   probability: number;
+  /** It strikes only so many times at the requests of one key; infinite where it is left out. */
+  first: number;
   /** What it does to a stream; undefined where that ends before it could strike. */
   strike(stream: PlannedStream): PlannedStream | undefined;
 }
 
-/** An entry of `faults:`: one fault by its name with its settings, and how often it strikes. */
+/** An entry of `faults:`: one fault by its name with its settings, how often and how long it strikes. */
 const faultSchema = z
   .strictObject({
     probability: percentageSchema.prefault('100%'),
+    first: z.int().min(1).optional(),
     ...Object.fromEntries(faults.map(({ name, settings }) => [name, settings.optional()])),
   })
-  .transform(({ probability, ...named }, context): PlannedFault => {
+  .transform(({ probability, first, ...named }, context): PlannedFault => {
     const set = new Map(Object.entries<unknown>(named).filter(([, value]) => value !== undefined));
     const [fault, other] = faults.filter(({ name }) => set.has(name));
     if (fault === undefined || other !== undefined) {
@@ -62,19 +86,33 @@ const faultSchema = z
       return z.NEVER;
     }
     const settings = set.get(fault.name);
-    return { name: fault.name, probability, strike: (stream) => fault.apply(stream, settings) };
+    return {
+      name: fault.name,
+      of: fault.of,
+      probability,
+      first: first ?? Number.POSITIVE_INFINITY,
+      strike: (stream) => fault.apply(stream, settings),
+    };
   });
 
-/** Applied in the order in which they are listed, each to what those before it left of the stream. */
+/** The faults of a behaviour; what contradicts itself is refused with the reason. */
 export const faultsSchema = z.array(faultSchema).check(({ value: list, issues }) => {
-  const refusal = list.findIndex(({ name, probability }) => name === 'refuse' && probability === 1);
-  const idle = list.findIndex((_, index) => refusal >= 0 && index !== refusal);
-  if (idle >= 0) {
-    issues.push({
-      code: 'custom',
-      input: list,
-      path: [idle],
-      message: `refuse always strikes here and leaves no stream for ${list[idle]?.name}; give it a probability or leave one out`,
-    });
+  for (const { index, message } of contradictions(list)) {
+    issues.push({ code: 'custom', input: list, path: [index], message });
   }
 });
+
+/**
+ * Faults with their place in the list, which addresses their draw. Those of the agent come first, as
+ * they are listed, each at what those before it left of the stream; then those of the wire, which
+ * have the stream as the agent will send it.
+ */
+export function inOrderOfStriking(
+  list: readonly PlannedFault[],
+): { fault: PlannedFault; index: number }[] {
+  const rank = ({ name, of }: PlannedFault) =>
+    of === 'agent' ? 0 : faults.findIndex((fault) => fault.name === name);
+  return list
+    .map((fault, index) => ({ fault, index }))
+    .toSorted((a, b) => rank(a.fault) - rank(b.fault));
+}

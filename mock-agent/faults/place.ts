@@ -67,6 +67,8 @@ function cutAtEnd(chunks: readonly PlannedChunk[], end: PlannedEnd): Cut | undef
   const final = chunks.at(-1);
   if (final === undefined || !final.isFinal) return undefined;
   const text = chunks.slice(0, -1);
+  // A second final: by then the stream is over.
+  if (text.some((chunk) => chunk.isFinal)) return undefined;
   return {
     before: final.delta === '' ? text : [...text, { ...final, isFinal: false }],
     after: [{ ...final, delta: '' }],

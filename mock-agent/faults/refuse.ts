@@ -10,7 +10,8 @@ export const refuse = defineFault({
     status: statusNameSchema.default('UNAVAILABLE'),
     details: z.string().default('the agent refuses this request'),
   }),
-  apply: (_, { status, details }) => ({
+  apply: (stream, { status, details }) => ({
+    ...stream,
     acceptAtMs: null,
     chunks: [],
     end: { kind: 'status', atMs: 0, status, details },

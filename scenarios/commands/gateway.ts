@@ -11,6 +11,7 @@ interface GatewayFlags {
   host: string;
   port: number;
   agent: string;
+  wireFaults?: boolean;
 }
 
 export function gatewayCommand(): Command {
@@ -19,9 +20,10 @@ export function gatewayCommand(): Command {
     .option('--agent <host:port>', 'where the agent listens', '127.0.0.1:50051')
     .addOption(portOption())
     .addOption(hostOption())
-    .action(async ({ host, port, agent }: GatewayFlags) => {
+    .option('--wire-faults', 'carry out the faults of the wire that the agent asks for')
+    .action(async ({ host, port, agent, wireFaults = false }: GatewayFlags) => {
       const gateway = await startGateway(
-        { host, port, agentAddress: agent },
+        { host, port, agentAddress: agent, wireFaults },
         pino(pino.destination(2)),
       ).catch((error: unknown) => {
         throw explainBindError(error, host, port, '--port');

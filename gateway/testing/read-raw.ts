@@ -1,0 +1,78 @@
+import { connect } from 'node:net';
+
+/** An answer as it came over the socket. */
+export interface RawAnswer {
+  head: string;
+  /** The body without its chunked encoding. */
+  body: string;
+  /** The pieces of the chunked encoding. */
+  chunks: Buffer[];
+  /** Whether the body ended as its encoding wants it. */
+  whole: boolean;
+  /** How the connection ended: `end` in order, `idle` by us, else the code of its error. */
+  ending: string;
+  /** What came first, in one piece. */
+  firstRead: string;
+}
+
+/**
+ * Asks for a path over a socket of its own and reads until the server ends the connection, or until
+ * nothing has come for `idleMs`.
+ */
+export function readRaw(
+  url: string,
+  path: string,
+  { headers = {}, idleMs = 0 }: { headers?: Record<string, string>; idleMs?: number } = {},
+): Promise<RawAnswer> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve) => {
+    let received = Buffer.alloc(0);
+    let firstRead = '';
+    let ending = 'end';
+    const socket = connect(Number(port), hostname, () => {
+      const lines = Object.entries({ Host: 'x', Connection: 'close', ...headers });
+      const sent = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+      socket.write(`GET ${path} HTTP/1.1\r\n${sent}\r\n`);
+    });
+    socket.setTimeout(idleMs, () => {
+      ending = 'idle';
+      socket.destroy();
+    });
+    socket.on('data', (bytes) => {
+      firstRead ||= bytes.toString();
+      received = Buffer.concat([received, bytes]);
+    });
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      ending = error.code ?? error.message;
+    });
+    socket.on('close', () => {
+      const headEnd = received.indexOf('\r\n\r\n') + 4;
+      const head = received.subarray(0, headEnd).toString();
+      const rest = received.subarray(headEnd);
+      const { chunks, whole } = /^transfer-encoding: chunked/im.test(head)
+        ? decodeChunked(rest)
+        : { chunks: [rest], whole: true };
+      resolve({
+        head,
+        body: Buffer.concat(chunks).toString(),
+        chunks,
+        whole,
+        ending,
+        firstRead,
+      });
+    });
+  });
+}
+
+function decodeChunked(bytes: Buffer): { chunks: Buffer[]; whole: boolean } {
+  const chunks: Buffer[] = [];
+  let rest = bytes;
+  for (;;) {
+    const lineEnd = rest.indexOf('\r\n');
+    if (lineEnd < 0) return { chunks, whole: false };
+    const size = Number.parseInt(rest.subarray(0, lineEnd).toString(), 16);
+    if (size === 0) return { chunks, whole: true };
+    chunks.push(rest.subarray(lineEnd + 2, lineEnd + 2 + size));
+    rest = rest.subarray(lineEnd + 2 + size + 2);
+  }
+}

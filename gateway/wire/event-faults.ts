@@ -1,0 +1,126 @@
+import type { MessageEvent, StreamEvent } from '../../proto/stream-event.ts';
+import { wireFaultOf, type WireFault, type WireFaultOf } from '../../proto/wire-fault.ts';
+
+/** What becomes of an event on its way. */
+export type WireStep =
+  | { do: 'send'; event: StreamEvent; as: 'whole' | 'malformed' | 'half' }
+  | { do: 'cut' };
+
+/** A message with the span of the text that it carries, in code points. */
+interface Piece {
+  fromChar: number;
+  toChar: number;
+  event: MessageEvent;
+}
+
+/**
+ * Carries out the faults that concern single events, and tells where the wire is to be cut.
+ *
+ * The faults name positions in the text. Messages are split there, so that what a fault strikes does
+ * not depend on how the agent's chunks were merged.
+ *
+ * @returns what to do at the start, then for each event in turn; nothing comes after a cut.
+ */
+export function createEventFaults(faults: readonly WireFault[]): {
+  start(): WireStep[];
+  take(event: StreamEvent): WireStep[];
+} {
+  const cut = wireFaultOf(faults, 'cut');
+  const strikes = faults.filter((fault): fault is WireFaultOf<'event'> => fault.fault === 'event');
+  const pingsPass = wireFaultOf(faults, 'no-pings') === undefined;
+  const bounds = new Set([
+    ...(cut === undefined ? [] : [cut.afterChars]),
+    ...strikes.flatMap(({ fromChar, toChar, nextToChar = toChar }) => [
+      fromChar,
+      toChar,
+      nextToChar,
+    ]),
+  ]);
+  let position = 0;
+  let heldBack: StreamEvent | undefined;
+
+  const isCutHere = () => cut !== undefined && position >= cut.afterChars;
+
+  const struck = ({ fromChar, toChar, event }: Piece): WireStep[] => {
+    const fault = strikes.find((each) => each.fromChar === fromChar && each.toChar === toChar);
+    switch (fault?.how) {
+      case undefined:
+        return [send(event)];
+      case 'malformed':
+        return [{ do: 'send', event, as: 'malformed' }];
+      case 'duplicated':
+        return [send(event), send(event)];
+      case 'missing':
+        return [];
+      case 'swapped':
+        heldBack = event;
+        return [];
+    }
+  };
+
+  const takeHeldBack = (): WireStep[] => {
+    const event = heldBack;
+    heldBack = undefined;
+    return event === undefined ? [] : [send(event)];
+  };
+
+  const takePiece = (piece: Piece): WireStep[] => {
+    if (isCutHere()) return [{ do: 'send', event: piece.event, as: 'half' }, { do: 'cut' }];
+    const before = takeHeldBack();
+    const steps = [...struck(piece), ...before];
+    position = piece.toChar;
+    return isCutHere() && cut?.midEvent === false ? [...steps, { do: 'cut' }] : steps;
+  };
+
+  return {
+    start: () => (isCutHere() && cut?.midEvent === false ? [{ do: 'cut' }] : []),
+    take(event) {
+      switch (event.event) {
+        case 'ping':
+          return pingsPass ? [send(event)] : [];
+        case 'error':
+          return isCutHere()
+            ? [{ do: 'send', event, as: 'half' }, { do: 'cut' }]
+            : [...takeHeldBack(), send(event)];
+        case 'message': {
+          const steps: WireStep[] = [];
+          for (const piece of split(event, position, bounds)) {
+            steps.push(...takePiece(piece));
+            if (steps.at(-1)?.do === 'cut') break;
+          }
+          return steps;
+        }
+      }
+    },
+  };
+}
+
+function send(event: StreamEvent): WireStep {
+  return { do: 'send', event, as: 'whole' };
+}
+
+/** Splits a message at the bounds; one at its very end leaves an empty final message behind. */
+function split(event: MessageEvent, fromChar: number, bounds: ReadonlySet<number>): Piece[] {
+  const { delta, isFinal } = event.data;
+  const pieces: Piece[] = [];
+  let text = '';
+  let start = fromChar;
+  let end = fromChar;
+  for (const char of delta) {
+    if (end > start && bounds.has(end)) {
+      pieces.push(piece(text, start, end, false));
+      text = '';
+      start = end;
+    }
+    text += char;
+    end += 1;
+  }
+  if (isFinal && end > start && bounds.has(end)) {
+    return [...pieces, piece(text, start, end, false), piece('', end, end, true)];
+  }
+  return [...pieces, piece(text, start, end, isFinal)];
+}
+
+function piece(delta: string, fromChar: number, toChar: number, isFinal: boolean): Piece {
+  return { fromChar, toChar, event: { event: 'message', data: { delta, isFinal } } };
+}

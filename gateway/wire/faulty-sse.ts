@@ -1,0 +1,81 @@
+import type { ServerResponse } from 'node:http';
+
+import { wireFaultOf, type WireFault, type WireFaultOf } from '../../proto/wire-fault.ts';
+import { formatEvent, startSse } from '../sse.ts';
+import type { EventSink } from '../stream.ts';
+import { createEventFaults, type WireStep } from './event-faults.ts';
+import { createLayout } from './layout.ts';
+
+/**
+ * How long a reset waits for what was written before it. On many systems a reset overtakes bytes
+ * that have arrived but were not read, and then nobody could say what a client saw.
+ */
+const resetDelayMs = 30;
+
+/** Turns a response into a stream that goes wrong on its way, as the agent asked. */
+export function openFaultySse(response: ServerResponse, faults: readonly WireFault[]): EventSink {
+  const frames = wireFaultOf(faults, 'frames');
+  const type = wireFaultOf(faults, 'content-type');
+  const cut = wireFaultOf(faults, 'cut');
+  const lineEnd = wireFaultOf(faults, 'crlf') === undefined ? '\n' : '\r\n';
+  const layout = createLayout(response, frames);
+  const events = createEventFaults(faults);
+  const openedMs = performance.now();
+  let cutting = false;
+
+  const beginCut = ({ by, afterMs }: WireFaultOf<'cut'>) => {
+    cutting = true;
+    const timer = setTimeout(
+      () => layout.flush(() => cutWire(response, by)),
+      Math.max(0, Math.ceil(openedMs + afterMs - performance.now())),
+    );
+    response.once('close', () => clearTimeout(timer));
+  };
+
+  const carryOut = (steps: readonly WireStep[]): boolean => {
+    let goesOn = true;
+    for (const step of steps) {
+      if (step.do === 'send') goesOn = layout.write(bytesOf(step, lineEnd));
+      else if (cut !== undefined) beginCut(cut);
+    }
+    return goesOn;
+  };
+
+  startSse(response, type === undefined ? {} : { 'Content-Type': type.value });
+  // A proxy that buffers has its headers wait as well.
+  if (frames?.how !== 'buffered') response.flushHeaders();
+  carryOut(events.start());
+
+  return {
+    send: (event) => cutting || carryOut(events.take(event)),
+    onceDrained: layout.onceDrained,
+    end(flushed) {
+      // What ends a stream that is being cut is the cut: the response closes with it.
+      if (!cutting) layout.flush(() => response.end(flushed));
+    },
+    destroy: () => response.destroy(),
+  };
+}
+
+/** An event's bytes: all of them, those of one whose JSON breaks off, or the first half of them. */
+function bytesOf({ event, as }: Extract<WireStep, { do: 'send' }>, lineEnd: string): Buffer {
+  const whole = formatEvent(event);
+  // Before the last field of the data: what is left has no end.
+  const text = as === 'malformed' ? `${whole.slice(0, whole.lastIndexOf(','))}\n\n` : whole;
+  const bytes = Buffer.from(text.replaceAll('\n', lineEnd));
+  return as === 'half' ? bytes.subarray(0, Math.floor(bytes.length / 2)) : bytes;
+}
+
+function cutWire(response: ServerResponse, by: WireFaultOf<'cut'>['by']): void {
+  const { socket } = response.req;
+  switch (by) {
+    case 'fin':
+      socket.destroySoon();
+      return;
+    case 'reset':
+      setTimeout(() => socket.resetAndDestroy(), resetDelayMs);
+      return;
+    case 'end':
+      response.end();
+  }
+}

@@ -1,0 +1,270 @@
+import { Metadata } from '@grpc/grpc-js';
+import { expect, test } from 'vitest';
+
+import { wireMetadata, type WireFault } from '../../proto/wire-fault.ts';
+import { generatePath } from '../app.ts';
+import { post, startBefore } from '../testing/start-before.ts';
+import type { AgentScript } from '../testing/scripted-agent.ts';
+import { readRaw } from '../testing/read-raw.ts';
+
+/** An agent that asks for faults of the wire and says ab, 写é, ef and an empty final. */
+function asking(faults: readonly WireFault[] | string): AgentScript {
+  return (call) => {
+    const metadata = new Metadata();
+    metadata.set(wireMetadata, typeof faults === 'string' ? faults : JSON.stringify(faults));
+    call.sendMetadata(metadata);
+    for (const delta of ['ab', '写é', 'ef']) call.write({ delta });
+    call.write({ delta: '', isFinal: true });
+    call.end();
+  };
+}
+
+/** The bytes that a client reads of a stream with these faults, and how its connection ends. */
+async function readOf(...faults: WireFault[]) {
+  const { url } = await startBefore(asking(faults), { wireFaults: true, pushIntervalMs: 1 });
+  return readRaw(url, `${generatePath}?prompt=a`);
+}
+
+const message = (delta: string, isFinal = false) =>
+  `event: message\ndata: {"delta":"${delta}","isFinal":${isFinal}}\n\n`;
+
+/** However the text was merged into messages. */
+function textOf(body: string): string {
+  return [...body.matchAll(/"delta":"([^"]*)"/g)].map(([, delta]) => delta).join('');
+}
+
+test('a gateway that was not told to allow them ignores faults of the wire', async () => {
+  const { endpoint } = await startBefore(asking([{ fault: 'crlf' }]));
+  const body = await (await post(endpoint)).text();
+  expect(body).not.toContain('\r');
+  expect(textOf(body)).toBe('ab写éef');
+});
+
+test.each(['{', '[{"fault":"unheard-of"}]', '[{"fault":"status","status":418,"body":"json"}]'])(
+  'faults that the gateway does not know are an error, not a healthy stream: %s',
+  async (json) => {
+    const { endpoint } = await startBefore(asking(json), { wireFaults: true });
+    const response = await post(endpoint);
+    expect(response.status).toBe(500);
+    expect(await response.json()).toMatchObject({
+      code: 'GENERATION_ERROR',
+      details:
+        'the agent asks for faults of the wire that this gateway does not know, in x-rehearsal-wire',
+    });
+  },
+);
+
+test.each([
+  [429, 'RATE_LIMITED'],
+  [500, 'GENERATION_ERROR'],
+  [502, 'AGENT_UNAVAILABLE'],
+  [503, 'AGENT_UNAVAILABLE'],
+  [504, 'TIMEOUT'],
+] as const)('the status %i comes in place of the stream', async (status, code) => {
+  const { endpoint } = await startBefore(
+    asking([{ fault: 'status', status, retryAfterSec: 7, body: 'json' }]),
+    { wireFaults: true },
+  );
+  const response = await post(endpoint);
+  expect(response.status).toBe(status);
+  expect(response.headers.get('retry-after')).toBe('7');
+  expect(response.headers.get('access-control-allow-origin')).toBe('*');
+  expect(response.headers.get('access-control-expose-headers')).toBe('Retry-After');
+  expect(await response.json()).toMatchObject({ code, details: 'a fault of the wire' });
+});
+
+test('a status comes without Retry-After too, and with the page of a proxy', async () => {
+  const { endpoint } = await startBefore(asking([{ fault: 'status', status: 502, body: 'page' }]), {
+    wireFaults: true,
+  });
+  const response = await post(endpoint);
+  expect(response.status).toBe(502);
+  expect(response.headers.get('retry-after')).toBe(null);
+  expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
+  expect(await response.text()).toBe(
+    '<html><head><title>502</title></head><body><h1>502</h1></body></html>\n',
+  );
+});
+
+test('another content type', async () => {
+  const { head, body } = await readOf({ fault: 'content-type', value: 'text/html' });
+  expect(head).toContain('\r\nContent-Type: text/html\r\n');
+  expect(textOf(body)).toBe('ab写éef');
+});
+
+test.each([
+  ['fin', 'end', false],
+  ['reset', 'ECONNRESET', false],
+  ['end', 'end', true],
+] as const)('cut between two events by %s', async (by, ending, whole) => {
+  const { body, ...end } = await readOf({
+    fault: 'cut',
+    by,
+    afterChars: 3,
+    afterMs: 0,
+    midEvent: false,
+  });
+  expect(textOf(body)).toBe('ab写');
+  expect(body.endsWith('\n\n')).toBe(true);
+  expect(end).toMatchObject({ ending, whole });
+});
+
+test.each(['fin', 'reset', 'end'] as const)('cut in the middle of an event by %s', async (by) => {
+  const { body } = await readOf({ fault: 'cut', by, afterChars: 2, afterMs: 0, midEvent: true });
+  expect(body.startsWith(message('ab'))).toBe(true);
+  const rest = body.slice(message('ab').length);
+  expect(rest.startsWith('event: message\ndata: ')).toBe(true);
+  expect(rest).not.toContain('\n\n');
+});
+
+test.each(['fin', 'reset', 'end'] as const)('cut before any text by %s', async (by) => {
+  const { head, body } = await readOf({
+    fault: 'cut',
+    by,
+    afterChars: 0,
+    afterMs: 0,
+    midEvent: false,
+  });
+  expect(head).toContain('200 OK');
+  expect(body).toBe('');
+});
+
+test('cut after all text, with only the final message missing', async () => {
+  const { body } = await readOf({
+    fault: 'cut',
+    by: 'end',
+    afterChars: 6,
+    afterMs: 0,
+    midEvent: false,
+  });
+  expect(textOf(body)).toBe('ab写éef');
+  expect(body).not.toContain('"isFinal":true');
+});
+
+test('a cut that has a time waits for it', async () => {
+  const startMs = performance.now();
+  const { body } = await readOf({
+    fault: 'cut',
+    by: 'fin',
+    afterChars: 2,
+    afterMs: 300,
+    midEvent: false,
+  });
+  expect(textOf(body)).toBe('ab');
+  expect(performance.now() - startMs).toBeGreaterThanOrEqual(300);
+});
+
+test('an event whose JSON breaks off; the others come as ever', async () => {
+  const { body } = await readOf({ fault: 'event', how: 'malformed', fromChar: 2, toChar: 4 });
+  expect(body).toContain('event: message\ndata: {"delta":"写é"\n\n');
+  expect(textOf(body)).toBe('ab写éef');
+});
+
+test.each<['duplicated' | 'missing' | 'swapped', string]>([
+  ['duplicated', 'ab写é写éef'],
+  ['missing', 'abef'],
+  ['swapped', 'abef写é'],
+])('an event %s', async (how, text) => {
+  const { body, whole } = await readOf({
+    fault: 'event',
+    how,
+    fromChar: 2,
+    toChar: 4,
+    ...(how === 'swapped' ? { nextToChar: 6 } : {}),
+  });
+  expect(textOf(body)).toBe(text);
+  expect(body.split('"isFinal":true')).toHaveLength(2);
+  expect(whole).toBe(true);
+});
+
+test.each<['duplicated' | 'missing', number]>([
+  ['duplicated', 2],
+  ['missing', 0],
+])('a final message %s', async (how, count) => {
+  const { body } = await readOf({ fault: 'event', how, fromChar: 6, toChar: 6 });
+  expect(textOf(body)).toBe('ab写éef');
+  expect(body.split('"isFinal":true')).toHaveLength(count + 1);
+});
+
+test('every byte alone, also inside a character', async () => {
+  const { body, chunks, whole } = await readOf({ fault: 'frames', how: 'torn' });
+  expect(textOf(body)).toBe('ab写éef');
+  expect(whole).toBe(true);
+  expect(chunks.map(({ length }) => length)).toEqual(Array(Buffer.byteLength(body)).fill(1));
+});
+
+test('several events in one piece, and what is left at the end', async () => {
+  const { chunks, body } = await readOf(
+    // Messages are split at positions: each chunk is one here.
+    { fault: 'event', how: 'duplicated', fromChar: 2, toChar: 4 },
+    { fault: 'event', how: 'duplicated', fromChar: 6, toChar: 6 },
+    { fault: 'frames', how: 'glued', events: 4 },
+  );
+  expect(chunks.map((chunk) => chunk.toString().split('\n\n').length - 1)).toEqual([4, 2]);
+  expect(textOf(body)).toBe('ab写é写éef');
+});
+
+test('a buffering proxy: head and body at once at the end', async () => {
+  const { url } = await startBefore(
+    (call) => {
+      const metadata = new Metadata();
+      metadata.set(wireMetadata, '[{"fault":"frames","how":"buffered"}]');
+      call.sendMetadata(metadata);
+      call.write({ delta: 'ab' });
+      setTimeout(() => {
+        call.write({ delta: 'cd', isFinal: true });
+        call.end();
+      }, 100);
+    },
+    { wireFaults: true },
+  );
+  const { body, chunks, firstRead } = await readRaw(url, `${generatePath}?prompt=a`);
+  expect(body).toBe(message('ab') + message('cd', true));
+  expect(chunks).toHaveLength(1);
+  expect(firstRead).toContain(body);
+});
+
+test('lines that end with CR LF', async () => {
+  const { body } = await readOf({ fault: 'crlf' });
+  expect(body.startsWith('event: message\r\ndata: {"delta":"ab')).toBe(true);
+  expect(body.replaceAll('\r\n', '')).not.toMatch(/[\r\n]/);
+  expect(textOf(body)).toBe('ab写éef');
+});
+
+test('no pings, though the stream is silent', async () => {
+  const silent =
+    (faults: WireFault[]): AgentScript =>
+    (call) => {
+      const metadata = new Metadata();
+      metadata.set(wireMetadata, JSON.stringify(faults));
+      call.sendMetadata(metadata);
+      setTimeout(() => {
+        call.write({ delta: '', isFinal: true });
+        call.end();
+      }, 150);
+    };
+  const read = async (faults: WireFault[]) => {
+    const options = { wireFaults: true, pingIntervalMs: 20 };
+    const { endpoint } = await startBefore(silent(faults), options);
+    return (await post(endpoint)).text();
+  };
+  expect(await read([{ fault: 'crlf' }])).toContain('event: ping');
+  expect(await read([{ fault: 'no-pings' }])).not.toContain('event: ping');
+});
+
+test('a cut stream leaves nothing behind: its call is cancelled', async () => {
+  let cancelled = 0;
+  const gateway = await startBefore(
+    (call) => {
+      call.once('cancelled', () => (cancelled += 1));
+      const metadata = new Metadata();
+      const cut = { fault: 'cut', by: 'fin', afterChars: 2, afterMs: 0, midEvent: false };
+      metadata.set(wireMetadata, JSON.stringify([cut]));
+      call.sendMetadata(metadata);
+      call.write({ delta: 'ab' });
+    },
+    { wireFaults: true },
+  );
+  await expect((await post(gateway.endpoint)).text()).rejects.toThrow('terminated');
+  await expect.poll(() => [cancelled, gateway.openStreams()]).toEqual([1, 0]);
+});

@@ -1,0 +1,42 @@
+import { z } from 'zod';
+
+import { wireFaultOf, type WireFaultOf } from '../../../proto/wire-fault.ts';
+import type { PlannedChunk, PlannedEnd } from '../../planned-stream.ts';
+import { cutAt, placeSchema } from '../place.ts';
+import { charsOf } from './positions.ts';
+import { defineWireFault } from './define.ts';
+
+const settings = z.strictObject({
+  at: placeSchema,
+  /** With half of the next event sent, rather than between two events. */
+  midEvent: z.boolean().default(false),
+});
+
+/** Whether there is another event, of which half could be sent. */
+function hasEvent(chunks: readonly PlannedChunk[], end: PlannedEnd): boolean {
+  return end.kind !== 'silence' || chunks.some(({ delta, isFinal }) => delta !== '' || isFinal);
+}
+
+function defineCut(name: string, by: WireFaultOf<'cut'>['by']) {
+  return defineWireFault({
+    name,
+    settings,
+    ask(stream, { at, midEvent }) {
+      const cut = cutAt(stream, at);
+      // A stream is cut once.
+      if (cut === undefined || wireFaultOf(stream.wire, 'cut')) return undefined;
+      if (midEvent && !hasEvent(cut.after, stream.end)) return undefined;
+      const afterMs = Math.max(0, cut.atMs - (stream.acceptAtMs ?? 0));
+      return { fault: 'cut', by, afterChars: charsOf(cut.before), afterMs, midEvent };
+    },
+  });
+}
+
+/** The connection is closed in order (FIN), the body unfinished. */
+export const dropConnection = defineCut('dropConnection', 'fin');
+
+/** The connection breaks (RST). */
+export const resetConnection = defineCut('resetConnection', 'reset');
+
+/** The body ends well, as if the stream were whole: only the final message is missing. */
+export const truncate = defineCut('truncate', 'end');

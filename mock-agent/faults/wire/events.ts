@@ -1,0 +1,40 @@
+import { z } from 'zod';
+
+import type { WireFaultOf } from '../../../proto/wire-fault.ts';
+import { placeSchema } from '../place.ts';
+import { defineWireFault } from './define.ts';
+import { spansAfter } from './positions.ts';
+
+/** Strikes at the first message after a place: the text of one chunk, or the final message. */
+function defineEventFault(name: string, how: Exclude<WireFaultOf<'event'>['how'], 'swapped'>) {
+  return defineWireFault({
+    name,
+    settings: z.strictObject({ at: placeSchema }),
+    ask(stream, { at }) {
+      const [span] = spansAfter(stream, at) ?? [];
+      return span && { fault: 'event', how, ...span };
+    },
+  });
+}
+
+/** The data of a message is no JSON: it breaks off in the middle. */
+export const malformedJson = defineEventFault('malformedJson', 'malformed');
+
+/** A message comes twice. */
+export const duplicatedEvent = defineEventFault('duplicatedEvent', 'duplicated');
+
+/** A message never comes; what follows it does. */
+export const missingEvent = defineEventFault('missingEvent', 'missing');
+
+/** Two messages with text come in the wrong order. */
+export const swappedEvents = defineWireFault({
+  name: 'swappedEvents',
+  settings: z.strictObject({ at: placeSchema }),
+  ask(stream, { at }) {
+    const [first, second] = spansAfter(stream, at) ?? [];
+    if (first === undefined || second === undefined || second.fromChar === second.toChar) {
+      return undefined;
+    }
+    return { fault: 'event', how: 'swapped', ...first, nextToChar: second.toChar };
+  },
+});

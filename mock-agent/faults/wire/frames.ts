@@ -1,0 +1,31 @@
+import { z } from 'zod';
+
+import { defineWireFault } from './define.ts';
+
+/** Every byte comes alone, so that a read may end anywhere: in a line end, inside a character. */
+export const tornFrames = defineWireFault({
+  name: 'tornFrames',
+  settings: z.strictObject({}),
+  ask: () => ({ fault: 'frames', how: 'torn' }),
+});
+
+/** Several events come in one piece. */
+export const gluedFrames = defineWireFault({
+  name: 'gluedFrames',
+  settings: z.strictObject({ events: z.int().min(2).max(1000).default(3) }),
+  ask: (_, { events }) => ({ fault: 'frames', how: 'glued', events }),
+});
+
+/** Head and body come at once at the end, as through a proxy that buffers. */
+export const bufferedBody = defineWireFault({
+  name: 'bufferedBody',
+  settings: z.strictObject({}),
+  ask: () => ({ fault: 'frames', how: 'buffered' }),
+});
+
+/** Lines end with CR LF, which the standard allows. */
+export const crlf = defineWireFault({
+  name: 'crlf',
+  settings: z.strictObject({}),
+  ask: () => ({ fault: 'crlf' }),
+});
