@@ -22,6 +22,7 @@ export interface RunFacts extends Pick<
   | 'targets'
   | 'strict'
   | 'health'
+  | 'faults'
 > {
   toolVersion: string;
 }

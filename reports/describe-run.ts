@@ -1,3 +1,4 @@
+import { describeFaultRate } from './fault-rates.ts';
 import { formatCount, formatRate, formatSec } from './quantity.ts';
 import type { Report } from './report.ts';
 
@@ -19,6 +20,9 @@ export function describeRun(report: Report): Record<string, string> {
     ].join(', '),
     'streams open': `${formatCount(metrics.peakConcurrency)} at most, ${formatRate(metrics.meanConcurrency)} on average in the window`,
     messages: `${formatRate(metrics.messagesPerSec)} a second in the window`,
+    ...(report.faults.length === 0
+      ? {}
+      : { faults: report.faults.map(describeFaultRate).join('; ') }),
     seed: String(report.seed),
     judging: report.strict ? 'strict: a missed target fails' : 'only an alarm fails',
     started: `${started}, took ${formatSec(report.durationSec)}`,

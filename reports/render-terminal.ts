@@ -1,6 +1,7 @@
 import Table from 'cli-table3';
 
 import type { Distribution } from './distribution.ts';
+import { describeFaultRate } from './fault-rates.ts';
 import { basis, headline } from './headline.ts';
 import { toVisible } from './markup.ts';
 import { formatMs, formatCount, formatQuantity, formatRate, nothing } from './quantity.ts';
@@ -68,7 +69,7 @@ function timesTable({ metrics, health }: Report, paint: Paint, wide: boolean): s
   return table.toString();
 }
 
-function facts({ metrics, health, failures }: Report, paint: Paint): string {
+function facts({ metrics, health, failures, faults }: Report, paint: Paint): string {
   const ended = Object.entries(metrics.outcomes)
     .filter(([, count]) => count > 0)
     .map(([outcome, count]) => `${outcome} ${formatCount(count)}`);
@@ -82,6 +83,10 @@ function facts({ metrics, health, failures }: Report, paint: Paint): string {
       [`${formatCount(count)} × ${outcome}`, toVisible(detail)]
         .filter((part) => part !== '')
         .join(': '),
+    ]),
+    ...faults.map((rate, index) => [
+      index === 0 ? 'faults' : '',
+      toVisible(describeFaultRate(rate)),
     ]),
     [
       'load',

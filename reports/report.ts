@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { failureSchema } from './failures.ts';
+import { faultRateSchema } from './fault-rates.ts';
 import { healthSchema } from './health.ts';
 import { histogramSchema } from './histogram.ts';
 import { metricsSchema } from './metrics.ts';
@@ -59,6 +60,11 @@ export const reportSchema = z.strictObject({
   failures: z
     .array(failureSchema)
     .describe('Why judged streams did not complete, most frequent first.'),
+  faults: z
+    .array(faultRateSchema)
+    .describe(
+      'The faults of the scenario by the plans of the run; empty where the agent is not ours.',
+    ),
   health: healthSchema,
   series: seriesSchema,
   histograms: z.strictObject({

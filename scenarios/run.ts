@@ -3,6 +3,7 @@ import { availableParallelism, arch, cpus, platform, totalmem } from 'node:os';
 import { generatePath } from '../gateway/app.ts';
 import { gatewayOptionsSchema } from '../gateway/options.ts';
 import { chooseBehaviour } from '../mock-agent/cases.ts';
+import { faultRates } from '../mock-agent/faults/rates.ts';
 import { planStream, type StreamPlan } from '../mock-agent/plan.ts';
 import { scenarioMetadata, seedMetadata } from '../proto/metadata.ts';
 import { buildReport } from '../reports/build-report.ts';
@@ -49,18 +50,19 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
       : { ...(await measure(scenario, targetUrl(target), {}, options)), stack: null };
   signal.throwIfAborted();
 
-  const planOf = (sample: StreamSample): StreamPlan => {
-    const { prompt, model } = scenario.load.request;
-    const request = { scenario: scenario.name, key: sample.key, prompt, model };
-    // The load gives every stream a key of its own, so each is asked for once.
-    return planStream(chooseBehaviour(scenario, { prompt, model, nth: 1 }), seed, request);
-  };
+  const { prompt, model } = scenario.load.request;
+  // The load gives every stream a key of its own, so each is asked for once.
+  const behaviour = chooseBehaviour(scenario, { prompt, model, nth: 1 });
+  const planOf = ({ key }: StreamSample): StreamPlan =>
+    planStream(behaviour, seed, { scenario: scenario.name, key, prompt, model });
   const { pushIntervalMs } = gatewayOptionsSchema.parse({});
-  const samples = measured.load.samples.map((sample): JudgedSample => ({
-    ...sample,
-    planned:
-      measured.stack === null ? null : compareWithPlan(sample, planOf(sample), pushIntervalMs),
-  }));
+  const struck: Pick<StreamPlan, 'faults'>[] = [];
+  const samples = measured.load.samples.map((sample): JudgedSample => {
+    if (measured.stack === null) return { ...sample, planned: null };
+    const plan = planOf(sample);
+    struck.push({ faults: plan.faults });
+    return { ...sample, planned: compareWithPlan(sample, plan, pushIntervalMs) };
+  });
   const report = buildReport(
     {
       toolVersion: toolVersion(),
@@ -83,6 +85,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
       phases: measured.load.phases,
       targets: scenario.targets,
       strict,
+      faults: measured.stack === null ? [] : faultRates(behaviour.faults, struck),
       health: describeHealth(measured.load, measured.stack),
     },
     samples,

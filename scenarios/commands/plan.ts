@@ -1,9 +1,10 @@
 import { Command } from 'commander';
 
 import { chooseBehaviour } from '../../mock-agent/cases.ts';
-import { planSha256, planStream, type StreamPlan } from '../../mock-agent/plan.ts';
+import { faultRates } from '../../mock-agent/faults/rates.ts';
+import { planStream } from '../../mock-agent/plan.ts';
 import { defaultKey } from '../../mock-agent/request.ts';
-import { countChars } from '../../mock-agent/tokens.ts';
+import { describePlan } from '../describe-plan.ts';
 import { findScenario } from '../find-scenario.ts';
 import { nthOption, seedOption } from './options.ts';
 
@@ -15,6 +16,9 @@ interface PlanFlags {
   nth: number;
   json?: boolean;
 }
+
+/** Over how many other keys the rates of faults are taken. */
+const ratedStreams = 1000;
 
 export function planCommand(): Command {
   return new Command('plan')
@@ -33,44 +37,24 @@ export function planCommand(): Command {
       const scenario = await findScenario(reference);
       const { nth } = flags;
       const { prompt = scenario.load.request.prompt, model = scenario.load.request.model } = flags;
-      const plan = planStream(
-        chooseBehaviour(scenario, { prompt, model, nth }),
-        flags.seed ?? scenario.seed,
-        {
+      const behaviour = chooseBehaviour(scenario, { prompt, model, nth });
+      const planOf = (key: string) =>
+        planStream(behaviour, flags.seed ?? scenario.seed, {
           scenario: scenario.name,
-          key: flags.key ?? defaultKey(prompt, model, nth),
+          key,
           prompt,
           model,
-        },
-      );
-      process.stdout.write(flags.json ? `${JSON.stringify(plan, null, 2)}\n` : describe(plan));
+          nth,
+        });
+      const plan = planOf(flags.key ?? defaultKey(prompt, model, nth));
+      if (flags.json) {
+        process.stdout.write(`${JSON.stringify(plan, null, 2)}\n`);
+        return;
+      }
+      const others =
+        behaviour.faults.length === 0
+          ? []
+          : Array.from({ length: ratedStreams }, (_, index) => planOf(`other-${index}`));
+      process.stdout.write(describePlan(plan, faultRates(behaviour.faults, others)));
     });
-}
-
-function describe(plan: StreamPlan): string {
-  const { scenario, seed, key, prompt, model, faults, acceptAtMs, chunks, text, end } = plan;
-  const { kind, atMs, ...particulars } = end;
-  const timeWidth = String(atMs).length;
-  return [
-    `scenario  ${scenario}`,
-    `seed      ${seed}`,
-    `key       ${key}`,
-    `prompt    ${JSON.stringify(prompt)}`,
-    `model     ${model}`,
-    `speed     ${plan.speed}`,
-    `faults    ${faults.length === 0 ? 'none' : faults.join(', ')}`,
-    `text      ${countChars(text)} characters in ${chunks.length} chunks`,
-    `accepted  ${acceptAtMs === null ? 'never' : `at ${acceptAtMs} ms`}`,
-    `end       ${[kind, ...Object.values(particulars)].join(' ')} at ${atMs} ms`,
-    `sha256    ${planSha256(plan)}`,
-    '',
-    ...chunks.map(({ atMs, delta, isFinal, error }) =>
-      [
-        `${String(atMs).padStart(timeWidth)} ms  ${JSON.stringify(delta)}`,
-        isFinal ? '  final' : '',
-        error === undefined ? '' : `  error: ${error}`,
-      ].join(''),
-    ),
-    '',
-  ].join('\n');
 }
