@@ -7,7 +7,7 @@ node_modules: package.json package-lock.json
 
 .PHONY: help
 help: ## what there is
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
 
 .PHONY: build
 build: node_modules ## compile to dist/
@@ -20,6 +20,13 @@ start: build ## agent (50051) and gateway (8080) with the healthy scenario
 .PHONY: test
 test: check ## every check and every test
 	npx vitest run
+
+.PHONY: test-nodes
+test-nodes: node_modules ## the plans of the catalogue are the same on every supported Node
+	@for version in 20 22 24; do \
+	  npm exec --yes --package=node@$$version -- node --version && \
+	  npm exec --yes --package=node@$$version -- node node_modules/vitest/vitest.mjs run scenarios/catalog.plans.test.ts || exit 1; \
+	done
 
 .PHONY: check
 check: node_modules ## types, lint with floors and cycles, format, dead code, generated files
