@@ -94,6 +94,23 @@ test('a request with a key of its own does not count', () => {
   expect(resolve({}, {}, counter).request.key).toBe(defaultKey('hello', 'gpt-4', 1));
 });
 
+test('each scenario counts on its own', () => {
+  const counter = createAskCounter();
+  const nthOf = (scenario: string, key: string | undefined) =>
+    resolve(
+      {
+        'x-rehearsal-scenario': scenario,
+        ...(key === undefined ? {} : { 'x-rehearsal-key': key }),
+      },
+      {},
+      counter,
+    ).request.nth;
+  expect([nthOf('slow', 'mine'), nthOf('healthy', 'mine'), nthOf('slow', 'mine')]).toEqual([
+    1, 1, 2,
+  ]);
+  expect([nthOf('slow', undefined), nthOf('healthy', undefined)]).toEqual([1, 1]);
+});
+
 test('an unknown scenario is NOT_FOUND, and the answer names those there are', () => {
   expect(() => resolve({ 'x-rehearsal-scenario': 'nope' })).toThrow(
     expect.objectContaining({

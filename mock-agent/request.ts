@@ -34,7 +34,8 @@ const scenarioModel = /^rehearsal\/(.+)$/;
  * Reads a call: which behaviour answers it, under which seed and key.
  *
  * A scenario is chosen by metadata, else by the model's name, else it is the first. The key is the
- * metadata's, else `defaultKey` of the prompt and model.
+ * metadata's, else `defaultKey` of the prompt and model. Each scenario counts on its own how often it
+ * was asked for the same.
  * @throws RefusedRequest for an empty prompt, an unknown scenario, a seed or a speed that is none.
  */
 export function resolveRequest(
@@ -59,7 +60,9 @@ export function resolveRequest(
     );
   }
   const ownKey = firstOf(metadata, keyMetadata);
-  const nth = count(ownKey === undefined ? defaultKey(prompt, model, 0) : `key ${ownKey}`);
+  // Not the prompt itself, which may be long: this is remembered.
+  const asked = ownKey === undefined ? defaultKey(prompt, model, 0) : `key ${ownKey}`;
+  const nth = count(JSON.stringify([scenario.name, asked]));
   const key = ownKey ?? defaultKey(prompt, model, nth);
   return {
     behaviour: chooseBehaviour(scenario, { prompt, model, nth }),
