@@ -1,48 +1,74 @@
 import { z } from 'zod';
 
 import { faultsSchema } from './faults/index.ts';
+import { interTokenSchema } from './inter-token.ts';
+import { slowingSchema } from './slowing.ts';
 import { speedSchema } from './speed.ts';
+import { longestText, textSchema } from './text.ts';
 import { timingSchema } from './timing.ts';
+import { traceSchema } from './trace.ts';
 
-const wellFormedText = z
-  .string()
-  .min(1)
-  .max(1_000_000)
-  // gRPC carries UTF-8, which has no lone surrogates: better refused here than changed on the way.
-  .refine((text) => text.isWellFormed(), { error: 'the text has half a surrogate pair in it' });
+const tokenCharsSchema = z
+  .strictObject({ min: z.int().min(1), max: z.int().max(100) })
+  .refine(({ min, max }) => min <= max, { error: 'min must not exceed max', path: ['min'] });
 
-const textSchema = z.union(
-  [
-    z.strictObject({ given: wellFormedText }),
-    z.strictObject({
-      generate: z.strictObject({
-        /** `auto` answers in the language of the prompt: Chinese where it has a Han character, else English. */
-        language: z.enum(['auto', 'zh', 'en']).default('auto'),
-        /** Length in characters (Unicode code points), met exactly. */
-        chars: z.int().min(1).max(1_000_000).default(500),
-      }),
-    }),
-  ],
-  { error: 'write either given: "some text" or generate: {language: auto | zh | en, chars: 500}' },
-);
+/**
+ * How a stream is composed where nothing else is said. Not defaults of the keys themselves, since a
+ * trace has none of them, and a key that is written beside one is a mistake.
+ */
+const composed = {
+  text: { generate: {} },
+  firstToken: { lognormal: { median: '200ms', p99: '400ms' } },
+  interToken: { normal: { mean: '20ms', deviation: '5ms' } },
+  tokenChars: { min: 1, max: 4 },
+  chunkChars: 5,
+};
 
 /** What a stream says and when: all that the agent needs to plan one. */
-export const behaviourSchema = z.strictObject({
-  text: textSchema.prefault({ generate: {} }),
-  /** From the accepted request to the first token. */
-  firstToken: timingSchema.prefault({ lognormal: { median: '200ms', p99: '400ms' } }),
-  /** From each token to the next. */
-  interToken: timingSchema.prefault({ normal: { mean: '20ms', deviation: '5ms' } }),
-  /** How many characters a token has, drawn evenly; a grapheme that is longer is one token. */
-  tokenChars: z
-    .strictObject({ min: z.int().min(1), max: z.int().max(100) })
-    .refine(({ min, max }) => min <= max, { error: 'min must not exceed max', path: ['min'] })
-    .default({ min: 1, max: 4 }),
-  /** The agent sends a chunk as soon as it holds so many characters (specification D1). */
-  chunkChars: z.int().min(1).max(1_000_000).default(5),
-  speed: speedSchema.default(1),
-  /** How a stream goes wrong, and how often. */
-  faults: faultsSchema.default([]),
-});
+export const behaviourSchema = z
+  .strictObject({
+    text: textSchema.optional().meta({ default: composed.text }),
+    /** From the accepted request to the first token. */
+    firstToken: timingSchema.optional().meta({ default: composed.firstToken }),
+    /** From each token to the next. */
+    interToken: interTokenSchema.optional().meta({ default: composed.interToken }),
+    /** How many characters a token has, drawn evenly; a grapheme that is longer is one token. */
+    tokenChars: tokenCharsSchema.optional().meta({ default: composed.tokenChars }),
+    /** The agent sends a chunk as soon as it holds so many characters (specification D1). */
+    chunkChars: z.int().min(1).max(longestText).optional().meta({ default: composed.chunkChars }),
+    /** A recorded stream, in place of all of the above. */
+    trace: traceSchema.optional(),
+    speed: speedSchema.default(1),
+    /** How streams slow down as the agent gets busy; never, where it is left out. */
+    slowing: slowingSchema.optional(),
+    /** How a stream goes wrong, and how often. */
+    faults: faultsSchema.default([]),
+  })
+  .check(({ value: behaviour, issues }) => {
+    if (behaviour.trace === undefined) return;
+    for (const key of Object.keys(composed)) {
+      if (!Object.hasOwn(behaviour, key)) continue;
+      const message = `a trace has its own text, chunks and times: leave out ${key} or the trace`;
+      issues.push({ code: 'custom', input: behaviour, path: [key], message });
+    }
+  })
+  .transform(
+    ({
+      text = textSchema.parse(composed.text),
+      firstToken = timingSchema.parse(composed.firstToken),
+      interToken = interTokenSchema.parse(composed.interToken),
+      tokenChars = composed.tokenChars,
+      chunkChars = composed.chunkChars,
+      ...rest
+    }) => ({ text, firstToken, interToken, tokenChars, chunkChars, ...rest }),
+  )
+  .refine(
+    ({ text, tokenChars }) =>
+      !('generate' in text) || (text.generate.tokens ?? 0) * tokenChars.max <= longestText,
+    {
+      error: `so many tokens can be more than ${longestText} characters`,
+      path: ['text', 'generate', 'tokens'],
+    },
+  );
 
 export type Behaviour = z.output<typeof behaviourSchema>;

@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto';
 
 import type { Behaviour } from './behaviour.ts';
+import { composeStream } from './compose.ts';
 import { drawsFor, type Draw } from './draws.ts';
 import { inOrderOfStriking, type PlannedFault } from './faults/index.ts';
-import type { PlannedChunk, PlannedStream } from './planned-stream.ts';
+import type { PlannedStream } from './planned-stream.ts';
+import type { Slowing } from './slowing.ts';
 import { atSpeed, type Speed } from './speed.ts';
-import { writeText } from './text.ts';
-import { drawMs } from './timing.ts';
-import { tokenise } from './tokens.ts';
 import { textThroughWire } from './wire-text.ts';
 
 /** What a stream is asked for, and by which name its draws are addressed. */
@@ -30,6 +29,8 @@ export interface StreamPlan extends Omit<PlanRequest, 'nth'>, PlannedStream {
   text: string;
   /** The faults that strike, in their order. */
   faults: string[];
+  /** How a busy agent stretches it: the plan itself is what an agent at leisure does. */
+  slowing?: Slowing | undefined;
 }
 
 /**
@@ -39,32 +40,8 @@ export interface StreamPlan extends Omit<PlanRequest, 'nth'>, PlannedStream {
  */
 export function planStream(behaviour: Behaviour, seed: number, request: PlanRequest): StreamPlan {
   const draws = drawsFor({ seed, scenario: request.scenario, key: request.key });
-  const text = writeText(behaviour.text, request.prompt, draws('text'));
-  const tokens = tokenise(text, behaviour.tokenChars, draws('tokens'));
-  const interToken = draws('inter-token');
-
-  const chunks: PlannedChunk[] = [];
-  let atMs = drawMs(behaviour.firstToken, draws('first-token'));
-  let held = { delta: '', chars: 0 };
-  tokens.forEach((token, index) => {
-    if (index > 0) atMs += drawMs(behaviour.interToken, interToken);
-    held = { delta: held.delta + token.text, chars: held.chars + token.chars };
-    if (held.chars >= behaviour.chunkChars) {
-      chunks.push({ atMs: Math.round(atMs), delta: held.delta, isFinal: false });
-      held = { delta: '', chars: 0 };
-    }
-  });
-  // The rest at the end, as the specified agent sends it: empty where the last token filled a chunk.
-  const endMs = Math.round(atMs);
-  chunks.push({ atMs: endMs, delta: held.delta, isFinal: true });
-
-  const healthy: PlannedStream = {
-    acceptAtMs: 0,
-    chunks,
-    end: { kind: 'final', atMs: endMs },
-    wire: [],
-  };
   const { scenario, key, prompt, model, speed = behaviour.speed, nth = 1 } = request;
+  const healthy = composeStream(behaviour, prompt, draws);
   const { stream, struck } = strike(behaviour.faults, healthy, nth, draws);
   return {
     scenario,
@@ -75,6 +52,7 @@ export function planStream(behaviour: Behaviour, seed: number, request: PlanRequ
     speed,
     text: textThroughWire(stream),
     faults: struck,
+    slowing: behaviour.slowing,
     ...atSpeed(stream, speed),
   };
 }

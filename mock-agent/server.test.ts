@@ -134,6 +134,35 @@ test('the same key streams the same, alone and among 200 others', async () => {
   expect(crowd[7]?.chunks).toEqual(alone.chunks);
 });
 
+test('a busy agent stretches the streams of a scenario that asks for it, and no others', async () => {
+  const steady = { text: { given: 'abc' }, firstToken: '60ms', interToken: '0ms' };
+  const agent = await startMockAgent({
+    scenarios: [
+      { name: 'endless', behaviour: endless, cases: [], seed: 1 },
+      {
+        name: 'slowing',
+        behaviour: behaviourSchema.parse({ ...steady, slowing: { above: 1, perStream: '100%' } }),
+        cases: [],
+        seed: 1,
+      },
+    ],
+    host: '127.0.0.1',
+    port: 0,
+    log: pino({ level: 'silent' }),
+  });
+  closers.push(() => agent.close());
+  const others = [receive(agent, request), receive(agent, request)];
+  await expect.poll(() => agent.stats().streamsOpen).toBe(2);
+  const startMs = performance.now();
+  const { chunks } = await receive(agent, request, { 'x-rehearsal-scenario': 'slowing' });
+  // With two others in flight everything takes three times as long, and no chunk is ever early.
+  expect(performance.now() - startMs).toBeGreaterThanOrEqual(179);
+  expect(chunks.map(({ delta }) => delta).join('')).toBe('abc');
+  expect(agent.stats().lateness?.count).toBe(chunks.length);
+  await agent.close();
+  await Promise.all(others);
+});
+
 test('a cancelled call stops the play at once and is counted', async () => {
   const agent = await startAgent();
   const metadata = new Metadata();

@@ -13,6 +13,7 @@ import {
   resolveRequest,
   type AgentScenarios,
 } from './request.ts';
+import { slowedDown } from './slowing.ts';
 
 export interface MockAgentOptions extends AgentScenarios {
   host: string;
@@ -71,9 +72,10 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
       stopPlayOf.get(call)?.();
       stopPlayOf.delete(call);
     });
+    const stream = slowedDown(plan, plan.slowing, stopPlayOf.size + 1);
     stopPlayOf.set(
       call,
-      play(plan, startMs, sink, () => end(call, plan.end)),
+      play(stream, startMs, sink, () => end(call, stream.end)),
     );
   };
 

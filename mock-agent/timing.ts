@@ -9,13 +9,51 @@ const uniformSchema = z
 
 const normalSchema = z.strictObject({ mean: durationSchema, deviation: durationSchema });
 
-const lognormalSchema = z
-  .strictObject({ median: durationSchema, p99: durationSchema })
-  .refine(({ median }) => median > 0, { error: 'median must be above 0ms', path: ['median'] })
-  .refine(({ median, p99 }) => median <= p99, {
-    error: 'p99 must not be below the median',
-    path: ['p99'],
-  });
+/** The 99th percentile of the standard normal distribution. */
+const z99 = 2.326_347_874_040_841;
+
+/** Either way of saying it comes to the median and the deviation of the logarithm. */
+const lognormalSchema = z.union(
+  [
+    z
+      .strictObject({ median: durationSchema, p99: durationSchema })
+      .refine(({ median }) => median > 0, { error: 'median must be above 0ms', path: ['median'] })
+      .refine(({ median, p99 }) => median <= p99, {
+        error: 'p99 must not be below the median',
+        path: ['p99'],
+      })
+      .transform(({ median, p99 }) => ({ median, sigma: Math.log(p99 / median) / z99 })),
+    z
+      .strictObject({
+        mean: durationSchema,
+        /** The coefficient of variation: the standard deviation as a multiple of the mean. */
+        variation: z.number().min(0).max(10),
+      })
+      .transform(({ mean, variation }) => ({
+        median: mean / Math.hypot(1, variation),
+        sigma: Math.sqrt(Math.log1p(variation ** 2)),
+      })),
+  ],
+  { error: 'a lognormal timing is {median, p99} or {mean, variation}' },
+);
+
+/** The forms of a timing, for a schema that offers further ones beside them. */
+export const timingForms = [
+  durationSchema.transform((constantMs) => ({ law: 'constant' as const, constantMs })),
+  z
+    .strictObject({ uniform: uniformSchema })
+    .transform(({ uniform }) => ({ law: 'uniform' as const, ...uniform })),
+  z
+    .strictObject({ normal: normalSchema })
+    .transform(({ normal }) => ({ law: 'normal' as const, ...normal })),
+  z
+    .strictObject({ lognormal: lognormalSchema })
+    .transform(({ lognormal }) => ({ law: 'lognormal' as const, ...lognormal })),
+] as const;
+
+/** What a timing may be, in the words of an error. */
+export const timingWords =
+  'a duration such as 20ms, or one of uniform: {min, max}, normal: {mean, deviation}, lognormal: {median, p99} or {mean, variation}';
 
 /**
  * How long something takes, in milliseconds: a constant, or one draw of a distribution.
@@ -23,31 +61,12 @@ const lognormalSchema = z
  * - `20ms`
  * - `uniform: {min: 10ms, max: 30ms}`
  * - `normal: {mean: 20ms, deviation: 5ms}`, cut off at 0
- * - `lognormal: {median: 20ms, p99: 80ms}`: what latencies of real models look like
+ * - `lognormal: {median: 20ms, p99: 80ms}`, or `{mean: 30ms, variation: 0.7}`: what latencies of real
+ *   models look like
  */
-export const timingSchema = z.union(
-  [
-    durationSchema.transform((constantMs) => ({ law: 'constant' as const, constantMs })),
-    z
-      .strictObject({ uniform: uniformSchema })
-      .transform(({ uniform }) => ({ law: 'uniform' as const, ...uniform })),
-    z
-      .strictObject({ normal: normalSchema })
-      .transform(({ normal }) => ({ law: 'normal' as const, ...normal })),
-    z
-      .strictObject({ lognormal: lognormalSchema })
-      .transform(({ lognormal }) => ({ law: 'lognormal' as const, ...lognormal })),
-  ],
-  {
-    error:
-      'write a duration such as 20ms, or one of uniform: {min, max}, normal: {mean, deviation}, lognormal: {median, p99}',
-  },
-);
+export const timingSchema = z.union(timingForms, { error: `write ${timingWords}` });
 
 export type Timing = z.output<typeof timingSchema>;
-
-/** The 99th percentile of the standard normal distribution. */
-const z99 = 2.326_347_874_040_841;
 
 /** One duration of this timing, in milliseconds, never negative. */
 export function drawMs(timing: Timing, draw: Draw): number {
@@ -58,10 +77,8 @@ export function drawMs(timing: Timing, draw: Draw): number {
       return timing.min + draw() * (timing.max - timing.min);
     case 'normal':
       return Math.max(0, timing.mean + timing.deviation * drawStandardNormal(draw));
-    case 'lognormal': {
-      const sigma = Math.log(timing.p99 / timing.median) / z99;
-      return timing.median * Math.exp(sigma * drawStandardNormal(draw));
-    }
+    case 'lognormal':
+      return timing.median * Math.exp(timing.sigma * drawStandardNormal(draw));
   }
 }
 

@@ -39,6 +39,20 @@ export function tokenise(text: string, size: { min: number; max: number }, draw:
   return tokens;
 }
 
+/**
+ * How many characters `tokenise` puts into so many tokens of a text without longer graphemes, where it
+ * draws from the same source.
+ */
+export function charsOfTokens(
+  tokens: number,
+  size: { min: number; max: number },
+  draw: Draw,
+): number {
+  let chars = 0;
+  for (let token = 0; token < tokens; token += 1) chars += drawInteger(draw, size.min, size.max);
+  return chars;
+}
+
 /** The length in Unicode code points: the characters of the specification's Python. */
 export function countChars(text: string): number {
   let chars = 0;

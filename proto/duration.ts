@@ -5,7 +5,7 @@ const unitsInMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 
 const notation = /^(\d+(?:\.\d+)?)(ms|s|m)$/;
 
 /** The longest duration that a timer of the platform can wait, a little under 25 days. */
-const longestMs = 2 ** 31 - 1;
+export const longestMs = 2 ** 31 - 1;
 
 /**
  * A duration as people write it in a scenario file or on the command line: `300ms`, `2s`, `1.5m`.

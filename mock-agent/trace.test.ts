@@ -1,0 +1,143 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+
+import { behaviourSchema } from './behaviour.ts';
+import { planStream } from './plan.ts';
+import { formatTrace, parseTrace } from './trace.ts';
+
+const request = { scenario: 'test', key: 'k', prompt: 'a', model: 'm' };
+const given = [
+  { ms: 312, text: 'Hel' },
+  { ms: 340.4, text: 'lo' },
+  { ms: 400, text: '' },
+];
+
+const plan = (behaviour: object, seed = 1) =>
+  planStream(behaviourSchema.parse(behaviour), seed, request);
+
+test('a trace is replayed chunk by chunk at its times, under any seed', () => {
+  for (const seed of [1, 2]) {
+    expect(plan({ trace: { given } }, seed)).toMatchObject({
+      text: 'Hello',
+      acceptAtMs: 0,
+      chunks: [
+        { atMs: 312, delta: 'Hel', isFinal: false },
+        { atMs: 340, delta: 'lo', isFinal: false },
+        { atMs: 400, delta: '', isFinal: true },
+      ],
+      end: { kind: 'final', atMs: 400 },
+    });
+  }
+});
+
+test('a trace is replayed at a speed', () => {
+  const times = (speed: unknown) =>
+    plan({ trace: { given }, speed }).chunks.map(({ atMs }) => atMs);
+  expect(times(2)).toEqual([156, 170, 200]);
+  expect(times('instant')).toEqual([0, 0, 0]);
+});
+
+test('faults strike a trace like any stream', () => {
+  const faults = [{ errorStatus: { at: { chunks: 1 }, status: 'INTERNAL', details: 'lost' } }];
+  expect(plan({ trace: { given }, faults })).toMatchObject({
+    text: 'Hel',
+    chunks: [{ atMs: 312, delta: 'Hel' }],
+    end: { kind: 'status', atMs: 312, status: 'INTERNAL' },
+  });
+});
+
+test.each([
+  ['text', { given: 'a' }],
+  ['firstToken', '5ms'],
+  ['interToken', '5ms'],
+  ['tokenChars', { min: 1, max: 4 }],
+  ['chunkChars', 5],
+])('%s beside a trace is refused, and the refusal says why', (key, value) => {
+  const { error } = behaviourSchema.safeParse({ trace: { given }, [key]: value });
+  expect(error?.issues).toMatchObject([
+    {
+      path: [key],
+      message: `a trace has its own text, chunks and times: leave out ${key} or the trace`,
+    },
+  ]);
+});
+
+test('a trace in the scenario has its problems where they are', () => {
+  const chunks = [
+    { ms: 5, text: 'a' },
+    { ms: 4, text: 'b' },
+  ];
+  const { error } = behaviourSchema.safeParse({ trace: { given: chunks } });
+  expect(error?.issues[0]).toMatchObject({
+    code: 'invalid_union',
+    errors: [[{ path: ['given', 1, 'ms'] }], expect.anything()],
+  });
+});
+
+test('a file has a line for each chunk, to the letter', () => {
+  expect(
+    formatTrace([
+      { ms: 312, text: 'Hel' },
+      { ms: 340, text: '"\n' },
+    ]),
+  ).toBe('{"ms":312,"text":"Hel"}\n{"ms":340,"text":"\\"\\n"}\n');
+});
+
+test('whatever was recorded is read back as it was', () => {
+  const chunk = fc.record({ ms: fc.nat(1000), text: fc.string({ unit: 'grapheme' }) });
+  fc.assert(
+    fc.property(fc.array(chunk, { minLength: 1 }), (unsorted) => {
+      const chunks = unsorted.toSorted((a, b) => a.ms - b.ms);
+      expect(parseTrace(formatTrace(chunks))).toEqual({ chunks, problems: [] });
+    }),
+  );
+});
+
+test('empty lines, a last line without an end and line ends of Windows are no problem', () => {
+  const jsonl = '{"ms":1,"text":"a"}\r\n\r\n{"text":"b","ms":1}';
+  expect(parseTrace(jsonl).chunks).toEqual([
+    { ms: 1, text: 'a' },
+    { ms: 1, text: 'b' },
+  ]);
+});
+
+test('every bad line is told with its number', () => {
+  const jsonl = [
+    '{"ms": 5, "text": "a"}',
+    'hello',
+    '',
+    '{"ms": 4, "text": "b"}',
+    '{"ms": -1, "text": "c"}',
+    '{"ms": "5ms", "text": "d"}',
+    '{"ms": 5, "txt": "e"}',
+    '{"ms": 5, "text": "\\ud83d"}',
+    '[]',
+    '{"ms": 1e400, "text": "f"}',
+  ].join('\n');
+  expect(parseTrace(jsonl).problems).toEqual([
+    { line: 2, message: 'no JSON; a line is a chunk: {"ms": 312, "text": "Hel"}' },
+    { line: 5, message: 'ms: Too small: expected number to be >=0' },
+    { line: 6, message: 'ms: Invalid input: expected number, received string' },
+    { line: 7, message: 'text: Invalid input: expected string, received undefined' },
+    { line: 7, message: 'Unrecognized key: "txt"' },
+    { line: 8, message: 'text: the text has half a surrogate pair in it' },
+    { line: 9, message: 'Invalid input: expected object, received array' },
+    { line: 10, message: 'ms: Invalid input: expected number, received Infinity' },
+  ]);
+  expect(parseTrace('{"ms": 5, "text": "a"}\n{"ms": 4, "text": "b"}').problems).toEqual([
+    { line: 2, message: 'ms: 4 is before the chunk above, which left at 5' },
+  ]);
+});
+
+test('a trace has an end to its chunks and its text, and at least one', () => {
+  expect(parseTrace('\n').problems).toEqual([
+    { line: 1, message: 'a trace has at least one chunk' },
+  ]);
+  expect(parseTrace('{"ms":1,"text":""}\n'.repeat(100_001)).problems).toEqual([
+    { line: 1, message: 'a trace has at most 100000 chunks' },
+  ]);
+  const long = formatTrace([{ ms: 1, text: 'x'.repeat(1_000_001) }]);
+  expect(parseTrace(long).problems).toEqual([
+    { line: 1, message: 'the text of a trace has at most 1000000 characters' },
+  ]);
+});
