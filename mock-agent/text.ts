@@ -11,7 +11,8 @@ export const longestText = 1_000_000;
 
 const defaultChars = 500;
 
-const givenSchema = z
+/** A text that a stream can carry. */
+export const givenTextSchema = z
   .string()
   .min(1, { error: 'the text is empty' })
   .max(longestText, { error: `a text has at most ${longestText} characters` })
@@ -35,7 +36,7 @@ const generateSchema = z
 /** What a stream says. */
 export const textSchema = z.union(
   [
-    z.strictObject({ given: givenSchema }),
+    z.strictObject({ given: givenTextSchema }),
     /** Beside the scenario file; whoever read that puts what it holds in its place, as `given`. */
     z.strictObject({ file: z.string().min(1) }),
     z.literal('echo').transform(() => ({ echo: true as const })),

@@ -57,7 +57,7 @@ load:
   expect(await problemsOf(source)).toEqual([
     '1:1: version: Invalid input: expected 1',
     '1:1: description: is required',
-    '3:3: behaviour.firstToken: write a duration such as 20ms, or one of uniform: {min, max}, normal: {mean, deviation}, lognormal: {median, p99}',
+    '3:3: behaviour.firstToken: write a duration such as 20ms, or one of uniform: {min, max}, normal: {mean, deviation}, lognormal: {median, p99} or {mean, variation}',
     '4:3: unknown key "interTokn"',
     '5:17: behaviour.tokenChars.min: min must not exceed max',
     '7:3: load.streams: Too small: expected number to be >=1',

@@ -4,6 +4,7 @@ import { basename, extname } from 'node:path';
 import { isMap, isNode, isPair, LineCounter, parseDocument, type Document } from 'yaml';
 import type { z } from 'zod';
 
+import { readFilesBeside } from './files-beside.ts';
 import { ScenarioError, type Problem } from './problems.ts';
 import { scenarioSchema, type Scenario } from './scenario.ts';
 
@@ -58,7 +59,11 @@ export async function readScenario(file: string): Promise<Scenario> {
   if (problems.length > 0 || parsed.data === undefined) {
     throw new ScenarioError(problems.toSorted((a, b) => a.line - b.line || a.column - b.column));
   }
-  return { ...parsed.data, name, file, source };
+  const beside = await readFilesBeside(file, parsed.data, (path, message) =>
+    at(offsetOf(document, path), `${path.map(String).join('.')}: ${message}`),
+  );
+  if (beside.problems.length > 0) throw new ScenarioError(beside.problems);
+  return { ...beside.content, name, file, source, files: [file, ...beside.files] };
 }
 
 async function readSource(file: string): Promise<string> {

@@ -32,4 +32,6 @@ export interface Scenario extends z.output<typeof scenarioSchema> {
   file: string;
   /** The file to the letter. */
   source: string;
+  /** Every file that it was made of, its own first. */
+  files: readonly string[];
 }

@@ -1,0 +1,128 @@
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { ScenarioError } from './problems.ts';
+import { readScenario } from './read-scenario.ts';
+
+let above: string;
+let folder: string;
+
+beforeAll(async () => {
+  above = await mkdtemp(join(tmpdir(), 'rehearsal-beside-'));
+  folder = join(above, 'scenarios');
+  await mkdir(join(folder, 'texts'), { recursive: true });
+  await mkdir(join(above, 'elsewhere'));
+  await writeFile(join(above, 'elsewhere', 'secret.txt'), 'secret');
+  await writeFile(join(folder, 'story.txt'), '\uFEFFEs war einmal 故事 👍🏽\n');
+  await writeFile(join(folder, 'texts', 'poem.txt'), 'Roses are red.');
+  await writeFile(join(folder, 'empty.txt'), '');
+  await writeFile(join(folder, 'latin1.txt'), Buffer.from([0x63, 0x61, 0x66, 0xe9]));
+  await writeFile(join(folder, 'surrogate.txt'), Buffer.from([0x61, 0xed, 0xa0, 0xbd]));
+  await writeFile(join(folder, 'long.txt'), 'x'.repeat(1_000_001));
+  await writeFile(join(folder, 'huge.txt'), 'x'.repeat(4_000_001));
+  await writeFile(join(folder, 'seen.jsonl'), '{"ms":5,"text":"Hel"}\n{"ms":9,"text":"lo"}\n');
+  await writeFile(
+    join(folder, 'bad.jsonl'),
+    '{"ms":5,"text":"Hel"}\n\nhello\n{"ms":4,"text":""}\n',
+  );
+  await symlink('story.txt', join(folder, 'link.txt'));
+  await symlink('../elsewhere/secret.txt', join(folder, 'leak.txt'));
+  await symlink('../elsewhere', join(folder, 'leaky'));
+  await symlink('nowhere.txt', join(folder, 'dangling.txt'));
+  execFileSync('/usr/bin/mkfifo', [join(folder, 'pipe.txt')]);
+});
+
+afterAll(() => rm(above, { recursive: true }));
+
+async function read(source: string) {
+  const file = join(folder, 'test.yaml');
+  await writeFile(file, `version: 1\ndescription: a test\n${source}`);
+  return readScenario(file);
+}
+
+/** The problems of a file as they are printed, without the folder. */
+async function problemsOf(source: string): Promise<string[]> {
+  try {
+    await read(source);
+  } catch (error) {
+    if (!(error instanceof ScenarioError)) throw error;
+    return error.message.replaceAll(`${folder}/`, '').split('\n');
+  }
+  return [];
+}
+
+test('a text from a file is that to the letter, without a byte order mark', async () => {
+  const { behaviour } = await read('behaviour: { text: { file: story.txt } }\n');
+  expect(behaviour.text).toEqual({ given: 'Es war einmal 故事 👍🏽\n' });
+});
+
+test('files are read below the folder, through links that stay in it, and for cases too', async () => {
+  const scenario = await read(
+    'behaviour: { text: { file: link.txt } }\n' +
+      'cases:\n' +
+      '  - { when: { nth: 1 }, behaviour: { text: { file: texts/poem.txt } } }\n' +
+      '  - { when: { nth: 2 }, behaviour: { trace: { file: seen.jsonl } } }\n' +
+      '  - { when: { nth: 3 }, behaviour: { trace: { file: ./seen.jsonl }, speed: 2 } }\n',
+  );
+  expect(scenario.behaviour.text).toEqual({ given: 'Es war einmal 故事 👍🏽\n' });
+  const given = [
+    { ms: 5, text: 'Hel' },
+    { ms: 9, text: 'lo' },
+  ];
+  expect(scenario.cases.map(({ behaviour }) => behaviour)).toMatchObject([
+    { text: { given: 'Roses are red.' }, trace: undefined },
+    { trace: { given } },
+    { trace: { given }, speed: 2 },
+  ]);
+  expect(scenario.files).toEqual(
+    ['test.yaml', 'link.txt', 'texts/poem.txt', 'seen.jsonl'].map((name) => join(folder, name)),
+  );
+});
+
+test.each([
+  ['nowhere.txt', 'there is no file nowhere.txt'],
+  ['dangling.txt', 'there is no file dangling.txt'],
+  ['story.txt/x', 'there is no file story.txt/x'],
+  ['empty.txt', '"empty.txt": the text is empty'],
+  ['latin1.txt', '"latin1.txt" is not UTF-8'],
+  ['surrogate.txt', '"surrogate.txt" is not UTF-8'],
+  ['long.txt', '"long.txt": a text has at most 1000000 characters'],
+  ['huge.txt', '"huge.txt" has 4000001 bytes, more than the 4000000 allowed'],
+  ['/etc/passwd', '"/etc/passwd" is an absolute path; name a file in the scenario\'s folder'],
+  ["'C:\\x.txt'", '"C:\\x.txt" is an absolute path; name a file in the scenario\'s folder'],
+  ['../elsewhere/secret.txt', '"../elsewhere/secret.txt" leads out of the scenario\'s folder'],
+  ['texts/../story.txt', '"texts/../story.txt" leads out of the scenario\'s folder'],
+  ["'..\\secret.txt'", '"..\\secret.txt" leads out of the scenario\'s folder'],
+  ['leak.txt', '"leak.txt" is a link that leads out of the scenario\'s folder'],
+  ['leaky/secret.txt', '"leaky/secret.txt" is a link that leads out of the scenario\'s folder'],
+  ['texts', '"texts" is no file'],
+  ['pipe.txt', '"pipe.txt" is no file'],
+  ['"a\\0b"', expect.stringContaining('null bytes')],
+])('a text from %s is refused at its place', async (name, why) => {
+  const [problem, ...others] = await problemsOf(`behaviour:\n  text:\n    file: ${name}\n`);
+  const [, place, said] =
+    /^(test\.yaml:5:5): behaviour\.text\.file: (.*)$/.exec(problem ?? '') ?? [];
+  expect([place, said, others]).toEqual(['test.yaml:5:5', why, []]);
+});
+
+test('a bad line of a trace is told with its place there, with all other problems', async () => {
+  const source =
+    'behaviour: { trace: { file: bad.jsonl } }\n' +
+    'cases: [{ when: { nth: 1 }, behaviour: { trace: { file: empty.txt } } }]\n';
+  expect(await problemsOf(source)).toEqual([
+    'bad.jsonl:3:1: no JSON; a line is a chunk: {"ms": 312, "text": "Hel"}',
+    'bad.jsonl:4:1: ms: 4 is before the chunk above, which left at 5',
+    'empty.txt:1:1: a trace has at least one chunk',
+  ]);
+});
+
+test('a trace beside a text is refused, and the refusal says why', async () => {
+  const source = 'behaviour: { trace: { file: seen.jsonl }, text: { given: a } }\n';
+  expect(await problemsOf(source)).toEqual([
+    'test.yaml:3:43: behaviour.text: a trace has its own text, chunks and times: leave out text or the trace',
+  ]);
+});

@@ -1,0 +1,83 @@
+import type { z } from 'zod';
+
+import type { Behaviour } from '../mock-agent/behaviour.ts';
+import { givenTextSchema, longestText, type Text } from '../mock-agent/text.ts';
+import { parseTrace, type Trace } from '../mock-agent/trace.ts';
+import type { Problem } from './problems.ts';
+import { BesideError, readBeside } from './read-beside.ts';
+import type { scenarioSchema } from './scenario.ts';
+
+type Content = z.output<typeof scenarioSchema>;
+
+/** Null where it could not be read, which is a problem that was told. */
+type Beside = { path: string; text: string } | null;
+
+/** Of UTF-8 no character has more bytes. */
+const mostTextBytes = 4 * longestText;
+
+/** The longest text, written in JSON with many chunks. */
+const mostTraceBytes = 4 * mostTextBytes;
+
+/**
+ * Puts what a scenario's files hold in the place of their names, so that the agent plans from values
+ * alone.
+ *
+ * @param file the scenario's own path, beside which the others lie
+ * @param problemAt places a problem that lies in the scenario
+ * @returns the content, every problem, and the paths of the files
+ */
+export async function readFilesBeside(
+  file: string,
+  content: Content,
+  problemAt: (path: PropertyKey[], message: string) => Problem,
+): Promise<{ content: Content; problems: Problem[]; files: string[] }> {
+  const problems: Problem[] = [];
+  const files = new Set<string>();
+
+  const read = async (name: string, mostBytes: number, path: PropertyKey[]): Promise<Beside> => {
+    try {
+      const beside = await readBeside(file, name, mostBytes);
+      files.add(beside.path);
+      return beside;
+    } catch (error) {
+      if (!(error instanceof BesideError)) throw error;
+      problems.push(problemAt(path, error.message));
+      return null;
+    }
+  };
+
+  const readText = async (text: Text, path: PropertyKey[]): Promise<Text> => {
+    if (!('file' in text)) return text;
+    const beside = await read(text.file, mostTextBytes, path);
+    if (beside === null) return text;
+    const { data: given = '', error } = givenTextSchema.safeParse(beside.text);
+    for (const { message } of error?.issues ?? []) {
+      problems.push(problemAt(path, `"${text.file}": ${message}`));
+    }
+    return { given };
+  };
+
+  const readTrace = async (trace: Trace, path: PropertyKey[]): Promise<Trace> => {
+    if (!('file' in trace)) return trace;
+    const beside = await read(trace.file, mostTraceBytes, path);
+    if (beside === null) return trace;
+    const { chunks, problems: wrong } = parseTrace(beside.text);
+    for (const { line, message } of wrong) {
+      problems.push({ file: beside.path, line, column: 1, message });
+    }
+    return { given: chunks };
+  };
+
+  const readFor = async (behaviour: Behaviour, path: PropertyKey[]): Promise<Behaviour> => ({
+    ...behaviour,
+    text: await readText(behaviour.text, [...path, 'text', 'file']),
+    trace: behaviour.trace && (await readTrace(behaviour.trace, [...path, 'trace', 'file'])),
+  });
+
+  const behaviour = await readFor(content.behaviour, ['behaviour']);
+  const cases: Content['cases'] = [];
+  for (const [index, one] of content.cases.entries()) {
+    cases.push({ ...one, behaviour: await readFor(one.behaviour, ['cases', index, 'behaviour']) });
+  }
+  return { content: { ...content, behaviour, cases }, problems, files: [...files] };
+}
