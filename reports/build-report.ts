@@ -13,6 +13,7 @@ export interface RunFacts extends Pick<
   Report,
   | 'scenario'
   | 'seed'
+  | 'slowsWithLoad'
   | 'target'
   | 'startedAt'
   | 'durationSec'

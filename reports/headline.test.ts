@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
 
-import { basis, headline } from './headline.ts';
+import { basis, headline, slowingNote } from './headline.ts';
+import { renderHtml } from './render-html.ts';
+import { renderMarkdown } from './render-markdown.ts';
+import { renderTerminal } from './render-terminal.ts';
 import type { Report } from './report.ts';
 import { targetsSchema } from './targets.ts';
 import { allAt, makeMetrics } from './testing/make-metrics.ts';
@@ -46,4 +49,15 @@ test('the basis tells streams, load and seed', () => {
   expect(basis(exampleReport())).toMatch(
     /^\d+ streams judged; 20 at once were asked for; seed 42$/,
   );
+});
+
+test('that a scenario slows down with load is said beside the lateness, and only there', () => {
+  const said = 'This scenario slows down with load: lateness against the plan includes it.';
+  const slowing = exampleReport({ slowsWithLoad: true });
+  expect(slowingNote(slowing)).toBe(said);
+  expect(slowingNote(exampleReport())).toBe('');
+  expect(slowingNote({ ...slowing, metrics: { ...slowing.metrics, latenessMs: null } })).toBe('');
+  expect(renderTerminal(slowing, { colors: false, columns: 100 })).toContain(`\n\n  ${said}\n\n`);
+  expect(renderMarkdown(slowing)).toContain(`\n\n${said}\n\n`);
+  expect(renderHtml(slowing)).toContain(`<p class="note">${said}</p>`);
 });

@@ -32,6 +32,16 @@ export function basis({ metrics, load, seed }: Report): string {
   return `${plural(judged, 'stream')} judged; ${formatCount(load.streams)} at once were asked for; seed ${seed}`;
 }
 
+/**
+ * What has to be known of the lateness against the plan where a scenario slows down with load: the
+ * plan is that of an agent at leisure. Empty where it does not, or where there is no plan.
+ */
+export function slowingNote({ slowsWithLoad, metrics }: Report): string {
+  return slowsWithLoad && metrics.latenessMs !== null
+    ? 'This scenario slows down with load: lateness against the plan includes it.'
+    : '';
+}
+
 function namesOf(targets: Report['judgement']['targets']): string {
   return targets.map((target) => target.label).join(', ');
 }

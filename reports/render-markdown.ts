@@ -1,6 +1,6 @@
 import { describeRun } from './describe-run.ts';
 import type { Distribution } from './distribution.ts';
-import { basis, headline } from './headline.ts';
+import { basis, headline, slowingNote } from './headline.ts';
 import { toVisible } from './markup.ts';
 import { formatCount, formatMs, formatQuantity, formatRate, nothing } from './quantity.ts';
 import type { Report } from './report.ts';
@@ -17,6 +17,7 @@ export function renderMarkdown(report: Report): string {
     report.judgement.invalidReasons.map((reason) => `> ${escape(reason)}`).join('\n>\n'),
     targets(report),
     `### Times\n\n${times(report)}`,
+    slowingNote(report),
     `### Outcomes\n\n${outcomes(report)}`,
     `### How late we were ourselves\n\n${validity(report)}\n\n${processes(report)}`,
     details('Run and environment', run(report)),

@@ -2,7 +2,7 @@ import Table from 'cli-table3';
 
 import type { Distribution } from './distribution.ts';
 import { describeFaultRate } from './fault-rates.ts';
-import { basis, headline } from './headline.ts';
+import { basis, headline, slowingNote } from './headline.ts';
 import { toVisible } from './markup.ts';
 import { formatMs, formatCount, formatQuantity, formatRate, nothing } from './quantity.ts';
 import type { Report } from './report.ts';
@@ -34,6 +34,7 @@ export function renderTerminal(report: Report, options: TerminalOptions): string
     targetsTable(report, paint, wide),
     reasons.map(({ label, reason }) => paint('dim', `  ${label}: ${reason}`)).join('\n'),
     timesTable(report, paint, wide),
+    slowingNote(report).replace(/^(?=.)/, '  '),
     facts(report, paint),
     judgement.invalidReasons.map((reason) => `  ${paint('magenta', '?')} ${reason}`).join('\n'),
     `${paint(verdictColors[judgement.verdict], judgement.verdict.toUpperCase())}  ${headline(report)}`,

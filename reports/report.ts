@@ -12,7 +12,7 @@ import { judgedTargetsSchema } from './targets.ts';
 import { judgementSchema } from './verdict.ts';
 
 /** The form that `report.json` is written in. A change that a reader would notice raises it. */
-export const reportVersion = 1;
+export const reportVersion = 2;
 
 /**
  * `report.json`: a whole run, from what was asked for to the verdict. Every rendering is made from
@@ -29,6 +29,9 @@ export const reportSchema = z.strictObject({
     source: z.string().describe('The scenario file to the letter (YAML).'),
   }),
   seed: z.number(),
+  slowsWithLoad: z
+    .boolean()
+    .describe('Whether the scenario has streams slow down as our agent gets busy.'),
   target: z.strictObject({
     url: z.string(),
     ours: z.boolean().describe('Whether this project’s own gateway and agent answered.'),

@@ -1,5 +1,6 @@
 import type { FaultRate } from '../mock-agent/faults/rates.ts';
 import { planSha256, type StreamPlan } from '../mock-agent/plan.ts';
+import type { Slowing } from '../mock-agent/slowing.ts';
 import { countChars } from '../mock-agent/tokens.ts';
 import { describeFaultRate } from '../reports/fault-rates.ts';
 import { foretell } from './foretell.ts';
@@ -23,10 +24,12 @@ export function describePlan(plan: StreamPlan, rates: readonly FaultRate[]): str
     `prompt    ${JSON.stringify(prompt)}`,
     `model     ${model}`,
     `speed     ${plan.speed}`,
+    ...(plan.slowing === undefined ? [] : [`slowing   ${describeSlowing(plan.slowing)}`]),
     `faults    ${faults.length === 0 ? 'none' : faults.join(', ')}`,
     ...rates.map((rate) => `          (${describeFaultRate(rate)})`),
     ...wire.map(({ fault, ...settings }) => `wire      ${fault} ${JSON.stringify(settings)}`),
     `accepted  ${acceptAtMs === null ? 'never' : `at ${acceptAtMs} ms`}`,
+    `sends     ${chunks.reduce((chars, { delta }) => chars + countChars(delta), 0)} characters in ${chunks.length} chunks`,
     `end       ${[kind, ...Object.values(particulars)].join(' ')} at ${atMs} ms`,
     `client    ${client.join(' ')}`,
     `sha256    ${planSha256(plan)}`,
@@ -40,4 +43,9 @@ export function describePlan(plan: StreamPlan, rates: readonly FaultRate[]): str
     ),
     '',
   ].join('\n');
+}
+
+function describeSlowing({ above, perStream }: Slowing): string {
+  const share = Number((perStream * 100).toPrecision(12));
+  return `not in this plan: ${share}% slower for each stream in flight beyond ${above} when it starts`;
 }

@@ -72,6 +72,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
         source: scenario.source,
       },
       seed,
+      slowsWithLoad: behaviour.slowing !== undefined,
       target: { url: measured.url, ours: measured.stack !== null },
       startedAt: startedAt.toISOString(),
       durationSec: (Date.now() - startedAt.getTime()) / 1000,

@@ -2,6 +2,7 @@ import { distributionChart } from './distribution-chart.ts';
 import { note, section, table } from './parts.ts';
 import { timesTable } from './times.ts';
 import { markup, type Markup, type Piece } from '../markup.ts';
+import { slowingNote } from '../headline.ts';
 import { formatCount, formatMs, formatRate, nothing } from '../quantity.ts';
 import type { Report } from '../report.ts';
 import type { ValidityCheck } from '../validity.ts';
@@ -9,6 +10,7 @@ import type { ValidityCheck } from '../validity.ts';
 /** How late the load client and the mock were themselves: what the verdict's worth rests on. */
 export function htmlLateness(report: Report): Markup {
   const { judgement, metrics, health } = report;
+  const slowing = slowingNote(report);
   return section(
     'How late we were ourselves',
     note(
@@ -17,6 +19,7 @@ export function htmlLateness(report: Report): Markup {
     table(['', '>p99', '>bound', 'so'], judgement.validity.map(check)),
     markup`<h3>Chunks against the plan</h3>`,
     arrivals(report),
+    slowing === '' ? null : note(slowing),
     timesTable({
       'arrival after its plan': metrics.latenessMs,
       'agent sent late': health.agent?.latenessMs ?? null,

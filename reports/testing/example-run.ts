@@ -15,6 +15,7 @@ export function exampleFacts(changes: Partial<RunFacts> = {}): RunFacts {
       source: 'name: healthy\nbehaviour:\n  firstChunkMs: 200\n  intervalMs: 50\n',
     },
     seed: 42,
+    slowsWithLoad: false,
     target: { url: 'http://127.0.0.1:8080', ours: true },
     startedAt: '2025-10-21T08:30:00.000Z',
     durationSec: 30,
