@@ -4,7 +4,7 @@ import { longestMs } from '../proto/duration.ts';
 import type { PlannedStream } from './planned-stream.ts';
 import { longestText } from './text.ts';
 
-const mostChunks = 100_000;
+export const mostChunks = 100_000;
 
 /** No list of problems is worth reading any further. */
 const mostProblems = 20;
@@ -20,7 +20,8 @@ const chunkSchema = z.strictObject({
 /** A chunk of a stream that was once seen. */
 export type TraceChunk = z.output<typeof chunkSchema>;
 
-const chunksSchema = z
+/** The chunks of a trace, in the order in which they came. */
+export const givenChunksSchema = z
   .array(chunkSchema)
   .min(1, { error: 'a trace has at least one chunk' })
   .max(mostChunks, { error: `a trace has at most ${mostChunks} chunks` })
@@ -48,7 +49,7 @@ const chunksSchema = z
 /** A stream that was once seen, to be replayed as it was. */
 export const traceSchema = z.union(
   [
-    z.strictObject({ given: chunksSchema }),
+    z.strictObject({ given: givenChunksSchema }),
     /** Beside the scenario file; whoever read that puts what it holds in its place, as `given`. */
     z.strictObject({ file: z.string().min(1) }),
   ],
@@ -95,7 +96,7 @@ export function parseTrace(jsonl: string): { chunks: TraceChunk[]; problems: Tra
       problems.push({ line, message: 'no JSON; a line is a chunk: {"ms": 312, "text": "Hel"}' });
     }
   }
-  const parsed = chunksSchema.safeParse(values);
+  const parsed = givenChunksSchema.safeParse(values);
   for (const { path, message } of parsed.error?.issues ?? []) {
     const [index, ...key] = path;
     const line = typeof index === 'number' ? (lineOf[index] ?? 1) : 1;

@@ -26,7 +26,7 @@ async function scenarioFile(name: string, source: string): Promise<string> {
 
 const addressOf = (line: string) => /\S+$/.exec(line)?.[0] ?? '';
 
-test.each(['', 'serve', 'agent', 'gateway', 'run', 'plan', 'validate'])(
+test.each(['', 'serve', 'agent', 'gateway', 'run', 'plan', 'record', 'validate'])(
   'rehearsal %s --help says what there is',
   async (command) => {
     const { code, stdout } = await runCommand(...command.split(' ').filter(Boolean), '--help');

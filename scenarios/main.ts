@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 import { agentCommand } from './commands/agent.ts';
 import { gatewayCommand } from './commands/gateway.ts';
 import { planCommand } from './commands/plan.ts';
+import { recordCommand } from './commands/record.ts';
 import { runCommand } from './commands/run.ts';
 import { serveCommand } from './commands/serve.ts';
 import { validateCommand } from './commands/validate.ts';
@@ -24,6 +25,7 @@ for (const command of [
   gatewayCommand(),
   runCommand(),
   planCommand(),
+  recordCommand(),
   validateCommand(),
 ]) {
   program.addCommand(command.copyInheritedSettings(program));

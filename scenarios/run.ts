@@ -11,6 +11,7 @@ import type { Health } from '../reports/health.ts';
 import type { Report } from '../reports/report.ts';
 import type { JudgedSample, StreamSample } from '../reports/sample.ts';
 import { compareWithPlan } from './compare-with-plan.ts';
+import { endpointOf } from './endpoint.ts';
 import { runLoad, type LoadProgress, type LoadResult } from './load/run-load.ts';
 import type { Scenario } from './scenario.ts';
 import { startStack, type Stack, type StackHealth } from './stack.ts';
@@ -187,5 +188,5 @@ function targetUrl(target: string): string {
   if (url === null || !/^https?:$/.test(url.protocol)) {
     throw new UsageError(`--target: "${target}" is no URL of http or https`);
   }
-  return url.pathname === '/' ? new URL(generatePath + url.search, url).href : url.href;
+  return endpointOf(url).href;
 }

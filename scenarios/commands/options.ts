@@ -1,5 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 
+import { durationSchema } from '../../proto/duration.ts';
+
 /** The flags that every command which serves shares; the defaults are the documented ones. */
 export const hostOption = () =>
   new Option('--host <address>', 'address to bind').default('127.0.0.1');
@@ -27,6 +29,18 @@ export const nthOption = () =>
   new Option('--nth <number>', 'how often this key, or else this prompt and model, was asked for')
     .default(1)
     .argParser(parseNth);
+
+/** @param defaultMs in milliseconds, which a given duration becomes too */
+export const durationOption = (flag: string, description: string, defaultMs: number) =>
+  new Option(`${flag} <duration>`, description)
+    .default(defaultMs, `${defaultMs / 1000}s`)
+    .argParser(parseDuration);
+
+function parseDuration(text: string): number {
+  const { data, error } = durationSchema.safeParse(text);
+  if (data === undefined) throw new InvalidArgumentError(`${error?.issues[0]?.message}.`);
+  return data;
+}
 
 function parseNth(text: string): number {
   const nth = Number(text);

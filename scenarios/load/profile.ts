@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { durationSchema } from '../../proto/duration.ts';
 
 /** A bearer token is one word of visible ASCII (RFC 6750); anything else could not be sent as it stands. */
-const bearerToken = z
+export const bearerTokenSchema = z
   .string()
   .regex(/^[\x21-\x7e]+$/, { error: 'a token has visible ASCII characters only, and no spaces' });
 
@@ -15,7 +15,7 @@ const requestSchema = z.strictObject({
     .default('写一段500字的故事')
     .describe('The prompt; by default that of the specified benchmark (E1).'),
   model: z.string().min(1).default('gpt-4').describe('The model; by default that of E1.'),
-  token: bearerToken
+  token: bearerTokenSchema
     .default('rehearsal')
     .describe('Sent as `Authorization: Bearer …`; the default is no secret.'),
 });

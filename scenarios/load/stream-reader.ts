@@ -21,6 +21,11 @@ export interface Reading {
   malformed: string | null;
 }
 
+/** An event as it came: what the protocol asks for has been checked. */
+export type Heard =
+  | MessageEvent
+  | { event: 'error'; data: Pick<ErrorBody, 'error' | 'code'> & { details?: unknown } };
+
 export interface StreamReader {
   readonly kind: 'stream';
   readonly reading: Readonly<Reading>;
@@ -40,8 +45,10 @@ const longestEvent = 1_048_576;
  * An event that its blank line does not end is never seen, as the standard has it (WHATWG HTML,
  * 9.2.6): a truncated stream has fewer events, not broken ones. Comments, `id`, `retry` and
  * events of other names are ignored, pings are allowed anywhere.
+ *
+ * @param listen hears every message, and the error that ends a stream, with all that they say
  */
-export function createStreamReader(): StreamReader {
+export function createStreamReader(listen: (event: Heard) => void = () => {}): StreamReader {
   const reading: Reading = { arrivals: [], messages: 0, pings: 0, end: null, malformed: null };
   const text = createTextDigest();
   const decoder = new StringDecoder('utf8');
@@ -89,13 +96,17 @@ export function createStreamReader(): StreamReader {
       text.add(data.delta);
       reading.arrivals.push({ atMs: nowMs, chars: text.chars() });
     }
+    listen({ event: 'message', data });
     if (data.isFinal) reading.end = { kind: 'final', atMs: nowMs };
   }
 
   function onErrorEvent(data: unknown): void {
     if (!isErrorBody(data)) reading.malformed = 'data of an error';
     else if (reading.end !== null) reading.malformed = afterTheEnd('error', reading.end);
-    else reading.end = { kind: 'error', atMs: nowMs, code: data.code };
+    else {
+      listen({ event: 'error', data });
+      reading.end = { kind: 'error', atMs: nowMs, code: data.code };
+    }
   }
 
   return {
@@ -135,7 +146,7 @@ function isMessage(data: unknown): data is MessageEvent['data'] {
   );
 }
 
-function isErrorBody(data: unknown): data is Pick<ErrorBody, 'error' | 'code'> {
+function isErrorBody(data: unknown): data is Extract<Heard, { event: 'error' }>['data'] {
   return isObject(data) && typeof data['error'] === 'string' && typeof data['code'] === 'string';
 }
 

@@ -1,0 +1,104 @@
+import { access, constants, stat, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+import { Command } from 'commander';
+
+import { formatTrace, type TraceChunk } from '../../mock-agent/trace.ts';
+import { countChars } from '../../mock-agent/tokens.ts';
+import { toVisible } from '../../reports/markup.ts';
+import { plural } from '../../reports/quantity.ts';
+import { bearerTokenSchema, loadSchema } from '../load/profile.ts';
+import { RecordingError } from '../record/recorder.ts';
+import { recordStream } from '../record/record-stream.ts';
+import { UsageError } from '../usage-error.ts';
+import { durationOption } from './options.ts';
+
+interface RecordFlags {
+  prompt: string;
+  model: string;
+  out?: string;
+  idleLimit: number;
+  streamLimit: number;
+}
+
+export function recordCommand(): Command {
+  const { request, idleLimitMs, streamLimitMs } = loadSchema.parse({});
+  return new Command('record')
+    .description('Record a stream as a trace, which a scenario can replay.')
+    .argument('<url>', "a gateway's URL, or grpc://host:port of an agent")
+    .requiredOption('--prompt <text>', 'what to ask for')
+    .option('--model <name>', 'the model to ask', request.model)
+    .option('--out <file>', 'where to write the trace (default: standard output)')
+    .addOption(
+      durationOption('--idle-limit', 'longest wait for a chunk; pings are none', idleLimitMs),
+    )
+    .addOption(durationOption('--stream-limit', 'longest stream', streamLimitMs))
+    .addHelpText(
+      'after',
+      '\nREHEARSAL_TOKEN of the environment is sent as bearer token.\n' +
+        'Exit codes: 0 the stream ended well; 2 it did not, and nothing was written.',
+    )
+    .action(async (url: string, { prompt, model, out, idleLimit, streamLimit }: RecordFlags) => {
+      const token = tokenOf(process.env['REHEARSAL_TOKEN']);
+      if (out !== undefined) await refuseUnwritable(out);
+      const interrupted = new AbortController();
+      const interrupt = () => interrupted.abort(new RecordingError('interrupted'));
+      process.once('SIGINT', interrupt);
+      process.once('SIGTERM', interrupt);
+      try {
+        const chunks = await recordStream(
+          url,
+          { prompt, model, token },
+          { idleMs: idleLimit, streamMs: streamLimit },
+          interrupted.signal,
+        );
+        if (out === undefined) process.stdout.write(formatTrace(chunks));
+        else await write(out, formatTrace(chunks));
+        process.stderr.write(`${describe(chunks)}\n`);
+      } catch (error) {
+        if (!(error instanceof RecordingError)) throw error;
+        // A server may repeat the token in what it says.
+        const said = token === undefined ? error.message : error.message.replaceAll(token, '…');
+        throw new UsageError(`nothing was recorded: ${toVisible(said)}`);
+      } finally {
+        process.off('SIGINT', interrupt);
+        process.off('SIGTERM', interrupt);
+      }
+    });
+}
+
+function tokenOf(value: string | undefined): string | undefined {
+  if (value === undefined || value === '') return undefined;
+  const { data, error } = bearerTokenSchema.safeParse(value);
+  if (error !== undefined) throw new UsageError(`REHEARSAL_TOKEN: ${error.issues[0]?.message}`);
+  return data;
+}
+
+/** Before anything is asked for: what was recorded should not be lost to a file that cannot be written. */
+async function refuseUnwritable(out: string): Promise<void> {
+  try {
+    await access(dirname(out), constants.W_OK);
+  } catch (error) {
+    throw unwritable(out, error);
+  }
+  const there = await stat(out).catch(() => undefined);
+  if (there?.isDirectory() === true) throw unwritable(out, 'it is a folder');
+}
+
+async function write(out: string, trace: string): Promise<void> {
+  try {
+    await writeFile(out, trace);
+  } catch (error) {
+    throw unwritable(out, error);
+  }
+}
+
+function unwritable(out: string, error: unknown): UsageError {
+  const said = error instanceof Error ? error.message : String(error);
+  return new UsageError(`--out: ${out} cannot be written: ${said}`);
+}
+
+function describe(chunks: readonly TraceChunk[]): string {
+  const chars = chunks.reduce((sum, { text }) => sum + countChars(text), 0);
+  return `recorded ${plural(chunks.length, 'chunk')}, ${plural(chars, 'character')}, ${chunks.at(-1)?.ms} ms`;
+}

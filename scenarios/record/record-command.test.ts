@@ -1,0 +1,132 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+import { parseTrace } from '../../mock-agent/trace.ts';
+import { endlessHead, message, startRawServer } from '../load/testing/raw-server.ts';
+import { runCommand, startCommand } from '../testing/command.ts';
+
+let folder: string;
+const closers: (() => Promise<void>)[] = [];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rehearsal-record-'));
+});
+
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close();
+  await rm(folder, { recursive: true });
+});
+
+async function scenarioFile(name: string, behaviour: string): Promise<string> {
+  const file = join(folder, `${name}.yaml`);
+  await writeFile(file, `version: 1\ndescription: a test\nbehaviour: ${behaviour}\n`);
+  return file;
+}
+
+async function serve(scenario: string): Promise<string> {
+  const command = startCommand(['serve', scenario, '--port', '0', '--agent-port', '0']);
+  return /\S+$/.exec(await command.firstLine)?.[0] ?? '';
+}
+
+async function rawServer(answer: string): Promise<string> {
+  const raw = await startRawServer((_, socket) => socket.write(answer));
+  closers.push(() => raw.close());
+  return raw.url;
+}
+
+test('what serve streams is recorded, replayed by serve and recorded again as the same', async () => {
+  await writeFile(join(folder, 'story.txt'), '从前有一座山。山上有一座庙。');
+  const original = await scenarioFile(
+    'original',
+    '{ text: { file: story.txt }, firstToken: 50ms, interToken: 300ms, tokenChars: { min: 5, max: 5 } }',
+  );
+  const recorded = join(folder, 'recorded.jsonl');
+  const url = await serve(original);
+  expect(await runCommand('record', url, '--prompt', 'hello', '--out', recorded)).toEqual({
+    code: 0,
+    stdout: '',
+    stderr: expect.stringMatching(/^recorded \d chunks, 14 characters, \d+ ms\n$/),
+  });
+  const first = parseTrace(await readFile(recorded, 'utf8')).chunks.map(({ text }) => text);
+  expect(first.join('')).toBe('从前有一座山。山上有一座庙。');
+
+  const replay = await scenarioFile('replay', '{ trace: { file: recorded.jsonl } }');
+  const again = await runCommand('record', await serve(replay), '--prompt', 'anything');
+  expect(again).toMatchObject({ code: 0, stderr: expect.stringMatching(/^recorded /) });
+  expect(parseTrace(again.stdout).chunks.map(({ text }) => text)).toEqual(first);
+});
+
+test('a stream that ends otherwise than well leaves no file, and what was there stays', async () => {
+  const url = await rawServer(
+    `${endlessHead}${message('a')}event: error\ndata: {"error":"\\u001b[31mno","code":"INTERNAL"}\n\n`,
+  );
+  const out = join(folder, 'out.jsonl');
+  expect(await runCommand('record', url, '--prompt', 'hello', '--out', out)).toEqual({
+    code: 2,
+    stdout: '',
+    stderr:
+      'rehearsal: nothing was recorded: the stream failed: INTERNAL: \uFFFD[31mno, after 1 chunk\n',
+  });
+  expect(await readdir(folder)).toEqual([]);
+  await writeFile(out, 'kept');
+  await runCommand('record', url, '--prompt', 'hello', '--out', out);
+  expect(await readFile(out, 'utf8')).toBe('kept');
+});
+
+test('the token comes from the environment, and is shown nowhere', async () => {
+  const seen: unknown[] = [];
+  const raw = await startRawServer(({ headers }, socket) => {
+    seen.push(headers['authorization']);
+    const error = JSON.stringify({ error: 'no', code: 'FORBIDDEN', details: 'not s3cret-token' });
+    socket.write(`${endlessHead}event: error\ndata: ${error}\n\n`);
+  });
+  closers.push(() => raw.close());
+  const command = startCommand(['record', raw.url, '--prompt', 'hello'], {
+    env: { ...process.env, REHEARSAL_TOKEN: 's3cret-token' },
+  });
+  const { code, stdout, stderr } = await command.ended;
+  expect(seen).toEqual(['Bearer s3cret-token']);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toBe('rehearsal: nothing was recorded: the stream failed: FORBIDDEN: no: not …\n');
+
+  const wrong = startCommand(['record', raw.url, '--prompt', 'hello'], {
+    env: { ...process.env, REHEARSAL_TOKEN: 's3cret\ntoken' },
+  });
+  expect(await wrong.ended).toEqual({
+    code: 2,
+    stdout: '',
+    stderr:
+      'rehearsal: REHEARSAL_TOKEN: a token has visible ASCII characters only, and no spaces\n',
+  });
+});
+
+test('Ctrl+C ends a recording at once, without a trace', async () => {
+  const raw = await startRawServer((_, socket) => socket.write(endlessHead + message('a')));
+  closers.push(() => raw.close());
+  const out = join(folder, 'out.jsonl');
+  const command = startCommand(['record', raw.url, '--prompt', 'hello', '--out', out]);
+  await expect.poll(() => raw.requests.length, { timeout: 10_000 }).toBe(1);
+  command.kill('SIGINT');
+  expect(await command.ended).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: 'rehearsal: nothing was recorded: interrupted\n',
+  });
+  expect(await readdir(folder)).toEqual([]);
+});
+
+test.each([
+  [['http://127.0.0.1:9'], "error: required option '--prompt <text>' not specified"],
+  [['--prompt', 'a'], "error: missing required argument 'url'"],
+  [['ftp://x', '--prompt', 'a'], 'rehearsal: "ftp://x" is no URL of http, https or grpc'],
+  [['http://x', '--prompt', 'a', '--idle-limit', '5'], 'such as 300ms, 2s or 1m.'],
+  [['http://x', '--prompt', 'a', '--out', 'no/such/file'], '--out: no/such/file cannot be written'],
+  [['http://x', '--prompt', 'a', '--out', '.'], '--out: . cannot be written: it is a folder'],
+])('rehearsal record %j is bad usage, and asks for nothing', async (args, why) => {
+  const { code, stdout, stderr } = await runCommand('record', ...args);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toContain(why);
+});

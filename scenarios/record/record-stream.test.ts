@@ -1,0 +1,263 @@
+import type { Socket } from 'node:net';
+
+import { status } from '@grpc/grpc-js';
+import { afterEach, expect, test } from 'vitest';
+
+import {
+  endCall,
+  startScriptedAgent,
+  type AgentScript,
+} from '../../gateway/testing/scripted-agent.ts';
+import type { TraceChunk } from '../../mock-agent/trace.ts';
+import {
+  chunk,
+  errorEvent,
+  endlessHead,
+  message,
+  ping,
+  plainAnswer,
+  refusingUrl,
+  startRawServer,
+  streamHead,
+} from '../load/testing/raw-server.ts';
+import { startInProcess } from '../testing/in-process-stack.ts';
+import { recordStream } from './record-stream.ts';
+
+const closers: (() => void | Promise<void>)[] = [];
+
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close();
+});
+
+const request = { prompt: 'Tell me a story', model: 'gpt-4' };
+const never = new AbortController().signal;
+const ample = { idleMs: 20_000, streamMs: 20_000 };
+
+const record = (target: string, limits = ample, signal = never) =>
+  recordStream(target, request, limits, signal);
+
+const textsOf = (chunks: readonly TraceChunk[]) => chunks.map(({ text }) => text);
+
+/** A server that is not ours: it answers every request with what a test says. */
+async function server(answer: (socket: Socket) => void) {
+  const raw = await startRawServer((_, socket) => answer(socket));
+  closers.push(() => raw.close());
+  return raw;
+}
+
+/** A server whose stream is these bytes, and then its end. */
+const body = (...pieces: string[]) =>
+  server((socket) => {
+    socket.write(endlessHead);
+    for (const piece of pieces) socket.write(piece);
+    socket.end();
+  });
+
+async function agent(script: AgentScript): Promise<string> {
+  const { address, close } = await startScriptedAgent(script);
+  closers.push(close);
+  return `grpc://${address}`;
+}
+
+test('a stream of our gateway is recorded with its text, in the order of its times', async () => {
+  const { endpoint } = await startInProcess({
+    text: { given: 'Hello, world' },
+    interToken: '30ms',
+  });
+  const chunks = await record(endpoint);
+  expect(textsOf(chunks).join('')).toBe('Hello, world');
+  const times = chunks.map(({ ms }) => ms);
+  expect(times).toEqual(times.toSorted((a, b) => a - b));
+});
+
+test('a stream of our agent, replayed and recorded again, is the same chunk by chunk', async () => {
+  const first = await startInProcess({ firstToken: '20ms', interToken: { tokensPerSecond: 1000 } });
+  const once = await record(`grpc://${first.agent.address}`);
+  expect(once.length).toBeGreaterThan(50);
+  const second = await startInProcess({ trace: { given: once } });
+  const twice = await record(`grpc://${second.agent.address}`);
+  expect(textsOf(twice)).toEqual(textsOf(once));
+  // No chunk of a replay leaves before its time.
+  expect(twice.filter(({ ms }, index) => ms < (once[index]?.ms ?? 0))).toEqual([]);
+});
+
+test('the specified request is made, to the specified path where the URL has none', async () => {
+  const raw = await body(message('a', true));
+  await recordStream(
+    `${new URL(raw.url).origin}?scenario=x`,
+    { ...request, token: 's3cret' },
+    ample,
+    never,
+  );
+  expect(raw.requests).toMatchObject([
+    {
+      method: 'POST',
+      path: '/api/v1/ai/generate?scenario=x',
+      headers: { 'content-type': 'application/json', authorization: 'Bearer s3cret' },
+      body: '{"prompt":"Tell me a story","model":"gpt-4","stream":true}',
+    },
+  ]);
+});
+
+test.each([
+  ['as gin writes them', 'event:message\ndata:{"delta":"故","isFinal":false}\n\n'],
+  ['as data alone', 'data: {"delta":"故","isFinal":false}\n\n'],
+  ['with line ends of Windows', 'event: message\r\ndata: {"delta":"故","isFinal":false}\r\n\r\n'],
+  ['among pings and comments', `: hi\n\n${ping}${message('故')}${ping}`],
+])('messages %s are chunks', async (_, written) => {
+  const raw = await body(written, 'event:message\ndata:{"delta":"","isFinal":true}\n\n');
+  expect(textsOf(await record(raw.url))).toEqual(['故', '']);
+});
+
+test('a recording is over with the final message, though the connection stays open', async () => {
+  const raw = await server((socket) => {
+    socket.write(endlessHead + message('a') + message('b', true));
+  });
+  expect(textsOf(await record(raw.url))).toEqual(['a', 'b']);
+  await raw.deserted();
+});
+
+test.each([
+  [
+    'an error event',
+    [message('a'), errorEvent],
+    'the stream failed: GENERATION_ERROR: no: out of tokens, after 1 chunk',
+  ],
+  [
+    'no final message',
+    [message('a'), message('b')],
+    'the stream was cut: it ended without a final message, after 2 chunks',
+  ],
+  ['nothing at all', [], 'the stream was cut: it ended without a final message'],
+  ['other data', ['data: {"text":"a"}\n\n'], 'what came is not of the protocol: data of a message'],
+  [
+    'half a character',
+    [message('a'), 'data: {"delta":"\\ud83d","isFinal":true}\n\n'],
+    'no agent could send what came: chunk 2: text: the text has half a surrogate pair in it',
+  ],
+  [
+    'endless text',
+    [message('x'.repeat(600_000)), message('x'.repeat(600_000), true)],
+    'the stream is longer than a trace may be, after 2 chunks',
+  ],
+])('a stream with %s is no trace', async (_, pieces, how) => {
+  const raw = await body(...pieces);
+  await expect(record(raw.url)).rejects.toMatchObject({ name: 'RecordingError', message: how });
+});
+
+test.each([
+  [
+    429,
+    'application/json',
+    '{"error":"slow down","code":"RATE_LIMITED","details":""}',
+    'status 429 RATE_LIMITED',
+  ],
+  [307, 'text/plain', 'elsewhere', 'status 307'],
+  [200, 'text/html', '<p>hello</p>', 'content type text/html'],
+])('an answer of %d and %s is told as such', async (code, type, content, why) => {
+  const raw = await server((socket) => socket.end(plainAnswer(code, type, content)));
+  await expect(record(raw.url)).rejects.toThrow(`no stream came: ${why}`);
+});
+
+test('a server that is not there, and a connection that breaks, are told as such', async () => {
+  const nowhere = await refusingUrl();
+  await expect(record(nowhere)).rejects.toThrow(
+    `${new URL(nowhere).origin} cannot be reached: ECONNREFUSED`,
+  );
+  const raw = await server((socket) => {
+    socket.write(streamHead);
+    socket.write(chunk(message('a')), () => setTimeout(() => socket.resetAndDestroy(), 50));
+  });
+  await expect(record(raw.url)).rejects.toThrow(/^the connection broke: \S.*, after 1 chunk$/);
+});
+
+test.each(['gateway', 'agent'] as const)(
+  'a %s that stalls is waited for no longer than the limits',
+  async (kind) => {
+    const { endpoint, agent } = await startInProcess({
+      text: { given: 'a'.repeat(100) },
+      firstToken: '0ms',
+      interToken: '50ms',
+      faults: [{ silence: { at: { chunks: 2 } } }],
+    });
+    const target = kind === 'agent' ? `grpc://${agent.address}` : endpoint;
+    await expect(record(target, { ...ample, idleMs: 1000 })).rejects.toThrow(
+      /^nothing came for 1 s, after \d+ chunks?$/,
+    );
+    await expect(record(target, { ...ample, streamMs: 1000 })).rejects.toThrow(
+      /^the stream was still open after 1 s, after \d+ chunks?$/,
+    );
+    await expect.poll(() => agent.stats().streamsOpen).toBe(0);
+  },
+);
+
+test('who interrupts a recording ends its stream', async () => {
+  const { endpoint, agent } = await startInProcess({ firstToken: '20s' });
+  for (const target of [endpoint, `grpc://${agent.address}`]) {
+    const interrupt = new AbortController();
+    const recording = record(target, ample, interrupt.signal);
+    recording.catch(() => {});
+    await expect.poll(() => agent.stats().streamsOpen).toBe(1);
+    interrupt.abort(new Error('enough'));
+    await expect(recording).rejects.toThrow('enough');
+    await expect.poll(() => agent.stats().streamsOpen).toBe(0);
+  }
+});
+
+test('an agent that is not ours is recorded, and gets the token', async () => {
+  let authorization: unknown;
+  const target = await agent((call) => {
+    [authorization] = call.metadata.get('authorization');
+    call.write({ delta: 'Hel' });
+    call.write({ delta: '' });
+    call.write({ delta: 'lo', isFinal: true });
+    call.end();
+  });
+  const chunks = await recordStream(target, { ...request, token: 's3cret' }, ample, never);
+  expect(textsOf(chunks)).toEqual(['Hel', '', 'lo']);
+  expect(authorization).toBe('Bearer s3cret');
+});
+
+test.each<[string, AgentScript, string]>([
+  [
+    'fails',
+    (call) => endCall(call, status.RESOURCE_EXHAUSTED, 'slow down'),
+    'the stream failed: RESOURCE_EXHAUSTED: slow down',
+  ],
+  [
+    'says an error',
+    (call) => {
+      call.write({ error: 'out of tokens' });
+      call.end();
+    },
+    'the stream failed: out of tokens',
+  ],
+  [
+    'ends too early',
+    (call) => {
+      call.write({ delta: 'a' });
+      call.end();
+    },
+    'the stream ended without a final chunk, after 1 chunk',
+  ],
+])('a stream of an agent that %s is no trace', async (_, script, how) => {
+  await expect(record(await agent(script))).rejects.toMatchObject({
+    name: 'RecordingError',
+    message: how,
+  });
+});
+
+test.each([
+  ['ftp://127.0.0.1/x', '"ftp://127.0.0.1/x" is no URL of http, https or grpc'],
+  ['127.0.0.1:8080', '"127.0.0.1:8080" is no URL of http, https or grpc'],
+  [
+    'grpc://127.0.0.1',
+    '"grpc://127.0.0.1": an agent is named by host and port alone, grpc://host:port',
+  ],
+  ['grpc://127.0.0.1:1/x', 'an agent is named by host and port alone'],
+  ['http://user:hunter2@127.0.0.1:1', 'a URL must not hold a user or a password'],
+])('%s is no target', async (target, why) => {
+  const error = await record(target).catch((error: unknown) => error as Error);
+  expect(error).toMatchObject({ name: 'UsageError', message: expect.stringContaining(why) });
+  expect(error).not.toMatchObject({ message: expect.stringContaining('hunter2') });
+});
