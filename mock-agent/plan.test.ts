@@ -98,14 +98,26 @@ const anyBehaviour = fc.record({
         chars: fc.integer({ min: 1, max: 800 }),
       }),
     }),
+    fc.record({ generate: fc.record({ tokens: fc.integer({ min: 1, max: 300 }) }) }),
+    fc.constant('echo'),
   ),
   firstToken: fc.integer({ min: 0, max: 3000 }).map((ms) => `${ms}ms`),
-  interToken: fc.record({
-    normal: fc.record({
-      mean: fc.integer({ min: 0, max: 100 }).map((ms) => `${ms}ms`),
-      deviation: fc.integer({ min: 0, max: 50 }).map((ms) => `${ms}ms`),
+  interToken: fc.oneof(
+    fc.record({
+      normal: fc.record({
+        mean: fc.integer({ min: 0, max: 100 }).map((ms) => `${ms}ms`),
+        deviation: fc.integer({ min: 0, max: 50 }).map((ms) => `${ms}ms`),
+      }),
     }),
-  }),
+    fc.record({ tokensPerSecond: fc.integer({ min: 1, max: 500 }) }),
+    fc.record({
+      bursts: fc.record({
+        tokens: fc.integer({ min: 1, max: 20 }).map((max) => ({ min: 1, max })),
+        within: fc.constant('5ms'),
+        pause: fc.constant({ lognormal: { mean: '300ms', variation: 1 } }),
+      }),
+    }),
+  ),
   chunkChars: fc.integer({ min: 1, max: 40 }),
 });
 

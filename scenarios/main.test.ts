@@ -141,6 +141,16 @@ test('plan foretells a stream, the same in every process', async () => {
   expect(readable.stdout).toContain(`sha256    ${planSha256(plan)}\n`);
 });
 
+test('plan says what it cannot foretell of a scenario that slows down with load', async () => {
+  const file = await scenarioFile(
+    'slowing',
+    'behaviour: { slowing: { above: 9, perStream: 0.5% } }\n',
+  );
+  expect((await runCommand('plan', file)).stdout).toContain(
+    '\nslowing   not in this plan: 0.5% slower for each stream in flight beyond 9 when it starts\n',
+  );
+});
+
 test('validate says every problem of every file, and starts nothing', async () => {
   const bad = await scenarioFile('bad', 'lode: {}\nbehaviour: { chunkChars: 0 }\n');
   const good = await scenarioFile('good', '');
