@@ -109,10 +109,12 @@ test.each([
   expect([place, said, others]).toEqual(['test.yaml:5:5', why, []]);
 });
 
-test('a bad line of a trace is told with its place there, with all other problems', async () => {
+test('a bad line of a trace is told once with its place there, with all other problems', async () => {
   const source =
     'behaviour: { trace: { file: bad.jsonl } }\n' +
-    'cases: [{ when: { nth: 1 }, behaviour: { trace: { file: empty.txt } } }]\n';
+    'cases:\n' +
+    '  - { when: { nth: 1 }, behaviour: { trace: { file: empty.txt } } }\n' +
+    '  - { when: { nth: 2 }, behaviour: { trace: { file: ./bad.jsonl } } }\n';
   expect(await problemsOf(source)).toEqual([
     'bad.jsonl:3:1: no JSON; a line is a chunk: {"ms": 312, "text": "Hel"}',
     'bad.jsonl:4:1: ms: 4 is before the chunk above, which left at 5',

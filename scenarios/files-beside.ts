@@ -4,13 +4,10 @@ import type { Behaviour } from '../mock-agent/behaviour.ts';
 import { givenTextSchema, longestText, type Text } from '../mock-agent/text.ts';
 import { parseTrace, type Trace } from '../mock-agent/trace.ts';
 import type { Problem } from './problems.ts';
-import { BesideError, readBeside } from './read-beside.ts';
+import { BesideError, pathBeside, readBeside } from './read-beside.ts';
 import type { scenarioSchema } from './scenario.ts';
 
 type Content = z.output<typeof scenarioSchema>;
-
-/** Null where it could not be read, which is a problem that was told. */
-type Beside = { path: string; text: string } | null;
 
 /** Of UTF-8 no character has more bytes. */
 const mostTextBytes = 4 * longestText;
@@ -32,13 +29,20 @@ export async function readFilesBeside(
   problemAt: (path: PropertyKey[], message: string) => Problem,
 ): Promise<{ content: Content; problems: Problem[]; files: string[] }> {
   const problems: Problem[] = [];
-  const files = new Set<string>();
+  // Each is read once, however many cases name it.
+  const files = new Map<string, string>();
+  const traces = new Map<string, Trace>();
 
-  const read = async (name: string, mostBytes: number, path: PropertyKey[]): Promise<Beside> => {
+  const read = async (
+    name: string,
+    mostBytes: number,
+    path: PropertyKey[],
+  ): Promise<{ path: string; text: string } | null> => {
     try {
-      const beside = await readBeside(file, name, mostBytes);
-      files.add(beside.path);
-      return beside;
+      const besidePath = pathBeside(file, name);
+      const text = files.get(besidePath) ?? (await readBeside(file, name, mostBytes));
+      files.set(besidePath, text);
+      return { path: besidePath, text };
     } catch (error) {
       if (!(error instanceof BesideError)) throw error;
       problems.push(problemAt(path, error.message));
@@ -61,10 +65,13 @@ export async function readFilesBeside(
     if (!('file' in trace)) return trace;
     const beside = await read(trace.file, mostTraceBytes, path);
     if (beside === null) return trace;
+    const known = traces.get(beside.path);
+    if (known !== undefined) return known;
     const { chunks, problems: wrong } = parseTrace(beside.text);
     for (const { line, message } of wrong) {
       problems.push({ file: beside.path, line, column: 1, message });
     }
+    traces.set(beside.path, { given: chunks });
     return { given: chunks };
   };
 
@@ -79,5 +86,5 @@ export async function readFilesBeside(
   for (const [index, one] of content.cases.entries()) {
     cases.push({ ...one, behaviour: await readFor(one.behaviour, ['cases', index, 'behaviour']) });
   }
-  return { content: { ...content, behaviour, cases }, problems, files: [...files] };
+  return { content: { ...content, behaviour, cases }, problems, files: [...files.keys()] };
 }

@@ -11,27 +11,33 @@ export class BesideError extends Error {
 }
 
 /**
- * Reads a file that a scenario names, which lies in the scenario's folder or below it: a scenario
- * from elsewhere must not be able to show what else is on the machine.
- *
- * @param scenario the scenario's own path
- * @param name as it is written there, relative to that
- * @param mostBytes what is larger is refused unread
- * @returns the file's path, and its text: UTF-8, without a byte order mark
- * @throws BesideError
+ * The path of a file that a scenario names, relative to itself.
+ * @throws BesideError for a name that cannot be one of the scenario's folder, or below it
  */
-export async function readBeside(
-  scenario: string,
-  name: string,
-  mostBytes: number,
-): Promise<{ path: string; text: string }> {
+export function pathBeside(scenario: string, name: string): string {
   if (isAbsolute(name) || win32.isAbsolute(name)) {
     throw new BesideError(`"${name}" is an absolute path; name a file in the scenario's folder`);
   }
   if (name.split(/[/\\]/).includes('..')) {
     throw new BesideError(`"${name}" leads out of the scenario's folder`);
   }
-  const path = join(dirname(scenario), name);
+  return join(dirname(scenario), name);
+}
+
+/**
+ * Reads a file that a scenario names. Wherever links lead, it lies in the scenario's folder or below:
+ * a scenario from elsewhere must not be able to show what else is on the machine.
+ *
+ * @param mostBytes what is larger is refused unread
+ * @returns its text: UTF-8, without a byte order mark
+ * @throws BesideError
+ */
+export async function readBeside(
+  scenario: string,
+  name: string,
+  mostBytes: number,
+): Promise<string> {
+  const path = pathBeside(scenario, name);
   const bytes = await readInside(dirname(scenario), path, name, mostBytes).catch(
     (error: unknown) => {
       if (error instanceof BesideError) throw error;
@@ -39,7 +45,7 @@ export async function readBeside(
     },
   );
   try {
-    return { path, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     throw new BesideError(`"${name}" is not UTF-8`);
   }
@@ -51,7 +57,7 @@ async function readInside(
   name: string,
   mostBytes: number,
 ): Promise<Buffer> {
-  const [root, real] = await Promise.all([realpath(folder || '.'), realpath(path)]);
+  const [root, real] = await Promise.all([realpath(folder), realpath(path)]);
   const inside = relative(root, real);
   if (inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside)) {
     throw new BesideError(`"${name}" is a link that leads out of the scenario's folder`);
