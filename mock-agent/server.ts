@@ -55,9 +55,10 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
 
   const playStream = (call: Call, plan: StreamPlan, startMs: number): void => {
     stats.streamsStarted += 1;
+    const stream = slowedDown(plan, plan.slowing, stopPlayOf.size + 1);
     const sink: PlaySink = {
       // The client learns that its call was accepted, and as what: the first token may be far.
-      accept: () => call.sendMetadata(describePlan(plan)),
+      accept: () => call.sendMetadata(describePlan({ ...plan, wire: stream.wire })),
       write({ delta, isFinal, error = '' }) {
         stats.chunksSent += 1;
         return call.write({ delta, isFinal, error });
@@ -72,7 +73,6 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
       stopPlayOf.get(call)?.();
       stopPlayOf.delete(call);
     });
-    const stream = slowedDown(plan, plan.slowing, stopPlayOf.size + 1);
     stopPlayOf.set(
       call,
       play(stream, startMs, sink, () => end(call, stream.end)),

@@ -77,9 +77,21 @@ const behaviours = fc
           chars: fc.integer({ min: 1, max: 300 }),
         }),
       }),
+      fc.constant('echo'),
+      fc.record({
+        generate: fc.record({ tokens: fc.integer({ min: 1, max: 100 }) }),
+      }),
     ),
     firstToken: duration,
-    interToken: fc.integer({ min: 0, max: 40 }).map((ms) => `${ms}ms`),
+    interToken: fc.oneof(
+      fc.integer({ min: 0, max: 40 }).map((ms) => `${ms}ms`),
+      fc.record({ tokensPerSecond: fc.integer({ min: 30, max: 1000 }) }),
+      fc.constantFrom(
+        { lognormal: { mean: '20ms', variation: 0.8 } },
+        { normal: { mean: '20ms', deviation: '30ms' } },
+        { bursts: { tokens: { min: 2, max: 9 }, within: '2ms', pause: '150ms' } },
+      ),
+    ),
     chunkChars: fc.integer({ min: 1, max: 20 }),
     faults: fc.array(fault, { maxLength: 4 }),
   })

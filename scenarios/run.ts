@@ -184,7 +184,8 @@ function describeEnvironment(): Report['environment'] {
 
 /** The interface at a target; one that names no path has ours. */
 function targetUrl(target: string): string {
-  const url = URL.parse(target);
+  // Not URL.parse: Node has that only from 22 on, by its documentation.
+  const url = URL.canParse(target) ? new URL(target) : null;
   if (url === null || !/^https?:$/.test(url.protocol)) {
     throw new UsageError(`--target: "${target}" is no URL of http or https`);
   }
