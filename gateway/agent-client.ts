@@ -1,4 +1,5 @@
 import {
+  Client,
   credentials,
   status,
   type Metadata,
@@ -7,7 +8,8 @@ import {
   type StatusObject,
 } from '@grpc/grpc-js';
 
-import { AgentServiceClient, type StreamChunk } from '../proto/agent-service.ts';
+import type { StreamChunk } from '../proto/agent-service.ts';
+import type { AgentInterface } from './agent-interface.ts';
 import { createChannelPool } from './channels.ts';
 import { errorOfGrpcStatus, type GatewayError } from './errors.ts';
 import type { AgentRequest } from './generate-request.ts';
@@ -61,16 +63,21 @@ const channelOptions: ChannelOptions = {
 };
 
 /** A client of the agent at `host:port`. It connects with the first call, and again whenever it has to. */
-export function createAgentClient(address: string): AgentClient {
+export function createAgentClient(
+  address: string,
+  { path, serialize, deserialize }: AgentInterface,
+): AgentClient {
   const pool = createChannelPool(
-    () => new AgentServiceClient(address, credentials.createInsecure(), channelOptions),
+    () => new Client(address, credentials.createInsecure(), channelOptions),
   );
   return {
     generate({ prompt, model, metadata }, limitMs) {
       const deadline = Date.now() + limitMs;
       const { channel, release } = pool.lease();
       return agentCall(
-        channel.generateTextStream({ prompt, model }, metadata, { deadline }),
+        channel.makeServerStreamRequest(path, serialize, deserialize, { prompt, model }, metadata, {
+          deadline,
+        }),
         release,
       );
     },

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+import { agentProtoSchema } from './agent-interface.ts';
+
 const milliseconds = z.number().min(0);
 
 /** All that a gateway can be told; the defaults are the specification's numbers. */
@@ -9,6 +11,8 @@ export const gatewayOptionsSchema = z.strictObject({
   port: z.int().min(0).max(65_535).default(8080),
   /** `host:port` of an agent that speaks `ai.agent.v1.AIAgentService`. */
   agentAddress: z.string().min(1).default('127.0.0.1:50051'),
+  /** The agent's interface, where it is not the specified one. */
+  agentProto: agentProtoSchema.optional(),
   /** The model of a request that names none (A2). */
   defaultModel: z.string().min(1).default('gpt-4'),
   /** The least time between two messages of a stream (D2). */

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { z } from 'zod';
 
 import { createAgentClient } from './agent-client.ts';
+import { loadAgentInterface, specifiedInterface } from './agent-interface.ts';
 import { createApp } from './app.ts';
 import { errorBody, GatewayError } from './errors.ts';
 import { createGenerateRoute } from './generate-route.ts';
@@ -28,6 +29,7 @@ const badHttpGraceMs = 1000;
 /**
  * Starts the gateway: SSE towards clients (specification A to D), gRPC towards the agent.
  * @throws ZodError for an option that is not valid.
+ * @throws AgentProtoError for an agent's interface that cannot be used.
  * @throws Error where the address cannot be bound; its `code` is the system's, such as `EADDRINUSE`.
  */
 export async function startGateway(
@@ -35,7 +37,10 @@ export async function startGateway(
   log: Logger,
 ): Promise<Gateway> {
   const options = gatewayOptionsSchema.parse(input);
-  const agent = createAgentClient(options.agentAddress);
+  const agent = createAgentClient(
+    options.agentAddress,
+    options.agentProto === undefined ? specifiedInterface : loadAgentInterface(options.agentProto),
+  );
   const route = createGenerateRoute(agent, options);
   const app = createApp(route, options, log);
   app.on('error', (error: NodeJS.ErrnoException) => {

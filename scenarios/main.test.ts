@@ -48,6 +48,9 @@ test.each([
     ['run', 'healthy', '--out', 'package.json/x'],
     '--out: nothing can be written to package.json/x',
   ],
+  [['gateway', '--proto', 'a.proto'], 'needs both: --proto FILE and --service package.Service'],
+  [['gateway', '--proto', 'no.proto', '--service', 'a.B'], 'rehearsal: no.proto cannot be read'],
+  [['gateway', '--fields', 'prompt=a,text=b'], '"text=b" is none; write name=field'],
   [['gateway', '--host', '256.0.0.1'], '--port: 256.0.0.1:8080 is no address of this machine'],
 ])('rehearsal %j is bad usage: exit code 2 and a line that says why', async (args, why) => {
   const { code, stderr, stdout } = await runCommand(...args);

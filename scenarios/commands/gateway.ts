@@ -1,10 +1,11 @@
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { pino } from 'pino';
 
+import { AgentProtoError, type AgentProto } from '../../gateway/agent-interface.ts';
 import { generatePath } from '../../gateway/app.ts';
 import { startGateway } from '../../gateway/server.ts';
 import { serveProcess } from '../serve-process.ts';
-import { explainBindError } from '../usage-error.ts';
+import { explainBindError, UsageError } from '../usage-error.ts';
 import { hostOption, portOption } from './options.ts';
 
 interface GatewayFlags {
@@ -12,6 +13,9 @@ interface GatewayFlags {
   port: number;
   agent: string;
   wireFaults?: boolean;
+  proto?: string;
+  service?: string;
+  fields?: AgentProto['fields'];
 }
 
 export function gatewayCommand(): Command {
@@ -20,12 +24,21 @@ export function gatewayCommand(): Command {
     .option('--agent <host:port>', 'where the agent listens', '127.0.0.1:50051')
     .addOption(portOption())
     .addOption(hostOption())
+    .option('--proto <file>', "the agent's own .proto, where its interface is another one")
+    .option('--service <name>', 'its package.Service, or package.Service/Method')
+    .option(
+      '--fields <list>',
+      'its fields for prompt, model, delta, is_final, error: prompt=input.text,delta=token',
+      parseFields,
+    )
     .option('--wire-faults', 'carry out the faults of the wire that the agent asks for')
-    .action(async ({ host, port, agent, wireFaults = false }: GatewayFlags) => {
+    .action(async (flags: GatewayFlags) => {
+      const { host, port, agent, wireFaults = false } = flags;
       const gateway = await startGateway(
-        { host, port, agentAddress: agent, wireFaults },
+        { host, port, agentAddress: agent, agentProto: agentProtoOf(flags), wireFaults },
         pino(pino.destination(2)),
       ).catch((error: unknown) => {
+        if (error instanceof AgentProtoError) throw new UsageError(error.message);
         throw explainBindError(error, host, port, '--port');
       });
       const served = { address: gateway.url, close: gateway.close, stats: () => null };
@@ -33,4 +46,29 @@ export function gatewayCommand(): Command {
         process.stdout.write(`gateway   ${gateway.url}${generatePath}\nagent     ${agent}\n`);
       });
     });
+}
+
+/** @throws UsageError where only a part of it is given. */
+function agentProtoOf({ proto, service, fields }: GatewayFlags): AgentProto | undefined {
+  if (proto === undefined && service === undefined && fields === undefined) return undefined;
+  if (proto === undefined || service === undefined) {
+    throw new UsageError(
+      'another interface needs both: --proto FILE and --service package.Service',
+    );
+  }
+  return { file: proto, service, fields: fields ?? {} };
+}
+
+function parseFields(list: string): AgentProto['fields'] {
+  const names = ['prompt', 'model', 'delta', 'is_final', 'error'];
+  const pairs = list.split(',').map((pair) => pair.split('='));
+  const wrong = pairs.find(([name = '', path = '', ...more]) => {
+    return !names.includes(name) || path === '' || more.length > 0;
+  });
+  if (wrong !== undefined) {
+    throw new InvalidArgumentError(
+      `"${wrong.join('=')}" is none; write name=field with a name of ${names.join(', ')}.`,
+    );
+  }
+  return Object.fromEntries(pairs);
 }
