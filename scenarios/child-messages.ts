@@ -4,9 +4,10 @@ import type { ProcessHealth } from './process-health.ts';
 /**
  * What a process of the stack and the one that started it say to each other, over Node's IPC.
  *
- * `watch` starts the measuring of the process's own health, `report` ends it and asks for the figures.
+ * `watch` starts the measuring of the process's own health, `report` ends it and asks for the figures,
+ * `close` ends the process.
  */
-export type ToChild = { type: 'watch' } | { type: 'report' };
+export type ToChild = { type: 'watch' } | { type: 'report' } | { type: 'close' };
 
 export type FromChild =
   | { type: 'listening'; address: string }

@@ -16,11 +16,17 @@ function tell(message: FromChild): void {
 }
 
 /**
+ * A signal to the whole group reaches a child of ours and its parent alike. The parent ends its children
+ * in order, the gateway before its agent: so long is its word waited for.
+ */
+const parentGraceMs = 1000;
+
+/**
  * Keeps this process serving until it is told to stop, then ends it.
  *
  * SIGTERM and SIGINT close cleanly, a second one ends the process at once. Started by another process
- * of ours, it leaves SIGINT to that one (a terminal sends it to both), answers its messages, and goes
- * when that goes.
+ * of ours, it leaves SIGINT to that one (a terminal sends it to both) and gives it time to act on
+ * SIGTERM, answers its messages, and goes when that goes.
  *
  * @param announce tells a person; called where nobody else started the process.
  */
@@ -42,20 +48,23 @@ export function serveProcess(served: Served, announce: () => void): void {
     return;
   }
 
-  // A signal to the whole group comes twice, from outside and from the parent: the second is no
-  // impatience. The parent has a limit of its own.
-  process.on('SIGTERM', stop);
+  process.on('SIGTERM', () => setTimeout(stop, parentGraceMs));
   process.on('SIGINT', () => {});
   process.on('disconnect', stop);
   if (!process.connected) stop();
   let watch: ProcessWatch | undefined;
   process.on('message', ({ type }: ToChild) => {
-    if (type === 'watch') {
-      watch = watchProcess();
-    } else {
-      watch ??= watchProcess();
-      tell({ type: 'report', health: watch.stop(), agent: served.stats() });
-      watch = undefined;
+    switch (type) {
+      case 'watch':
+        watch = watchProcess();
+        return;
+      case 'report':
+        watch ??= watchProcess();
+        tell({ type: 'report', health: watch.stop(), agent: served.stats() });
+        watch = undefined;
+        return;
+      case 'close':
+        stop();
     }
   });
   tell({ type: 'listening', address: served.address });

@@ -137,7 +137,7 @@ async function startChild(command: 'agent' | 'gateway', args: string[]): Promise
     async close() {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const kill = setTimeout(() => child.kill('SIGKILL'), closeGraceMs);
-      child.kill('SIGTERM');
+      tell({ type: 'close' });
       await ended;
       clearTimeout(kill);
     },
