@@ -4,7 +4,8 @@ import type { Behaviour } from '../mock-agent/behaviour.ts';
 import { givenTextSchema, longestText, type Text } from '../mock-agent/text.ts';
 import { parseTrace, type Trace } from '../mock-agent/trace.ts';
 import type { Problem } from './problems.ts';
-import { BesideError, pathBeside, readBeside } from './read-beside.ts';
+import { pathBeside, readBeside } from './read-beside.ts';
+import { FileError } from './read-file.ts';
 import type { scenarioSchema } from './scenario.ts';
 
 type Content = z.output<typeof scenarioSchema>;
@@ -44,8 +45,8 @@ export async function readFilesBeside(
       files.set(besidePath, text);
       return { path: besidePath, text };
     } catch (error) {
-      if (!(error instanceof BesideError)) throw error;
-      problems.push(problemAt(path, error.message));
+      if (!(error instanceof FileError)) throw error;
+      problems.push(problemAt(path, `"${name}": ${error.message}`));
       return null;
     }
   };

@@ -157,13 +157,29 @@ test('plan says what it cannot foretell of a scenario that slows down with load'
 test('validate says every problem of every file, and starts nothing', async () => {
   const bad = await scenarioFile('bad', 'lode: {}\nbehaviour: { chunkChars: 0 }\n');
   const good = await scenarioFile('good', '');
-  expect(await runCommand('validate', bad, good)).toEqual({
+  const problems = [
+    'unknown key "lode"; did you mean "load"?',
+    'behaviour.chunkChars: must be at least 1, not 0',
+  ];
+  const [first, second] = [`${bad}:3:1: ${problems[0]}\n`, `${bad}:4:14: ${problems[1]}\n`];
+  const validate = (env: NodeJS.ProcessEnv) =>
+    startCommand(['validate', bad, good], { env: { ...process.env, GITHUB_ACTIONS: '', ...env } });
+  expect(await validate({}).ended).toEqual({ code: 2, stdout: first + second, stderr: '' });
+  const { stdout } = await validate({ GITHUB_ACTIONS: 'true' }).ended;
+  expect(stdout).toBe(
+    `${first}::error file=${bad},line=3,col=1::${problems[0]}\n` +
+      `${second}::error file=${bad},line=4,col=14::${problems[1]}\n`,
+  );
+  const json = await runCommand('validate', '--json', bad, good);
+  expect({ ...json, stdout: JSON.parse(json.stdout) }).toEqual({
     code: 2,
-    stdout:
-      `${bad}:3:1: unknown key "lode"\n` +
-      `${bad}:4:14: behaviour.chunkChars: Too small: expected number to be >=1\n`,
+    stdout: [
+      { file: bad, line: 3, column: 1, message: problems[0] },
+      { file: bad, line: 4, column: 14, message: problems[1] },
+    ],
     stderr: '',
   });
+  expect(await runCommand('validate', '--json', good)).toMatchObject({ code: 0, stdout: '[]\n' });
   expect(await runCommand('validate', good)).toMatchObject({
     code: 0,
     stdout: '1 file is valid\n',

@@ -21,3 +21,12 @@ export class ScenarioError extends Error {
 export function formatProblem({ file, line, column, message }: Problem): string {
   return `${file}:${line}:${column}: ${message}`;
 }
+
+/** A problem as GitHub Actions shows it beside the line (workflow commands). */
+export function formatAnnotation({ file, line, column, message }: Problem): string {
+  return `::error file=${escape(file).replaceAll(':', '%3A').replaceAll(',', '%2C')},line=${line},col=${column}::${escape(message)}`;
+}
+
+function escape(text: string): string {
+  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+}

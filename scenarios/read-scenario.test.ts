@@ -55,12 +55,12 @@ load:
   streams: -1
 `;
   expect(await problemsOf(source)).toEqual([
-    '1:1: version: Invalid input: expected 1',
+    '1:1: version: this release reads version 1, not 2',
     '1:1: description: is required',
-    '3:3: behaviour.firstToken: write a duration such as 20ms, or one of uniform: {min, max}, normal: {mean, deviation}, lognormal: {median, p99} or {mean, variation}',
-    '4:3: unknown key "interTokn"',
-    '5:17: behaviour.tokenChars.min: min must not exceed max',
-    '7:3: load.streams: Too small: expected number to be >=1',
+    '3:3: behaviour.firstToken: write a duration such as 20ms, or one of uniform: {min, max}, normal: {mean, deviation}, lognormal: {median, p99} or {mean, variation}, not 20',
+    '4:3: unknown key "interTokn"; did you mean "interToken"?',
+    '5:17: behaviour.tokenChars.min: min must not exceed max, not 4',
+    '7:3: load.streams: must be at least 1, not -1',
   ]);
 });
 
@@ -75,8 +75,8 @@ test('a problem inside a choice is told there, not as a choice that was not made
       p99: 100
 `;
   expect(await problemsOf(source)).toEqual([
-    '6:7: behaviour.text.generate.chars: Too small: expected number to be >=1',
-    '10:7: behaviour.firstToken.lognormal.p99: a duration is written with its unit, such as 300ms, 2s or 1m',
+    '6:7: behaviour.text.generate.chars: must be at least 1, not 0',
+    '10:7: behaviour.firstToken.lognormal.p99: a duration is written with its unit, such as 300ms, 2s or 1m, not 100',
   ]);
 });
 
@@ -84,7 +84,9 @@ test('what is no YAML is told with its place', async () => {
   expect(await problemsOf(`${head}behaviour: [1, 2\n`)).toEqual([
     expect.stringMatching(/^4:1: Flow sequence .* must/),
   ]);
-  expect(await problemsOf(`${head}description: again\n`)).toEqual(['3:1: Map keys must be unique']);
+  expect(await problemsOf(`${head}description: again\n`)).toEqual([
+    '3:1: this key is there already',
+  ]);
 });
 
 test('a file that is empty, a list or a text is told what it should be', async () => {
@@ -102,7 +104,7 @@ test('an alias bomb is refused before it goes off', async () => {
     bomb.push(`${name}: &${name} [${Array.from({ length: 10 }, () => `*${above}`).join(',')}]`);
   }
   expect(await problemsOf(bomb.join('\n'))).toEqual([
-    expect.stringContaining('Excessive alias count'),
+    expect.stringMatching(/^2:8: Excessive alias count/),
   ]);
 });
 
@@ -115,7 +117,7 @@ test('a name that could not stand in a header or a path is refused', async () =>
 test('a text with half a surrogate pair is refused, since gRPC would change it', async () => {
   const source = `${head}behaviour: { text: { given: "\\ud83d" } }\n`;
   expect(await problemsOf(source)).toEqual([
-    '3:22: behaviour.text.given: the text has half a surrogate pair in it',
+    '3:22: behaviour.text.given: the text has half a surrogate pair in it, not "\\ud83d"',
   ]);
 });
 
@@ -123,5 +125,5 @@ test('a file that is not there, and a folder, are told as such', async () => {
   await expect(readScenario(join(folder, 'nowhere.yaml'))).rejects.toThrow(
     'nowhere.yaml:1:1: there is no such file',
   );
-  await expect(readScenario(folder)).rejects.toThrow('this is a folder, not a scenario file');
+  await expect(readScenario(folder)).rejects.toThrow(':1:1: this is a folder');
 });

@@ -13,7 +13,7 @@ import { loadSchema } from './load/profile.ts';
  */
 export const scenarioSchema = z.strictObject({
   /** The form of the file. */
-  version: z.literal(1),
+  version: z.literal(1, { error: 'this release reads version 1' }),
   /** What it rehearses, in a sentence. */
   description: z.string().min(1),
   /** Decides every draw, together with the scenario's name and a request's key. */

@@ -166,8 +166,16 @@ test('a fault changes neither the text nor the times of the streams that it spar
 });
 
 test.each<[string, unknown, string]>([
-  ['no fault', { probability: '5%' }, 'each entry names one fault and its settings'],
-  ['two faults', { noFinal: {}, finalTwice: {} }, 'each entry names one fault'],
+  [
+    'no fault',
+    { probability: '5%' },
+    'an entry names a fault with its settings; there are refuse, slowAccept,',
+  ],
+  [
+    'two faults',
+    { noFinal: {}, finalTwice: {} },
+    'an entry names one fault, not both noFinal and finalTwice',
+  ],
   ['a fault that there is not', { explode: {} }, 'Unrecognized key: "explode"'],
   ['a bare probability', { noFinal: {}, probability: 0.5 }, 'written in per cent'],
   [

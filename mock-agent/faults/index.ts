@@ -79,10 +79,16 @@ const faultSchema = z
     const [fault, other] = faults.filter(({ name }) => set.has(name));
     if (fault === undefined || other !== undefined) {
       const names = faults.map(({ name }) => name).join(', ');
-      context.addIssue({
-        code: 'custom',
-        message: `each entry names one fault and its settings; there are ${names}`,
-      });
+      // A key that is unknown has been told already.
+      if (context.issues.length === 0) {
+        context.addIssue({
+          code: 'custom',
+          message:
+            fault === undefined
+              ? `an entry names a fault with its settings; there are ${names}`
+              : `an entry names one fault, not both ${fault.name} and ${other?.name}; give each its own`,
+        });
+      }
       return z.NEVER;
     }
     const settings = set.get(fault.name);
@@ -96,11 +102,21 @@ const faultSchema = z
   });
 
 /** The faults of a behaviour; what contradicts itself is refused with the reason. */
-export const faultsSchema = z.array(faultSchema).check(({ value: list, issues }) => {
-  for (const { index, message } of contradictions(list)) {
-    issues.push({ code: 'custom', input: list, path: [index], message });
-  }
-});
+export const faultsSchema = z.array(faultSchema).superRefine(
+  (list, { issues }) => {
+    // Beside an entry that is wrong in itself, the others can still contradict each other.
+    const whole = list.flatMap((fault, index) => (isPlanned(fault) ? [{ ...fault, index }] : []));
+    for (const { index, message } of contradictions(whole)) {
+      issues.push({ code: 'custom', input: list, path: [whole[index]?.index ?? index], message });
+    }
+  },
+  { when: ({ value }) => Array.isArray(value) },
+);
+
+/** What a schema gives back of an entry that it refused is whatever was there. */
+function isPlanned(entry: unknown): entry is PlannedFault {
+  return typeof entry === 'object' && entry !== null && 'strike' in entry;
+}
 
 /**
  * Faults with their place in the list, which addresses their draw. Those of the agent come first, as

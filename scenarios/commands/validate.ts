@@ -1,13 +1,15 @@
 import { Command } from 'commander';
 
-import { formatProblem, ScenarioError, type Problem } from '../problems.ts';
+import { formatAnnotation, formatProblem, ScenarioError, type Problem } from '../problems.ts';
 import { readScenario } from '../read-scenario.ts';
 
 export function validateCommand(): Command {
   return new Command('validate')
     .description('Say everything that is wrong with scenario files; nothing is started.')
     .argument('<files...>', 'scenario files')
-    .action(async (files: string[]) => {
+    .option('--json', 'as JSON, for programs: a list of {file, line, column, message}')
+    .addHelpText('after', '\nIn GitHub Actions, every problem is an annotation as well.')
+    .action(async (files: string[], { json }: { json?: boolean }) => {
       const problems: Problem[] = [];
       for (const file of files) {
         try {
@@ -17,11 +19,19 @@ export function validateCommand(): Command {
           problems.push(...error.problems);
         }
       }
-      for (const problem of problems) process.stdout.write(`${formatProblem(problem)}\n`);
       if (problems.length > 0) process.exitCode = 2;
-      else
-        process.stdout.write(
-          `${files.length === 1 ? '1 file is' : `${files.length} files are`} valid\n`,
-        );
+      if (json) {
+        process.stdout.write(`${JSON.stringify(problems, null, 2)}\n`);
+        return;
+      }
+      const annotate = process.env['GITHUB_ACTIONS'] === 'true';
+      const lines = problems.flatMap((problem) => [
+        formatProblem(problem),
+        ...(annotate ? [formatAnnotation(problem)] : []),
+      ]);
+      if (lines.length === 0) {
+        lines.push(`${files.length === 1 ? '1 file is' : `${files.length} files are`} valid`);
+      }
+      process.stdout.write(`${lines.join('\n')}\n`);
     });
 }

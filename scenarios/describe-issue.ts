@@ -1,0 +1,129 @@
+import { closest, distance } from 'fastest-levenshtein';
+import type { z } from 'zod';
+
+import { keysAt } from './schema-places.ts';
+
+/** What is wrong at a path of a scenario. */
+export interface PlacedMessage {
+  path: PropertyKey[];
+  message: string;
+  /** Whether it is that nothing is there. */
+  missing?: boolean;
+}
+
+/**
+ * Says in a person's words what a schema found: one message for each thing that is wrong, with the
+ * value that is there and what would be right.
+ *
+ * @param content what was parsed, in which the values are
+ */
+export function describeIssue(
+  issue: z.core.$ZodIssue,
+  content: unknown,
+  above: PropertyKey[] = [],
+): PlacedMessage[] {
+  const path = [...above, ...issue.path];
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => unknownKey([...path, key], keysAt(path)));
+  }
+  if (issue.code === 'invalid_union') {
+    // The branch that was meant is the one which is wrong only further inside.
+    const meant = issue.errors.find((issues) => issues.every((inner) => inner.path.length > 0));
+    if (meant !== undefined) return meant.flatMap((inner) => describeIssue(inner, content, path));
+    const unknown = unknownKeysAt(path, content);
+    if (unknown.length > 0) return unknown;
+  }
+  if (path.length === 0) {
+    return [
+      { path, message: 'a scenario is a map: version, description, behaviour, load, targets' },
+    ];
+  }
+  const value = valueAt(content, path);
+  const name = path.map(String).join('.');
+  if (value === undefined) return [{ path, message: `${name}: is required`, missing: true }];
+  const hint = guess(issue, value);
+  // With a hint, a list of everything that could be there would only hide it.
+  const said =
+    hint === '' ? `${issue.message}${got(value)}` : `there is no ${JSON.stringify(value)}${hint}`;
+  return [{ path, message: `${name}: ${said}` }];
+}
+
+/** The words of a schema that has none of its own: the `error` of a parse. */
+export function wordIssue(issue: z.core.$ZodRawIssue): string {
+  if (issue.code === 'invalid_type')
+    return `must be ${typeWords[issue.expected] ?? issue.expected}`;
+  if (issue.code === 'invalid_value') {
+    return `must be ${issue.values.length === 1 ? '' : 'one of '}${issue.values.map(String).join(', ')}`;
+  }
+  if (issue.code === 'too_small') {
+    return `must ${sizeWords(issue.origin, `at least ${String(issue.minimum)}`)}`;
+  }
+  if (issue.code === 'too_big') {
+    return `must ${sizeWords(issue.origin, `at most ${String(issue.maximum)}`)}`;
+  }
+  return 'is not valid';
+}
+
+const typeWords: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  object: 'a map',
+  record: 'a map',
+  array: 'a list',
+};
+
+function sizeWords(origin: string, bound: string): string {
+  if (origin === 'string') return `have ${bound} characters`;
+  return origin === 'array' ? `have ${bound} entries` : `be ${bound}`;
+}
+
+/** A value as it stands in the file, where it is short enough to be read in a message. */
+function got(value: unknown): string {
+  if (value === null) return ', but nothing is there';
+  if (typeof value === 'object') return Array.isArray(value) ? ', not a list' : '';
+  const text = JSON.stringify(value);
+  return `, not ${text.length > 60 ? `${text.slice(0, 60)}…` : text}`;
+}
+
+function guess(issue: z.core.$ZodIssue, value: unknown): string {
+  if (issue.code !== 'invalid_value' || typeof value !== 'string') return '';
+  return didYouMean(value, issue.values.map(String));
+}
+
+function unknownKey(path: PropertyKey[], known: readonly string[]): PlacedMessage {
+  const key = String(path.at(-1));
+  const hint = didYouMean(key, known);
+  // A list of thirty helps nobody who has a hint.
+  const instead = hint === '' && known.length > 0 ? `; there are ${known.join(', ')}` : hint;
+  return { path, message: `unknown key ${JSON.stringify(key)}${instead}` };
+}
+
+/** Keys that no branch of a choice has: more likely a slip of the pen than another choice. */
+function unknownKeysAt(path: PropertyKey[], content: unknown): PlacedMessage[] {
+  const value = valueAt(content, path);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
+  const known = keysAt(path);
+  return Object.keys(value)
+    .filter((key) => !known.includes(key))
+    .map((key) => unknownKey([...path, key], known));
+}
+
+/** Such as `; did you mean "stall"?`, where something is near enough. */
+function didYouMean(word: string, known: readonly string[]): string {
+  if (known.length === 0) return '';
+  const near = closest(word, known);
+  const mostEdits = word.length < 4 ? 1 : Math.max(2, Math.floor(word.length / 3));
+  const isNear = distance(word.toLowerCase(), near.toLowerCase()) <= mostEdits;
+  return isNear && near.length > 1 ? `; did you mean ${JSON.stringify(near)}?` : '';
+}
+
+function valueAt(content: unknown, path: readonly PropertyKey[]): unknown {
+  let at = content;
+  for (const key of path) {
+    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, key)) return undefined;
+    at = Reflect.get(at, key);
+  }
+  return at;
+}

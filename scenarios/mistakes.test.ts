@@ -1,0 +1,183 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { formatAnnotation, ScenarioError } from './problems.ts';
+import { readScenario } from './read-scenario.ts';
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rehearsal-mistakes-'));
+});
+
+afterAll(() => rm(folder, { recursive: true }));
+
+async function problemsOf(source: string | Uint8Array): Promise<string[]> {
+  const file = join(folder, 'test.yaml');
+  await writeFile(file, source);
+  try {
+    await readScenario(file);
+  } catch (error) {
+    if (!(error instanceof ScenarioError)) throw error;
+    return error.problems.map(({ line, column, message }) => `${line}:${column}: ${message}`);
+  }
+  return [];
+}
+
+const head = 'version: 1\ndescription: a test\n';
+
+/** What people write by hand, and what they are told: all of it begins in the third line. */
+test.each<[string, ...(string | RegExp)[]]>([
+  ['behavior: {}', '3:1: unknown key "behavior"; did you mean "behaviour"?'],
+  [
+    'author: me',
+    '3:1: unknown key "author"; there are version, description, seed, behaviour, cases, load, targets',
+  ],
+  ['seed: "7"', '3:1: seed: must be a number, not "7"'],
+  ['seed: 1.5', '3:1: seed: must be a whole number, not 1.5'],
+  ['seed:', '3:1: seed: must be a number, but nothing is there'],
+  [
+    'behaviour: { text: hello }',
+    '3:14: behaviour.text: write given: "some text", file: story.txt, echo, or generate: {language: auto | zh | en, chars: 500}, not "hello"',
+  ],
+  ['behaviour: { text: { givn: hello } }', '3:22: unknown key "givn"; did you mean "given"?'],
+  [
+    'behaviour: { text: { generate: { language: de } } }',
+    '3:34: behaviour.text.generate.language: must be one of auto, zh, en, not "de"',
+  ],
+  [
+    'behaviour: { interToken: { norml: { mean: 20ms, deviation: 5ms } } }',
+    '3:28: unknown key "norml"; did you mean "normal"?',
+  ],
+  [
+    'behaviour: { interToken: { normal: { mean: 20ms } } }',
+    '3:28: behaviour.interToken.normal.deviation: is required',
+  ],
+  [
+    'behaviour: { firstToken: 20 }',
+    '3:14: behaviour.firstToken: write a duration such as 20ms, or one of uniform: {min, max}, normal: {mean, deviation}, lognormal: {median, p99} or {mean, variation}, not 20',
+  ],
+  [
+    'behaviour: { firstToken: { lognormal: { median: 2s, p99: 1s } } }',
+    '3:53: behaviour.firstToken.lognormal.p99: p99 must not be below the median, not "1s"',
+  ],
+  [
+    'behaviour: { speed: fast }',
+    '3:14: behaviour.speed: a speed is a number from 0.01 to 1000, or instant, not "fast"',
+  ],
+  ['behaviour: { chunkChars: 0 }', '3:14: behaviour.chunkChars: must be at least 1, not 0'],
+  [
+    'behaviour: { faults: { stall: { at: start, for: 1s } } }',
+    '3:14: behaviour.faults: must be a list',
+  ],
+  [
+    'behaviour: { faults: [{ stal: { at: start, for: 1s } }] }',
+    '3:25: unknown key "stal"; did you mean "stall"?',
+  ],
+  [
+    'behaviour: { faults: [{ stall: { at: middle, for: 3 } }, { refuse: { status: UNAVAILBLE } }] }',
+    '3:34: behaviour.faults.0.stall.at: a place is start, end, or one of {chunks: 5}, {chars: 100}, {time: 2s}, not "middle"',
+    '3:46: behaviour.faults.0.stall.for: a duration is written with its unit, such as 300ms, 2s or 1m, not 3',
+    '3:70: behaviour.faults.1.refuse.status: there is no "UNAVAILBLE"; did you mean "UNAVAILABLE"?',
+  ],
+  [
+    'behaviour: { faults: [{ crlf: {}, noPings: {} }, { noFinal: {}, probability: 5 }] }',
+    '3:23: behaviour.faults.0: an entry names one fault, not both crlf and noPings; give each its own',
+    '3:65: behaviour.faults.1.probability: a share is written in per cent, such as 99% or 0.5%, not 5',
+  ],
+  [
+    'behaviour: { faults: [{ tornFrames: {} }, { stal: {} }, { bufferedBody: {} }] }',
+    '3:45: unknown key "stal"; did you mean "stall"?',
+    '3:57: behaviour.faults.2: one stream cannot have both tornFrames and bufferedBody: they lay its events on the wire in different ways; put them into different cases',
+  ],
+  [
+    'cases: [{ when: { prompt: x } }]',
+    '3:11: cases.0.when: a case needs at least one of promptContains, promptMatches, model, nth',
+    '3:19: unknown key "prompt"; there are promptContains, promptMatches, model, nth',
+  ],
+  [
+    'load: { streams: many, ramp: -2s }',
+    '3:9: load.streams: must be a number, not "many"',
+    '3:24: load.ramp: a duration is written with its unit, such as 300ms, 2s or 1m, not "-2s"',
+  ],
+  [
+    'targets: { streamSucess: { target: 99% } }',
+    '3:12: unknown key "streamSucess"; did you mean "streamSuccess"?',
+  ],
+  ['load: { streams: 5\nseed: 1', /^4:1: /],
+  [
+    'seed: 1\nseed: 2\nload: { streams: 0 }',
+    '4:1: this key is there already',
+    '5:9: load.streams: must be at least 1, not 0',
+  ],
+  [
+    'load: { streams: 0 }\nbehaviour: [',
+    '3:9: load.streams: must be at least 1, not 0',
+    /^(4|5):\d+: Flow sequence/,
+  ],
+  ['load:\n\tstreams: 5', /^4:1: Tabs are not allowed/],
+  ['<<: { seed: 1 }', /^3:1: unknown key "<<"; there are version/],
+  ['__proto__: { seed: 1 }', /^3:1: unknown key "__proto__"/],
+  ['constructor: 1', /^3:1: unknown key "constructor"/],
+  ['behaviour: !!js/function "x"', /^3:12: a scenario has no tags/],
+  ['---\nseed: 1', '3:1: a scenario has one document, and here a second begins'],
+])('%s', async (lines, ...told) => {
+  const problems = await problemsOf(`${head}${lines}\n`);
+  // What matches stands for itself, so that the rest is compared to the letter.
+  const expected = told.map((each, index) => {
+    const problem = problems[index] ?? '';
+    return typeof each === 'string' ? each : (each.exec(problem)?.input ?? each.source);
+  });
+  expect(problems).toEqual(expected);
+});
+
+test('a byte order mark, line ends of Windows and an alias are all right', async () => {
+  expect(
+    await problemsOf(`\uFEFF${head}behaviour: { firstToken: &a 5ms, interToken: *a }\n`),
+  ).toEqual([]);
+  expect(await problemsOf(head.replaceAll('\n', '\r\n'))).toEqual([]);
+});
+
+/** What would keep a parser busy for minutes, or overflow its stack, is seen before it is parsed. */
+test.each<[string, string | Uint8Array, string]>([
+  [
+    'brackets',
+    `a: ${'['.repeat(100_000)}`,
+    '1:36: a scenario is not nested so deeply: here are 32 levels',
+  ],
+  ['braces', `a: ${'{a: '.repeat(50_000)}`, 'not nested so deeply'],
+  ['dashes', `${'- '.repeat(100_000)}a`, '1:65: a scenario is not nested so deeply'],
+  [
+    'question marks',
+    '? '.repeat(50_000),
+    '1:1: a scenario has no keys that are marked with a question mark',
+  ],
+  [
+    'keys',
+    Array.from({ length: 20_000 }, (_, index) => `k${index}: 1`).join('\n'),
+    'a scenario is not so long',
+  ],
+  ['quotes', '"'.repeat(200_000), 'a scenario is not so long'],
+  ['comments', '#\n'.repeat(100_000), 'a scenario is not so long'],
+  ['documents', '---\n'.repeat(60_000), 'a scenario is not so long'],
+  [
+    'levels',
+    Array.from({ length: 400 }, (_, depth) => `${' '.repeat(depth)}a:`).join('\n'),
+    '102:102: a scenario is not nested so deeply',
+  ],
+  ['size', 'a'.repeat(300_000), '1:1: it has 300000 bytes, more than the 262144 allowed'],
+  ['bytes', Buffer.from([0xff, 0xfe, 0x00]), '1:1: it is not UTF-8'],
+])('too many %s are refused at their place', async (_, source, why) => {
+  const problems = await problemsOf(source);
+  expect(problems.join('\n')).toContain(why);
+});
+
+test('an annotation cannot be ended by what a file has in it', () => {
+  const problem = { file: 'a,b:c%.yaml', line: 3, column: 5, message: '50%\n::error::x' };
+  expect(formatAnnotation(problem)).toBe(
+    '::error file=a%2Cb%3Ac%25.yaml,line=3,col=5::50%25%0A::error::x',
+  );
+});

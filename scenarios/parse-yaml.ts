@@ -1,0 +1,116 @@
+import {
+  isAlias,
+  isMap,
+  isNode,
+  isPair,
+  parseDocument,
+  visit,
+  type Document,
+  type YAMLError,
+} from 'yaml';
+
+import { outOfBounds } from './yaml-bounds.ts';
+
+/** What is wrong at a place of a text, counted in UTF-16 units from its start. */
+export interface Finding {
+  offset: number;
+  message: string;
+}
+
+export interface ParsedYaml {
+  /** Plain values; as far as they could be read, where something is wrong with the text. */
+  content: unknown;
+  findings: Finding[];
+  /** From here on the content may be other than what was meant; infinite where all is well. */
+  brokenFrom: number;
+  /** Where the value at a path stands; of one that is missing, where its parent does. */
+  offsetOf(path: readonly PropertyKey[]): number;
+}
+
+/** How often aliases may be resolved: enough for reuse, too little to blow a small file up. */
+const mostAliases = 100;
+
+/** One slip of syntax can make thousands more behind it. */
+const mostFindings = 20;
+
+/** Parses YAML as people write it; never throws, and takes no longer than the text deserves. */
+export function parseYaml(source: string): ParsedYaml {
+  const bound = outOfBounds(source);
+  if (bound !== undefined) return unread([bound]);
+  let document: Document;
+  try {
+    document = parseDocument(source, { prettyErrors: false, stringKeys: true, logLevel: 'error' });
+  } catch (error) {
+    return unread([{ offset: 0, message: messageOf(error) }]);
+  }
+  // A tag that is not YAML's own is a warning there; here nothing may be left out in silence.
+  const slips = [...document.errors, ...document.warnings];
+  const findings = slips.slice(0, mostFindings).map(wordSlip);
+  const broken = slips.filter(({ code }) => code !== 'DUPLICATE_KEY');
+  const brokenFrom = startOfPart(document, Math.min(...broken.map(({ pos }) => pos[0])));
+  try {
+    const content: unknown = document.toJS({ maxAliasCount: mostAliases });
+    return { content, findings, brokenFrom, offsetOf: (path) => offsetOf(document, path) };
+  } catch (error) {
+    return unread([...findings, { offset: firstAlias(document), message: messageOf(error) }]);
+  }
+}
+
+function unread(findings: Finding[]): ParsedYaml {
+  return { content: undefined, findings, brokenFrom: 0, offsetOf: () => 0 };
+}
+
+function wordSlip({ code, pos, message }: YAMLError): Finding {
+  const words: Partial<Record<typeof code, string>> = {
+    DUPLICATE_KEY: 'this key is there already',
+    NON_STRING_KEY: 'a key is a word',
+    MULTIPLE_DOCS: 'a scenario has one document, and here a second begins',
+    TAG_RESOLVE_FAILED:
+      'a scenario has no tags of its own: leave out what begins with an exclamation mark',
+  };
+  const [said = ''] = message.split('\n');
+  return {
+    offset: pos[0],
+    message: words[code] ?? said,
+  };
+}
+
+/** Where the top-level key stands whose value a slip is in: of that whole value nothing is sure. */
+function startOfPart({ contents }: Document, slip: number): number {
+  if (slip === Number.POSITIVE_INFINITY) return slip;
+  const keys = isMap(contents) ? contents.items.map(({ key }) => key) : [];
+  const starts = keys.flatMap((key) => (isNode(key) && key.range ? [key.range[0]] : []));
+  return Math.max(0, ...starts.filter((start) => start <= slip));
+}
+
+function offsetOf(document: Document, path: readonly PropertyKey[]): number {
+  for (let length = path.length; length > 0; length -= 1) {
+    const parent = document.getIn(path.slice(0, length - 1), true) ?? document.contents;
+    const key = path[length - 1];
+    if (isMap(parent)) {
+      // The key rather than the value: an empty value has no place that a person could see.
+      const pair = parent.items.find(
+        (item) => isPair(item) && isNode(item.key) && item.key.toJSON() === key,
+      );
+      if (pair !== undefined && isNode(pair.key)) return pair.key.range?.[0] ?? 0;
+    }
+    const node = document.getIn(path.slice(0, length), true);
+    if (isNode(node)) return node.range?.[0] ?? 0;
+  }
+  return 0;
+}
+
+function firstAlias(document: Document): number {
+  let offset = 0;
+  visit(document, (_, node) => {
+    if (!isAlias(node)) return undefined;
+    offset = node.range?.[0] ?? 0;
+    return visit.BREAK;
+  });
+  return offset;
+}
+
+function messageOf(error: unknown): string {
+  const said = error instanceof Error ? error.message : String(error);
+  return said.split('\n')[0] ?? said;
+}
