@@ -36,6 +36,8 @@ export interface MockAgent {
   /** `host:port`, as a gRPC client dials it. */
   address: string;
   stats(): MockAgentStats;
+  /** Has other scenarios answer from now on; streams under way keep the plan that they have. */
+  use(scenarios: AgentScenarios['scenarios']): void;
   /** Ends every stream with UNAVAILABLE and stops listening. */
   close(): Promise<void>;
 }
@@ -48,6 +50,7 @@ const closeGraceMs = 1000;
  * @throws Error where the address cannot be bound.
  */
 export async function startMockAgent(options: MockAgentOptions): Promise<MockAgent> {
+  let { scenarios } = options;
   const countAsked = createAskCounter();
   const lateness = createLatenessRecord();
   const stopPlayOf = new Map<Call, () => void>();
@@ -108,7 +111,7 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
           const { behaviour, seed, request } = resolveRequest(
             call.request,
             call.metadata,
-            options,
+            { scenarios, seed: options.seed },
             countAsked,
           );
           playStream(call, planStream(behaviour, seed, request), startMs);
@@ -141,6 +144,9 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
 
   return {
     address: hostAndPort(options.host, server.port),
+    use(others) {
+      scenarios = others;
+    },
     stats: () => ({ ...stats, streamsOpen: stopPlayOf.size, lateness: lateness.summary() }),
     async close() {
       clearTimeout(back);

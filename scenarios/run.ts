@@ -106,6 +106,7 @@ async function measureOurs(scenario: Scenario, seed: number, options: RunOptions
     port: 0,
     agentPort: 0,
     seed,
+    watch: false,
   });
   const broken = new AbortController();
   void stack.failed.then((how) => broken.abort(new UsageError(`${how} during the run`)));

@@ -15,6 +15,8 @@ export interface StackOptions {
   agentPort: number;
   /** In place of the scenarios' own. */
   seed?: number | undefined;
+  /** Whether scenarios are read again when their files change. */
+  watch: boolean;
 }
 
 /** What the two processes measured about themselves. */
@@ -47,7 +49,7 @@ const closeGraceMs = 5000;
  * @throws AlreadyToldError where one of the processes did not come up for a reason that a person can mend.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const { scenarios, host, port, agentPort, seed } = options;
+  const { scenarios, host, port, agentPort, seed, watch } = options;
   const agent = await startChild('agent', [
     ...scenarios,
     '--host',
@@ -55,6 +57,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     '--agent-port',
     String(agentPort),
     ...(seed === undefined ? [] : ['--seed', String(seed)]),
+    ...(watch ? [] : ['--no-watch']),
   ]);
   const gateway = await startChild('gateway', [
     '--agent',

@@ -6,12 +6,14 @@ import { startMockAgent } from '../../mock-agent/server.ts';
 import { defaultScenario, findScenarios } from '../find-scenario.ts';
 import { serveProcess } from '../serve-process.ts';
 import { explainBindError } from '../usage-error.ts';
-import { agentPortOption, hostOption, seedOption, seedsOf } from './options.ts';
+import { watchScenarios } from '../watch-scenarios.ts';
+import { agentPortOption, hostOption, noWatchOption, seedOption, seedsOf } from './options.ts';
 
 interface AgentFlags {
   host: string;
   agentPort: number;
   seed?: number;
+  watch: boolean;
 }
 
 export function agentCommand(): Command {
@@ -21,7 +23,8 @@ export function agentCommand(): Command {
     .addOption(agentPortOption())
     .addOption(hostOption())
     .addOption(seedOption())
-    .action(async (references: string[], { host, agentPort, seed }: AgentFlags) => {
+    .addOption(noWatchOption())
+    .action(async (references: string[], { host, agentPort, seed, watch }: AgentFlags) => {
       // grpc-js would print a failure to bind in its own words, before ours.
       setLogVerbosity(logVerbosity.NONE);
       const scenarios = await findScenarios(references);
@@ -34,7 +37,26 @@ export function agentCommand(): Command {
       }).catch((error: unknown) => {
         throw explainBindError(error, host, agentPort, '--agent-port');
       });
-      serveProcess(agent, () => {
+      const unwatch = watch
+        ? watchScenarios(references, scenarios, {
+            changed(read) {
+              agent.use(read);
+              const names = read.map(({ name }) => name).join(', ');
+              process.stderr.write(`rehearsal: read again after a change: ${names}\n`);
+            },
+            broken({ message }) {
+              process.stderr.write(`${message}\nrehearsal: what was read before goes on\n`);
+            },
+            lost(message) {
+              process.stderr.write(`rehearsal: changes of files are not noticed: ${message}\n`);
+            },
+          })
+        : () => Promise.resolve();
+      const close = async () => {
+        await unwatch();
+        await agent.close();
+      };
+      serveProcess({ ...agent, close }, () => {
         process.stdout.write(
           `agent     ${agent.address} (gRPC ai.agent.v1.AIAgentService)\n` +
             `scenario  ${scenarios.map(({ name }) => name).join(', ')}\n` +

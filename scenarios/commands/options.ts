@@ -19,6 +19,9 @@ export const agentPortOption = () =>
 export const seedOption = () =>
   new Option('--seed <number>', "in place of the scenario's own seed").argParser(parseSeed);
 
+export const noWatchOption = () =>
+  new Option('--no-watch', 'keep the scenarios as they are now, whatever becomes of their files');
+
 /** The seeds under which scenarios answer, for people: one, where it is the same for all. */
 export function seedsOf(scenarios: readonly { seed: number }[], instead?: number): string {
   const seeds = instead === undefined ? scenarios.map(({ seed }) => seed) : [instead];

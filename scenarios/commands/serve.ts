@@ -5,13 +5,21 @@ import { defaultScenario, findScenarios } from '../find-scenario.ts';
 import type { Scenario } from '../scenario.ts';
 import { serveProcess } from '../serve-process.ts';
 import { startStack, type Stack } from '../stack.ts';
-import { agentPortOption, hostOption, portOption, seedOption, seedsOf } from './options.ts';
+import {
+  agentPortOption,
+  hostOption,
+  noWatchOption,
+  portOption,
+  seedOption,
+  seedsOf,
+} from './options.ts';
 
 interface ServeFlags {
   host: string;
   port: number;
   agentPort: number;
   seed?: number;
+  watch: boolean;
 }
 
 export function serveCommand(): Command {
@@ -22,6 +30,7 @@ export function serveCommand(): Command {
     .addOption(agentPortOption())
     .addOption(hostOption())
     .addOption(seedOption())
+    .addOption(noWatchOption())
     .action(async (references: string[], flags: ServeFlags) => {
       const scenarios = await findScenarios(references);
       const stack = await startStack({ scenarios: references, ...flags });
