@@ -107,7 +107,7 @@ test.each([
   ],
   ['texts', '"texts": this is a folder'],
   ['pipe.txt', '"pipe.txt": this is no file, but a device, a pipe or a socket'],
-  ['"a\\0b"', '"a\0b": there is no such file'],
+  ['"a\\0b"', '"a\uFFFDb": there is no such file'],
 ])('a text from %s is refused at its place', async (name, why) => {
   const [problem, ...others] = await problemsOf(`behaviour:\n  text:\n    file: ${name}\n`);
   const [, place, said] =
