@@ -4,6 +4,7 @@ import { Router } from '@koa/router';
 import Koa, { type Context, type Next } from 'koa';
 import type { Logger } from 'pino';
 
+import { requireAuth } from './auth.ts';
 import {
   errorBody,
   errorOfHttpStatus,
@@ -20,8 +21,11 @@ export const generatePath = '/api/v1/ai/generate';
 /** The whole path of a request: who may ask, what is answered to an error, and the one interface. */
 export function createApp(route: GenerateRoute, options: GatewayOptions, log: Logger): Koa {
   const router = new Router();
-  router.get(generatePath, (context) => route.handle(context, context.query));
-  router.post(generatePath, requireJson, parseJson(options.bodyLimitBytes), (context) =>
+  const authenticate = requireAuth(options.auth);
+  router.get(generatePath, authenticate, (context) => route.handle(context, context.query));
+  // Before the body: nothing is read of whoever may not ask.
+  const readJson = [requireJson, parseJson(options.bodyLimitBytes)];
+  router.post(generatePath, authenticate, ...readJson, (context) =>
     route.handle(context, context.request.body),
   );
 

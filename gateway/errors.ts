@@ -89,6 +89,8 @@ interface GatewayErrorOptions extends ErrorOptions {
   /** In place of the one that the table has for the code. */
   httpStatus?: number;
   retryAfterSec?: number;
+  /** What the challenge of a 401 says beside its realm, such as `error="invalid_token"` (RFC 6750). */
+  challenge?: string;
 }
 
 /** The one error type of the gateway: what a client is told, before a stream or in it. */
@@ -99,11 +101,12 @@ export class GatewayError extends Error {
   readonly httpStatus: number;
   /** After how many seconds the client may ask again, where that is known. */
   readonly retryAfterSec: number | undefined;
+  readonly #challenge: string | undefined;
 
   constructor(
     code: ErrorCode,
     details: string,
-    { httpStatus, retryAfterSec, cause }: GatewayErrorOptions = {},
+    { httpStatus, retryAfterSec, challenge, cause }: GatewayErrorOptions = {},
   ) {
     super(`${code}: ${details}`, { cause });
     this.name = 'GatewayError';
@@ -111,17 +114,23 @@ export class GatewayError extends Error {
     this.details = details;
     this.httpStatus = httpStatus ?? errorKinds[code].httpStatus;
     this.retryAfterSec = retryAfterSec;
+    this.#challenge = challenge;
   }
 
   /** What its HTTP answer has beside the body. */
   headers(): Record<string, string> {
-    return this.retryAfterSec === undefined
-      ? {}
-      : {
-          'Retry-After': String(this.retryAfterSec),
-          // Without this a page on another origin could not read it.
-          'Access-Control-Expose-Headers': 'Retry-After',
-        };
+    const headers: Record<string, string> = {};
+    if (this.retryAfterSec !== undefined) headers['Retry-After'] = String(this.retryAfterSec);
+    // HTTP wants a challenge with every 401, also with one that is the agent's word.
+    if (this.httpStatus === 401) {
+      headers['WWW-Authenticate'] = ['Bearer realm="rehearsal"', this.#challenge]
+        .filter((part) => part !== undefined)
+        .join(', ');
+    }
+    const names = Object.keys(headers);
+    // Without this a page on another origin could not read them.
+    if (names.length > 0) headers['Access-Control-Expose-Headers'] = names.join(', ');
+    return headers;
   }
 }
 

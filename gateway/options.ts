@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { agentProtoSchema } from './agent-interface.ts';
+import { authSchema } from './auth.ts';
 
 const milliseconds = z.number().min(0);
 
@@ -13,6 +14,7 @@ export const gatewayOptionsSchema = z.strictObject({
   agentAddress: z.string().min(1).default('127.0.0.1:50051'),
   /** The agent's interface, where it is not the specified one. */
   agentProto: agentProtoSchema.optional(),
+  auth: authSchema.default('off'),
   /** The model of a request that names none (A2). */
   defaultModel: z.string().min(1).default('gpt-4'),
   /** The least time between two messages of a stream (D2). */

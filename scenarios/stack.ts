@@ -17,6 +17,8 @@ export interface StackOptions {
   seed?: number | undefined;
   /** Whether scenarios are read again when their files change. */
   watch: boolean;
+  /** Who may ask, as the gateway's flag has it; off, whatever the environment lists. */
+  auth?: 'off' | 'any' | 'listed';
 }
 
 /** What the two processes measured about themselves. */
@@ -49,7 +51,7 @@ const closeGraceMs = 5000;
  * @throws AlreadyToldError where one of the processes did not come up for a reason that a person can mend.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const { scenarios, host, port, agentPort, seed, watch } = options;
+  const { scenarios, host, port, agentPort, seed, watch, auth = 'off' } = options;
   const agent = await startChild('agent', [
     ...scenarios,
     '--host',
@@ -66,6 +68,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     host,
     '--port',
     String(port),
+    '--auth',
+    auth,
     '--wire-faults',
   ]).catch(async (error: unknown) => {
     await agent.close();

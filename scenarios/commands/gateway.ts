@@ -6,12 +6,14 @@ import { generatePath } from '../../gateway/app.ts';
 import { startGateway } from '../../gateway/server.ts';
 import { serveProcess } from '../serve-process.ts';
 import { explainBindError, UsageError } from '../usage-error.ts';
+import { authOption, readAuth, type AuthFlag } from './auth-option.ts';
 import { hostOption, portOption } from './options.ts';
 
 interface GatewayFlags {
   host: string;
   port: number;
   agent: string;
+  auth?: AuthFlag;
   wireFaults?: boolean;
   proto?: string;
   service?: string;
@@ -24,6 +26,7 @@ export function gatewayCommand(): Command {
     .option('--agent <host:port>', 'where the agent listens', '127.0.0.1:50051')
     .addOption(portOption())
     .addOption(hostOption())
+    .addOption(authOption())
     .option('--proto <file>', "the agent's own .proto, where its interface is another one")
     .option('--service <name>', 'its package.Service, or package.Service/Method')
     .option(
@@ -33,9 +36,16 @@ export function gatewayCommand(): Command {
     )
     .option('--wire-faults', 'carry out the faults of the wire that the agent asks for')
     .action(async (flags: GatewayFlags) => {
-      const { host, port, agent, wireFaults = false } = flags;
+      const { host, port, agent, auth, wireFaults = false } = flags;
       const gateway = await startGateway(
-        { host, port, agentAddress: agent, agentProto: agentProtoOf(flags), wireFaults },
+        {
+          host,
+          port,
+          agentAddress: agent,
+          agentProto: agentProtoOf(flags),
+          auth: readAuth(auth),
+          wireFaults,
+        },
         pino(pino.destination(2)),
       ).catch((error: unknown) => {
         if (error instanceof AgentProtoError) throw new UsageError(error.message);

@@ -13,11 +13,13 @@ import {
   seedOption,
   seedsOf,
 } from './options.ts';
+import { authOption, readAuth, type AuthFlag } from './auth-option.ts';
 
 interface ServeFlags {
   host: string;
   port: number;
   agentPort: number;
+  auth?: AuthFlag;
   seed?: number;
   watch: boolean;
 }
@@ -31,12 +33,15 @@ export function serveCommand(): Command {
     .addOption(hostOption())
     .addOption(seedOption())
     .addOption(noWatchOption())
+    .addOption(authOption())
     .action(async (references: string[], flags: ServeFlags) => {
+      const accepted = readAuth(flags.auth);
+      const auth = typeof accepted === 'string' ? accepted : 'listed';
       const scenarios = await findScenarios(references);
-      const stack = await startStack({ scenarios: references, ...flags });
+      const stack = await startStack({ scenarios: references, ...flags, auth });
       const close = () => stack.close();
       serveProcess({ address: stack.url, close, stats: () => null }, () => {
-        process.stdout.write(banner(stack, scenarios, seedsOf(scenarios, flags.seed)));
+        process.stdout.write(banner(stack, scenarios, seedsOf(scenarios, flags.seed), auth));
       });
       const how = await stack.failed;
       process.stderr.write(`rehearsal: ${how}; stopping\n`);
@@ -46,7 +51,12 @@ export function serveCommand(): Command {
 }
 
 /** The first line names the address, for programs; the rest is for people. */
-function banner(stack: Stack, scenarios: readonly Scenario[], seeds: string): string {
+function banner(
+  stack: Stack,
+  scenarios: readonly Scenario[],
+  seeds: string,
+  auth: AuthFlag,
+): string {
   const endpoint = stack.url + generatePath;
   const [first, second] = scenarios;
   const lines = [
@@ -58,7 +68,7 @@ function banner(stack: Stack, scenarios: readonly Scenario[], seeds: string): st
     `seed      ${seeds}`,
     '',
     'Try it, in another terminal:',
-    `  curl -N ${endpoint} -H 'Content-Type: application/json' -d '{"prompt": "Write a story"}'`,
+    `  curl -N ${endpoint}${auth === 'off' ? '' : " -H 'Authorization: Bearer <token>'"} -H 'Content-Type: application/json' -d '{"prompt": "Write a story"}'`,
     '',
     ...(second === undefined
       ? []

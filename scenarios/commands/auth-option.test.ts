@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest';
+
+import { startCommand } from '../testing/command.ts';
+
+const withTokens = (tokens: string) => ({
+  env: { ...process.env, REHEARSAL_TOKENS: tokens },
+});
+
+test.each([
+  [[], ' , ', 'REHEARSAL_TOKENS: lists no token; set it, or choose --auth off'],
+  [['--auth', 'listed'], '', 'REHEARSAL_TOKENS: lists no token; set it, or choose --auth off'],
+  [
+    [],
+    'good,hunter§2',
+    'REHEARSAL_TOKENS: token 2 has a character that a bearer token cannot have',
+  ],
+  [['--auth', 'some'], '', "argument 'some' is invalid. Allowed choices are off, any, listed."],
+])('serve and gateway with %j and the tokens "%s" are bad usage', async (flags, tokens, why) => {
+  for (const command of ['serve', 'gateway']) {
+    const { code, stdout, stderr } = await startCommand(
+      [command, '--port', '0', ...flags],
+      withTokens(tokens),
+    ).ended;
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(why);
+    expect(stderr).not.toContain('hunter');
+  }
+});
+
+test.each([
+  [[], 'a,b\nc', [401, 401, 200]],
+  [['--auth', 'any'], 'a', [401, 200, 200]],
+  [['--auth', 'off'], 'a', [200, 200, 200]],
+])('serve with %j and the tokens %j asks for them', async (flags, tokens, statuses) => {
+  const serve = startCommand(
+    ['serve', '--port', '0', '--agent-port', '0', ...flags],
+    withTokens(tokens),
+  );
+  const endpoint = /\S+$/.exec(await serve.firstLine)?.[0] ?? '';
+  const answers = await Promise.all(
+    ['', '&token=x', '&token=c'].map((token) => fetch(`${endpoint}?prompt=a${token}`)),
+  );
+  expect(answers.map(({ status }) => status)).toEqual(statuses);
+  serve.kill('SIGTERM');
+  await Promise.all(answers.map((answer) => answer.text()));
+  const { stdout } = await serve.ended;
+  // The line to paste says that a token has to be put in.
+  expect(stdout.includes('Bearer <token>')).toBe(statuses[0] === 401);
+});
