@@ -9,10 +9,15 @@ interface ErrorKind {
   error: string;
   /** Which ends of the agent's call are this error. */
   grpcStatuses: readonly status[];
+  /** When it happens, as the documentation has it. */
+  when: string;
+  /** What a client should do, as the documentation has it. */
+  advice: string;
 }
 
 /**
- * Every error that a client can meet, by its code (specification A4, C3).
+ * Every error that a client can meet, by its code (specification A4, C3). `npm run generate` writes
+ * the table of docs/protocol.md from it.
  *
  * HTTP statuses follow the table that googleapis, grpc-gateway and Connect share, with one exception:
  * a CANCELLED that nobody here asked for means that the agent went away, not that the client did.
@@ -22,64 +27,106 @@ export const errorKinds = {
     httpStatus: 400,
     error: 'The request is not valid',
     grpcStatuses: [status.INVALID_ARGUMENT, status.FAILED_PRECONDITION, status.OUT_OF_RANGE],
+    when: 'a field is missing or wrong; `details` names it',
+    advice: 'mend the request',
   },
   UNAUTHENTICATED: {
     httpStatus: 401,
     error: 'The request is not authenticated',
     grpcStatuses: [status.UNAUTHENTICATED],
+    when: 'no accepted token, or the agent knows no such caller',
+    advice: 'sign in, then ask again',
   },
   FORBIDDEN: {
     httpStatus: 403,
     error: 'The request is not allowed',
     grpcStatuses: [status.PERMISSION_DENIED],
+    when: 'the caller may not',
+    advice: 'do not ask again',
   },
   NOT_FOUND: {
     httpStatus: 404,
     error: 'There is nothing here by that name',
     grpcStatuses: [status.NOT_FOUND],
+    when: 'no such path, or no such scenario',
+    advice: 'mend the request',
   },
   METHOD_NOT_ALLOWED: {
     httpStatus: 405,
     error: 'This method is not allowed here',
     grpcStatuses: [],
+    when: 'neither GET nor POST',
+    advice: 'use GET or POST',
   },
   CONFLICT: {
     httpStatus: 409,
     error: 'The request conflicts with another',
     grpcStatuses: [status.ALREADY_EXISTS, status.ABORTED],
+    when: 'another request is in the way',
+    advice: 'ask again after a pause',
   },
-  PAYLOAD_TOO_LARGE: { httpStatus: 413, error: 'The request is too large', grpcStatuses: [] },
+  PAYLOAD_TOO_LARGE: {
+    httpStatus: 413,
+    error: 'The request is too large',
+    grpcStatuses: [],
+    when: 'the body exceeds 1 MiB',
+    advice: 'send less',
+  },
   UNSUPPORTED_MEDIA_TYPE: {
     httpStatus: 415,
     error: 'The request body is not JSON',
     grpcStatuses: [],
+    when: 'the body is not `application/json`',
+    advice: 'set `Content-Type`',
   },
   RATE_LIMITED: {
     httpStatus: 429,
     error: 'Too many requests',
     grpcStatuses: [status.RESOURCE_EXHAUSTED],
+    when: 'the agent has too much to do',
+    advice: 'ask again after a pause that grows',
   },
   GENERATION_ERROR: {
     httpStatus: 500,
     error: 'The generation failed',
     grpcStatuses: [status.UNKNOWN, status.INTERNAL, status.DATA_LOSS],
+    when: 'the agent failed, or a chunk of it has an `error`',
+    advice: 'keep the text, offer to try again',
   },
-  INTERNAL: { httpStatus: 500, error: 'The gateway failed', grpcStatuses: [] },
+  INTERNAL: {
+    httpStatus: 500,
+    error: 'The gateway failed',
+    grpcStatuses: [],
+    when: 'a fault of the gateway',
+    advice: 'ask again once, then report it',
+  },
   NOT_IMPLEMENTED: {
     httpStatus: 501,
     error: 'This is not offered here',
     grpcStatuses: [status.UNIMPLEMENTED],
+    when: 'not offered here',
+    advice: 'do not ask again',
   },
   AGENT_UNAVAILABLE: {
     httpStatus: 503,
     error: 'The agent cannot be reached',
     grpcStatuses: [status.UNAVAILABLE, status.CANCELLED],
+    when: 'the agent is down, went away, or cancelled what nobody asked it to',
+    advice: 'ask again after a pause that grows',
   },
-  SHUTTING_DOWN: { httpStatus: 503, error: 'The gateway is shutting down', grpcStatuses: [] },
+  SHUTTING_DOWN: {
+    httpStatus: 503,
+    error: 'The gateway is shutting down',
+    grpcStatuses: [],
+    when: 'the gateway is going away',
+    advice: 'ask again after a pause',
+  },
   TIMEOUT: {
     httpStatus: 504,
     error: 'The generation took too long',
     grpcStatuses: [status.DEADLINE_EXCEEDED],
+    when: 'the stream reached its 2 minutes',
+    advice: 'keep the text, ask for less',
   },
 } as const satisfies Record<string, ErrorKind>;
 
