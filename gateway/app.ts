@@ -18,6 +18,9 @@ import type { GatewayOptions } from './options.ts';
 /** Where the generation interface stands (specification A2, A3). */
 export const generatePath = '/api/v1/ai/generate';
 
+/** Of the URL alone; the server bounds it together with the headers. */
+const urlLimitKiB = 16;
+
 /** The whole path of a request: who may ask, what is answered to an error, and the one interface. */
 export function createApp(route: GenerateRoute, options: GatewayOptions, log: Logger): Koa {
   const router = new Router();
@@ -32,6 +35,7 @@ export function createApp(route: GenerateRoute, options: GatewayOptions, log: Lo
   const app = new Koa();
   app.use(cors({ origin: '*', allowMethods: 'GET,POST', maxAge: 600 }));
   app.use(answerErrors(log));
+  app.use(refuseLongUrl);
   app.use(refuseHead);
   app.use(router.routes());
   app.use(router.allowedMethods());
@@ -73,6 +77,14 @@ function throwUnanswered({ respond, status, body, method, path }: Context): void
       ? `path: there is no ${path}; try ${generatePath}`
       : `method: ${method} is not for this path; use GET or POST`;
   throw errorOfHttpStatus(status, details) ?? new GatewayError('INTERNAL', details);
+}
+
+function refuseLongUrl({ url }: Context, next: Next) {
+  if (url.length > urlLimitKiB * 1024) {
+    const details = `request: its URL must not exceed ${urlLimitKiB} KiB; send a long prompt by POST`;
+    throw new GatewayError('INVALID_REQUEST', details, { httpStatus: 414 });
+  }
+  return next();
 }
 
 /** The router answers HEAD with what answers GET, and that would start a generation. */

@@ -69,7 +69,7 @@ export const errorKinds = {
     httpStatus: 413,
     error: 'The request is too large',
     grpcStatuses: [],
-    when: 'the body exceeds 1 MiB',
+    when: 'the body exceeds 1 MiB, or the prompt a million characters',
     advice: 'send less',
   },
   UNSUPPORTED_MEDIA_TYPE: {
@@ -113,6 +113,13 @@ export const errorKinds = {
     grpcStatuses: [status.UNAVAILABLE, status.CANCELLED],
     when: 'the agent is down, went away, or cancelled what nobody asked it to',
     advice: 'ask again after a pause that grows',
+  },
+  OVERLOADED: {
+    httpStatus: 503,
+    error: 'The gateway has as many streams as it may',
+    grpcStatuses: [],
+    when: '1500 streams are open',
+    advice: 'ask again after `Retry-After` seconds',
   },
   SHUTTING_DOWN: {
     httpStatus: 503,

@@ -6,6 +6,7 @@ import { z } from 'zod';
 
 import { keyMetadata, metadataPrefix, scenarioMetadata, seedMetadata } from '../proto/metadata.ts';
 import { GatewayError } from './errors.ts';
+import type { GatewayOptions } from './options.ts';
 
 /** What the agent is asked. */
 export interface AgentRequest {
@@ -33,13 +34,14 @@ const fieldsSchema = z.object(
 
 /**
  * Reads a request for a generation: from the JSON body of a POST (A2) or the query of a GET (A3).
- * @throws GatewayError INVALID_REQUEST that names every field that is wrong.
+ * @throws GatewayError INVALID_REQUEST that names every field that is wrong, PAYLOAD_TOO_LARGE for a
+ * prompt that is too long.
  */
 export function readGenerateRequest(
   fields: unknown,
   query: ParsedUrlQuery,
   headers: IncomingHttpHeaders,
-  defaultModel: string,
+  { defaultModel, promptLimitChars }: Pick<GatewayOptions, 'defaultModel' | 'promptLimitChars'>,
 ): AgentRequest {
   const parsed = fieldsSchema.safeParse(fields);
   if (!parsed.success) {
@@ -47,7 +49,16 @@ export function readGenerateRequest(
     throw new GatewayError('INVALID_REQUEST', problems.join('; '));
   }
   const { prompt, model = defaultModel } = parsed.data;
+  // Counted only where it may matter: no text has more code points than units.
+  if (prompt.length > promptLimitChars && countCodePoints(prompt) > promptLimitChars) {
+    const details = `prompt: must not exceed ${promptLimitChars} characters`;
+    throw new GatewayError('PAYLOAD_TOO_LARGE', details);
+  }
   return { prompt, model, metadata: readMetadata(query, headers) };
+}
+
+function countCodePoints(text: string): number {
+  return text.length - (text.match(/[\uD800-\uDBFF]/g)?.length ?? 0);
 }
 
 /** What people set in the query whose client cannot set headers. */

@@ -2,7 +2,7 @@ import type { Context } from 'koa';
 
 import { wireFaultOf, type WireFault } from '../proto/wire-fault.ts';
 import type { AgentClient } from './agent-client.ts';
-import type { GatewayError } from './errors.ts';
+import { GatewayError } from './errors.ts';
 import { readGenerateRequest } from './generate-request.ts';
 import type { GatewayOptions } from './options.ts';
 import { openSse } from './sse.ts';
@@ -37,7 +37,9 @@ export function createGenerateRoute(agent: AgentClient, options: GatewayOptions)
     async handle(context, fields) {
       const startMs = performance.now();
       const { query, headers } = context;
-      const request = readGenerateRequest(fields, query, headers, options.defaultModel);
+      const request = readGenerateRequest(fields, query, headers, options);
+
+      if (open.size >= options.maxStreams) throw overloaded(options.maxStreams);
 
       const leaving = new AbortController();
       const starting = { fail: (error: GatewayError) => leaving.abort(error) };
@@ -87,6 +89,11 @@ export function createGenerateRoute(agent: AgentClient, options: GatewayOptions)
       for (const stream of open) stream.fail(error);
     },
   };
+}
+
+function overloaded(maxStreams: number): GatewayError {
+  const details = `the gateway carries ${maxStreams} streams at most`;
+  return new GatewayError('OVERLOADED', details, { retryAfterSec: 1 });
 }
 
 /**

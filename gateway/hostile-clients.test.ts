@@ -1,9 +1,9 @@
-import { connect, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 
 import { expect, test } from 'vitest';
 
 import { generatePath } from './app.ts';
+import { dial } from './testing/dial.ts';
 import { exchange } from './testing/exchange.ts';
 import type { AgentScript } from './testing/scripted-agent.ts';
 import { post, sayHello, startBefore } from './testing/start-before.ts';
@@ -12,14 +12,6 @@ import { post, sayHello, startBefore } from './testing/start-before.ts';
 const neverEnd: AgentScript = (call) => {
   call.write({ delta: 'text' });
 };
-
-function dial(url: string): Promise<Socket> {
-  const { hostname, port } = new URL(url);
-  return new Promise((resolve, reject) => {
-    const socket = connect(Number(port), hostname, () => resolve(socket));
-    socket.on('error', reject);
-  });
-}
 
 const rawPost = (body = '{"prompt":"a"}') =>
   `POST ${generatePath} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n` +
@@ -63,13 +55,6 @@ test('garbage behind a request is not answered into the stream', async () => {
   socket.write('garbage\r\n\r\n');
   await expect.poll(openStreams).toBe(0);
   expect(received).not.toContain('400 Bad Request');
-});
-
-test('headers that are too large are told so, and a client that stays is cut off', async () => {
-  const { url } = await startBefore(sayHello);
-  const received = await exchange(url, `GET /${'x'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`);
-  expect(received).toMatch(/^HTTP\/1\.1 431 /);
-  expect(received).toContain('must not exceed 16 KiB');
 });
 
 test('a request without a Host is answered like any other', async () => {

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 
 import { agentProtoSchema } from './agent-interface.ts';
+import { longestMs } from '../proto/duration.ts';
 import { authSchema } from './auth.ts';
 
-const milliseconds = z.number().min(0);
+const milliseconds = z.number().min(0).max(longestMs);
 
 /** All that a gateway can be told; the defaults are the specification's numbers. */
 export const gatewayOptionsSchema = z.strictObject({
@@ -30,8 +31,16 @@ export const gatewayOptionsSchema = z.strictObject({
    * it is answered with an HTTP error; later trouble can only come as an error event.
    */
   acceptWaitMs: milliseconds.default(1000),
-  /** The largest request body, in bytes. */
-  bodyLimitBytes: z.int().min(1).default(1_048_576),
+  /** How many streams may be open or about to be at once (E3); one more is refused. */
+  maxStreams: z.int().min(1).default(1500),
+  /** The largest request body, in bytes; what an agent takes in one message bounds it (4 MiB). */
+  bodyLimitBytes: z.int().min(1).max(4_000_000).default(1_048_576),
+  /** The longest prompt, in code points. */
+  promptLimitChars: z.int().min(1).default(1_000_000),
+  /** How long a request may take to arrive, body and all; its headers at most 10 s of it. */
+  requestLimitMs: milliseconds.min(1).default(30_000),
+  /** How long a client may take nothing of what waits for it: between once and twice that, and it is dropped. */
+  unreadLimitMs: milliseconds.min(1).default(30_000),
   /** Whether the agent may ask for faults of the wire (`proto/wire-fault.ts`); else its word is ignored. */
   wireFaults: z.boolean().default(false),
   /** How long clients may take to read the end of their streams when the gateway closes. */

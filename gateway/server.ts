@@ -1,5 +1,4 @@
-import { createServer, type Server } from 'node:http';
-import type { Duplex } from 'node:stream';
+import type { Server } from 'node:http';
 
 import type { Logger } from 'pino';
 import type { z } from 'zod';
@@ -7,8 +6,9 @@ import type { z } from 'zod';
 import { createAgentClient } from './agent-client.ts';
 import { loadAgentInterface, specifiedInterface } from './agent-interface.ts';
 import { createApp } from './app.ts';
-import { errorBody, GatewayError } from './errors.ts';
+import { GatewayError } from './errors.ts';
 import { createGenerateRoute } from './generate-route.ts';
+import { createHttpServer } from './http-server.ts';
 import { gatewayOptionsSchema } from './options.ts';
 
 export interface Gateway {
@@ -22,9 +22,6 @@ export interface Gateway {
 
 /** How soon a closing gateway notices that its last stream is over. */
 const closePollMs = 10;
-
-/** How long a client may take to close its side after a request that was no HTTP. */
-const badHttpGraceMs = 1000;
 
 /**
  * Starts the gateway: SSE towards clients (specification A to D), gRPC towards the agent.
@@ -48,9 +45,7 @@ export async function startGateway(
     const level = error.code === 'ECONNRESET' || error.code === 'EPIPE' ? 'debug' : 'error';
     log[level]({ err: error }, 'a response failed');
   });
-  // Koa answers for everything, also for what Node would answer by itself without JSON and CORS.
-  const server = createServer({ requireHostHeader: false }, app.callback());
-  answerBadHttp(server);
+  const server = createHttpServer(app.callback(), options);
   const port = await listen(server, options.host, options.port);
   const host = options.host.includes(':') ? `[${options.host}]` : options.host;
 
@@ -70,55 +65,6 @@ export async function startGateway(
       agent.close();
     },
   };
-}
-
-const badHttp: Readonly<Record<string, readonly [status: string, details: string]>> = {
-  HPE_HEADER_OVERFLOW: [
-    '431 Request Header Fields Too Large',
-    'request: its URL and headers must not exceed 16 KiB together',
-  ],
-  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'request: it did not arrive in time'],
-};
-
-const noHttp = [
-  '400 Bad Request',
-  'request: is not valid HTTP; characters beyond ASCII have to be percent-encoded in a URL',
-] as const;
-
-/** A request that is no HTTP never reaches Koa: without this its sender would learn nothing. */
-function answerBadHttp(server: Server): void {
-  const answering = new WeakMap<Duplex, number>();
-  const count = (socket: Duplex, by: number) =>
-    answering.set(socket, (answering.get(socket) ?? 0) + by);
-  server.on('connection', (socket) => {
-    // One for each request that is pipelined on it, and that is for the client to say.
-    socket.setMaxListeners(0);
-  });
-  server.on('request', ({ socket }, response) => {
-    count(socket, 1);
-    response.once('close', () => count(socket, -1));
-  });
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
-    // Into an answer that is under way nothing may be written, and a broken connection takes nothing.
-    if ((answering.get(socket) ?? 0) > 0 || error.code === 'ECONNRESET' || !socket.writable) {
-      socket.destroy();
-      return;
-    }
-    const [status, details] = badHttp[error.code ?? ''] ?? noHttp;
-    const body = JSON.stringify(errorBody(new GatewayError('INVALID_REQUEST', details)));
-    socket.end(
-      [
-        `HTTP/1.1 ${status}`,
-        'Content-Type: application/json; charset=utf-8',
-        `Content-Length: ${Buffer.byteLength(body)}`,
-        'Access-Control-Allow-Origin: *',
-        'Connection: close',
-        '',
-        body,
-      ].join('\r\n'),
-    );
-    setTimeout(() => socket.destroy(), badHttpGraceMs).unref();
-  });
 }
 
 function listen(server: Server, host: string, port: number): Promise<number> {

@@ -39,6 +39,7 @@ test.each([
   [['frobnicate'], "error: unknown command 'frobnicate'"],
   [['serve', '--port', 'http'], 'a port is a whole number from 0 to 65535'],
   [['serve', '--port', '70000'], 'a port is a whole number from 0 to 65535'],
+  [['gateway', '--max-streams', '0'], 'it is a whole number from 1'],
   [['plan', 'healthy', '--seed', 'x'], 'a seed is a whole number'],
   [['serve', 'no-such-name'], 'none of the catalogue, which has agent-down, benchmark'],
   [['serve', 'no-such-file.yaml'], 'no-such-file.yaml:1:1: there is no such file'],

@@ -107,6 +107,11 @@ async function measureOurs(scenario: Scenario, seed: number, options: RunOptions
     agentPort: 0,
     seed,
     watch: false,
+    maxStreams: Math.max(
+      gatewayOptionsSchema.parse({}).maxStreams,
+      // A slot may ask anew before the gateway has seen its last stream end.
+      2 * scenario.load.streams,
+    ),
   });
   const broken = new AbortController();
   void stack.failed.then((how) => broken.abort(new UsageError(`${how} during the run`)));

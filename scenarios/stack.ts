@@ -19,6 +19,8 @@ export interface StackOptions {
   watch: boolean;
   /** Who may ask, as the gateway's flag has it; off, whatever the environment lists. */
   auth?: 'off' | 'any' | 'listed';
+  /** How many streams the gateway carries at once. */
+  maxStreams: number;
 }
 
 /** What the two processes measured about themselves. */
@@ -51,7 +53,7 @@ const closeGraceMs = 5000;
  * @throws AlreadyToldError where one of the processes did not come up for a reason that a person can mend.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const { scenarios, host, port, agentPort, seed, watch, auth = 'off' } = options;
+  const { scenarios, host, port, agentPort, seed, watch, auth = 'off', maxStreams } = options;
   const agent = await startChild('agent', [
     ...scenarios,
     '--host',
@@ -70,6 +72,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     String(port),
     '--auth',
     auth,
+    '--max-streams',
+    String(maxStreams),
     '--wire-faults',
   ]).catch(async (error: unknown) => {
     await agent.close();

@@ -7,13 +7,14 @@ import { startGateway } from '../../gateway/server.ts';
 import { serveProcess } from '../serve-process.ts';
 import { explainBindError, UsageError } from '../usage-error.ts';
 import { authOption, readAuth, type AuthFlag } from './auth-option.ts';
-import { hostOption, portOption } from './options.ts';
+import { hostOption, maxStreamsOption, portOption } from './options.ts';
 
 interface GatewayFlags {
   host: string;
   port: number;
   agent: string;
   auth?: AuthFlag;
+  maxStreams: number;
   wireFaults?: boolean;
   proto?: string;
   service?: string;
@@ -27,6 +28,7 @@ export function gatewayCommand(): Command {
     .addOption(portOption())
     .addOption(hostOption())
     .addOption(authOption())
+    .addOption(maxStreamsOption())
     .option('--proto <file>', "the agent's own .proto, where its interface is another one")
     .option('--service <name>', 'its package.Service, or package.Service/Method')
     .option(
@@ -36,7 +38,7 @@ export function gatewayCommand(): Command {
     )
     .option('--wire-faults', 'carry out the faults of the wire that the agent asks for')
     .action(async (flags: GatewayFlags) => {
-      const { host, port, agent, auth, wireFaults = false } = flags;
+      const { host, port, agent, auth, maxStreams, wireFaults = false } = flags;
       const gateway = await startGateway(
         {
           host,
@@ -44,6 +46,7 @@ export function gatewayCommand(): Command {
           agentAddress: agent,
           agentProto: agentProtoOf(flags),
           auth: readAuth(auth),
+          maxStreams,
           wireFaults,
         },
         pino(pino.destination(2)),

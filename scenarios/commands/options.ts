@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 
 import { durationSchema } from '../../proto/duration.ts';
+import { gatewayOptionsSchema } from '../../gateway/options.ts';
 
 /** The flags that every command which serves shares; the defaults are the documented ones. */
 export const hostOption = () =>
@@ -21,6 +22,10 @@ export const seedOption = () =>
 
 export const noWatchOption = () =>
   new Option('--no-watch', 'keep the scenarios as they are now, whatever becomes of their files');
+export const maxStreamsOption = () =>
+  new Option('--max-streams <number>', 'how many streams at once; one more is refused (503)')
+    .default(gatewayOptionsSchema.parse({}).maxStreams)
+    .argParser(parseCount);
 
 /** The seeds under which scenarios answer, for people: one, where it is the same for all. */
 export function seedsOf(scenarios: readonly { seed: number }[], instead?: number): string {
@@ -31,7 +36,7 @@ export function seedsOf(scenarios: readonly { seed: number }[], instead?: number
 export const nthOption = () =>
   new Option('--nth <number>', 'how often this key, or else this prompt and model, was asked for')
     .default(1)
-    .argParser(parseNth);
+    .argParser(parseCount);
 
 /** @param defaultMs in milliseconds, which a given duration becomes too */
 export const durationOption = (flag: string, description: string, defaultMs: number) =>
@@ -45,12 +50,12 @@ function parseDuration(text: string): number {
   return data;
 }
 
-function parseNth(text: string): number {
-  const nth = Number(text);
-  if (!/^\d+$/.test(text) || nth < 1) {
+function parseCount(text: string): number {
+  const count = Number(text);
+  if (!/^\d+$/.test(text) || count < 1 || !Number.isSafeInteger(count)) {
     throw new InvalidArgumentError('it is a whole number from 1.');
   }
-  return nth;
+  return count;
 }
 
 function parsePort(text: string): number {

@@ -5,21 +5,23 @@ import { defaultScenario, findScenarios } from '../find-scenario.ts';
 import type { Scenario } from '../scenario.ts';
 import { serveProcess } from '../serve-process.ts';
 import { startStack, type Stack } from '../stack.ts';
+import { authOption, readAuth, type AuthFlag } from './auth-option.ts';
 import {
   agentPortOption,
   hostOption,
+  maxStreamsOption,
   noWatchOption,
   portOption,
   seedOption,
   seedsOf,
 } from './options.ts';
-import { authOption, readAuth, type AuthFlag } from './auth-option.ts';
 
 interface ServeFlags {
   host: string;
   port: number;
   agentPort: number;
   auth?: AuthFlag;
+  maxStreams: number;
   seed?: number;
   watch: boolean;
 }
@@ -34,6 +36,7 @@ export function serveCommand(): Command {
     .addOption(seedOption())
     .addOption(noWatchOption())
     .addOption(authOption())
+    .addOption(maxStreamsOption())
     .action(async (references: string[], flags: ServeFlags) => {
       const accepted = readAuth(flags.auth);
       const auth = typeof accepted === 'string' ? accepted : 'listed';
