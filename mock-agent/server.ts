@@ -14,6 +14,7 @@ import {
   type AgentScenarios,
 } from './request.ts';
 import { slowedDown } from './slowing.ts';
+import { createStandardServices } from './standard-services.ts';
 
 export interface MockAgentOptions extends AgentScenarios {
   host: string;
@@ -53,6 +54,7 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
   let { scenarios } = options;
   const countAsked = createAskCounter();
   const lateness = createLatenessRecord();
+  const standard = createStandardServices();
   const stopPlayOf = new Map<Call, () => void>();
   const stats = { streamsStarted: 0, streamsCancelled: 0, chunksSent: 0 };
 
@@ -104,6 +106,7 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
 
   const listen = async (port: number): Promise<Server & { port: number }> => {
     const server = new Server();
+    standard.addToServer(server);
     server.addService(agentServiceDefinition, {
       generateTextStream(call: Call) {
         const startMs = performance.now();
@@ -150,6 +153,7 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
     stats: () => ({ ...stats, streamsOpen: stopPlayOf.size, lateness: lateness.summary() }),
     async close() {
       clearTimeout(back);
+      standard.stopServing();
       for (const [call, stop] of stopPlayOf) {
         stop();
         endWith(call, status.UNAVAILABLE, 'the agent is shutting down');
