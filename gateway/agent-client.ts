@@ -48,7 +48,8 @@ export interface AgentClient {
 /** The largest message of an agent, in bytes. */
 const messageLimitBytes = 4 * 1024 * 1024;
 
-const channelOptions: ChannelOptions = {
+/** How a connection to the agent is kept. */
+export const channelOptions: ChannelOptions = {
   'grpc.max_receive_message_length': messageLimitBytes,
   'grpc.max_send_message_length': messageLimitBytes,
   // The default backoff leaves an agent that came back unused for many seconds.

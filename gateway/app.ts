@@ -4,6 +4,7 @@ import { Router } from '@koa/router';
 import Koa, { type Context, type Next } from 'koa';
 import type { Logger } from 'pino';
 
+import type { AgentHealth } from './agent-health.ts';
 import { requireAuth } from './auth.ts';
 import {
   errorBody,
@@ -13,6 +14,7 @@ import {
   toGatewayError,
 } from './errors.ts';
 import { ClientLeft, type GenerateRoute } from './generate-route.ts';
+import { addHealthRoutes } from './health-routes.ts';
 import type { GatewayOptions } from './options.ts';
 
 /** Where the generation interface stands (specification A2, A3). */
@@ -22,7 +24,12 @@ export const generatePath = '/api/v1/ai/generate';
 const urlLimitKiB = 16;
 
 /** The whole path of a request: who may ask, what is answered to an error, and the one interface. */
-export function createApp(route: GenerateRoute, options: GatewayOptions, log: Logger): Koa {
+export function createApp(
+  route: GenerateRoute,
+  agent: AgentHealth,
+  options: GatewayOptions,
+  log: Logger,
+): Koa {
   const router = new Router();
   const authenticate = requireAuth(options.auth);
   router.get(generatePath, authenticate, (context) => route.handle(context, context.query));
@@ -31,6 +38,7 @@ export function createApp(route: GenerateRoute, options: GatewayOptions, log: Lo
   router.post(generatePath, authenticate, ...readJson, (context) =>
     route.handle(context, context.request.body),
   );
+  addHealthRoutes(router, agent, route.closing);
 
   const app = new Koa();
   app.use(cors({ origin: '*', allowMethods: 'GET,POST', maxAge: 600 }));
@@ -60,8 +68,7 @@ function answerErrors(log: Logger) {
         context.res.destroy();
         return;
       }
-      // The router would list HEAD too, since it answers that as GET.
-      if (error.code === 'METHOD_NOT_ALLOWED') context.set('Allow', 'GET, POST, OPTIONS');
+      if (error.code === 'METHOD_NOT_ALLOWED') context.set('Allow', methodsOf(context));
       context.set(error.headers());
       context.status = error.httpStatus;
       context.body = errorBody(error);
@@ -70,12 +77,13 @@ function answerErrors(log: Logger) {
 }
 
 /** What no route took: Koa's status says why, but it has no body yet. */
-function throwUnanswered({ respond, status, body, method, path }: Context): void {
+function throwUnanswered(context: Context): void {
+  const { respond, status, body, method, path } = context;
   if (respond === false || status < 400 || (body !== null && body !== undefined)) return;
   const details =
     status === 404
       ? `path: there is no ${path}; try ${generatePath}`
-      : `method: ${method} is not for this path; use GET or POST`;
+      : `method: ${method} is not for this path, which has ${methodsOf(context)}`;
   throw errorOfHttpStatus(status, details) ?? new GatewayError('INTERNAL', details);
 }
 
@@ -85,6 +93,11 @@ function refuseLongUrl({ url }: Context, next: Next) {
     throw new GatewayError('INVALID_REQUEST', details, { httpStatus: 414 });
   }
   return next();
+}
+
+/** What the router found for the path; it would list HEAD for a generation too, and answer it as GET. */
+function methodsOf({ path, response }: Context): string {
+  return path === generatePath ? 'GET, POST, OPTIONS' : response.get('Allow');
 }
 
 /** The router answers HEAD with what answers GET, and that would start a generation. */

@@ -55,8 +55,8 @@ export const errorKinds = {
     httpStatus: 405,
     error: 'This method is not allowed here',
     grpcStatuses: [],
-    when: 'neither GET nor POST',
-    advice: 'use GET or POST',
+    when: 'the path has no such method',
+    advice: 'use a method of the header `Allow`',
   },
   CONFLICT: {
     httpStatus: 409,

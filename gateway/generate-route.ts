@@ -23,6 +23,8 @@ export interface GenerateRoute {
   count(): number;
   /** Ends every one of them with this error, and answers every later request with it. */
   failAll(error: GatewayError): void;
+  /** The error of `failAll`, once that was called. */
+  closing(): GatewayError | undefined;
 }
 
 /** The client closed its connection before it was answered. */
@@ -39,7 +41,9 @@ export function createGenerateRoute(agent: AgentClient, options: GatewayOptions)
       const { query, headers } = context;
       const request = readGenerateRequest(fields, query, headers, options);
 
-      if (open.size >= options.maxStreams) throw overloaded(options.maxStreams);
+      if (closing === undefined && open.size >= options.maxStreams) {
+        throw overloaded(options.maxStreams);
+      }
 
       const leaving = new AbortController();
       const starting = { fail: (error: GatewayError) => leaving.abort(error) };
@@ -88,6 +92,7 @@ export function createGenerateRoute(agent: AgentClient, options: GatewayOptions)
       closing = error;
       for (const stream of open) stream.fail(error);
     },
+    closing: () => closing,
   };
 }
 

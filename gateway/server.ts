@@ -5,6 +5,7 @@ import type { z } from 'zod';
 
 import { createAgentClient } from './agent-client.ts';
 import { loadAgentInterface, specifiedInterface } from './agent-interface.ts';
+import { createAgentHealth } from './agent-health.ts';
 import { createApp } from './app.ts';
 import { GatewayError } from './errors.ts';
 import { createGenerateRoute } from './generate-route.ts';
@@ -39,7 +40,8 @@ export async function startGateway(
     options.agentProto === undefined ? specifiedInterface : loadAgentInterface(options.agentProto),
   );
   const route = createGenerateRoute(agent, options);
-  const app = createApp(route, options, log);
+  const health = createAgentHealth(options.agentAddress);
+  const app = createApp(route, health, options, log);
   app.on('error', (error: NodeJS.ErrnoException) => {
     // A client that broke its connection is everyday life.
     const level = error.code === 'ECONNRESET' || error.code === 'EPIPE' ? 'debug' : 'error';
@@ -63,6 +65,7 @@ export async function startGateway(
       server.closeAllConnections();
       await closed;
       agent.close();
+      health.close();
     },
   };
 }
