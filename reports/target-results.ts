@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { stateAbove, stateBelow, type LimitState } from '../proto/targets.ts';
 import type { Metrics } from './metrics.ts';
 import { formatCount, formatQuantity } from './quantity.ts';
 import type { Targets } from './targets.ts';
@@ -138,22 +139,19 @@ function judge(row: Row, reasonWithoutValue: string): TargetResult {
   return { ...row, state, reason: `${row.statistic} was ${value}, the ${limit}` };
 }
 
-/** Strict on both sides, as E3 writes them: a value on the target misses it, one on the alarm does not raise it. */
 function stateOf(
   wanted: Row['wanted'],
   value: number,
-  { target, alarm }: { target: number; alarm: number },
-): 'ok' | 'missed' | 'alarm' {
+  limits: { target: number; alarm: number },
+): LimitState {
   switch (wanted) {
     case 'below':
-      if (value > alarm) return 'alarm';
-      return value < target ? 'ok' : 'missed';
+      return stateBelow(value, limits);
     case 'above':
-      if (value < alarm) return 'alarm';
-      return value > target ? 'ok' : 'missed';
+      return stateAbove(value, limits);
     case 'at-least':
-      if (value > alarm) return 'alarm';
-      return value >= target ? 'ok' : 'missed';
+      if (value > limits.alarm) return 'alarm';
+      return value >= limits.target ? 'ok' : 'missed';
     case 'none':
       return value === 0 ? 'ok' : 'alarm';
   }

@@ -2,11 +2,7 @@ import { z } from 'zod';
 
 import { durationSchema } from '../proto/duration.ts';
 import { percentageSchema } from '../proto/percentage.ts';
-
-interface Limits {
-  target: number;
-  alarm: number;
-}
+import { specifiedTargets, type Limits } from '../proto/targets.ts';
 
 const limitsSchema = z.strictObject({ target: z.number(), alarm: z.number() });
 
@@ -70,7 +66,7 @@ function words(limits: unknown, unit: string): string {
   return `target ${target}${unit} with alarm ${alarm}${unit}`;
 }
 
-const nearlyAll = { target: '99%', alarm: '95%' };
+const { firstChunk, interval, connectionSuccess, concurrentStreams } = specifiedTargets;
 
 /**
  * What a scenario wants to be judged by. Every part may be left out; the defaults are the numbers of
@@ -78,14 +74,12 @@ const nearlyAll = { target: '99%', alarm: '95%' };
  */
 export const targetsSchema = z
   .strictObject({
-    firstChunk: rising(durationSchema, ' ms', lessIsBetter, { target: '500ms', alarm: '1s' }),
-    interval: rising(durationSchema, ' ms', lessIsBetter, { target: '100ms', alarm: '200ms' }),
-    connectionSuccess: falling(nearlyAll),
-    streamSuccess: falling(nearlyAll),
-    concurrentStreams: rising(z.int().positive(), ' streams', tooMany, {
-      target: 1000,
-      alarm: 1500,
-    }),
+    firstChunk: rising(durationSchema, ' ms', lessIsBetter, firstChunk),
+    interval: rising(durationSchema, ' ms', lessIsBetter, interval),
+    connectionSuccess: falling(connectionSuccess),
+    // The specification has no number of its own for it.
+    streamSuccess: falling(connectionSuccess),
+    concurrentStreams: rising(z.int().positive(), ' streams', tooMany, concurrentStreams),
   })
   .transform(({ firstChunk, interval, ...others }): Targets => ({
     firstChunkMs: firstChunk,
