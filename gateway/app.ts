@@ -15,6 +15,7 @@ import {
 } from './errors.ts';
 import { ClientLeft, type GenerateRoute } from './generate-route.ts';
 import { addHealthRoutes } from './health-routes.ts';
+import type { Monitor } from './monitor.ts';
 import type { GatewayOptions } from './options.ts';
 
 /** Where the generation interface stands (specification A2, A3). */
@@ -22,11 +23,17 @@ export const generatePath = '/api/v1/ai/generate';
 
 /** Of the URL alone; the server bounds it together with the headers. */
 const urlLimitKiB = 16;
+/** What Prometheus scrapes. */
+const metricsPath = '/metrics';
+
+/** How the targets stand (E3), for people and probes. */
+const statusPath = '/status';
 
 /** The whole path of a request: who may ask, what is answered to an error, and the one interface. */
 export function createApp(
   route: GenerateRoute,
   agent: AgentHealth,
+  monitor: Monitor,
   options: GatewayOptions,
   log: Logger,
 ): Koa {
@@ -38,11 +45,20 @@ export function createApp(
   router.post(generatePath, authenticate, ...readJson, (context) =>
     route.handle(context, context.request.body),
   );
+  router.get(metricsPath, async (context) => {
+    const { contentType, text } = await monitor.expose();
+    context.set('Content-Type', contentType);
+    context.body = text;
+  });
+  router.get(statusPath, (context) => {
+    context.body = monitor.status();
+  });
+
   addHealthRoutes(router, agent, route.closing);
 
   const app = new Koa();
   app.use(cors({ origin: '*', allowMethods: 'GET,POST', maxAge: 600 }));
-  app.use(answerErrors(log));
+  app.use(answerErrors(monitor, log));
   app.use(refuseLongUrl);
   app.use(refuseHead);
   app.use(router.routes());
@@ -51,13 +67,14 @@ export function createApp(
 }
 
 /** Every error as JSON, before a stream has started (A4); inside CORS, so that a page can read it. */
-function answerErrors(log: Logger) {
+function answerErrors(monitor: Monitor, log: Logger) {
   return async (context: Context, next: Next) => {
     try {
       await next();
       throwUnanswered(context);
     } catch (thrown) {
       if (thrown instanceof ClientLeft) {
+        monitor.clientLeft();
         context.respond = false;
         return;
       }
@@ -68,6 +85,7 @@ function answerErrors(log: Logger) {
         context.res.destroy();
         return;
       }
+      if (context.path === generatePath) monitor.refused(error);
       if (error.code === 'METHOD_NOT_ALLOWED') context.set('Allow', methodsOf(context));
       context.set(error.headers());
       context.status = error.httpStatus;

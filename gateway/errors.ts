@@ -139,6 +139,9 @@ export const errorKinds = {
 
 export type ErrorCode = keyof typeof errorKinds;
 
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys are the codes
+export const errorCodes = Object.keys(errorKinds) as ErrorCode[];
+
 interface GatewayErrorOptions extends ErrorOptions {
   /** In place of the one that the table has for the code. */
   httpStatus?: number;
@@ -194,9 +197,8 @@ export function errorBody({ code, details }: GatewayError): ErrorBody {
 }
 
 const codeOfGrpcStatus = new Map<status, ErrorCode>(
-  Object.entries(errorKinds).flatMap(([code, kind]) =>
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys are the codes
-    kind.grpcStatuses.map((grpcStatus) => [grpcStatus, code as ErrorCode] as const),
+  errorCodes.flatMap((code) =>
+    errorKinds[code].grpcStatuses.map((grpcStatus) => [grpcStatus, code] as const),
   ),
 );
 

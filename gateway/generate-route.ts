@@ -4,6 +4,7 @@ import { wireFaultOf, type WireFault } from '../proto/wire-fault.ts';
 import type { AgentClient } from './agent-client.ts';
 import { GatewayError } from './errors.ts';
 import { readGenerateRequest } from './generate-request.ts';
+import type { Monitor } from './monitor.ts';
 import type { GatewayOptions } from './options.ts';
 import { openSse } from './sse.ts';
 import { startStream, type Stream } from './stream.ts';
@@ -31,7 +32,11 @@ export interface GenerateRoute {
 export class ClientLeft extends Error {}
 
 /** A request in, a stream of events out (specification A1 to A4). */
-export function createGenerateRoute(agent: AgentClient, options: GatewayOptions): GenerateRoute {
+export function createGenerateRoute(
+  agent: AgentClient,
+  monitor: Monitor,
+  options: GatewayOptions,
+): GenerateRoute {
   const open = new Set<Pick<Stream, 'fail'>>();
   let closing: GatewayError | undefined;
 
@@ -72,7 +77,7 @@ export function createGenerateRoute(agent: AgentClient, options: GatewayOptions)
       const inPlace = wireFaultOf(faults, 'status');
       if (inPlace !== undefined) {
         call.cancel();
-        answerInPlace(context, inPlace);
+        monitor.refused(answerInPlace(context, inPlace));
         return;
       }
 
@@ -80,9 +85,19 @@ export function createGenerateRoute(agent: AgentClient, options: GatewayOptions)
       context.respond = false;
       const limitMs = options.streamLimitMs - (performance.now() - startMs);
       const sink = faults.length > 0 ? openFaultySse(context.res, faults) : openSse(context.res);
-      const stream = startStream(call, sink, options, limitMs, () => {
-        open.delete(stream);
-        unwatchStream();
+      const observer = monitor.streamStarts({
+        startMs,
+        asked: request.metadata,
+        said: call.metadata,
+        cut: wireFaultOf(faults, 'cut') !== undefined,
+      });
+      const stream = startStream(call, sink, options, limitMs, {
+        ...observer,
+        over(cause) {
+          open.delete(stream);
+          unwatchStream();
+          observer.over(cause);
+        },
       });
       open.add(stream);
       const unwatchStream = watchClient(context, stream.abandon);

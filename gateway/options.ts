@@ -16,6 +16,8 @@ export const gatewayOptionsSchema = z.strictObject({
   /** The agent's interface, where it is not the specified one. */
   agentProto: agentProtoSchema.optional(),
   auth: authSchema.default('off'),
+  /** What it says at `/status` that it is. */
+  version: z.string().default('unknown'),
   /** The model of a request that names none (A2). */
   defaultModel: z.string().min(1).default('gpt-4'),
   /** The least time between two messages of a stream (D2). */

@@ -10,6 +10,7 @@ import { createApp } from './app.ts';
 import { GatewayError } from './errors.ts';
 import { createGenerateRoute } from './generate-route.ts';
 import { createHttpServer } from './http-server.ts';
+import { createMonitor } from './monitor.ts';
 import { gatewayOptionsSchema } from './options.ts';
 
 export interface Gateway {
@@ -39,9 +40,10 @@ export async function startGateway(
     options.agentAddress,
     options.agentProto === undefined ? specifiedInterface : loadAgentInterface(options.agentProto),
   );
-  const route = createGenerateRoute(agent, options);
+  const monitor = createMonitor(log, options.version);
+  const route = createGenerateRoute(agent, monitor, options);
   const health = createAgentHealth(options.agentAddress);
-  const app = createApp(route, health, options, log);
+  const app = createApp(route, health, monitor, options, log);
   app.on('error', (error: NodeJS.ErrnoException) => {
     // A client that broke its connection is everyday life.
     const level = error.code === 'ECONNRESET' || error.code === 'EPIPE' ? 'debug' : 'error';
@@ -66,6 +68,7 @@ export async function startGateway(
       await closed;
       agent.close();
       health.close();
+      monitor.close();
     },
   };
 }

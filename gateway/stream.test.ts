@@ -1,10 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 import type { StreamEvent } from '../proto/stream-event.ts';
-import type { ChunkReader } from './agent-client.ts';
 import { GatewayError } from './errors.ts';
-import { gatewayOptionsSchema } from './options.ts';
-import { startStream } from './stream.ts';
+import { openStream as open } from './testing/open-stream.ts';
 
 beforeEach(() => {
   vi.useFakeTimers({ now: new Date('2026-01-01T00:00:00.900Z') });
@@ -16,66 +14,6 @@ afterEach(() => {
   expect(vi.getTimerCount()).toBe(0);
   vi.useRealTimers();
 });
-
-const options = gatewayOptionsSchema.parse({});
-
-/** A stream between an agent and a client that the test plays both of. */
-function open(limitMs = 120_000) {
-  const startMs = performance.now();
-  const seen = {
-    events: [] as [atMs: number, event: StreamEvent][],
-    ended: 0,
-    destroyed: 0,
-    over: 0,
-    paused: false,
-    cancelled: 0,
-  };
-  const client = { full: false, drain: () => {}, flushed: () => {} };
-  let agent: ChunkReader | undefined;
-  const stream = startStream(
-    {
-      read: (reader) => {
-        agent = reader;
-      },
-      pause: () => {
-        seen.paused = true;
-      },
-      resume: () => {
-        seen.paused = false;
-      },
-      cancel: () => {
-        seen.cancelled += 1;
-      },
-    },
-    {
-      send: (event) => {
-        seen.events.push([performance.now() - startMs, event]);
-        return !client.full;
-      },
-      onceDrained: (callback) => {
-        client.drain = callback;
-      },
-      end: (flushed) => {
-        seen.ended += 1;
-        client.flushed = flushed;
-        if (!client.full) flushed();
-      },
-      destroy: () => {
-        seen.destroyed += 1;
-      },
-    },
-    options,
-    limitMs,
-    () => {
-      seen.over += 1;
-    },
-  );
-  if (agent === undefined) throw new Error('the stream never read');
-  const reader = agent;
-  const chunk = (delta: string, isFinal = false, error = '') =>
-    reader.chunk({ delta, isFinal, error });
-  return { stream, seen, client, agent: { ...reader, chunk } };
-}
 
 const message = (delta: string, isFinal = false): StreamEvent => ({
   event: 'message',
@@ -216,7 +154,7 @@ test('a stream ends with a timeout error at its limit, and the agent is cancelle
     120_000,
     failed('TIMEOUT', 'The generation took too long', 'the stream reached its time limit'),
   ]);
-  expect(seen).toMatchObject({ ended: 1, over: 1, cancelled: 1 });
+  expect(seen).toMatchObject({ ended: 1, over: 1, cancelled: 1, cause: 'TIMEOUT' });
 });
 
 test('a client that does not read at the limit is given up a second later', () => {
@@ -226,7 +164,7 @@ test('a client that does not read at the limit is given up a second later', () =
   vi.advanceTimersByTime(120_999);
   expect(seen.destroyed).toBe(0);
   vi.advanceTimersByTime(1);
-  expect(seen).toMatchObject({ destroyed: 1, over: 1, cancelled: 1, ended: 0 });
+  expect(seen).toMatchObject({ destroyed: 1, over: 1, cancelled: 1, ended: 0, cause: 'not-read' });
 });
 
 test('a client that does not read holds the agent up at 100 chunks, and nothing is lost (D3)', () => {
@@ -269,7 +207,7 @@ test('a client that leaves stops all work (B4)', () => {
   agent.chunk('a');
   agent.chunk('b');
   stream.abandon();
-  expect(seen).toMatchObject({ cancelled: 1, over: 1, ended: 0 });
+  expect(seen).toMatchObject({ cancelled: 1, over: 1, ended: 0, cause: 'client-left' });
   expect(vi.getTimerCount()).toBe(0);
   agent.chunk('c');
   vi.advanceTimersByTime(1000);
@@ -282,7 +220,7 @@ test('the end of the response after the last event changes nothing', () => {
   agent.ended();
   stream.abandon();
   stream.fail(new GatewayError('SHUTTING_DOWN', 'too late'));
-  expect(seen).toMatchObject({ over: 1, cancelled: 0, ended: 1 });
+  expect(seen).toMatchObject({ over: 1, cancelled: 0, ended: 1, cause: 'completed' });
 });
 
 test('a stream that is told to fail says why and cancels the agent', () => {
@@ -323,4 +261,36 @@ test('text is bounded in characters too, however few chunks it came in', () => {
   agent.chunk('x');
   expect(seen.paused).toBe(true);
   agent.failed(new GatewayError('GENERATION_ERROR', 'the end of the test'));
+});
+
+test('a stream counts its chunks, its messages with text and their times, its pings and pauses', () => {
+  const { seen, client, agent } = open();
+  const startMs = performance.now();
+  vi.advanceTimersByTime(16_000);
+  expect(seen.firstMessages).toBe(0);
+  agent.chunk('');
+  agent.chunk('a');
+  vi.advanceTimersByTime(20);
+  agent.chunk('b');
+  agent.chunk('c');
+  vi.advanceTimersByTime(180);
+  client.full = true;
+  agent.chunk('d');
+  // Chunks that were on their way when the agent was held up make no second pause.
+  for (let count = 0; count < 110; count += 1) agent.chunk('x');
+  client.full = false;
+  client.drain();
+  vi.advanceTimersByTime(50);
+  agent.chunk('', true);
+  vi.advanceTimersByTime(50);
+  agent.ended();
+  expect(seen.figures).toEqual({
+    chunks: 114,
+    messages: 4,
+    firstMessageAtMs: startMs + 16_000,
+    lastMessageAtMs: startMs + 16_250,
+    pauses: 1,
+    pings: 1,
+  });
+  expect(seen.firstMessages).toBe(1);
 });

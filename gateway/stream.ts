@@ -1,9 +1,10 @@
 import type { StreamEvent } from '../proto/stream-event.ts';
 import type { AgentCall } from './agent-client.ts';
 import { createChunkBuffer } from './chunk-buffer.ts';
-import { errorBody, GatewayError } from './errors.ts';
+import { errorBody, GatewayError, type ErrorCode } from './errors.ts';
 import type { GatewayOptions } from './options.ts';
 import { pushDelayMs } from './pacer.ts';
+import type { StreamFigures } from './stream-figures.ts';
 
 /** Where the events of a stream go: an SSE response, a WebSocket. */
 export interface EventSink {
@@ -29,6 +30,22 @@ export interface Stream {
   abandon(): void;
 }
 
+/**
+ * How a stream came to its end: well, with the error of that code, because the client left, or because
+ * it did not read.
+ */
+export type EndCause = 'completed' | 'client-left' | 'not-read' | ErrorCode;
+
+/** Who is told how a stream goes. */
+export interface StreamObserver {
+  /** The stream counts in it. */
+  readonly figures: StreamFigures;
+  /** The first message with text was sent. */
+  firstMessage(atMs: number): void;
+  /** Called once, when all was sent, or given up. */
+  over(cause: EndCause): void;
+}
+
 /** How long an agent may leave its call open after its last word, and a client its answer unread after the limit. */
 const graceMs = 1000;
 
@@ -40,19 +57,20 @@ const graceMs = 1000;
  * slowly holds the agent up.
  *
  * @param limitMs what is left of the stream's whole life (C5).
- * @param whenOver called once, when all was sent, or given up.
  */
 export function startStream(
   call: Pick<AgentCall, 'read' | 'pause' | 'resume' | 'cancel'>,
   sink: EventSink,
   options: StreamOptions,
   limitMs: number,
-  whenOver: () => void,
+  observer: StreamObserver,
 ): Stream {
+  const { figures } = observer;
   const buffer = createChunkBuffer(options.bufferChunks);
   let ending: 'final' | GatewayError | undefined;
   let lastPushMs: number | null = null;
   let sinkFull = false;
+  let paused = false;
   let agentDone = false;
   /** Nothing more will be sent. */
   let finished = false;
@@ -86,11 +104,27 @@ export function startStream(
       }
       lastPushMs = performance.now();
       send({ event: 'message', data: { delta: buffer.take(), isFinal: ending === 'final' } });
+      if (textWaits) countMessage(lastPushMs);
+      paused = false;
       call.resume();
     }
     if (ending === undefined) return;
     if (ending !== 'final') send({ event: 'error', data: errorBody(ending) });
     finish();
+  };
+
+  const countMessage = (atMs: number) => {
+    figures.messages += 1;
+    figures.lastMessageAtMs = atMs;
+    if (figures.firstMessageAtMs !== null) return;
+    figures.firstMessageAtMs = atMs;
+    observer.firstMessage(atMs);
+  };
+
+  const pause = () => {
+    if (!paused) figures.pauses += 1;
+    paused = true;
+    call.pause();
   };
 
   /** The first end counts; whatever comes after it comes too late (B3, C1). */
@@ -112,15 +146,15 @@ export function startStream(
   /** The last event may have megabytes before it: the limit holds until the client has taken them. */
   const finish = () => {
     stopWork();
-    sink.end(close);
+    sink.end(() => close(ending instanceof GatewayError ? ending.code : 'completed'));
   };
 
-  const close = () => {
+  const close = (cause: EndCause) => {
     if (over) return;
     over = true;
     stopWork();
     clearTimeout(limitTimer);
-    whenOver();
+    observer.over(cause);
   };
 
   const agentEnds = (how: 'final' | GatewayError) => {
@@ -131,12 +165,13 @@ export function startStream(
 
   const giveUp = () => {
     sink.destroy();
-    close();
+    close('not-read');
   };
 
   const pingTimer = setInterval(() => {
     // Where the client does not read, a ping would only fill its buffer further.
     if (!sinkFull) {
+      figures.pings += 1;
       send({ event: 'ping', data: { timestamp: Math.floor(Date.now() / 1000) } });
     }
   }, options.pingIntervalMs);
@@ -149,7 +184,10 @@ export function startStream(
   call.read({
     chunk({ delta, isFinal, error }) {
       if (finished || ending !== undefined) return;
-      if (delta !== '' && buffer.add(delta)) call.pause();
+      if (delta !== '') {
+        figures.chunks += 1;
+        if (buffer.add(delta)) pause();
+      }
       if (error !== '') end(new GatewayError('GENERATION_ERROR', error));
       else if (isFinal) end('final');
       else push();
@@ -158,5 +196,5 @@ export function startStream(
     failed: agentEnds,
   });
 
-  return { fail: end, abandon: close };
+  return { fail: end, abandon: () => close('client-left') };
 }

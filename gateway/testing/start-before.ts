@@ -1,4 +1,4 @@
-import { pino } from 'pino';
+import { pino, type Logger } from 'pino';
 import { afterEach } from 'vitest';
 
 import { generatePath } from '../app.ts';
@@ -27,11 +27,9 @@ type Options = Omit<Parameters<typeof startGateway>[0], 'port' | 'agentAddress'>
 export async function startGatewayBefore(
   agentAddress: string,
   options: Options = {},
+  log: Logger = pino({ level: 'silent' }),
 ): Promise<GatewayUnderTest> {
-  const gateway = await startGateway(
-    { port: 0, agentAddress, closeGraceMs: 500, ...options },
-    pino({ level: 'silent' }),
-  );
+  const gateway = await startGateway({ port: 0, agentAddress, closeGraceMs: 500, ...options }, log);
   closeAfterTest(() => gateway.close());
   return { ...gateway, endpoint: gateway.url + generatePath };
 }
@@ -40,10 +38,11 @@ export async function startGatewayBefore(
 export async function startBefore(
   script: AgentScript,
   options: Options = {},
+  log?: Logger,
 ): Promise<GatewayUnderTest> {
   const agent = await startScriptedAgent(script);
   closeAfterTest(agent.close);
-  return startGatewayBefore(agent.address, options);
+  return startGatewayBefore(agent.address, options, log);
 }
 
 /** A request as a client sends it: any value as its JSON, a string as it is. */

@@ -14,12 +14,13 @@ export const codeOfWireStatus: Readonly<Record<WireFaultOf<'status'>['status'], 
 
 /**
  * Answers with an HTTP status where a stream should be: as this gateway would, or as a proxy does.
+ * @returns the error that a proxy's page stands for.
  * @throws GatewayError for the former, which the errors' own way answers.
  */
 export function answerInPlace(
   context: Context,
   { status, retryAfterSec, body }: WireFaultOf<'status'>,
-): void {
+): GatewayError {
   const error = new GatewayError(codeOfWireStatus[status], 'a fault of the wire', {
     httpStatus: status,
     ...(retryAfterSec === undefined ? {} : { retryAfterSec }),
@@ -29,4 +30,5 @@ export function answerInPlace(
   context.status = status;
   context.type = 'text/html';
   context.body = `<html><head><title>${status}</title></head><body><h1>${status}</h1></body></html>\n`;
+  return error;
 }

@@ -5,6 +5,7 @@ import { AgentProtoError, type AgentProto } from '../../gateway/agent-interface.
 import { generatePath } from '../../gateway/app.ts';
 import { startGateway } from '../../gateway/server.ts';
 import { serveProcess } from '../serve-process.ts';
+import { toolVersion } from '../tool-version.ts';
 import { explainBindError, UsageError } from '../usage-error.ts';
 import { authOption, readAuth, type AuthFlag } from './auth-option.ts';
 import { hostOption, maxStreamsOption, portOption } from './options.ts';
@@ -48,6 +49,7 @@ export function gatewayCommand(): Command {
           auth: readAuth(auth),
           maxStreams,
           wireFaults,
+          version: toolVersion(),
         },
         pino(pino.destination(2)),
       ).catch((error: unknown) => {

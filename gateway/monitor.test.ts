@@ -1,0 +1,329 @@
+import parsePrometheus from 'parse-prometheus-text-format';
+import { Metadata, status } from '@grpc/grpc-js';
+import { pino } from 'pino';
+import { expect, test } from 'vitest';
+
+import { wireMetadata, type WireFault } from '../proto/wire-fault.ts';
+import type { GatewayStatus } from './monitor.ts';
+import { endCall, type AgentScript } from './testing/scripted-agent.ts';
+import { post, sayHello, startBefore, startGatewayBefore } from './testing/start-before.ts';
+
+const neverEnd: AgentScript = (call) => {
+  call.write({ delta: 'text' });
+};
+
+/** What Prometheus would read, by metric; a parser that is not ours takes the text apart. */
+async function scrape(url: string) {
+  const response = await fetch(`${url}/metrics`);
+  expect(response.status).toBe(200);
+  expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+  const metrics = new Map(parsePrometheus(await response.text()).map((each) => [each.name, each]));
+  const samples = (name: string) => metrics.get(`rehearsal_gateway_${name}`)?.metrics ?? [];
+  return {
+    names: [...metrics.keys()],
+    samples,
+    value: (name: string) => Number(samples(name)[0]?.value),
+    /** The samples of a counter that are not zero, by their one label. */
+    counts: (name: string) =>
+      Object.fromEntries(
+        samples(name)
+          .filter(({ value }) => value !== '0')
+          .map(({ labels, value }) => [Object.values(labels ?? {})[0], Number(value)]),
+      ),
+  };
+}
+
+const statusOf = async (url: string): Promise<GatewayStatus> =>
+  (await (await fetch(`${url}/status`)).json()) as GatewayStatus;
+
+/** A log that keeps its lines, at the level that says most. */
+function keepLog() {
+  const lines: string[] = [];
+  const log = pino({ level: 'trace' }, { write: (line) => lines.push(line) });
+  return { log, lines, entries: () => lines.map((line) => JSON.parse(line)) };
+}
+
+test('a gateway that carried nothing yet has every series, at zero, and no data', async () => {
+  const { url } = await startBefore(sayHello, { version: '1.2.3' });
+  const { names, samples, counts, value } = await scrape(url);
+  expect(names.map((name) => name.replace('rehearsal_gateway_', ''))).toEqual([
+    'requests_total',
+    'streams_ended_total',
+    'first_chunk_seconds',
+    'interval_seconds',
+    'stream_duration_seconds',
+    'messages_total',
+    'buffer_pauses_total',
+    'pings_total',
+    'open_streams',
+    'event_loop_delay_seconds',
+  ]);
+  expect(samples('streams_ended_total').map(({ labels }) => labels?.['cause'])).toEqual(
+    expect.arrayContaining(['completed', 'client-left', 'not-read', 'cut', 'GENERATION_ERROR']),
+  );
+  expect(counts('requests_total')).toEqual({});
+  expect(value('messages_total')).toBe(0);
+  expect(await statusOf(url)).toMatchObject({
+    version: '1.2.3',
+    openStreams: 0,
+    windowSec: 60,
+    targets: {
+      firstChunkMs: { state: 'no data', value: null },
+      connectionSuccess: { state: 'no data', value: null },
+      concurrentStreams: { state: 'ok', value: 0 },
+    },
+  });
+});
+
+test('the borders of the histograms are those of the targets and alarms (E3)', async () => {
+  const { url } = await startBefore(sayHello);
+  const { samples } = await scrape(url);
+  const borders = (name: string) => Object.keys(samples(name)[0]?.buckets ?? {});
+  const { firstChunkMs, intervalMs } = (await statusOf(url)).targets;
+  for (const [name, limits] of [
+    ['first_chunk_seconds', firstChunkMs],
+    ['interval_seconds', intervalMs],
+  ] as const) {
+    expect(borders(name)).toContain(String(limits.target / 1000));
+    expect(borders(name)).toContain(String(limits.alarm / 1000));
+  }
+});
+
+test('every stream is in the metrics: how it was answered, its times, its end', async () => {
+  const { url, endpoint, openStreams } = await startBefore((call) => {
+    switch (call.request.prompt) {
+      case 'fails':
+        call.write({ delta: 'half' });
+        call.write({ error: 'boom' });
+        call.end();
+        return;
+      case 'refused':
+        endCall(call, status.RESOURCE_EXHAUSTED, 'later');
+        return;
+      case 'stays':
+        neverEnd(call);
+        return;
+      default:
+        sayHello(call);
+    }
+  });
+  await (await post(endpoint)).text();
+  await (await post(endpoint, { prompt: 'fails' })).text();
+  await (await post(endpoint, { prompt: 'refused' })).text();
+  await (await post(endpoint, {})).text();
+  await fetch(endpoint, { method: 'HEAD' });
+  const leaving = new AbortController();
+  const left = await fetch(`${endpoint}?prompt=stays`, { signal: leaving.signal });
+  await left.body?.getReader().read();
+
+  const during = await scrape(url);
+  expect(during.value('open_streams')).toBe(1);
+  // Those of the stream that is still open are counted already.
+  expect(during.value('messages_total')).toBe(4);
+  leaving.abort();
+  await expect.poll(openStreams).toBe(0);
+
+  const { counts, value, samples } = await scrape(url);
+  expect(counts('requests_total')).toEqual({
+    stream: 3,
+    RATE_LIMITED: 1,
+    INVALID_REQUEST: 1,
+    METHOD_NOT_ALLOWED: 1,
+  });
+  expect(counts('streams_ended_total')).toEqual({
+    completed: 1,
+    GENERATION_ERROR: 1,
+    'client-left': 1,
+  });
+  expect(value('open_streams')).toBe(0);
+  expect(value('messages_total')).toBe(4);
+  expect(samples('first_chunk_seconds')[0]).toMatchObject({ count: '3' });
+  expect(samples('stream_duration_seconds')[0]).toMatchObject({ count: '3' });
+  // Only one of them had two messages.
+  expect(samples('interval_seconds')[0]).toMatchObject({ count: '1' });
+
+  const { targets } = await statusOf(url);
+  // A request that is wrong is not the service's failure; one that it has no room for is.
+  expect(targets.connectionSuccess).toMatchObject({ state: 'alarm', value: 3 / 4 });
+  expect(targets.concurrentStreams.value).toBe(1);
+  expect(targets.firstChunkMs.value).toBeGreaterThan(0);
+});
+
+test('an agent that is down raises the alarm of connections', async () => {
+  const { url, endpoint } = await startGatewayBefore('127.0.0.1:1');
+  expect((await post(endpoint)).status).toBe(503);
+  expect((await statusOf(url)).targets.connectionSuccess).toMatchObject({
+    state: 'alarm',
+    value: 0,
+  });
+  expect((await scrape(url)).counts('requests_total')).toEqual({ AGENT_UNAVAILABLE: 1 });
+});
+
+const wireFault = (fault: WireFault): AgentScript => {
+  return (call) => {
+    const metadata = new Metadata();
+    metadata.set(wireMetadata, JSON.stringify([fault]));
+    call.sendMetadata(metadata);
+    neverEnd(call);
+  };
+};
+
+test('a stream that a fault of the wire cuts is not taken for one that its client left', async () => {
+  const { url, endpoint, openStreams } = await startBefore(
+    wireFault({ fault: 'cut', by: 'reset', afterChars: 2, afterMs: 0, midEvent: false }),
+    { wireFaults: true },
+  );
+  await expect((await post(endpoint)).text()).rejects.toThrow('terminated');
+  await expect.poll(openStreams).toBe(0);
+  expect((await scrape(url)).counts('streams_ended_total')).toEqual({ cut: 1 });
+});
+
+test('a page in place of a stream is the error that it stands for', async () => {
+  const { url, endpoint } = await startBefore(
+    wireFault({ fault: 'status', status: 502, body: 'page' }),
+    { wireFaults: true },
+  );
+  expect((await post(endpoint)).status).toBe(502);
+  expect((await scrape(url)).counts('requests_total')).toEqual({ AGENT_UNAVAILABLE: 1 });
+});
+
+test('two gateways in one process count each for itself', async () => {
+  const one = await startBefore(sayHello);
+  const other = await startBefore(sayHello);
+  await (await post(one.endpoint)).text();
+  expect((await scrape(one.url)).counts('requests_total')).toEqual({ stream: 1 });
+  expect((await scrape(other.url)).counts('requests_total')).toEqual({});
+});
+
+test('a pause of the agent and a ping are counted while the stream is open', async () => {
+  const delta = 'x'.repeat(100_000);
+  const { url, endpoint } = await startBefore(
+    (call) => {
+      for (let count = 0; count < 300; count += 1) call.write({ delta });
+    },
+    { pingIntervalMs: 20 },
+  );
+  const quiet = await startBefore(neverEnd, { pingIntervalMs: 20 });
+  const reading = await post(quiet.endpoint);
+  await expect.poll(async () => (await scrape(quiet.url)).value('pings_total')).toBeGreaterThan(1);
+  await reading.body?.cancel();
+  // Its client does not read.
+  const held = await post(endpoint);
+  await expect
+    .poll(async () => (await scrape(url)).value('buffer_pauses_total'))
+    .toBeGreaterThan(0);
+  await held.body?.cancel();
+});
+
+test('a stream is one line of the log, with what there is to know of it', async () => {
+  const { log, entries } = keepLog();
+  const { endpoint } = await startBefore(sayHello, {}, log);
+  await (await post(`${endpoint}?scenario=calm`, undefined, { 'x-rehearsal-key': 'k' })).text();
+  await expect.poll(entries).toEqual([
+    {
+      level: 30,
+      time: expect.any(Number),
+      pid: process.pid,
+      hostname: expect.any(String),
+      msg: 'stream',
+      id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      scenario: 'calm',
+      key: 'k',
+      cause: 'completed',
+      firstChunkMs: expect.any(Number),
+      intervalMs: expect.any(Number),
+      durationMs: expect.any(Number),
+      chunks: 2,
+      messages: 2,
+    },
+  ]);
+});
+
+test('what the agent says of its stream is logged, and not what it was asked', async () => {
+  const { log, entries } = keepLog();
+  const { endpoint } = await startBefore(
+    (call) => {
+      const metadata = new Metadata();
+      metadata.set('x-rehearsal-scenario', 'stormy');
+      call.sendMetadata(metadata);
+      call.write({ error: 'boom' });
+      call.end();
+    },
+    {},
+    log,
+  );
+  await (await post(`${endpoint}?scenario=calm&key=k`)).text();
+  await expect
+    .poll(entries)
+    .toMatchObject([
+      { scenario: 'stormy', key: 'k', cause: 'GENERATION_ERROR', firstChunkMs: null, messages: 0 },
+    ]);
+});
+
+test('a refused request is a line with its code, and so is a client that did not wait', async () => {
+  const { log, entries } = keepLog();
+  const { endpoint } = await startBefore(() => {}, { acceptWaitMs: 60_000 }, log);
+  expect((await post(endpoint, {})).status).toBe(400);
+  const leaving = new AbortController();
+  const left = fetch(`${endpoint}?prompt=a`, { signal: leaving.signal }).catch(() => {});
+  setTimeout(() => leaving.abort(), 100);
+  await left;
+  await expect.poll(entries).toMatchObject([
+    { msg: 'refused', cause: 'INVALID_REQUEST', status: 400 },
+    { msg: 'refused', cause: 'client-left' },
+  ]);
+});
+
+test('neither a prompt nor an answer nor a token is ever logged or measured, whatever happens', async () => {
+  const { log, lines } = keepLog();
+  const { url, endpoint, close } = await startBefore(
+    (call) => {
+      const { prompt } = call.request;
+      if (prompt.startsWith('refuse')) {
+        endCall(call, status.INVALID_ARGUMENT, `no answer to ${prompt}`);
+        return;
+      }
+      call.write({ delta: `hush-answer to ${prompt}` });
+      if (prompt.startsWith('stay')) return;
+      if (prompt.startsWith('fail')) endCall(call, status.UNKNOWN, `cannot say ${prompt}`);
+      else call.end();
+    },
+    {},
+    log,
+  );
+  const headers = { Authorization: 'Bearer hush-token' };
+  for (const what of ['say', 'fail', 'refuse']) {
+    const prompt = `${what} hush-prompt`;
+    await (await post(endpoint, { prompt, model: 'hush-model' }, headers)).text();
+    const query = `prompt=${encodeURIComponent(prompt)}&token=hush-token`;
+    await (await fetch(`${endpoint}?${query}`)).text();
+  }
+  await (await post(endpoint, '{"prompt":"hush-prompt', headers)).text();
+  await (await fetch(`${url}/hush-path?token=hush-token`, { headers })).text();
+  const leaving = new AbortController();
+  await post(`${endpoint}?token=hush-token`, { prompt: 'stay hush-prompt' }, headers);
+  await fetch(`${endpoint}?prompt=stay+hush-prompt&token=hush-token`, { signal: leaving.signal });
+  leaving.abort();
+  await expect.poll(() => lines.length).toBe(8);
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  const states = await (await fetch(`${url}/status`)).text();
+  await close();
+  expect(lines).toHaveLength(9);
+  expect(lines.join('') + metrics + states).not.toContain('hush');
+});
+
+test('a page of another origin can read how the gateway stands, and HEAD is answered', async () => {
+  const { url } = await startBefore(sayHello);
+  for (const path of ['/status', '/metrics']) {
+    const response = await fetch(url + path, { headers: { Origin: 'http://page.example' } });
+    expect(response.headers.get('access-control-allow-origin')).toBe('*');
+    const head = await fetch(url + path, { method: 'HEAD' });
+    expect([head.status, await head.text()]).toEqual([200, '']);
+    const posted = await fetch(url + path, { method: 'POST' });
+    expect([posted.status, posted.headers.get('allow'), await posted.json()]).toMatchObject([
+      405,
+      'GET, HEAD, OPTIONS',
+      { details: 'method: POST is not for this path, which takes GET, HEAD, OPTIONS' },
+    ]);
+  }
+});

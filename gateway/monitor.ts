@@ -1,0 +1,142 @@
+import { randomUUID } from 'node:crypto';
+
+import type { Metadata } from '@grpc/grpc-js';
+import type { Logger } from 'pino';
+
+import { keyMetadata, scenarioMetadata } from '../proto/metadata.ts';
+import type { GatewayError } from './errors.ts';
+import { createMetrics, type Metrics, type Totals } from './metrics.ts';
+import { emptyFigures, meanIntervalMs } from './stream-figures.ts';
+import type { StreamObserver } from './stream.ts';
+import { createTargetWindow, windowSec, type TargetStatuses } from './target-window.ts';
+
+/** What `/status` says. */
+export interface GatewayStatus {
+  version: string;
+  uptimeSec: number;
+  openStreams: number;
+  /** How far back the targets look. */
+  windowSec: number;
+  targets: TargetStatuses;
+}
+
+/** What is known of a stream when it starts. */
+interface StreamStart {
+  /** When the request came, as `performance.now()` has it. */
+  startMs: number;
+  /** What the agent was asked, */
+  asked: Metadata;
+  /** and what it said of the stream, if it did: that wins. */
+  said: Metadata | undefined;
+  /** Whether a fault of the wire is to cut it: then its client does not leave by itself. */
+  cut: boolean;
+}
+
+/** Watches every request for a stream: its log line, the metrics, how the targets stand (E3). */
+export interface Monitor {
+  streamStarts(start: StreamStart): StreamObserver;
+  /** A request for a stream was answered with an error in place of one. */
+  refused(error: GatewayError): void;
+  /** A client did not wait for its answer. */
+  clientLeft(): void;
+  status(): GatewayStatus;
+  expose: Metrics['expose'];
+  close(): void;
+}
+
+/** @param log takes a line for each stream; nothing of a prompt, an answer or a token goes into it. */
+export function createMonitor(log: Logger, version: string): Monitor {
+  const startedMs = performance.now();
+  const window = createTargetWindow();
+  const open = new Set<StreamObserver>();
+  const past: Totals = { messages: 0, pauses: 0, pings: 0 };
+
+  const metrics = createMetrics(() => {
+    const totals: Totals = { ...past };
+    for (const { figures } of open) add(figures, totals);
+    return { openStreams: open.size, totals };
+  });
+
+  return {
+    streamStarts({ startMs, asked, said, cut }) {
+      const id = randomUUID();
+      const observer: StreamObserver = {
+        figures: emptyFigures(),
+        firstMessage(atMs) {
+          metrics.firstChunk(atMs - startMs);
+          window.firstChunk(atMs - startMs);
+        },
+        over(end) {
+          const { figures } = observer;
+          const cause = cut && end === 'client-left' ? 'cut' : end;
+          const durationMs = performance.now() - startMs;
+          const intervalMs = meanIntervalMs(figures);
+          open.delete(observer);
+          add(figures, past);
+          window.openStreams(open.size);
+          if (intervalMs !== null) window.interval(intervalMs);
+          metrics.ended(cause, durationMs, intervalMs);
+          log.info(
+            {
+              id,
+              scenario: firstOf(said, scenarioMetadata) ?? firstOf(asked, scenarioMetadata),
+              key: firstOf(said, keyMetadata) ?? firstOf(asked, keyMetadata),
+              cause,
+              firstChunkMs:
+                figures.firstMessageAtMs === null
+                  ? null
+                  : round(figures.firstMessageAtMs - startMs),
+              intervalMs: intervalMs === null ? null : round(intervalMs),
+              durationMs: round(durationMs),
+              chunks: figures.chunks,
+              messages: figures.messages,
+            },
+            'stream',
+          );
+        },
+      };
+      open.add(observer);
+      metrics.answered('stream');
+      window.connection(true);
+      window.openStreams(open.size);
+      return observer;
+    },
+    refused({ code, httpStatus }) {
+      metrics.answered(code);
+      if (isOurFault(httpStatus)) window.connection(false);
+      log.info({ cause: code, status: httpStatus }, 'refused');
+    },
+    clientLeft() {
+      metrics.answered('client-left');
+      log.info({ cause: 'client-left' }, 'refused');
+    },
+    status: () => ({
+      version,
+      uptimeSec: Math.floor((performance.now() - startedMs) / 1000),
+      openStreams: open.size,
+      windowSec,
+      targets: window.judge(),
+    }),
+    expose: metrics.expose,
+    close: metrics.close,
+  };
+}
+
+/** A request that is wrong says nothing about the service; one that it has no room for does. */
+function isOurFault(httpStatus: number): boolean {
+  return httpStatus >= 500 || httpStatus === 429;
+}
+
+function add(from: Totals, to: Totals): void {
+  to.messages += from.messages;
+  to.pauses += from.pauses;
+  to.pings += from.pings;
+}
+
+function firstOf(metadata: Metadata | undefined, name: string): string | undefined {
+  return metadata?.get(name)[0]?.toString();
+}
+
+function round(ms: number): number {
+  return Math.round(ms * 10) / 10;
+}
