@@ -112,6 +112,8 @@ async function measureOurs(scenario: Scenario, seed: number, options: RunOptions
       // A slot may ask anew before the gateway has seen its last stream end.
       2 * scenario.load.streams,
     ),
+    // The report has every stream; a thousand lines a second would only hide the progress.
+    logLevel: 'warn',
   });
   const broken = new AbortController();
   void stack.failed.then((how) => broken.abort(new UsageError(`${how} during the run`)));

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 import type { MockAgentStats } from '../mock-agent/server.ts';
 import type { FromChild, ToChild } from './child-messages.ts';
+import type { LogLevel } from './log.ts';
 import type { ProcessHealth } from './process-health.ts';
 import { AlreadyToldError } from './usage-error.ts';
 
@@ -21,6 +22,7 @@ export interface StackOptions {
   auth?: 'off' | 'any' | 'listed';
   /** How many streams the gateway carries at once. */
   maxStreams: number;
+  logLevel: LogLevel;
 }
 
 /** What the two processes measured about themselves. */
@@ -53,13 +55,16 @@ const closeGraceMs = 5000;
  * @throws AlreadyToldError where one of the processes did not come up for a reason that a person can mend.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const { scenarios, host, port, agentPort, seed, watch, auth = 'off', maxStreams } = options;
+  const { scenarios, host, port, agentPort, seed, watch, logLevel } = options;
+  const { auth = 'off', maxStreams } = options;
   const agent = await startChild('agent', [
     ...scenarios,
     '--host',
     host,
     '--agent-port',
     String(agentPort),
+    '--log-level',
+    logLevel,
     ...(seed === undefined ? [] : ['--seed', String(seed)]),
     ...(watch ? [] : ['--no-watch']),
   ]);
@@ -74,6 +79,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     auth,
     '--max-streams',
     String(maxStreams),
+    '--log-level',
+    logLevel,
     '--wire-faults',
   ]).catch(async (error: unknown) => {
     await agent.close();

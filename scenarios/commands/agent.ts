@@ -1,17 +1,25 @@
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import { Command } from 'commander';
-import { pino } from 'pino';
 
 import { startMockAgent } from '../../mock-agent/server.ts';
 import { defaultScenario, findScenarios } from '../find-scenario.ts';
+import { createLog, type LogLevel } from '../log.ts';
 import { serveProcess } from '../serve-process.ts';
 import { explainBindError } from '../usage-error.ts';
 import { watchScenarios } from '../watch-scenarios.ts';
-import { agentPortOption, hostOption, noWatchOption, seedOption, seedsOf } from './options.ts';
+import {
+  agentPortOption,
+  hostOption,
+  logLevelOption,
+  noWatchOption,
+  seedOption,
+  seedsOf,
+} from './options.ts';
 
 interface AgentFlags {
   host: string;
   agentPort: number;
+  logLevel: LogLevel;
   seed?: number;
   watch: boolean;
 }
@@ -24,7 +32,9 @@ export function agentCommand(): Command {
     .addOption(hostOption())
     .addOption(seedOption())
     .addOption(noWatchOption())
-    .action(async (references: string[], { host, agentPort, seed, watch }: AgentFlags) => {
+    .addOption(logLevelOption())
+    .action(async (references: string[], flags: AgentFlags) => {
+      const { host, agentPort, logLevel, seed, watch } = flags;
       // grpc-js would print a failure to bind in its own words, before ours.
       setLogVerbosity(logVerbosity.NONE);
       const scenarios = await findScenarios(references);
@@ -33,7 +43,7 @@ export function agentCommand(): Command {
         seed,
         host,
         port: agentPort,
-        log: pino(pino.destination(2)),
+        log: createLog('agent', logLevel),
       }).catch((error: unknown) => {
         throw explainBindError(error, host, agentPort, '--agent-port');
       });

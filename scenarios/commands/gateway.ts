@@ -1,14 +1,14 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { pino } from 'pino';
 
 import { AgentProtoError, type AgentProto } from '../../gateway/agent-interface.ts';
 import { generatePath } from '../../gateway/app.ts';
 import { startGateway } from '../../gateway/server.ts';
+import { createLog, type LogLevel } from '../log.ts';
 import { serveProcess } from '../serve-process.ts';
 import { toolVersion } from '../tool-version.ts';
 import { explainBindError, UsageError } from '../usage-error.ts';
 import { authOption, readAuth, type AuthFlag } from './auth-option.ts';
-import { hostOption, maxStreamsOption, portOption } from './options.ts';
+import { hostOption, logLevelOption, maxStreamsOption, portOption } from './options.ts';
 
 interface GatewayFlags {
   host: string;
@@ -16,6 +16,7 @@ interface GatewayFlags {
   agent: string;
   auth?: AuthFlag;
   maxStreams: number;
+  logLevel: LogLevel;
   wireFaults?: boolean;
   proto?: string;
   service?: string;
@@ -30,6 +31,7 @@ export function gatewayCommand(): Command {
     .addOption(hostOption())
     .addOption(authOption())
     .addOption(maxStreamsOption())
+    .addOption(logLevelOption())
     .option('--proto <file>', "the agent's own .proto, where its interface is another one")
     .option('--service <name>', 'its package.Service, or package.Service/Method')
     .option(
@@ -39,7 +41,7 @@ export function gatewayCommand(): Command {
     )
     .option('--wire-faults', 'carry out the faults of the wire that the agent asks for')
     .action(async (flags: GatewayFlags) => {
-      const { host, port, agent, auth, maxStreams, wireFaults = false } = flags;
+      const { host, port, agent, auth, logLevel, maxStreams, wireFaults = false } = flags;
       const gateway = await startGateway(
         {
           host,
@@ -51,7 +53,7 @@ export function gatewayCommand(): Command {
           wireFaults,
           version: toolVersion(),
         },
-        pino(pino.destination(2)),
+        createLog('gateway', logLevel),
       ).catch((error: unknown) => {
         if (error instanceof AgentProtoError) throw new UsageError(error.message);
         throw explainBindError(error, host, port, '--port');

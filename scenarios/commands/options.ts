@@ -2,6 +2,7 @@ import { InvalidArgumentError, Option } from 'commander';
 
 import { durationSchema } from '../../proto/duration.ts';
 import { gatewayOptionsSchema } from '../../gateway/options.ts';
+import { logLevels } from '../log.ts';
 
 /** The flags that every command which serves shares; the defaults are the documented ones. */
 export const hostOption = () =>
@@ -26,6 +27,10 @@ export const maxStreamsOption = () =>
   new Option('--max-streams <number>', 'how many streams at once; one more is refused (503)')
     .default(gatewayOptionsSchema.parse({}).maxStreams)
     .argParser(parseCount);
+export const logLevelOption = () =>
+  new Option('--log-level <level>', 'what standard error is told, from least to most')
+    .default('info')
+    .choices(logLevels);
 
 /** The seeds under which scenarios answer, for people: one, where it is the same for all. */
 export function seedsOf(scenarios: readonly { seed: number }[], instead?: number): string {

@@ -3,12 +3,14 @@ import { Command } from 'commander';
 import { generatePath } from '../../gateway/app.ts';
 import { defaultScenario, findScenarios } from '../find-scenario.ts';
 import type { Scenario } from '../scenario.ts';
+import type { LogLevel } from '../log.ts';
 import { serveProcess } from '../serve-process.ts';
 import { startStack, type Stack } from '../stack.ts';
 import { authOption, readAuth, type AuthFlag } from './auth-option.ts';
 import {
   agentPortOption,
   hostOption,
+  logLevelOption,
   maxStreamsOption,
   noWatchOption,
   portOption,
@@ -22,6 +24,7 @@ interface ServeFlags {
   agentPort: number;
   auth?: AuthFlag;
   maxStreams: number;
+  logLevel: LogLevel;
   seed?: number;
   watch: boolean;
 }
@@ -37,6 +40,7 @@ export function serveCommand(): Command {
     .addOption(noWatchOption())
     .addOption(authOption())
     .addOption(maxStreamsOption())
+    .addOption(logLevelOption())
     .action(async (references: string[], flags: ServeFlags) => {
       const accepted = readAuth(flags.auth);
       const auth = typeof accepted === 'string' ? accepted : 'listed';
