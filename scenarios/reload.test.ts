@@ -22,7 +22,17 @@ const saying = (text: string, interToken = '0ms') =>
   scenario(`{ text: { given: ${text} }, firstToken: 0ms, interToken: ${interToken} }`);
 
 async function serve(...args: string[]): Promise<{ command: Command; endpoint: string }> {
-  const command = startCommand(['serve', file, '--port', '0', '--agent-port', '0', ...args]);
+  const command = startCommand([
+    'serve',
+    file,
+    '--port',
+    '0',
+    '--agent-port',
+    '0',
+    '--log-level',
+    'warn',
+    ...args,
+  ]);
   return { command, endpoint: /\S+$/.exec(await command.firstLine)?.[0] ?? '' };
 }
 
