@@ -13,7 +13,8 @@ import {
   httpStatusOf,
   toGatewayError,
 } from './errors.ts';
-import { ClientLeft, type GenerateRoute } from './generate-route.ts';
+import { answerGeneration } from './generate-route.ts';
+import { ClientLeft, type Generations } from './generations.ts';
 import { addHealthRoutes } from './health-routes.ts';
 import type { Monitor } from './monitor.ts';
 import type { GatewayOptions } from './options.ts';
@@ -31,7 +32,7 @@ const statusPath = '/status';
 
 /** The whole path of a request: who may ask, what is answered to an error, and the one interface. */
 export function createApp(
-  route: GenerateRoute,
+  generations: Generations,
   agent: AgentHealth,
   monitor: Monitor,
   options: GatewayOptions,
@@ -39,11 +40,13 @@ export function createApp(
 ): Koa {
   const router = new Router();
   const authenticate = requireAuth(options.auth);
-  router.get(generatePath, authenticate, (context) => route.handle(context, context.query));
+  router.get(generatePath, authenticate, (context) =>
+    answerGeneration(context, context.query, generations, options),
+  );
   // Before the body: nothing is read of whoever may not ask.
   const readJson = [requireJson, parseJson(options.bodyLimitBytes)];
   router.post(generatePath, authenticate, ...readJson, (context) =>
-    route.handle(context, context.request.body),
+    answerGeneration(context, context.request.body, generations, options),
   );
   router.get(metricsPath, async (context) => {
     const { contentType, text } = await monitor.expose();
@@ -54,7 +57,7 @@ export function createApp(
     context.body = monitor.status();
   });
 
-  addHealthRoutes(router, agent, route.closing);
+  addHealthRoutes(router, agent, generations.closing);
 
   const app = new Koa();
   app.use(cors({ origin: '*', allowMethods: 'GET,POST', maxAge: 600 }));
@@ -89,7 +92,8 @@ function answerErrors(monitor: Monitor, log: Logger) {
       if (error.code === 'METHOD_NOT_ALLOWED') context.set('Allow', methodsOf(context));
       context.set(error.headers());
       context.status = error.httpStatus;
-      context.body = errorBody(error);
+      if (error.page !== undefined) context.type = 'text/html';
+      context.body = error.page ?? errorBody(error);
     }
   };
 }

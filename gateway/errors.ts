@@ -146,6 +146,8 @@ interface GatewayErrorOptions extends ErrorOptions {
   /** In place of the one that the table has for the code. */
   httpStatus?: number;
   retryAfterSec?: number;
+  /** HTML in place of the JSON, as a proxy answers. */
+  page?: string;
   /** What the challenge of a 401 says beside its realm, such as `error="invalid_token"` (RFC 6750). */
   challenge?: string;
 }
@@ -158,12 +160,13 @@ export class GatewayError extends Error {
   readonly httpStatus: number;
   /** After how many seconds the client may ask again, where that is known. */
   readonly retryAfterSec: number | undefined;
+  readonly page: string | undefined;
   readonly #challenge: string | undefined;
 
   constructor(
     code: ErrorCode,
     details: string,
-    { httpStatus, retryAfterSec, challenge, cause }: GatewayErrorOptions = {},
+    { httpStatus, retryAfterSec, page, challenge, cause }: GatewayErrorOptions = {},
   ) {
     super(`${code}: ${details}`, { cause });
     this.name = 'GatewayError';
@@ -171,6 +174,7 @@ export class GatewayError extends Error {
     this.details = details;
     this.httpStatus = httpStatus ?? errorKinds[code].httpStatus;
     this.retryAfterSec = retryAfterSec;
+    this.page = page;
     this.#challenge = challenge;
   }
 

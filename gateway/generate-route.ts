@@ -1,135 +1,109 @@
 import type { Context } from 'koa';
 
-import { wireFaultOf, type WireFault } from '../proto/wire-fault.ts';
-import type { AgentClient } from './agent-client.ts';
+import type { AgentCall } from './agent-client.ts';
+import { formatEventId, parseEventId, replayTokenOf, type EventId } from './event-id.ts';
 import { GatewayError } from './errors.ts';
 import { readGenerateRequest } from './generate-request.ts';
-import type { Monitor } from './monitor.ts';
+import type { Client, Generations } from './generations.ts';
 import type { GatewayOptions } from './options.ts';
-import { openSse } from './sse.ts';
-import { startStream, type Stream } from './stream.ts';
-import { answerInPlace } from './wire/answer-in-place.ts';
-import { readWireFaults } from './wire/read-wire-faults.ts';
+import { metadataPrefix, resumeMetadata } from '../proto/metadata.ts';
+import { wireMetadata, type WireFault } from '../proto/wire-fault.ts';
+import { openSse, type SseForm } from './sse.ts';
 import { openFaultySse } from './wire/faulty-sse.ts';
 
-/** The generation interface and the streams that it has under way. */
-export interface GenerateRoute {
-  /**
-   * Answers a request whose fields are `fields`: the body of a POST, the query of a GET.
-   * @throws GatewayError while an answer can still be an HTTP status.
-   * @throws ClientLeft where there is nobody to answer any more.
-   */
-  handle(context: Context, fields: unknown): Promise<void>;
-  /** How many streams are open, about to be, or not yet sent to their last byte. */
-  count(): number;
-  /** Ends every one of them with this error, and answers every later request with it. */
-  failAll(error: GatewayError): void;
-  /** The error of `failAll`, once that was called. */
-  closing(): GatewayError | undefined;
+/**
+ * Answers a request whose fields are `fields`: the body of a POST, the query of a GET (A1 to A4).
+ *
+ * A GET may be a browser's EventSource that comes back: after the end of its stream it is told to stay
+ * away, in the middle it goes on where it was.
+ * @throws what `Generations.start` throws, and INVALID_REQUEST for a request that is wrong.
+ */
+export async function answerGeneration(
+  context: Context,
+  fields: unknown,
+  generations: Generations,
+  options: GatewayOptions,
+): Promise<void> {
+  const startMs = performance.now();
+  const { query, headers, method } = context;
+  const frames = readFrames(query['frames']);
+  const canComeBack = method === 'GET' && options.eventIds;
+  const last = canComeBack ? parseEventId(context.get('Last-Event-ID')) : undefined;
+  const request = readGenerateRequest(
+    fields,
+    query,
+    { ...headers, ...resumeHeaders(last) },
+    options,
+  );
+  if (last?.position === 'end') {
+    // Says to an EventSource that there is nothing more, where it would ask for ever.
+    context.status = 204;
+    return;
+  }
+  const fromChar = last?.position ?? 0;
+  const form = (call: AgentCall): SseForm => ({
+    frames,
+    retryMs: options.retryMs,
+    idOf: canComeBack ? idsOf(call) : null,
+  });
+  await generations.start({ request, startMs, fromChar }, httpClient(context, form, fromChar));
 }
 
-/** The client closed its connection before it was answered. */
-export class ClientLeft extends Error {}
-
-/** A request in, a stream of events out (specification A1 to A4). */
-export function createGenerateRoute(
-  agent: AgentClient,
-  monitor: Monitor,
-  options: GatewayOptions,
-): GenerateRoute {
-  const open = new Set<Pick<Stream, 'fail'>>();
-  let closing: GatewayError | undefined;
-
+function httpClient(
+  context: Context,
+  form: (call: AgentCall) => SseForm,
+  fromChar: number,
+): Client {
+  const { req, res } = context;
   return {
-    async handle(context, fields) {
-      const startMs = performance.now();
-      const { query, headers } = context;
-      const request = readGenerateRequest(fields, query, headers, options);
-
-      if (closing === undefined && open.size >= options.maxStreams) {
-        throw overloaded(options.maxStreams);
-      }
-
-      const leaving = new AbortController();
-      const starting = { fail: (error: GatewayError) => leaving.abort(error) };
-      const unwatch = watchClient(context, () => leaving.abort(new ClientLeft()));
-      // A client may have left while its body was read: nobody listened then.
-      if (isGone(context)) leaving.abort(new ClientLeft());
-      if (closing !== undefined) leaving.abort(closing);
-      open.add(starting);
-      let call;
-      let faults: readonly WireFault[];
-      try {
-        leaving.signal.throwIfAborted();
-        call = agent.generate(request, options.streamLimitMs);
-        // The status waits for the agent: until it goes out, a failure can still be an HTTP error.
-        await call.accepted(options.acceptWaitMs, leaving.signal);
-        leaving.signal.throwIfAborted();
-        faults = options.wireFaults ? readWireFaults(call.metadata) : [];
-      } catch (error) {
-        call?.cancel();
-        throw error;
-      } finally {
-        unwatch();
-        open.delete(starting);
-      }
-
-      const inPlace = wireFaultOf(faults, 'status');
-      if (inPlace !== undefined) {
-        call.cancel();
-        monitor.refused(answerInPlace(context, inPlace));
-        return;
-      }
-
+    isGone: () => req.socket.destroyed || res.closed,
+    // On Node 20 a response that is pipelined behind another never hears of the end of their
+    // connection, so that is listened to as well.
+    watch(gone) {
+      res.once('close', gone);
+      req.socket.once('close', gone);
+      return () => {
+        res.off('close', gone);
+        req.socket.off('close', gone);
+      };
+    },
+    open(call, faults: readonly WireFault[]) {
       // From here on the response is the stream's, and Koa's no more.
       context.respond = false;
-      const limitMs = options.streamLimitMs - (performance.now() - startMs);
-      const sink = faults.length > 0 ? openFaultySse(context.res, faults) : openSse(context.res);
-      const observer = monitor.streamStarts({
-        startMs,
-        asked: request.metadata,
-        said: call.metadata,
-        cut: wireFaultOf(faults, 'cut') !== undefined,
-      });
-      const stream = startStream(call, sink, options, limitMs, {
-        ...observer,
-        over(cause) {
-          open.delete(stream);
-          unwatchStream();
-          observer.over(cause);
-        },
-      });
-      open.add(stream);
-      const unwatchStream = watchClient(context, stream.abandon);
+      return faults.length > 0
+        ? openFaultySse(res, faults, form(call), fromChar)
+        : openSse(res, form(call), fromChar);
     },
-    count: () => open.size,
-    failAll(error) {
-      closing = error;
-      for (const stream of open) stream.fail(error);
-    },
-    closing: () => closing,
   };
 }
 
-function overloaded(maxStreams: number): GatewayError {
-  const details = `the gateway carries ${maxStreams} streams at most`;
-  return new GatewayError('OVERLOADED', details, { retryAfterSec: 1 });
+function readFrames(frames: string | string[] | undefined): SseForm['frames'] {
+  if (frames === undefined) return 'named';
+  if (frames === 'data') return frames;
+  throw new GatewayError('INVALID_REQUEST', 'query frames: must be data, or left out');
+}
+
+/** What the agent said of a stream before goes back to it: so it is the very same. */
+function resumeHeaders(last: EventId | undefined): Record<string, string> {
+  if (last === undefined) return {};
+  return { ...last.replay, [resumeMetadata]: String(last.position) };
 }
 
 /**
- * Calls back once the client is gone. On Node 20 a response that is pipelined behind another never
- * hears of the end of their connection, so that is listened to as well.
- * @returns ends the watch.
+ * Ids for the events of a call. An agent that says nothing of the stream could not be asked for it
+ * again: then only the end has an id, which keeps an EventSource from asking anew.
  */
-function watchClient({ req, res }: Context, gone: () => void): () => void {
-  res.once('close', gone);
-  req.socket.once('close', gone);
-  return () => {
-    res.off('close', gone);
-    req.socket.off('close', gone);
+function idsOf({ metadata }: AgentCall): NonNullable<SseForm['idOf']> {
+  const said = Object.entries(metadata?.getMap() ?? {}).filter(
+    ([name]) => name.startsWith(metadataPrefix) && name !== wireMetadata,
+  );
+  const token = replayTokenOf(
+    Object.fromEntries(said.map(([name, value]) => [name, String(value)])),
+  );
+  return (event, chars) => {
+    if (event.event === 'ping') return undefined;
+    const isEnd = event.event === 'error' || event.data.isFinal;
+    if (isEnd) return formatEventId('end', token);
+    return said.length === 0 ? undefined : formatEventId(chars, token);
   };
-}
-
-function isGone({ req, res }: Context): boolean {
-  return req.socket.destroyed || res.closed;
 }

@@ -43,6 +43,13 @@ export const gatewayOptionsSchema = z.strictObject({
   requestLimitMs: milliseconds.min(1).default(30_000),
   /** How long a client may take nothing of what waits for it: between once and twice that, and it is dropped. */
   unreadLimitMs: milliseconds.min(1).default(30_000),
+  /**
+   * Whether the events of a GET have ids, after which a browser's EventSource is told to stay away or
+   * goes on where it was; without, the frames are those of the specification and nothing else.
+   */
+  eventIds: z.boolean().default(true),
+  /** How long a browser is told to wait before it connects again; null leaves that to it. */
+  retryMs: z.int().min(0).max(longestMs).nullable().default(null),
   /** Whether the agent may ask for faults of the wire (`proto/wire-fault.ts`); else its word is ignored. */
   wireFaults: z.boolean().default(false),
   /** How long clients may take to read the end of their streams when the gateway closes. */

@@ -33,7 +33,7 @@ test('a stream on the wire, byte for byte (B1, B2, B3)', async () => {
 });
 
 test('a client of HTTP/1.0 sees the connection end with the stream', async () => {
-  const { url } = await startBefore(sayHello);
+  const { url } = await startBefore(sayHello, { eventIds: false });
   const received = await exchange(url, `GET ${generatePath}?prompt=hello HTTP/1.0\r\n\r\n`);
   expect(received.slice(received.indexOf('\r\n\r\n') + 4)).toBe(
     'event: message\ndata: {"delta":"Hello","isFinal":false}\n\n' +

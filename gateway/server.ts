@@ -8,7 +8,7 @@ import { loadAgentInterface, specifiedInterface } from './agent-interface.ts';
 import { createAgentHealth } from './agent-health.ts';
 import { createApp } from './app.ts';
 import { GatewayError } from './errors.ts';
-import { createGenerateRoute } from './generate-route.ts';
+import { createGenerations } from './generations.ts';
 import { createHttpServer } from './http-server.ts';
 import { createMonitor } from './monitor.ts';
 import { gatewayOptionsSchema } from './options.ts';
@@ -41,9 +41,9 @@ export async function startGateway(
     options.agentProto === undefined ? specifiedInterface : loadAgentInterface(options.agentProto),
   );
   const monitor = createMonitor(log, options.version);
-  const route = createGenerateRoute(agent, monitor, options);
+  const generations = createGenerations(agent, monitor, options);
   const health = createAgentHealth(options.agentAddress);
-  const app = createApp(route, health, monitor, options, log);
+  const app = createApp(generations, health, monitor, options, log);
   app.on('error', (error: NodeJS.ErrnoException) => {
     // A client that broke its connection is everyday life.
     const level = error.code === 'ECONNRESET' || error.code === 'EPIPE' ? 'debug' : 'error';
@@ -55,12 +55,12 @@ export async function startGateway(
 
   return {
     url: `http://${host}:${port}`,
-    openStreams: route.count,
+    openStreams: generations.count,
     async close() {
-      route.failAll(new GatewayError('SHUTTING_DOWN', 'the gateway is shutting down'));
+      generations.failAll(new GatewayError('SHUTTING_DOWN', 'the gateway is shutting down'));
       // Not yet `server.close()`: that cuts a connection whose last event was written but not read.
       const endMs = performance.now() + options.closeGraceMs;
-      while (route.count() > 0 && performance.now() < endMs) {
+      while (generations.count() > 0 && performance.now() < endMs) {
         await new Promise((resolve) => setTimeout(resolve, closePollMs));
       }
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));

@@ -15,13 +15,29 @@ const sseHeaders = {
   'Access-Control-Allow-Origin': '*',
 } as const;
 
+/** How events are written. */
+export interface SseForm {
+  /** `data` leaves out the names, for readers that know nothing but `data:` blocks. */
+  frames: 'named' | 'data';
+  /** How long a browser is to wait before it connects again; null says nothing of it. */
+  retryMs: number | null;
+  /** The id after which a client could go on from an event, up to whose end so much text was sent. */
+  idOf: ((event: StreamEvent, chars: number) => string | undefined) | null;
+}
+
 /**
  * One event as the WHATWG standard has it on the wire (specification B2, C3, C4).
  *
  * JSON keeps every line end of the text escaped: a bare CR or LF would end the `data` line.
+ * @param chars code points of text sent up to and with it; needed only where the form has ids
  */
-export function formatEvent({ event, data }: StreamEvent): string {
-  return `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+export function formatEvent(event: StreamEvent, { frames, idOf }: SseForm, chars = 0): string {
+  const id = idOf?.(event, chars);
+  const idLine = id === undefined ? '' : `id: ${id}\n`;
+  const data = JSON.stringify(event.data);
+  if (frames === 'named') return `event: ${event.event}\ndata: ${data}\n${idLine}\n`;
+  // Without a name a ping could be taken for a message; a comment keeps the connection alive as well.
+  return event.event === 'ping' ? `: ping ${data}\n\n` : `data: ${data}\n${idLine}\n`;
 }
 
 /** Makes a response that of a stream; its headers leave with the first byte after them. */
@@ -33,14 +49,35 @@ export function startSse(response: ServerResponse, headers: Record<string, strin
   response.writeHead(200, { ...sseHeaders, ...headers });
 }
 
-/** Turns a response into a stream: sends the headers at once, and events as they come. */
-export function openSse(response: ServerResponse): EventSink {
+/** What comes before the first event. */
+export function prologueOf({ retryMs }: SseForm): string {
+  return retryMs === null ? '' : `retry: ${retryMs}\n\n`;
+}
+
+/**
+ * Turns a response into a stream: sends the headers at once, and events as they come.
+ * @param fromChar code points that the client has read before
+ */
+export function openSse(response: ServerResponse, form: SseForm, fromChar: number): EventSink {
   startSse(response);
-  response.flushHeaders();
+  const prologue = prologueOf(form);
+  if (prologue === '') response.flushHeaders();
+  else response.write(prologue);
+  let chars = fromChar;
   return {
-    send: (event) => response.write(formatEvent(event)),
+    send(event) {
+      if (form.idOf !== null && event.event === 'message') chars += countChars(event.data.delta);
+      return response.write(formatEvent(event, form, chars));
+    },
     onceDrained: (callback) => response.once('drain', callback),
     end: (flushed) => response.end(flushed),
     destroy: () => response.destroy(),
   };
+}
+
+/** In code points. */
+function countChars(text: string): number {
+  let chars = 0;
+  for (const _ of text) chars += 1;
+  return chars;
 }

@@ -3,7 +3,13 @@ import type { Http2Session } from 'node:http2';
 import { Metadata, type ServerWritableStream, type status } from '@grpc/grpc-js';
 
 import type { GenerateRequest, OutgoingChunk } from '../proto/agent-service.ts';
-import { keyMetadata, scenarioMetadata, seedMetadata } from '../proto/metadata.ts';
+import {
+  keyMetadata,
+  nthMetadata,
+  scenarioMetadata,
+  seedMetadata,
+  speedMetadata,
+} from '../proto/metadata.ts';
 import { wireMetadata } from '../proto/wire-fault.ts';
 import type { StreamPlan } from './plan.ts';
 
@@ -14,11 +20,13 @@ export type Call = ServerWritableStream<GenerateRequest, OutgoingChunk>;
  * What the agent tells a client beside the stream: how to ask for this very stream again, and what
  * a gateway should do to it on its way.
  */
-export function describePlan({ scenario, key, seed, wire }: StreamPlan): Metadata {
+export function describePlan({ scenario, key, seed, nth, speed, wire }: StreamPlan): Metadata {
   const metadata = new Metadata();
   metadata.set(scenarioMetadata, scenario);
   metadata.set(keyMetadata, key);
   metadata.set(seedMetadata, String(seed));
+  metadata.set(nthMetadata, String(nth));
+  metadata.set(speedMetadata, String(speed));
   if (wire.length > 0) metadata.set(wireMetadata, JSON.stringify(wire));
   return metadata;
 }

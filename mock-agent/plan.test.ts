@@ -41,6 +41,7 @@ test('a plan names all that a stream was asked for and how it ends', () => {
   expect(planStream(steady('abc'), 5, request)).toEqual({
     ...request,
     seed: 5,
+    nth: 1,
     speed: 1,
     text: 'abc',
     wire: [],

@@ -5,6 +5,7 @@ import { composeStream } from './compose.ts';
 import { drawsFor, type Draw } from './draws.ts';
 import { inOrderOfStriking, type PlannedFault } from './faults/index.ts';
 import type { PlannedStream } from './planned-stream.ts';
+import { resumeAt } from './resume.ts';
 import type { Slowing } from './slowing.ts';
 import { atSpeed, type Speed } from './speed.ts';
 import { textThroughWire } from './wire-text.ts';
@@ -19,12 +20,15 @@ export interface PlanRequest {
   speed?: Speed | undefined;
   /** How often this key, or else this prompt and model, has been asked for; 1 where it is left out. */
   nth?: number | undefined;
+  /** Code points of the text that the client has read before, from an earlier connection. */
+  fromChar?: number | undefined;
 }
 
 /** All that a stream will be, before it is. */
-export interface StreamPlan extends Omit<PlanRequest, 'nth'>, PlannedStream {
+export interface StreamPlan extends Omit<PlanRequest, 'fromChar'>, PlannedStream {
   seed: number;
   speed: Speed;
+  nth: number;
   /** What a client will have read where everything goes by the plan. */
   text: string;
   /** The faults that strike, in their order. */
@@ -40,20 +44,22 @@ export interface StreamPlan extends Omit<PlanRequest, 'nth'>, PlannedStream {
  */
 export function planStream(behaviour: Behaviour, seed: number, request: PlanRequest): StreamPlan {
   const draws = drawsFor({ seed, scenario: request.scenario, key: request.key });
-  const { scenario, key, prompt, model, speed = behaviour.speed, nth = 1 } = request;
+  const { scenario, key, prompt, model, speed = behaviour.speed, nth = 1, fromChar = 0 } = request;
   const healthy = composeStream(behaviour, prompt, draws);
   const { stream, struck } = strike(behaviour.faults, healthy, nth, draws);
+  const paced = atSpeed(stream, speed);
   return {
     scenario,
     seed,
     key,
     prompt,
     model,
+    nth,
     speed,
     text: textThroughWire(stream),
     faults: struck,
     slowing: behaviour.slowing,
-    ...atSpeed(stream, speed),
+    ...(fromChar === 0 ? paced : resumeAt(paced, fromChar)),
   };
 }
 
@@ -79,5 +85,7 @@ function strike(
 
 /** SHA-256 (hex) of a plan: two streams with the same are the same to the byte and the millisecond. */
 export function planSha256(plan: StreamPlan): string {
-  return createHash('sha256').update(JSON.stringify(plan)).digest('hex');
+  // Not how often it was asked for: another time it may be the same stream.
+  const { nth: _, ...stream } = plan;
+  return createHash('sha256').update(JSON.stringify(stream)).digest('hex');
 }

@@ -3,7 +3,14 @@ import { createHash } from 'node:crypto';
 import { status, type Metadata } from '@grpc/grpc-js';
 
 import type { GenerateRequest } from '../proto/agent-service.ts';
-import { keyMetadata, scenarioMetadata, seedMetadata, speedMetadata } from '../proto/metadata.ts';
+import {
+  keyMetadata,
+  nthMetadata,
+  resumeMetadata,
+  scenarioMetadata,
+  seedMetadata,
+  speedMetadata,
+} from '../proto/metadata.ts';
 import type { Behaviour } from './behaviour.ts';
 import { chooseBehaviour, type Cases } from './cases.ts';
 import type { PlanRequest } from './plan.ts';
@@ -62,7 +69,8 @@ export function resolveRequest(
   const ownKey = firstOf(metadata, keyMetadata);
   // Not the prompt itself, which may be long: this is remembered.
   const asked = ownKey === undefined ? defaultKey(prompt, model, 0) : `key ${ownKey}`;
-  const nth = count(JSON.stringify([scenario.name, asked]));
+  // A stream that is repeated is none that was asked for once more.
+  const nth = readCount(metadata, nthMetadata) ?? count(JSON.stringify([scenario.name, asked]));
   const key = ownKey ?? defaultKey(prompt, model, nth);
   return {
     behaviour: chooseBehaviour(scenario, { prompt, model, nth }),
@@ -74,6 +82,7 @@ export function resolveRequest(
       model,
       speed: readSpeed(firstOf(metadata, speedMetadata)),
       nth,
+      fromChar: readCount(metadata, resumeMetadata),
     },
   };
 }
@@ -132,4 +141,17 @@ function readSpeed(text: string | undefined): Speed | undefined {
     );
   }
   return speed;
+}
+
+/** A whole number from 0; undefined where none is given. */
+function readCount(metadata: Metadata, name: string): number | undefined {
+  const text = firstOf(metadata, name);
+  if (text === undefined) return undefined;
+  if (!/^\d{1,9}$/.test(text)) {
+    throw new RefusedRequest(
+      status.INVALID_ARGUMENT,
+      `${name}: "${text}" is no whole number from 0 to 999999999`,
+    );
+  }
+  return Number(text);
 }

@@ -73,6 +73,33 @@ test.skipIf(skipsBrowser)(
 );
 
 test.skipIf(skipsBrowser)(
+  'a native EventSource goes on after a cut, and after the end starts no second generation',
+  async () => {
+    const { agent, endpoint } = await startInProcess(
+      { ...behaviour, faults: [{ dropConnection: { at: { chars: 10 }, midEvent: true } }] },
+      { wireFaults: true, retryMs: 50 },
+    );
+    const page = await openPage();
+    const read = await page.evaluate(
+      (url) =>
+        new Promise<string>((resolve) => {
+          const source = new EventSource(url);
+          let text = '';
+          source.addEventListener('message', ({ data }) => {
+            text += (JSON.parse(data) as { delta: string }).delta;
+          });
+          source.addEventListener('error', () => {
+            if (source.readyState === EventSource.CLOSED) resolve(text);
+          });
+        }),
+      `${endpoint}?prompt=${encodeURIComponent('写一段500字的故事')}&key=k`,
+    );
+    expect(read).toBe(text);
+    expect(agent.stats().streamsStarted).toBe(2);
+  },
+);
+
+test.skipIf(skipsBrowser)(
   'a fetch reader on a page of another origin posts with a bearer token and reads as the text comes',
   async () => {
     const { endpoint } = await startInProcess({ ...behaviour, interToken: '60ms' });

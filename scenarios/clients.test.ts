@@ -55,7 +55,11 @@ test('the wire of a short stream through the whole line, byte for byte', async (
     tokenChars: { min: 3, max: 3 },
     chunkChars: 3,
   });
-  const response = await fetch(`${endpoint}?prompt=a`);
+  const response = await fetch(endpoint, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: '{"prompt":"a"}',
+  });
   expect(Buffer.from(await response.arrayBuffer()).toString('utf8')).toBe(
     'event: message\ndata: {"delta":"你好，","isFinal":false}\n\n' +
       'event: message\ndata: {"delta":"世界。","isFinal":false}\n\n' +
@@ -120,6 +124,37 @@ test('the npm package eventsource reads a stream to its final message', async ()
     source.addEventListener('error', (error) => reject(new Error(error.message)));
   }).finally(() => source.close());
   expect(text).toBe(hardText);
+});
+
+test('an EventSource whose connection is cut goes on where it was, and asks no more after the end', async () => {
+  const { agent, endpoint } = await startInProcess(
+    {
+      text: { given: hardText },
+      tokenChars: { min: 2, max: 4 },
+      ...quick,
+      faults: [
+        { dropConnection: { at: { chars: 20 }, midEvent: true } },
+        { stall: { at: { chars: 40 }, for: '100ms' } },
+      ],
+    },
+    { wireFaults: true, retryMs: 30, pushIntervalMs: 5 },
+  );
+  const source = new EventSource(`${endpoint}?prompt=a`);
+  let text = '';
+  let cuts = 0;
+  await new Promise<void>((resolve) => {
+    source.addEventListener('message', ({ data }) => {
+      text += (JSON.parse(String(data)) as Message).delta;
+    });
+    source.addEventListener('error', () => {
+      cuts += 1;
+      // 204: it was told to stay away.
+      if (source.readyState === EventSource.CLOSED) resolve();
+    });
+  }).finally(() => source.close());
+  expect(text).toBe(hardText);
+  // Two connections, each of them lost or ended, and a third that was told to stay away.
+  expect({ cuts, streams: agent.stats().streamsStarted }).toEqual({ cuts: 3, streams: 2 });
 });
 
 test('a fetch reader with eventsource-parser sees events as they come, not at the end', async () => {

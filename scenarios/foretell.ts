@@ -1,7 +1,7 @@
 import { status as grpcStatus } from '@grpc/grpc-js';
 
 import { errorKinds, errorOfGrpcStatus } from '../gateway/errors.ts';
-import { codeOfWireStatus } from '../gateway/wire/answer-in-place.ts';
+import { codeOfWireStatus } from '../gateway/wire/error-in-place.ts';
 import type { StreamPlan } from '../mock-agent/plan.ts';
 import { wireFaultOf, type WireFaultOf } from '../proto/wire-fault.ts';
 import type { Outcome } from '../reports/sample.ts';

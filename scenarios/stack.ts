@@ -18,6 +18,10 @@ export interface StackOptions {
   seed?: number | undefined;
   /** Whether scenarios are read again when their files change. */
   watch: boolean;
+  /** The frames of the specification alone. */
+  bare?: boolean;
+  /** What browsers are told to wait before they connect again, in milliseconds. */
+  retry?: number;
   /** Who may ask, as the gateway's flag has it; off, whatever the environment lists. */
   auth?: 'off' | 'any' | 'listed';
   /** How many streams the gateway carries at once. */
@@ -56,7 +60,7 @@ const closeGraceMs = 5000;
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { scenarios, host, port, agentPort, seed, watch, logLevel } = options;
-  const { auth = 'off', maxStreams } = options;
+  const { auth = 'off', maxStreams, bare = false, retry } = options;
   const agent = await startChild('agent', [
     ...scenarios,
     '--host',
@@ -81,6 +85,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     String(maxStreams),
     '--log-level',
     logLevel,
+    ...(bare ? ['--bare'] : []),
+    ...(retry === undefined ? [] : ['--retry', `${retry}ms`]),
     '--wire-faults',
   ]).catch(async (error: unknown) => {
     await agent.close();

@@ -3,7 +3,8 @@ import { wireFaultOf, type WireFault, type WireFaultOf } from '../../proto/wire-
 
 /** What becomes of an event on its way. */
 export type WireStep =
-  | { do: 'send'; event: StreamEvent; as: 'whole' | 'malformed' | 'half' }
+  /** `chars`: code points of the text up to and with the event. */
+  | { do: 'send'; event: StreamEvent; as: 'whole' | 'malformed' | 'half'; chars: number }
   | { do: 'cut' };
 
 /** A message with the span of the text that it carries, in code points. */
@@ -19,13 +20,18 @@ interface Piece {
  * The faults name positions in the text. Messages are split there, so that what a fault strikes does
  * not depend on how the agent's chunks were merged.
  *
+ * @param startChar code points that the client has read before; what lies there strikes no second time
  * @returns what to do at the start, then for each event in turn; nothing comes after a cut.
  */
-export function createEventFaults(faults: readonly WireFault[]): {
+export function createEventFaults(
+  faults: readonly WireFault[],
+  startChar: number,
+): {
   start(): WireStep[];
   take(event: StreamEvent): WireStep[];
 } {
-  const cut = wireFaultOf(faults, 'cut');
+  const planned = wireFaultOf(faults, 'cut');
+  const cut = startChar > 0 && planned && planned.afterChars <= startChar ? undefined : planned;
   const strikes = faults.filter((fault): fault is WireFaultOf<'event'> => fault.fault === 'event');
   const pingsPass = wireFaultOf(faults, 'no-pings') === undefined;
   const bounds = new Set([
@@ -36,8 +42,8 @@ export function createEventFaults(faults: readonly WireFault[]): {
       nextToChar,
     ]),
   ]);
-  let position = 0;
-  let heldBack: StreamEvent | undefined;
+  let position = startChar;
+  let heldBack: Piece | undefined;
 
   const isCutHere = () => cut !== undefined && position >= cut.afterChars;
 
@@ -45,30 +51,37 @@ export function createEventFaults(faults: readonly WireFault[]): {
     const fault = strikes.find((each) => each.fromChar === fromChar && each.toChar === toChar);
     switch (fault?.how) {
       case undefined:
-        return [send(event)];
+        return [send(event, toChar)];
       case 'malformed':
-        return [{ do: 'send', event, as: 'malformed' }];
+        return [{ do: 'send', event, as: 'malformed', chars: toChar }];
       case 'duplicated':
-        return [send(event), send(event)];
+        return [send(event, toChar), send(event, toChar)];
       case 'missing':
         return [];
       case 'swapped':
-        heldBack = event;
+        heldBack = { fromChar, toChar, event };
         return [];
     }
   };
 
+  const halfOf = (event: StreamEvent): WireStep[] => [
+    { do: 'send', event, as: 'half', chars: position },
+    { do: 'cut' },
+  ];
+
   const takeHeldBack = (): WireStep[] => {
-    const event = heldBack;
+    const piece = heldBack;
     heldBack = undefined;
-    return event === undefined ? [] : [send(event)];
+    // What is after it has been sent before it.
+    return piece === undefined ? [] : [send(piece.event, position)];
   };
 
   const takePiece = (piece: Piece): WireStep[] => {
-    if (isCutHere()) return [{ do: 'send', event: piece.event, as: 'half' }, { do: 'cut' }];
-    const before = takeHeldBack();
-    const steps = [...struck(piece), ...before];
+    if (isCutHere()) return halfOf(piece.event);
+    const held = heldBack;
+    const steps = struck(piece);
     position = piece.toChar;
+    if (held !== undefined && held === heldBack) steps.push(...takeHeldBack());
     return isCutHere() && cut?.midEvent === false ? [...steps, { do: 'cut' }] : steps;
   };
 
@@ -77,11 +90,9 @@ export function createEventFaults(faults: readonly WireFault[]): {
     take(event) {
       switch (event.event) {
         case 'ping':
-          return pingsPass ? [send(event)] : [];
+          return pingsPass ? [send(event, position)] : [];
         case 'error':
-          return isCutHere()
-            ? [{ do: 'send', event, as: 'half' }, { do: 'cut' }]
-            : [...takeHeldBack(), send(event)];
+          return isCutHere() ? halfOf(event) : [...takeHeldBack(), send(event, position)];
         case 'message': {
           const steps: WireStep[] = [];
           for (const piece of split(event, position, bounds)) {
@@ -95,8 +106,8 @@ export function createEventFaults(faults: readonly WireFault[]): {
   };
 }
 
-function send(event: StreamEvent): WireStep {
-  return { do: 'send', event, as: 'whole' };
+function send(event: StreamEvent, chars: number): WireStep {
+  return { do: 'send', event, as: 'whole', chars };
 }
 
 /** Splits a message at the bounds; one at its very end leaves an empty final message behind. */

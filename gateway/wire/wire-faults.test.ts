@@ -216,7 +216,7 @@ test('a buffering proxy: head and body at once at the end', async () => {
         call.end();
       }, 100);
     },
-    { wireFaults: true },
+    { wireFaults: true, eventIds: false },
   );
   const { body, chunks, firstRead } = await readRaw(url, `${generatePath}?prompt=a`);
   expect(body).toBe(message('ab') + message('cd', true));

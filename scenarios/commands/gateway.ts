@@ -8,7 +8,14 @@ import { serveProcess } from '../serve-process.ts';
 import { toolVersion } from '../tool-version.ts';
 import { explainBindError, UsageError } from '../usage-error.ts';
 import { authOption, readAuth, type AuthFlag } from './auth-option.ts';
-import { hostOption, logLevelOption, maxStreamsOption, portOption } from './options.ts';
+import {
+  bareOption,
+  hostOption,
+  logLevelOption,
+  maxStreamsOption,
+  portOption,
+  retryOption,
+} from './options.ts';
 
 interface GatewayFlags {
   host: string;
@@ -17,6 +24,9 @@ interface GatewayFlags {
   auth?: AuthFlag;
   maxStreams: number;
   logLevel: LogLevel;
+  bare?: boolean;
+  /** In milliseconds. */
+  retry?: number;
   wireFaults?: boolean;
   proto?: string;
   service?: string;
@@ -32,6 +42,8 @@ export function gatewayCommand(): Command {
     .addOption(authOption())
     .addOption(maxStreamsOption())
     .addOption(logLevelOption())
+    .addOption(bareOption())
+    .addOption(retryOption())
     .option('--proto <file>', "the agent's own .proto, where its interface is another one")
     .option('--service <name>', 'its package.Service, or package.Service/Method')
     .option(
@@ -50,6 +62,8 @@ export function gatewayCommand(): Command {
           agentProto: agentProtoOf(flags),
           auth: readAuth(auth),
           maxStreams,
+          eventIds: flags.bare !== true,
+          retryMs: flags.retry ?? null,
           wireFaults,
           version: toolVersion(),
         },

@@ -49,6 +49,15 @@ export const durationOption = (flag: string, description: string, defaultMs: num
     .default(defaultMs, `${defaultMs / 1000}s`)
     .argParser(parseDuration);
 
+export const bareOption = () =>
+  new Option('--bare', 'the frames of the specification alone: no ids, so nothing is resumed');
+
+export const retryOption = () =>
+  new Option(
+    '--retry <duration>',
+    'how long a browser is told to wait before it connects again',
+  ).argParser(parseDuration);
+
 function parseDuration(text: string): number {
   const { data, error } = durationSchema.safeParse(text);
   if (data === undefined) throw new InvalidArgumentError(`${error?.issues[0]?.message}.`);

@@ -9,11 +9,13 @@ import { startStack, type Stack } from '../stack.ts';
 import { authOption, readAuth, type AuthFlag } from './auth-option.ts';
 import {
   agentPortOption,
+  bareOption,
   hostOption,
   logLevelOption,
   maxStreamsOption,
   noWatchOption,
   portOption,
+  retryOption,
   seedOption,
   seedsOf,
 } from './options.ts';
@@ -25,6 +27,9 @@ interface ServeFlags {
   auth?: AuthFlag;
   maxStreams: number;
   logLevel: LogLevel;
+  bare?: boolean;
+  /** In milliseconds. */
+  retry?: number;
   seed?: number;
   watch: boolean;
 }
@@ -41,6 +46,8 @@ export function serveCommand(): Command {
     .addOption(authOption())
     .addOption(maxStreamsOption())
     .addOption(logLevelOption())
+    .addOption(bareOption())
+    .addOption(retryOption())
     .action(async (references: string[], flags: ServeFlags) => {
       const accepted = readAuth(flags.auth);
       const auth = typeof accepted === 'string' ? accepted : 'listed';

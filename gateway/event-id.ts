@@ -1,0 +1,40 @@
+import { metadataPrefix } from '../proto/metadata.ts';
+
+/**
+ * What the id of an event tells a client that comes back with it: how to ask the agent for the very
+ * same stream again, and how much of its text has been read. The gateway keeps nothing for it.
+ */
+export interface EventId {
+  /** Code points that were sent up to and with the event; `end` after the last one. */
+  position: number | 'end';
+  /** Metadata for the agent, which it said of the stream itself. */
+  replay: Readonly<Record<string, string>>;
+}
+
+/** As it stands on the wire: `120~key=k-7&seed=1`, or `end~…` after the last event. */
+export function formatEventId(position: EventId['position'], replayToken: string): string {
+  return `${position}~${replayToken}`;
+}
+
+/** The part of an id that is the same for all events of a stream. */
+export function replayTokenOf(replay: EventId['replay']): string {
+  const named = Object.entries(replay).map(([name, value]) => [
+    name.slice(metadataPrefix.length),
+    value,
+  ]);
+  return new URLSearchParams(Object.fromEntries(named)).toString();
+}
+
+/** Reads the header `Last-Event-ID`; undefined for an id that is none of ours. */
+export function parseEventId(text: string): EventId | undefined {
+  const [, position, token = ''] = /^(\d{1,9}|end)~(.*)$/.exec(text) ?? [];
+  if (position === undefined) return undefined;
+  const replay = Array.from(new URLSearchParams(token), ([name, value]) => [
+    metadataPrefix + name,
+    value,
+  ]);
+  return {
+    position: position === 'end' ? position : Number(position),
+    replay: Object.fromEntries(replay),
+  };
+}

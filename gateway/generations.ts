@@ -1,0 +1,138 @@
+import { wireFaultOf, type WireFault } from '../proto/wire-fault.ts';
+import type { AgentCall, AgentClient } from './agent-client.ts';
+import { GatewayError } from './errors.ts';
+import type { AgentRequest } from './generate-request.ts';
+import type { Monitor } from './monitor.ts';
+import type { GatewayOptions } from './options.ts';
+import { skipText } from './skip-text.ts';
+import { startStream, type EventSink, type Stream } from './stream.ts';
+import { errorInPlace } from './wire/error-in-place.ts';
+import { readWireFaults } from './wire/read-wire-faults.ts';
+
+/** Who asked for a generation, over whatever carries the answer. */
+export interface Client {
+  isGone(): boolean;
+  /**
+   * Calls back once the client is gone.
+   * @returns ends the watch.
+   */
+  watch(gone: () => void): () => void;
+  /** Opens the stream; from here on there is no other answer. */
+  open(call: AgentCall, faults: readonly WireFault[]): EventSink;
+}
+
+/** What is asked for. */
+interface Generation {
+  request: AgentRequest;
+  /** When the request came, as `performance.now()` has it. */
+  startMs: number;
+  /** Code points of the answer's text that the client has read before. */
+  fromChar: number;
+}
+
+/** The generations that a gateway has under way. */
+export interface Generations {
+  /**
+   * Starts one; resolves once its stream is open.
+   * @throws GatewayError while an answer can still be something else than a stream.
+   * @throws ClientLeft where there is nobody to answer any more.
+   */
+  start(generation: Generation, client: Client): Promise<void>;
+  /** How many streams are open, about to be, or not yet sent to their last byte. */
+  count(): number;
+  /** Ends every one of them with this error, and answers every later request with it. */
+  failAll(error: GatewayError): void;
+  /** The error of `failAll`, once that was called. */
+  closing(): GatewayError | undefined;
+}
+
+/** The client closed its connection before it was answered. */
+export class ClientLeft extends Error {}
+
+export function createGenerations(
+  agent: AgentClient,
+  monitor: Monitor,
+  options: GatewayOptions,
+): Generations {
+  const open = new Set<Pick<Stream, 'fail'>>();
+  let closing: GatewayError | undefined;
+
+  /** Asks the agent, and waits for its first sign of life as long as the client does. */
+  const ask = async (request: AgentRequest, client: Client): Promise<AgentCall> => {
+    const leaving = new AbortController();
+    const starting = { fail: (error: GatewayError) => leaving.abort(error) };
+    const unwatch = client.watch(() => leaving.abort(new ClientLeft()));
+    // A client may have left while its request was read: nobody listened then.
+    if (client.isGone()) leaving.abort(new ClientLeft());
+    if (closing !== undefined) leaving.abort(closing);
+    open.add(starting);
+    let call;
+    try {
+      leaving.signal.throwIfAborted();
+      call = agent.generate(request, options.streamLimitMs);
+      // The status waits for the agent: until it goes out, a failure can still be an HTTP error.
+      await call.accepted(options.acceptWaitMs, leaving.signal);
+      leaving.signal.throwIfAborted();
+      return call;
+    } catch (error) {
+      call?.cancel();
+      throw error;
+    } finally {
+      unwatch();
+      open.delete(starting);
+    }
+  };
+
+  /** What the agent asks to have done to the stream; what it is answered with in its place is thrown. */
+  const faultsOf = (call: AgentCall): readonly WireFault[] => {
+    if (!options.wireFaults) return [];
+    try {
+      const faults = readWireFaults(call.metadata);
+      const inPlace = wireFaultOf(faults, 'status');
+      if (inPlace !== undefined) throw errorInPlace(inPlace);
+      return faults;
+    } catch (error) {
+      call.cancel();
+      throw error;
+    }
+  };
+
+  return {
+    async start({ request, startMs, fromChar }, client) {
+      if (closing === undefined && open.size >= options.maxStreams) {
+        throw overloaded(options.maxStreams);
+      }
+      const call = await ask(request, client);
+      const faults = faultsOf(call);
+      const sink = client.open(call, faults);
+      const observer = monitor.streamStarts({
+        startMs,
+        asked: request.metadata,
+        said: call.metadata,
+        cut: wireFaultOf(faults, 'cut') !== undefined,
+      });
+      const limitMs = options.streamLimitMs - (performance.now() - startMs);
+      const stream = startStream(skipText(call, fromChar), sink, options, limitMs, {
+        ...observer,
+        over(cause) {
+          open.delete(stream);
+          unwatch();
+          observer.over(cause);
+        },
+      });
+      open.add(stream);
+      const unwatch = client.watch(stream.abandon);
+    },
+    count: () => open.size,
+    failAll(error) {
+      closing = error;
+      for (const stream of open) stream.fail(error);
+    },
+    closing: () => closing,
+  };
+}
+
+function overloaded(maxStreams: number): GatewayError {
+  const details = `the gateway carries ${maxStreams} streams at most`;
+  return new GatewayError('OVERLOADED', details, { retryAfterSec: 1 });
+}

@@ -1,0 +1,138 @@
+import { Metadata } from '@grpc/grpc-js';
+import { expect, test } from 'vitest';
+
+import { formatEventId, parseEventId, replayTokenOf } from './event-id.ts';
+import { post, sayHello, startBefore } from './testing/start-before.ts';
+import { endCall, type AgentScript } from './testing/scripted-agent.ts';
+
+/** An agent that can repeat a stream, and says how: Hel, lo 世界, and an empty final. */
+const repeatable =
+  (seen: Record<string, unknown>[], breakAfter = 9): AgentScript =>
+  (call) => {
+    const { 'user-agent': _, ...asked } = call.metadata.getMap();
+    seen.push(asked);
+    const said = new Metadata();
+    said.set('x-rehearsal-key', 'k-1');
+    said.set('x-rehearsal-wire', '[]');
+    call.sendMetadata(said);
+    const chunks = ['Hel', 'lo ', '世界'];
+    for (const delta of chunks.slice(0, breakAfter)) call.write({ delta });
+    if (breakAfter < chunks.length) {
+      endCall(call, 13, 'boom');
+      return;
+    }
+    call.write({ delta: '', isFinal: true });
+    call.end();
+  };
+
+const token = replayTokenOf({ 'x-rehearsal-key': 'k-1' });
+
+const get = (endpoint: string, lastEventId?: string, query = '') =>
+  fetch(`${endpoint}?prompt=a${query}`, {
+    headers: lastEventId === undefined ? {} : { 'Last-Event-ID': lastEventId },
+  });
+
+test('every message of a GET has an id that says how far it goes; pings have none', async () => {
+  const { endpoint } = await startBefore(repeatable([]), { pushIntervalMs: 1 });
+  const body = await (await get(endpoint)).text();
+  const ids = [...body.matchAll(/^id: (.*)$/gm)].map(([, id]) => parseEventId(id ?? ''));
+  const positions = ids.map((id) => id?.position);
+  expect(positions.at(-1)).toBe('end');
+  expect(positions.slice(0, -1).every((position) => [3, 6, 8].includes(Number(position)))).toBe(
+    true,
+  );
+  expect(ids[0]?.replay).toEqual({ 'x-rehearsal-key': 'k-1' });
+  expect(body).toMatch(/^event: message\ndata: \{.*\}\nid: \d+~key=k-1\n\n/);
+});
+
+test('the frames of a POST are those of the specification', async () => {
+  const { endpoint } = await startBefore(repeatable([]));
+  expect(await (await post(endpoint)).text()).not.toContain('id:');
+});
+
+test('whoever comes back after the end is told to stay away, and nothing is generated', async () => {
+  const seen: Record<string, unknown>[] = [];
+  const { endpoint } = await startBefore(repeatable(seen));
+  const response = await get(endpoint, formatEventId('end', token));
+  expect(response.status).toBe(204);
+  expect(response.headers.get('access-control-allow-origin')).toBe('*');
+  expect(await response.text()).toBe('');
+  expect(seen).toEqual([]);
+});
+
+test('an error is an end as well', async () => {
+  const { endpoint } = await startBefore(repeatable([], 1));
+  const body = await (await get(endpoint)).text();
+  expect(body).toMatch(/event: error\ndata: .*\nid: end~key=k-1\n\n$/);
+});
+
+test('whoever comes back in the middle gets the rest of the very same stream', async () => {
+  const seen: Record<string, unknown>[] = [];
+  const { endpoint } = await startBefore(repeatable(seen), { pushIntervalMs: 1 });
+  const body = await (await get(endpoint, formatEventId(7, token), '&key=other')).text();
+  const text = [...body.matchAll(/"delta":"([^"]*)"/g)].map(([, delta]) => delta).join('');
+  expect(text).toBe('界');
+  expect(body).toMatch(/"isFinal":true\}\nid: end~/);
+  expect(seen).toEqual([{ 'x-rehearsal-key': 'k-1', 'x-rehearsal-resume': '7' }]);
+});
+
+test('an agent that says nothing of its stream could not repeat it: only the end has an id', async () => {
+  const { endpoint } = await startBefore(sayHello, { pushIntervalMs: 1 });
+  const body = await (await get(endpoint)).text();
+  expect(body.match(/^id: .*$/gm)).toEqual(['id: end~']);
+  expect((await get(endpoint, 'end~')).status).toBe(204);
+});
+
+test.each(['', 'x', '5', 'end', '-1~key=a', '1234567890~'])(
+  'an id that is none of ours (%j) starts a stream from its beginning',
+  async (id) => {
+    const seen: Record<string, unknown>[] = [];
+    const { endpoint } = await startBefore(repeatable(seen));
+    const body = await (await get(endpoint, id)).text();
+    expect(body).toContain('"delta":"Hel');
+    expect(seen).toEqual([{}]);
+  },
+);
+
+test('an id with metadata that cannot travel is a bad request, and no crash', async () => {
+  const { endpoint } = await startBefore(repeatable([]));
+  for (const token of ['key=%C3%BC', 'key=a%0Ab', '%20=a', 'key-bin=a']) {
+    expect((await get(endpoint, formatEventId(3, token))).status).toBe(400);
+  }
+});
+
+test('ids can be left out, and a browser be told how long to wait', async () => {
+  const { endpoint } = await startBefore(sayHello, { eventIds: false, retryMs: 1500 });
+  const body = await (await get(endpoint)).text();
+  expect(body.startsWith('retry: 1500\n\nevent: message\n')).toBe(true);
+  expect(body).not.toContain('id:');
+  expect((await get(endpoint, 'end~')).status).toBe(200);
+});
+
+test('frames=data is for readers that know nothing but data', async () => {
+  const pinging: AgentScript = (call) => {
+    call.write({ delta: 'Hel' });
+    setTimeout(() => {
+      call.write({ delta: 'lo' });
+      endCall(call, 13, 'boom');
+    }, 60);
+  };
+  const { endpoint } = await startBefore(pinging, { pingIntervalMs: 25, eventIds: false });
+  for (const response of [
+    await get(endpoint, undefined, '&frames=data'),
+    await post(`${endpoint}?frames=data`),
+  ]) {
+    const blocks = (await response.text()).split('\n\n').filter((block) => block !== '');
+    const data = blocks.filter((block) => block.startsWith('data: '));
+    expect(data.map((block) => JSON.parse(block.slice(6)) as object)).toEqual([
+      { delta: 'Hel', isFinal: false },
+      { delta: 'lo', isFinal: false },
+      expect.objectContaining({ code: 'GENERATION_ERROR' }),
+    ]);
+    const others = blocks.filter((block) => !block.startsWith('data: '));
+    expect(others.length).toBeGreaterThan(0);
+    expect(others.every((block) => block.startsWith(': ping {"timestamp":'))).toBe(true);
+  }
+  const wrong = await get(endpoint, undefined, '&frames=all');
+  expect(wrong.status).toBe(400);
+});
