@@ -16,6 +16,7 @@ import {
 import { answerGeneration } from './generate-route.ts';
 import { ClientLeft, type Generations } from './generations.ts';
 import { addHealthRoutes } from './health-routes.ts';
+import { addMonitorRoutes } from './monitor-routes.ts';
 import type { Monitor } from './monitor.ts';
 import type { GatewayOptions } from './options.ts';
 
@@ -24,11 +25,6 @@ export const generatePath = '/api/v1/ai/generate';
 
 /** Of the URL alone; the server bounds it together with the headers. */
 const urlLimitKiB = 16;
-/** What Prometheus scrapes. */
-const metricsPath = '/metrics';
-
-/** How the targets stand (E3), for people and probes. */
-const statusPath = '/status';
 
 /** The whole path of a request: who may ask, what is answered to an error, and the one interface. */
 export function createApp(
@@ -48,16 +44,8 @@ export function createApp(
   router.post(generatePath, authenticate, ...readJson, (context) =>
     answerGeneration(context, context.request.body, generations, options),
   );
-  router.get(metricsPath, async (context) => {
-    const { contentType, text } = await monitor.expose();
-    context.set('Content-Type', contentType);
-    context.body = text;
-  });
-  router.get(statusPath, (context) => {
-    context.body = monitor.status();
-  });
-
   addHealthRoutes(router, agent, generations.closing);
+  addMonitorRoutes(router, monitor);
 
   const app = new Koa();
   app.use(cors({ origin: '*', allowMethods: 'GET,POST', maxAge: 600 }));

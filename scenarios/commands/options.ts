@@ -23,10 +23,12 @@ export const seedOption = () =>
 
 export const noWatchOption = () =>
   new Option('--no-watch', 'keep the scenarios as they are now, whatever becomes of their files');
+
 export const maxStreamsOption = () =>
   new Option('--max-streams <number>', 'how many streams at once; one more is refused (503)')
     .default(gatewayOptionsSchema.parse({}).maxStreams)
     .argParser(parseCount);
+
 export const logLevelOption = () =>
   new Option('--log-level <level>', 'what standard error is told, from least to most')
     .default('info')

@@ -1,0 +1,16 @@
+import type { Router } from '@koa/router';
+
+import type { Monitor } from './monitor.ts';
+
+/** `/metrics` is what Prometheus scrapes; `/status` says how the targets stand (E3), for people and probes. */
+export function addMonitorRoutes(router: Router, monitor: Monitor): void {
+  router.get('/metrics', async (context) => {
+    const { contentType, text } = await monitor.expose();
+    context.set('Content-Type', contentType);
+    context.body = text;
+  });
+  router.get('/status', (context) => {
+    context.set('Cache-Control', 'no-store');
+    context.body = monitor.status();
+  });
+}
