@@ -5,6 +5,7 @@ import { formatEventId, parseEventId, replayTokenOf, type EventId } from './even
 import { GatewayError } from './errors.ts';
 import { readGenerateRequest } from './generate-request.ts';
 import type { Client, Generations } from './generations.ts';
+import { ClientUnread } from './http-server.ts';
 import type { GatewayOptions } from './options.ts';
 import { metadataPrefix, resumeMetadata } from '../proto/metadata.ts';
 import { wireMetadata, type WireFault } from '../proto/wire-fault.ts';
@@ -60,11 +61,13 @@ function httpClient(
     // On Node 20 a response that is pipelined behind another never hears of the end of their
     // connection, so that is listened to as well.
     watch(gone) {
-      res.once('close', gone);
-      req.socket.once('close', gone);
+      const closed = () =>
+        gone(req.socket.errored instanceof ClientUnread ? 'not-read' : 'client-left');
+      res.once('close', closed);
+      req.socket.once('close', closed);
       return () => {
-        res.off('close', gone);
-        req.socket.off('close', gone);
+        res.off('close', closed);
+        req.socket.off('close', closed);
       };
     },
     open(call, faults: readonly WireFault[]) {

@@ -16,7 +16,7 @@ export interface Client {
    * Calls back once the client is gone.
    * @returns ends the watch.
    */
-  watch(gone: () => void): () => void;
+  watch(gone: (cause: 'client-left' | 'not-read') => void): () => void;
   /** Opens the stream; from here on there is no other answer. */
   open(call: AgentCall, faults: readonly WireFault[]): EventSink;
 }

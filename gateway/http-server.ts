@@ -50,6 +50,9 @@ export function createHttpServer(
   return server;
 }
 
+/** Why a connection was ended: its client took nothing of what waited for it. */
+export class ClientUnread extends Error {}
+
 /**
  * Ends the connection of a client that reads nothing while something waits for it. Every byte that it
  * takes starts the time anew: a slow reader is no dead one.
@@ -58,7 +61,7 @@ function dropUnread(server: Server, limitMs: number): void {
   server.on('request', ({ socket }, response) => {
     response.setTimeout(limitMs, () => {
       // A connection on which nothing waits is quiet because the agent is.
-      if (socket.writableLength > 0) socket.destroy();
+      if (socket.writableLength > 0) socket.destroy(new ClientUnread());
     });
   });
 }

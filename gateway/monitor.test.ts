@@ -1,11 +1,11 @@
 import parsePrometheus from 'parse-prometheus-text-format';
 import { Metadata, status } from '@grpc/grpc-js';
-import { pino } from 'pino';
 import { expect, test } from 'vitest';
 
 import { wireMetadata, type WireFault } from '../proto/wire-fault.ts';
 import type { GatewayStatus } from './monitor.ts';
 import { endCall, type AgentScript } from './testing/scripted-agent.ts';
+import { keepLog } from './testing/keep-log.ts';
 import { post, sayHello, startBefore, startGatewayBefore } from './testing/start-before.ts';
 
 const neverEnd: AgentScript = (call) => {
@@ -35,13 +35,6 @@ async function scrape(url: string) {
 
 const statusOf = async (url: string): Promise<GatewayStatus> =>
   (await (await fetch(`${url}/status`)).json()) as GatewayStatus;
-
-/** A log that keeps its lines, at the level that says most. */
-function keepLog() {
-  const lines: string[] = [];
-  const log = pino({ level: 'trace' }, { write: (line) => lines.push(line) });
-  return { log, lines, entries: () => lines.map((line) => JSON.parse(line)) };
-}
 
 test('a gateway that carried nothing yet has every series, at zero, and no data', async () => {
   const { url } = await startBefore(sayHello, { version: '1.2.3' });
@@ -159,6 +152,27 @@ test('an agent that is down raises the alarm of connections', async () => {
   expect((await scrape(url)).counts('requests_total')).toEqual({ AGENT_UNAVAILABLE: 1 });
 });
 
+test.each([
+  ['at the end of its stream’s time', { streamLimitMs: 300 }],
+  ['for too long', { unreadLimitMs: 300 }],
+])('a client that does not read %s is told apart from one that leaves', async (_, options) => {
+  const { log, entries } = keepLog('info');
+  const delta = 'x'.repeat(100_000);
+  const { url, endpoint, openStreams } = await startBefore(
+    (call) => {
+      for (let count = 0; count < 300; count += 1) call.write({ delta });
+    },
+    options,
+    log,
+  );
+  const held = await post(endpoint);
+  await expect.poll(openStreams, { timeout: 5000 }).toBe(0);
+  expect((await scrape(url)).counts('streams_ended_total')).toEqual({ 'not-read': 1 });
+  // It is no failure of the gateway's.
+  expect(entries()).toMatchObject([{ msg: 'stream', cause: 'not-read' }]);
+  await expect(held.text()).rejects.toThrow('terminated');
+});
+
 const wireFault = (fault: WireFault): AgentScript => {
   return (call) => {
     const metadata = new Metadata();
@@ -213,103 +227,6 @@ test('a pause of the agent and a ping are counted while the stream is open', asy
     .poll(async () => (await scrape(url)).value('buffer_pauses_total'))
     .toBeGreaterThan(0);
   await held.body?.cancel();
-});
-
-test('a stream is one line of the log, with what there is to know of it', async () => {
-  const { log, entries } = keepLog();
-  const { endpoint } = await startBefore(sayHello, {}, log);
-  await (await post(`${endpoint}?scenario=calm`, undefined, { 'x-rehearsal-key': 'k' })).text();
-  await expect.poll(entries).toEqual([
-    {
-      level: 30,
-      time: expect.any(Number),
-      pid: process.pid,
-      hostname: expect.any(String),
-      msg: 'stream',
-      id: expect.stringMatching(/^[0-9a-f-]{36}$/),
-      scenario: 'calm',
-      key: 'k',
-      cause: 'completed',
-      firstChunkMs: expect.any(Number),
-      intervalMs: expect.any(Number),
-      durationMs: expect.any(Number),
-      chunks: 2,
-      messages: 2,
-    },
-  ]);
-});
-
-test('what the agent says of its stream is logged, and not what it was asked', async () => {
-  const { log, entries } = keepLog();
-  const { endpoint } = await startBefore(
-    (call) => {
-      const metadata = new Metadata();
-      metadata.set('x-rehearsal-scenario', 'stormy');
-      call.sendMetadata(metadata);
-      call.write({ error: 'boom' });
-      call.end();
-    },
-    {},
-    log,
-  );
-  await (await post(`${endpoint}?scenario=calm&key=k`)).text();
-  await expect
-    .poll(entries)
-    .toMatchObject([
-      { scenario: 'stormy', key: 'k', cause: 'GENERATION_ERROR', firstChunkMs: null, messages: 0 },
-    ]);
-});
-
-test('a refused request is a line with its code, and so is a client that did not wait', async () => {
-  const { log, entries } = keepLog();
-  const { endpoint } = await startBefore(() => {}, { acceptWaitMs: 60_000 }, log);
-  expect((await post(endpoint, {})).status).toBe(400);
-  const leaving = new AbortController();
-  const left = fetch(`${endpoint}?prompt=a`, { signal: leaving.signal }).catch(() => {});
-  setTimeout(() => leaving.abort(), 100);
-  await left;
-  await expect.poll(entries).toMatchObject([
-    { msg: 'refused', cause: 'INVALID_REQUEST', status: 400 },
-    { msg: 'refused', cause: 'client-left' },
-  ]);
-});
-
-test('neither a prompt nor an answer nor a token is ever logged or measured, whatever happens', async () => {
-  const { log, lines } = keepLog();
-  const { url, endpoint, close } = await startBefore(
-    (call) => {
-      const { prompt } = call.request;
-      if (prompt.startsWith('refuse')) {
-        endCall(call, status.INVALID_ARGUMENT, `no answer to ${prompt}`);
-        return;
-      }
-      call.write({ delta: `hush-answer to ${prompt}` });
-      if (prompt.startsWith('stay')) return;
-      if (prompt.startsWith('fail')) endCall(call, status.UNKNOWN, `cannot say ${prompt}`);
-      else call.end();
-    },
-    {},
-    log,
-  );
-  const headers = { Authorization: 'Bearer hush-token' };
-  for (const what of ['say', 'fail', 'refuse']) {
-    const prompt = `${what} hush-prompt`;
-    await (await post(endpoint, { prompt, model: 'hush-model' }, headers)).text();
-    const query = `prompt=${encodeURIComponent(prompt)}&token=hush-token`;
-    await (await fetch(`${endpoint}?${query}`)).text();
-  }
-  await (await post(endpoint, '{"prompt":"hush-prompt', headers)).text();
-  await (await fetch(`${url}/hush-path?token=hush-token`, { headers })).text();
-  const leaving = new AbortController();
-  await post(`${endpoint}?token=hush-token`, { prompt: 'stay hush-prompt' }, headers);
-  await fetch(`${endpoint}?prompt=stay+hush-prompt&token=hush-token`, { signal: leaving.signal });
-  leaving.abort();
-  await expect.poll(() => lines.length).toBe(8);
-  const metrics = await (await fetch(`${url}/metrics`)).text();
-  const states = await (await fetch(`${url}/status`)).text();
-  await close();
-  expect(lines).toHaveLength(9);
-  expect(lines.join('') + metrics + states).not.toContain('hush');
 });
 
 test('a page of another origin can read how the gateway stands, and HEAD is answered', async () => {

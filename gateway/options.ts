@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { agentProtoSchema } from './agent-interface.ts';
 import { longestMs } from '../proto/duration.ts';
+import { specifiedTargets } from '../proto/targets.ts';
 import { authSchema } from './auth.ts';
 
 const milliseconds = z.number().min(0).max(longestMs);
@@ -34,7 +35,7 @@ export const gatewayOptionsSchema = z.strictObject({
    */
   acceptWaitMs: milliseconds.default(1000),
   /** How many streams may be open or about to be at once (E3); one more is refused. */
-  maxStreams: z.int().min(1).default(1500),
+  maxStreams: z.int().min(1).default(specifiedTargets.concurrentStreams.alarm),
   /** The largest request body, in bytes; what an agent takes in one message bounds it (4 MiB). */
   bodyLimitBytes: z.int().min(1).max(4_000_000).default(1_048_576),
   /** The longest prompt, in code points. */

@@ -9,7 +9,7 @@ import { createAgentHealth } from './agent-health.ts';
 import { createApp } from './app.ts';
 import { GatewayError } from './errors.ts';
 import { createGenerations } from './generations.ts';
-import { createHttpServer } from './http-server.ts';
+import { ClientUnread, createHttpServer } from './http-server.ts';
 import { createMonitor } from './monitor.ts';
 import { gatewayOptionsSchema } from './options.ts';
 
@@ -45,9 +45,10 @@ export async function startGateway(
   const health = createAgentHealth(options.agentAddress);
   const app = createApp(generations, health, monitor, options, log);
   app.on('error', (error: NodeJS.ErrnoException) => {
-    // A client that broke its connection is everyday life.
-    const level = error.code === 'ECONNRESET' || error.code === 'EPIPE' ? 'debug' : 'error';
-    log[level]({ err: error }, 'a response failed');
+    // A client that broke its connection, or let it lie, is everyday life.
+    const everyday =
+      error.code === 'ECONNRESET' || error.code === 'EPIPE' || error instanceof ClientUnread;
+    log[everyday ? 'debug' : 'error']({ err: error }, 'a response failed');
   });
   const server = createHttpServer(app.callback(), options);
   const port = await listen(server, options.host, options.port);

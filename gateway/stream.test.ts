@@ -206,7 +206,7 @@ test('a client that leaves stops all work (B4)', () => {
   const { stream, seen, agent } = open();
   agent.chunk('a');
   agent.chunk('b');
-  stream.abandon();
+  stream.abandon('client-left');
   expect(seen).toMatchObject({ cancelled: 1, over: 1, ended: 0, cause: 'client-left' });
   expect(vi.getTimerCount()).toBe(0);
   agent.chunk('c');
@@ -218,7 +218,7 @@ test('the end of the response after the last event changes nothing', () => {
   const { stream, seen, agent } = open();
   agent.chunk('a', true);
   agent.ended();
-  stream.abandon();
+  stream.abandon('client-left');
   stream.fail(new GatewayError('SHUTTING_DOWN', 'too late'));
   expect(seen).toMatchObject({ over: 1, cancelled: 0, ended: 1, cause: 'completed' });
 });

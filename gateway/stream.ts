@@ -27,7 +27,7 @@ export interface Stream {
   /** Ends it with an error event; what was received before goes out first (C2). */
   fail(error: GatewayError): void;
   /** The client is gone: stops all work (B4). */
-  abandon(): void;
+  abandon(cause: 'client-left' | 'not-read'): void;
 }
 
 /**
@@ -196,5 +196,5 @@ export function startStream(
     failed: agentEnds,
   });
 
-  return { fail: end, abandon: () => close('client-left') };
+  return { fail: end, abandon: close };
 }
