@@ -5,7 +5,7 @@ import Koa, { type Context, type Next } from 'koa';
 import type { Logger } from 'pino';
 
 import type { AgentHealth } from './agent-health.ts';
-import { requireAuth } from './auth.ts';
+import type { Authenticate } from './auth.ts';
 import {
   errorBody,
   errorOfHttpStatus,
@@ -29,19 +29,23 @@ const urlLimitKiB = 16;
 /** The whole path of a request: who may ask, what is answered to an error, and the one interface. */
 export function createApp(
   generations: Generations,
+  authenticate: Authenticate,
   agent: AgentHealth,
   monitor: Monitor,
   options: GatewayOptions,
   log: Logger,
 ): Koa {
   const router = new Router();
-  const authenticate = requireAuth(options.auth);
-  router.get(generatePath, authenticate, (context) =>
+  const requireAuth = (context: Context, next: Next) => {
+    authenticate(context);
+    return next();
+  };
+  router.get(generatePath, requireAuth, (context) =>
     answerGeneration(context, context.query, generations, options),
   );
   // Before the body: nothing is read of whoever may not ask.
   const readJson = [requireJson, parseJson(options.bodyLimitBytes)];
-  router.post(generatePath, authenticate, ...readJson, (context) =>
+  router.post(generatePath, requireAuth, ...readJson, (context) =>
     answerGeneration(context, context.request.body, generations, options),
   );
   addHealthRoutes(router, agent, generations.closing);

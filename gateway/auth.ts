@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { ParsedUrlQuery } from 'node:querystring';
 
-import type { Context, Next } from 'koa';
 import { z } from 'zod';
 
 import { GatewayError } from './errors.ts';
@@ -19,16 +20,26 @@ export const authSchema = z.union([
 
 type Auth = z.output<typeof authSchema>;
 
+/** What is looked at of a request. */
+interface AskedBy {
+  method: string;
+  query: ParsedUrlQuery;
+  headers: IncomingHttpHeaders;
+}
+
+/** @throws GatewayError where whoever asks may not. */
+export type Authenticate = (request: AskedBy) => void;
+
 /**
  * Lets a request pass whose bearer token is accepted: that of the header `Authorization`, or of a GET's
  * query where there is none, since a browser's EventSource cannot set headers (specification A3).
  * @throws GatewayError UNAUTHENTICATED with the challenge of RFC 6750; a token is never in it.
  */
-export function requireAuth(auth: Auth): (context: Context, next: Next) => Promise<unknown> {
-  if (auth === 'off') return (_, next) => next();
+export function createAuthenticator(auth: Auth): Authenticate {
+  if (auth === 'off') return () => {};
   const accepts = auth === 'any' ? () => true : oneOf(auth);
-  return (context, next) => {
-    const token = readToken(context);
+  return (request) => {
+    const token = readToken(request);
     if (token === undefined) {
       throw new GatewayError(
         'UNAUTHENTICATED',
@@ -39,11 +50,10 @@ export function requireAuth(auth: Auth): (context: Context, next: Next) => Promi
       const challenge = 'error="invalid_token"';
       throw new GatewayError('UNAUTHENTICATED', 'the bearer token is not accepted', { challenge });
     }
-    return next();
   };
 }
 
-function readToken({ method, query, headers }: Context): string | undefined {
+function readToken({ method, query, headers }: AskedBy): string | undefined {
   const ofHeader = /^bearer +(.*)$/i.exec(headers.authorization ?? '')?.[1];
   if (ofHeader !== undefined || method !== 'GET') return ofHeader;
   if (Array.isArray(query['token'])) {

@@ -101,20 +101,25 @@ function answerBadHttp(server: Server): void {
       return;
     }
     const [status, details] = badHttp[error.code ?? ''] ?? noHttp;
-    const body = JSON.stringify(errorBody(new GatewayError('INVALID_REQUEST', details)));
-    socket.end(
-      [
-        `HTTP/1.1 ${status}`,
-        'Content-Type: application/json; charset=utf-8',
-        `Content-Length: ${Buffer.byteLength(body)}`,
-        'Access-Control-Allow-Origin: *',
-        'Connection: close',
-        '',
-        body,
-      ].join('\r\n'),
-    );
-    setTimeout(() => socket.destroy(), badHttpGraceMs).unref();
+    writeErrorAnswer(socket, status, new GatewayError('INVALID_REQUEST', details));
   });
+}
+
+/** Answers on a socket of which the HTTP server has let go, as the app would. */
+export function writeErrorAnswer(socket: Duplex, status: string, error: GatewayError): void {
+  const body = JSON.stringify(errorBody(error));
+  socket.end(
+    [
+      `HTTP/1.1 ${status}`,
+      'Content-Type: application/json; charset=utf-8',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      'Access-Control-Allow-Origin: *',
+      'Connection: close',
+      '',
+      body,
+    ].join('\r\n'),
+  );
+  setTimeout(() => socket.destroy(), badHttpGraceMs).unref();
 }
 
 /** Whether what is written now is the answer to the bad request, and goes into none that is under way. */

@@ -7,11 +7,13 @@ import { createAgentClient } from './agent-client.ts';
 import { loadAgentInterface, specifiedInterface } from './agent-interface.ts';
 import { createAgentHealth } from './agent-health.ts';
 import { createApp } from './app.ts';
+import { createAuthenticator } from './auth.ts';
 import { GatewayError } from './errors.ts';
 import { createGenerations } from './generations.ts';
 import { ClientUnread, createHttpServer } from './http-server.ts';
 import { createMonitor } from './monitor.ts';
 import { gatewayOptionsSchema } from './options.ts';
+import { acceptWebSockets } from './websocket.ts';
 
 export interface Gateway {
   /** Such as `http://127.0.0.1:8080`, without a path. */
@@ -42,8 +44,9 @@ export async function startGateway(
   );
   const monitor = createMonitor(log, options.version);
   const generations = createGenerations(agent, monitor, options);
+  const authenticate = createAuthenticator(options.auth);
   const health = createAgentHealth(options.agentAddress);
-  const app = createApp(generations, health, monitor, options, log);
+  const app = createApp(generations, authenticate, health, monitor, options, log);
   app.on('error', (error: NodeJS.ErrnoException) => {
     // A client that broke its connection, or let it lie, is everyday life.
     const everyday =
@@ -51,6 +54,7 @@ export async function startGateway(
     log[everyday ? 'debug' : 'error']({ err: error }, 'a response failed');
   });
   const server = createHttpServer(app.callback(), options);
+  const webSockets = acceptWebSockets(server, generations, authenticate, monitor, options, log);
   const port = await listen(server, options.host, options.port);
   const host = options.host.includes(':') ? `[${options.host}]` : options.host;
 
@@ -66,6 +70,7 @@ export async function startGateway(
       }
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();
+      webSockets.close();
       await closed;
       agent.close();
       health.close();

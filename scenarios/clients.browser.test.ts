@@ -100,6 +100,33 @@ test.skipIf(skipsBrowser)(
 );
 
 test.skipIf(skipsBrowser)(
+  'a native WebSocket on a page of another origin reads a stream, and why a request is refused',
+  async () => {
+    const { endpoint } = await startInProcess(behaviour);
+    const page = await openPage();
+    const ask = (query: string) =>
+      page.evaluate(
+        (url) =>
+          new Promise<{ text: string; error: string; code: number }>((resolve) => {
+            const seen = { text: '', error: '' };
+            const webSocket = new WebSocket(url);
+            webSocket.addEventListener('message', ({ data }) => {
+              const event = JSON.parse(String(data)) as {
+                data: { delta?: string; code?: string };
+              };
+              seen.text += event.data.delta ?? '';
+              seen.error += event.data.code ?? '';
+            });
+            webSocket.addEventListener('close', ({ code }) => resolve({ ...seen, code }));
+          }),
+        `${endpoint.replace('http', 'ws')}${query}`,
+      );
+    expect(await ask('?prompt=hello')).toEqual({ text, error: '', code: 1000 });
+    expect(await ask('?prompt=')).toEqual({ text: '', error: 'INVALID_REQUEST', code: 1008 });
+  },
+);
+
+test.skipIf(skipsBrowser)(
   'a fetch reader on a page of another origin posts with a bearer token and reads as the text comes',
   async () => {
     const { endpoint } = await startInProcess({ ...behaviour, interToken: '60ms' });

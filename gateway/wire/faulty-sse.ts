@@ -3,14 +3,9 @@ import type { ServerResponse } from 'node:http';
 import { wireFaultOf, type WireFault, type WireFaultOf } from '../../proto/wire-fault.ts';
 import { formatEvent, prologueOf, startSse, type SseForm } from '../sse.ts';
 import type { EventSink } from '../stream.ts';
+import { startCut } from './cut.ts';
 import { createEventFaults, type WireStep } from './event-faults.ts';
 import { createLayout } from './layout.ts';
-
-/**
- * How long a reset waits for what was written before it. On many systems a reset overtakes bytes
- * that have arrived but were not read, and then nobody could say what a client saw.
- */
-const resetDelayMs = 30;
 
 /**
  * Turns a response into a stream that goes wrong on its way, as the agent asked.
@@ -31,13 +26,10 @@ export function openFaultySse(
   const openedMs = performance.now();
   let cutting = false;
 
-  const beginCut = ({ by, afterMs }: WireFaultOf<'cut'>) => {
+  const beginCut = (how: WireFaultOf<'cut'>) => {
     cutting = true;
-    const timer = setTimeout(
-      () => layout.flush(() => cutWire(response, by)),
-      Math.max(0, Math.ceil(openedMs + afterMs - performance.now())),
-    );
-    response.once('close', () => clearTimeout(timer));
+    const stop = startCut(how, openedMs, response.req.socket, layout.flush, () => response.end());
+    response.once('close', stop);
   };
 
   const carryOut = (steps: readonly WireStep[]): boolean => {
@@ -78,18 +70,4 @@ function bytesOf(
   const text = as === 'malformed' ? `${whole.slice(0, whole.lastIndexOf(','))}\n\n` : whole;
   const bytes = Buffer.from(text.replaceAll('\n', lineEnd));
   return as === 'half' ? bytes.subarray(0, Math.floor(bytes.length / 2)) : bytes;
-}
-
-function cutWire(response: ServerResponse, by: WireFaultOf<'cut'>['by']): void {
-  const { socket } = response.req;
-  switch (by) {
-    case 'fin':
-      socket.destroySoon();
-      return;
-    case 'reset':
-      setTimeout(() => socket.resetAndDestroy(), resetDelayMs);
-      return;
-    case 'end':
-      response.end();
-  }
 }
