@@ -101,6 +101,21 @@ test('a body that is no JSON by its type is a 415, and one that is too large a 4
   ]);
 });
 
+test('a client that would not take an event stream is told so with a 406; most do not say', async () => {
+  const { endpoint } = await startBefore(sayHello);
+  const ask = (accept: string) => fetch(`${endpoint}?prompt=a`, { headers: { accept } });
+  const refused = await ask('application/json');
+  expect([refused.status, await refused.json()]).toMatchObject([
+    406,
+    { code: 'NOT_ACCEPTABLE', details: 'header Accept: must allow text/event-stream' },
+  ]);
+  for (const accept of ['*/*', 'text/*', 'application/json, text/plain, */*']) {
+    const taken = await ask(accept);
+    expect(taken.status).toBe(200);
+    await taken.text();
+  }
+});
+
 test('another method is a 405 and another path a 404, both in JSON with CORS headers', async () => {
   const { url, endpoint } = await startBefore(sayHello);
   const put = await fetch(endpoint, { method: 'PUT' });

@@ -58,6 +58,13 @@ export const errorKinds = {
     when: 'the path has no such method',
     advice: 'use a method of the header `Allow`',
   },
+  NOT_ACCEPTABLE: {
+    httpStatus: 406,
+    error: 'The answer would not be accepted',
+    grpcStatuses: [],
+    when: 'the header `Accept` leaves out `text/event-stream`',
+    advice: 'accept `text/event-stream`, or send no `Accept`',
+  },
   CONFLICT: {
     httpStatus: 409,
     error: 'The request conflicts with another',

@@ -27,6 +27,10 @@ export async function answerGeneration(
 ): Promise<void> {
   const startMs = performance.now();
   const { query, headers, method } = context;
+  if (context.accepts('text/event-stream') === false) {
+    const details = 'header Accept: must allow text/event-stream';
+    throw new GatewayError('NOT_ACCEPTABLE', details);
+  }
   const frames = readFrames(query['frames']);
   const canComeBack = method === 'GET' && options.eventIds;
   const last = canComeBack ? parseEventId(context.get('Last-Event-ID')) : undefined;
