@@ -1,8 +1,10 @@
 import { readdirSync } from 'node:fs';
 
+import { status } from '@grpc/grpc-js';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
+import { errorKinds } from '../gateway/errors.ts';
 import { startGateway, type Gateway } from '../gateway/server.ts';
 import { planStream } from '../mock-agent/plan.ts';
 import { startMockAgent, type MockAgent } from '../mock-agent/server.ts';
@@ -56,4 +58,19 @@ test.each(names)('every stream of %s is what its plan foretold', async (name) =>
     keys.map((key) => ask(gateway.url, { scenario: name, key, speed }, idleLimitMs)),
   );
   expect(answers).toEqual(plans.map(foretell));
+});
+
+test('the scenario errors answers with every code that an agent can cause, before and after text', async () => {
+  const agentErrors = Object.entries(errorKinds).flatMap(([code, { httpStatus, grpcStatuses }]) =>
+    grpcStatuses.map((each) => ({ code, httpStatus, name: status[each] })),
+  );
+  const askFor = (prompt: string) =>
+    ask(gateway.url, { scenario: 'errors', key: 'k', prompt, speed }, idleLimitMs);
+  for (const { code, httpStatus, name } of agentErrors) {
+    const [refused, failed] = await Promise.all([askFor(`refuse ${name}`), askFor(`fail ${name}`)]);
+    expect(refused).toEqual({ status: httpStatus, outcome: 'rejected', code, text: '' });
+    expect(failed).toMatchObject({ status: 200, outcome: 'failed', code });
+    expect(failed.text.length).toBeGreaterThanOrEqual(60);
+  }
+  expect(agentErrors).toHaveLength(16);
 });

@@ -10,6 +10,7 @@ import type { Foretold } from '../foretell.ts';
 export interface Ask {
   scenario: string;
   key: string;
+  prompt?: string;
   speed?: number | 'instant';
 }
 
@@ -21,12 +22,12 @@ export interface Ask {
  */
 export async function ask(
   url: string,
-  { scenario, key, speed = 1 }: Ask,
+  { scenario, key, prompt = 'hello', speed = 1 }: Ask,
   idleMs: number,
 ): Promise<Foretold> {
   const { head, body, whole, ending } = await readRaw(
     url,
-    `${generatePath}?prompt=hello&scenario=${scenario}`,
+    `${generatePath}?${new URLSearchParams({ prompt, scenario }).toString()}`,
     { headers: { 'x-rehearsal-key': key, 'x-rehearsal-speed': String(speed) }, idleMs },
   );
   const status = Number(head.split(' ')[1]);
