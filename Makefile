@@ -40,6 +40,15 @@ report: build ## the specified benchmark at 1000 streams: a verdict and reports/
 bench: build ## how fast and how late the line is as streams are added (3 minutes)
 	@node dist/scenarios/bench/bench.js
 
+.PHONY: torture
+torture: node_modules ## the proofs of the gateway in full, with their figures (10 minutes)
+	TORTURE=1 npx vitest run --no-file-parallelism scenarios/proofs
+
+MINUTES ?= 10
+.PHONY: soak
+soak: build ## mixed streams, good and bad, for MINUTES (10): what the memory does
+	@node dist/scenarios/bench/soak.js $(MINUTES)
+
 .PHONY: clean
 clean: ## remove what was built, installed and measured
 	rm -rf dist node_modules reports/out coverage

@@ -1,5 +1,6 @@
 import type { MockAgentStats } from '../mock-agent/server.ts';
 import type { FromChild, ToChild } from './child-messages.ts';
+import { heapInUseBytes } from './heap-in-use.ts';
 import { watchProcess, type ProcessWatch } from './process-health.ts';
 
 /** Something that listens, and how to end it. */
@@ -62,6 +63,9 @@ export function serveProcess(served: Served, announce: () => void): void {
         watch ??= watchProcess();
         tell({ type: 'report', health: watch.stop(), agent: served.stats() });
         watch = undefined;
+        return;
+      case 'heap':
+        tell({ type: 'heap', inUseBytes: heapInUseBytes() });
         return;
       case 'close':
         stop();

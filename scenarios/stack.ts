@@ -44,6 +44,8 @@ export interface Stack {
   watch(): void;
   /** Ends the measuring that `watch` started. */
   health(): Promise<StackHealth>;
+  /** What both processes hold on to, in bytes: their garbage is collected first. */
+  heapInUse(): Promise<{ agent: number; gateway: number }>;
   /** Resolves if one of the processes ends unasked; the text says which and how. */
   failed: Promise<string>;
   close(): Promise<void>;
@@ -101,12 +103,16 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       gateway.tell({ type: 'watch' });
     },
     async health() {
-      const [ofAgent, ofGateway] = await Promise.all([agent.report(), gateway.report()]);
+      const [ofAgent, ofGateway] = await Promise.all([agent.ask('report'), gateway.ask('report')]);
       if (ofAgent.agent === null) throw new Error('the agent reported no figures of its own');
       return {
         agent: { ...ofAgent.health, stats: ofAgent.agent },
         gateway: ofGateway.health,
       };
+    },
+    async heapInUse() {
+      const [ofAgent, ofGateway] = await Promise.all([agent.ask('heap'), gateway.ask('heap')]);
+      return { agent: ofAgent.inUseBytes, gateway: ofGateway.inUseBytes };
     },
     failed: new Promise((resolve) => {
       void Promise.race([agent.ended, gateway.ended]).then((how) => closing || resolve(how));
@@ -120,12 +126,13 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   };
 }
 
-type Report = Extract<FromChild, { type: 'report' }>;
+type Answer<T extends FromChild['type']> = Extract<FromChild, { type: T }>;
 
 interface Child {
   address: string;
   tell(message: ToChild): void;
-  report(): Promise<Report>;
+  /** Asks, and waits for the answer of the same name. */
+  ask<T extends 'report' | 'heap'>(type: T): Promise<Answer<T>>;
   ended: Promise<string>;
   close(): Promise<void>;
 }
@@ -147,11 +154,11 @@ async function startChild(command: 'agent' | 'gateway', args: string[]): Promise
   return {
     address: first.address,
     tell,
-    report() {
-      const report = nextMessage(child, 'report');
-      tell({ type: 'report' });
+    ask(type) {
+      const answer = nextMessage(child, type);
+      tell({ type });
       return Promise.race([
-        report,
+        answer,
         ended.then((how) => {
           throw new Error(how);
         }),
@@ -171,7 +178,7 @@ async function startChild(command: 'agent' | 'gateway', args: string[]): Promise
 function nextMessage<T extends FromChild['type']>(
   child: ChildProcess,
   type: T,
-): Promise<Extract<FromChild, { type: T }>> {
+): Promise<Answer<T>> {
   return new Promise((resolve) => {
     const receive = (message: FromChild) => {
       if (!isOfType(message, type)) return;
@@ -182,9 +189,6 @@ function nextMessage<T extends FromChild['type']>(
   });
 }
 
-function isOfType<T extends FromChild['type']>(
-  message: FromChild,
-  type: T,
-): message is Extract<FromChild, { type: T }> {
+function isOfType<T extends FromChild['type']>(message: FromChild, type: T): message is Answer<T> {
   return message.type === type;
 }
