@@ -8,11 +8,13 @@ import { startMockAgent } from '../../mock-agent/server.ts';
 
 const closers: (() => Promise<void>)[] = [];
 
-afterEach(async () => {
+async function closeAll(): Promise<void> {
   for (const close of closers.splice(0).toReversed()) await close();
-});
+}
 
-/** Agent and gateway in this process, on free ports, until the test is over. */
+afterEach(closeAll);
+
+/** Agent and gateway in this process, on free ports, until the test is over or has closed them. */
 export async function startInProcess(behaviour: unknown, gatewayOptions = {}) {
   const log = pino({ level: 'silent' });
   const agent = await startMockAgent({
@@ -28,5 +30,5 @@ export async function startInProcess(behaviour: unknown, gatewayOptions = {}) {
     log,
   );
   closers.push(() => gateway.close());
-  return { agent, gateway, endpoint: gateway.url + generatePath };
+  return { agent, gateway, endpoint: gateway.url + generatePath, close: closeAll };
 }
