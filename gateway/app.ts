@@ -80,14 +80,25 @@ function answerErrors(monitor: Monitor, log: Logger) {
         context.res.destroy();
         return;
       }
-      if (context.path === generatePath) monitor.refused(error);
+      if (pathOf(context) === generatePath) monitor.refused(error);
       if (error.code === 'METHOD_NOT_ALLOWED') context.set('Allow', methodsOf(context));
+      // Those for CORS leave out an OPTIONS that is no preflight.
+      context.set('Access-Control-Allow-Origin', '*');
       context.set(error.headers());
       context.status = error.httpStatus;
       if (error.page !== undefined) context.type = 'text/html';
       context.body = error.page ?? errorBody(error);
     }
   };
+}
+
+/** Empty where the URL is none: Koa throws at every look at its path. */
+function pathOf(context: Context): string {
+  try {
+    return context.path;
+  } catch {
+    return '';
+  }
 }
 
 /** What no route took: Koa's status says why, but it has no body yet. */

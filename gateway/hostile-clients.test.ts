@@ -66,6 +66,21 @@ test('a request without a Host is answered like any other', async () => {
   expect(received).toContain('"isFinal":true');
 });
 
+test('a URL that is none is a 400 like any other', async () => {
+  const { url } = await startBefore(sayHello);
+  const received = await exchange(url, 'GET http://[:: HTTP/1.1\r\nConnection: close\r\n\r\n');
+  expect(received).toMatch(/^HTTP\/1\.1 400 .*"details":"request: its URL is not valid"/s);
+});
+
+test('a client that expects what nobody promised gets its stream', async () => {
+  const { url } = await startBefore(sayHello);
+  const received = await exchange(
+    url,
+    `GET ${generatePath}?prompt=a HTTP/1.1\r\nExpect: more\r\nConnection: close\r\n\r\n`,
+  );
+  expect(received).toContain('"isFinal":true');
+});
+
 test.each([
   ['x-rehearsal-a-bin', 'header x-rehearsal-a-bin: cannot travel as gRPC metadata'],
   ['x-rehearsal-a!b', 'header x-rehearsal-a!b: cannot travel as gRPC metadata'],

@@ -45,6 +45,8 @@ export function createHttpServer(
     // One for each request that is pipelined on it, and that is for the client to say.
     socket.setMaxListeners(0);
   });
+  // What a client expects beside `100-continue` is its own affair; Node would answer a bare 417.
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   dropUnread(server, unreadLimitMs);
   answerBadHttp(server);
   return server;

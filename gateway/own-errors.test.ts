@@ -12,6 +12,7 @@ const requests: [ErrorCode, number, string, RequestInit][] = [
   ['INVALID_REQUEST', 400, generatePath, { headers: bearer }],
   ['UNAUTHENTICATED', 401, `${generatePath}?prompt=a`, {}],
   ['NOT_FOUND', 404, '/', {}],
+  ['NOT_FOUND', 404, '/', { method: 'OPTIONS' }],
   ['METHOD_NOT_ALLOWED', 405, generatePath, { method: 'DELETE' }],
   [
     'PAYLOAD_TOO_LARGE',
