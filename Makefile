@@ -44,6 +44,11 @@ bench: build ## how fast and how late the line is as streams are added (3 minute
 torture: node_modules ## the proofs of the gateway in full, with their figures (10 minutes)
 	TORTURE=1 npx vitest run --no-file-parallelism scenarios/proofs
 
+INPUTS ?= 100000
+.PHONY: fuzz
+fuzz: node_modules ## INPUTS (100000) that are nearly requests: no 500, no crash, no hang
+	FUZZ_INPUTS=$(INPUTS) npx vitest run gateway/fuzz.test.ts
+
 MINUTES ?= 10
 .PHONY: soak
 soak: build ## mixed streams, good and bad, for MINUTES (10): what the memory does

@@ -1,5 +1,5 @@
-/** Whether a proof runs in full (`make torture`), and not in the size that the tests have time for. */
-export const full = process.env['TORTURE'] === '1';
+/** Whether the proofs run in full (`make torture`), and not in a size that the tests have time for. */
+const full = process.env['TORTURE'] === '1';
 
 /** A size of a proof. */
 export function scaled(inTests: number, inFull: number): number {
