@@ -86,9 +86,16 @@ interface Exchange {
   response: ServerResponse;
 }
 
+/** What is being answered on each connection. */
+const underWay = new WeakMap<Duplex, Set<Exchange>>();
+
+/** Whether an answer is on its way over a connection: nothing else may be written into it. */
+export function isAnswering(socket: Duplex): boolean {
+  return (underWay.get(socket)?.size ?? 0) > 0;
+}
+
 /** A request that is no HTTP never reaches Koa: without this its sender would learn nothing. */
 function answerBadHttp(server: Server): void {
-  const underWay = new WeakMap<Duplex, Set<Exchange>>();
   server.on('request', (request, response) => {
     const exchange = { request, response };
     const exchanges = underWay.get(request.socket) ?? new Set();

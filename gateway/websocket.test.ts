@@ -255,6 +255,30 @@ test('an offer of HTTP/2 is ignored: the request is answered like any other', as
   expect(posted).toContain('HTTP/1.1 404 Not Found');
 });
 
+test.each(['websocket', 'h2c'])(
+  'an offer of %s behind a request that is being answered writes nothing into its answer',
+  async (protocol) => {
+    const { url } = await startBefore(
+      (call) => {
+        call.write({ delta: 'Hel' });
+        setTimeout(() => {
+          call.write({ delta: 'lo', isFinal: true });
+          call.end();
+        }, 100);
+      },
+      { eventIds: false },
+    );
+    const offer = `Connection: Upgrade\r\nUpgrade: ${protocol}\r\n`;
+    const received = await exchange(
+      url,
+      `GET ${generatePath}?prompt=a HTTP/1.1\r\nHost: x\r\n\r\n` +
+        `GET ${generatePath}?prompt=b HTTP/1.1\r\nHost: x\r\n${offer}\r\n`,
+    ).catch(() => '');
+    expect(received.match(/HTTP\/1\.1/g)?.length ?? 0).toBeLessThanOrEqual(1);
+    expect(received).not.toContain('400 Bad Request');
+  },
+);
+
 test('an upgrade that is none of WebSocket’s is refused, and harms nothing', async () => {
   const { url, endpoint } = await startBefore(sayHello);
   const answer = await new Promise<number | undefined>((resolve, reject) => {

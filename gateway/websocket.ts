@@ -11,7 +11,7 @@ import type { Authenticate } from './auth.ts';
 import { errorBody, GatewayError, toGatewayError } from './errors.ts';
 import { readGenerateRequest } from './generate-request.ts';
 import { ClientLeft, type Client, type Generations } from './generations.ts';
-import { ClientUnread, writeErrorAnswer } from './http-server.ts';
+import { ClientUnread, isAnswering, writeErrorAnswer } from './http-server.ts';
 import type { Monitor } from './monitor.ts';
 import type { GatewayOptions } from './options.ts';
 import { readAgain } from './read-again.ts';
@@ -48,6 +48,12 @@ export function acceptWebSockets(
     clientTracking: false,
   });
 
+  // Such as another version of the protocol: told like any other bad request.
+  acceptor.on('wsClientError', (error, socket) => {
+    const details = `WebSocket: ${error.message}`;
+    writeErrorAnswer(socket, '400 Bad Request', new GatewayError('INVALID_REQUEST', details));
+  });
+
   const serve = async (webSocket: WebSocket, request: IncomingMessage, socket: Socket) => {
     const startMs = performance.now();
     const query = queryOf(request);
@@ -79,8 +85,13 @@ export function acceptWebSockets(
 
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
+    // Pipelined behind a request that is still being answered: whatever is written now would go into that.
+    if (isAnswering(socket)) {
+      socket.destroy();
+      return;
+    }
     // Many a client offers HTTP/2 this way, and means a request like any other.
-    if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
+    if (request.method !== 'GET' || request.headers.upgrade?.toLowerCase() !== 'websocket') {
       readAgain(server, request, socket, head);
       return;
     }
