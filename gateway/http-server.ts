@@ -87,23 +87,22 @@ interface Exchange {
 }
 
 /** What is being answered on each connection. */
-const underWay = new WeakMap<Duplex, Set<Exchange>>();
+const underWay = new WeakMap<Duplex, Exchange[]>();
 
 /** Whether an answer is on its way over a connection: nothing else may be written into it. */
 export function isAnswering(socket: Duplex): boolean {
-  return (underWay.get(socket)?.size ?? 0) > 0;
+  return underWay.get(socket)?.some((exchange) => !isOver(exchange)) ?? false;
 }
 
 /** A request that is no HTTP never reaches Koa: without this its sender would learn nothing. */
 function answerBadHttp(server: Server): void {
   server.on('request', (request, response) => {
-    const exchange = { request, response };
-    const exchanges = underWay.get(request.socket) ?? new Set();
-    underWay.set(request.socket, exchanges.add(exchange));
-    response.once('close', () => exchanges.delete(exchange));
+    const before = underWay.get(request.socket) ?? [];
+    const still = before.filter((exchange) => !isOver(exchange));
+    underWay.set(request.socket, [...still, { request, response }]);
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
-    const exchanges = [...(underWay.get(socket) ?? [])];
+    const exchanges = (underWay.get(socket) ?? []).filter((exchange) => !isOver(exchange));
     // A broken connection takes nothing.
     if (error.code === 'ECONNRESET' || !socket.writable || !isUnanswered(exchanges)) {
       socket.destroy();
@@ -129,6 +128,11 @@ export function writeErrorAnswer(socket: Duplex, status: string, error: GatewayE
     ].join('\r\n'),
   );
   setTimeout(() => socket.destroy(), badHttpGraceMs).unref();
+}
+
+/** A request that was refused may go on arriving: what goes wrong then has had its answer. */
+function isOver({ request, response }: Exchange): boolean {
+  return request.complete && response.closed;
 }
 
 /** Whether what is written now is the answer to the bad request, and goes into none that is under way. */
