@@ -1,3 +1,4 @@
+import { holdAgainstPlans } from './expectations.ts';
 import { countFailures } from './failures.ts';
 import { histogram } from './histogram.ts';
 import { computeMetrics, poolLateness } from './metrics.ts';
@@ -43,24 +44,28 @@ export function buildReport(
   const window = facts.phases.find((phase) => phase.name === 'window');
   if (window === undefined) throw new RangeError('a run without a window cannot be judged');
   const metrics = computeMetrics(samples, window);
+  const judged = samples.filter(isJudged);
+  const expectations = holdAgainstPlans(judged);
   const { targets, load, health, strict } = facts;
   return {
     version: reportVersion,
     tool: { name: 'rehearsal', version: toolVersion },
     ...facts,
-    judgement: judge(metrics, targets, load, health, { strict }),
+    judgement: judge(metrics, targets, load, health, { strict, expectations }),
     metrics,
+    expectations,
     failures: countFailures(samples),
     series: computeSeries(samples),
-    histograms: drawHistograms(samples),
+    histograms: drawHistograms(judged),
     sampleStreams: pickSampleStreams(samples, plannedMs),
   };
 }
 
-function drawHistograms(samples: readonly JudgedSample[]): Report['histograms'] {
-  const judged = samples.filter(
-    (sample) => sample.phase === 'window' && sample.outcome !== 'censored',
-  );
+function isJudged({ phase, outcome }: JudgedSample): boolean {
+  return phase === 'window' && outcome !== 'censored';
+}
+
+function drawHistograms(judged: readonly JudgedSample[]): Report['histograms'] {
   const times = poolTimes(judged);
   return {
     firstChunkMs: histogram(times.firstChunkMs),

@@ -16,7 +16,7 @@ function headlineOf(changes: Parameters<typeof makeMetrics>[0], strict = false):
   const targets = targetsSchema.parse({});
   return headline({
     ...report,
-    judgement: judge(makeMetrics(changes), targets, load, health, { strict }),
+    judgement: judge(makeMetrics(changes), targets, load, health, { strict, expectations: null }),
   });
 }
 

@@ -129,8 +129,8 @@ test('without a plan there is neither lateness nor a mismatch', () => {
 test('lateness is pooled over the streams that have a plan', () => {
   const metrics = computeMetrics(
     [
-      makeSample({ planned: { latenessMs: [0, 4], textMatches: true } }),
-      makeSample({ planned: { latenessMs: [8], textMatches: true } }),
+      makeSample({ planned: { latenessMs: [0, 4], textMatches: true, foretold: null } }),
+      makeSample({ planned: { latenessMs: [8], textMatches: true, foretold: null } }),
       makeSample(),
     ],
     window,
@@ -140,7 +140,7 @@ test('lateness is pooled over the streams that have a plan', () => {
 });
 
 test('other text than planned counts in a completed stream, not in one that broke off', () => {
-  const planned = { latenessMs: [], textMatches: false };
+  const planned = { latenessMs: [], textMatches: false, foretold: null };
   const metrics = computeMetrics(
     [makeSample({ planned }), makeSample({ planned, outcome: 'reset' })],
     window,

@@ -1,5 +1,6 @@
 import { describeRun } from './describe-run.ts';
 import type { Distribution } from './distribution.ts';
+import { describeExpectations, describeRawShares } from './expectations.ts';
 import { basis, headline, slowingNote } from './headline.ts';
 import { toVisible } from './markup.ts';
 import { formatCount, formatMs, formatQuantity, formatRate, nothing } from './quantity.ts';
@@ -79,7 +80,7 @@ function distribution(times: Distribution | null): string[] {
   return [...[mean, p50, p95, p99, max].map(formatMs), formatCount(count)];
 }
 
-function outcomes({ metrics, failures }: Report): string {
+function outcomes({ metrics, expectations, failures }: Report): string {
   const seen = Object.entries(metrics.outcomes)
     .filter(([, count]) => count > 0)
     .map(([outcome, count]) => [outcome, formatCount(count)]);
@@ -91,6 +92,19 @@ function outcomes({ metrics, failures }: Report): string {
   return [
     seen.length > 0 ? table(['outcome', '>streams'], seen) : 'No stream started in the window.',
     why.length > 0 ? table(['outcome', 'why', '>streams'], why) : '',
+    expectations === null
+      ? ''
+      : `By their plans: ${describeExpectations(expectations)}. Of all streams: ${describeRawShares(metrics)}.`,
+    expectations === null || expectations.differences.length === 0
+      ? ''
+      : table(
+          ['foretold', 'seen', '>streams'],
+          expectations.differences.map(({ foretold, seen, count }) => [
+            escape(foretold),
+            escape(seen),
+            formatCount(count),
+          ]),
+        ),
   ]
     .filter((part) => part !== '')
     .join('\n\n');

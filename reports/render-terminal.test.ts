@@ -15,7 +15,11 @@ test('a run is two tables, a few facts and the verdict last', () => {
     makeSample({
       startAtMs: 12_000,
       arrivals: arrivalsAt(700, 750, 800),
-      planned: { latenessMs: [0, 1, 2], textMatches: true },
+      planned: {
+        latenessMs: [0, 1, 2],
+        textMatches: true,
+        foretold: { outcome: 'completed', detail: '' },
+      },
     }),
     makeSample({
       startAtMs: 13_000,
@@ -23,6 +27,11 @@ test('a run is two tables, a few facts and the verdict last', () => {
       arrivals: arrivalsAt(300),
       outcome: 'failed',
       detail: 'GENERATION_ERROR',
+      planned: {
+        latenessMs: [],
+        textMatches: true,
+        foretold: { outcome: 'completed', detail: '' },
+      },
     }),
   ];
   const report = buildReport(
@@ -55,6 +64,9 @@ test('a run is two tables, a few facts and the verdict last', () => {
     '',
     '  outcomes        completed 1, failed 1',
     '                  1 × failed: GENERATION_ERROR',
+    '  of all streams  100 % connected, 50 % completed',
+    '  by their plans  1 of 2 streams as foretold, 1 otherwise',
+    '                  1 × completed -> failed: GENERATION_ERROR',
     '  load            1 open at most, 0.13 on average, 0.27 messages/s',
     '  loop delay p99  client 11.2 ms, agent 8.1 ms, gateway 14.8 ms',
     '',

@@ -1,6 +1,7 @@
 import Table from 'cli-table3';
 
 import type { Distribution } from './distribution.ts';
+import { describeExpectations, describeRawShares } from './expectations.ts';
 import { describeFaultRate } from './fault-rates.ts';
 import { basis, headline, slowingNote } from './headline.ts';
 import { toVisible } from './markup.ts';
@@ -70,7 +71,7 @@ function timesTable({ metrics, health }: Report, paint: Paint, wide: boolean): s
   return table.toString();
 }
 
-function facts({ metrics, health, failures, faults }: Report, paint: Paint): string {
+function facts({ metrics, expectations, health, failures, faults }: Report, paint: Paint): string {
   const ended = Object.entries(metrics.outcomes)
     .filter(([, count]) => count > 0)
     .map(([outcome, count]) => `${outcome} ${formatCount(count)}`);
@@ -85,6 +86,16 @@ function facts({ metrics, health, failures, faults }: Report, paint: Paint): str
         .filter((part) => part !== '')
         .join(': '),
     ]),
+    ...(expectations === null
+      ? []
+      : [
+          ['of all streams', describeRawShares(metrics)],
+          ['by their plans', describeExpectations(expectations)],
+          ...expectations.differences.map(({ foretold, seen, count }) => [
+            '',
+            `${formatCount(count)} × ${toVisible(`${foretold} -> ${seen}`)}`,
+          ]),
+        ]),
     ...faults.map((rate, index) => [
       index === 0 ? 'faults' : '',
       toVisible(describeFaultRate(rate)),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { expectationsSchema } from './expectations.ts';
 import { failureSchema } from './failures.ts';
 import { faultRateSchema } from './fault-rates.ts';
 import { healthSchema } from './health.ts';
@@ -12,7 +13,7 @@ import { judgedTargetsSchema } from './targets.ts';
 import { judgementSchema } from './verdict.ts';
 
 /** The form that `report.json` is written in. A change that a reader would notice raises it. */
-export const reportVersion = 2;
+export const reportVersion = 3;
 
 /**
  * `report.json`: a whole run, from what was asked for to the verdict. Every rendering is made from
@@ -60,6 +61,9 @@ export const reportSchema = z.strictObject({
   strict: z.boolean().describe('Whether a missed target fails the run.'),
   judgement: judgementSchema,
   metrics: metricsSchema,
+  expectations: expectationsSchema
+    .nullable()
+    .describe('What the plans of the judged streams foretold; null where the agent is not ours.'),
   failures: z
     .array(failureSchema)
     .describe('Why judged streams did not complete, most frequent first.'),

@@ -41,7 +41,7 @@ test('fewer than twelve are all picked, and only of the window', () => {
 test('each arrival carries its lateness, and the stream its plan, where there is one', () => {
   const planned = makeSample({
     arrivals: arrivalsAt(201, 255),
-    planned: { latenessMs: [1, 5], textMatches: true },
+    planned: { latenessMs: [1, 5], textMatches: true, foretold: null },
   });
   expect(pickSampleStreams([planned], () => [200, 250])).toEqual([
     {

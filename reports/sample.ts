@@ -72,12 +72,21 @@ export interface StreamSample {
   textSha256: string;
 }
 
+/** How a stream is to end, by its plan. */
+export interface ExpectedOutcome {
+  outcome: Outcome;
+  /** In the words of a sample's own; empty where any will do. */
+  detail: string;
+}
+
 /** What the plan of a stream says of its sample; only where the agent and the gateway are ours. */
 export interface PlannedComparison {
   /** For each arrival: how much later it came than plan and push interval allow, never below 0. */
   latenessMs: number[];
-  /** Whether the text is the planned text to the last byte. */
+  /** Whether the text is to the last byte what the plan has a client read of a stream that ends so. */
   textMatches: boolean;
+  /** Null where the plan leaves open how the stream ends. */
+  foretold: ExpectedOutcome | null;
 }
 
 /** One line of `streams.jsonl`, and the input of the metrics. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { stateAbove, stateBelow, type LimitState } from '../proto/targets.ts';
+import type { Expectations } from './expectations.ts';
 import type { Metrics } from './metrics.ts';
 import { formatCount, formatQuantity } from './quantity.ts';
 import type { Targets } from './targets.ts';
@@ -13,6 +14,7 @@ export const targetResultSchema = z.strictObject({
     'connectionSuccess',
     'streamSuccess',
     'concurrentStreams',
+    'failuresOtherwise',
     'textMismatches',
   ]),
   label: z.string(),
@@ -37,12 +39,19 @@ export type TargetResult = z.infer<typeof targetResultSchema>;
 /** A result before it is judged. */
 type Row = Omit<TargetResult, 'state' | 'reason'>;
 
-/** Holds each target against its metric (E3), in the order of the specification. */
+/**
+ * Holds each target against its metric (E3), in the order of the specification.
+ *
+ * Where streams have plans, the two shares are of those that were to succeed, and every failure that
+ * was to be has to be: see docs/decisions/0005-judged-by-the-plan.md.
+ */
 export function judgeTargets(
   metrics: Metrics,
   targets: Targets,
   load: { streams: number },
+  expectations: Expectations | null,
 ): TargetResult[] {
+  const { connectionSuccess, streamSuccess } = expectations ?? metrics;
   const noStream = 'no stream of the window was judged';
   return [
     judge(
@@ -76,10 +85,10 @@ export function judgeTargets(
         statistic: 'share',
         unit: 'ratio',
         wanted: 'above',
-        value: metrics.connectionSuccess,
+        value: connectionSuccess,
         ...targets.connectionSuccess,
       },
-      noStream,
+      metrics.connectionSuccess === null ? noStream : 'by their plan no stream was to connect',
     ),
     judge(
       {
@@ -88,12 +97,13 @@ export function judgeTargets(
         statistic: 'share',
         unit: 'ratio',
         wanted: 'above',
-        value: metrics.streamSuccess,
+        value: streamSuccess,
         ...targets.streamSuccess,
       },
-      noStream,
+      metrics.streamSuccess === null ? noStream : 'by their plan no stream was to complete',
     ),
     judgeConcurrency(metrics.peakConcurrency, targets.concurrentStreams, load.streams),
+    ...judgeFailures(expectations),
     judge(
       {
         name: 'textMismatches',
@@ -108,6 +118,22 @@ export function judgeTargets(
       'no completed stream has a plan to compare with',
     ),
   ];
+}
+
+/** Only where a failure was to be: most runs rehearse none. */
+function judgeFailures(expectations: Expectations | null): TargetResult[] {
+  if (expectations === null || expectations.failuresForetold === 0) return [];
+  const row: Row = {
+    name: 'failuresOtherwise',
+    label: 'planned failures not as planned',
+    statistic: 'count',
+    unit: 'streams',
+    wanted: 'none',
+    value: expectations.failuresOtherwise,
+    target: 0,
+    alarm: 0,
+  };
+  return [judge(row, '')];
 }
 
 /** A load that never asked for as many streams as the target says nothing about it. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import type { Expectations } from './expectations.ts';
 import type { Health } from './health.ts';
 import type { Metrics } from './metrics.ts';
 import { judgeTargets, targetResultSchema } from './target-results.ts';
@@ -34,16 +35,17 @@ export type Judgement = z.infer<typeof judgementSchema>;
  * make its verdict.
  *
  * @param load `streams`: how many streams the load asked for at once
- * @param options `strict`: a missed target fails the run, not only one beyond its alarm
+ * @param options `strict`: a missed target fails the run, not only one beyond its alarm;
+ *   `expectations`: what the plans of the streams foretold, null where they have none
  */
 export function judge(
   metrics: Metrics,
   targets: Targets,
   load: { streams: number },
   health: Health,
-  options: { strict: boolean },
+  options: { strict: boolean; expectations: Expectations | null },
 ): Judgement {
-  const results = judgeTargets(metrics, targets, load);
+  const results = judgeTargets(metrics, targets, load, options.expectations);
   const validity = checkValidity(metrics, health);
   const invalidReasons = [
     ...(metrics.streams.judged === 0 ? [nothingJudged(metrics)] : []),

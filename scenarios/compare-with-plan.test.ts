@@ -26,6 +26,7 @@ const latenessOf = (...arrivals: [atMs: number, chars: number][]) =>
       textSha256,
     },
     plan,
+    null,
     50,
   ).latenessMs;
 
@@ -66,19 +67,49 @@ test('characters are counted as code points', () => {
     outcome: 'completed' as const,
     textSha256: createHash('sha256').update(emoji.text).digest('hex'),
   };
-  expect(compareWithPlan(sample, emoji, 50)).toEqual({ latenessMs: [0, 0], textMatches: true });
+  expect(compareWithPlan(sample, emoji, null, 50)).toEqual({
+    latenessMs: [0, 0],
+    textMatches: true,
+    foretold: null,
+  });
 });
 
 test('another text than the planned one does not match, and a cut one is not held against it', () => {
   const other = { arrivals: [], textSha256: 'something else' };
-  expect(compareWithPlan({ ...other, outcome: 'completed' }, plan, 50).textMatches).toBe(false);
-  expect(compareWithPlan({ ...other, outcome: 'cut' }, plan, 50).textMatches).toBe(true);
+  expect(compareWithPlan({ ...other, outcome: 'completed' }, plan, null, 50).textMatches).toBe(
+    false,
+  );
+  expect(compareWithPlan({ ...other, outcome: 'cut' }, plan, null, 50).textMatches).toBe(true);
 });
 
 test('where the wire moves text, times are not compared: a message may come twice, or much later', () => {
   const sample = { arrivals: [{ atMs: 900, chars: 8 }], outcome: 'completed' as const, textSha256 };
   const buffered = { ...plan, wire: [{ fault: 'frames', how: 'buffered' }] as const };
-  expect(compareWithPlan(sample, buffered, 50)).toEqual({ latenessMs: [], textMatches: true });
+  expect(compareWithPlan(sample, buffered, null, 50)).toMatchObject({
+    latenessMs: [],
+    textMatches: true,
+  });
   const crlf = { ...plan, wire: [{ fault: 'crlf' }] as const };
-  expect(compareWithPlan(sample, crlf, 50).latenessMs).toEqual([800]);
+  expect(compareWithPlan(sample, crlf, null, 50).latenessMs).toEqual([800]);
+});
+
+test('a stream that broke off as foretold has to have said what it was to say by then', () => {
+  const expected = { outcome: 'failed', detail: 'GENERATION_ERROR', text: 'aabb' } as const;
+  const saying = (text: string) => ({
+    arrivals: [],
+    outcome: 'failed' as const,
+    textSha256: createHash('sha256').update(text).digest('hex'),
+  });
+  expect(compareWithPlan(saying('aabb'), plan, expected, 50)).toEqual({
+    latenessMs: [],
+    textMatches: true,
+    foretold: { outcome: 'failed', detail: 'GENERATION_ERROR' },
+  });
+  expect(compareWithPlan(saying('aab'), plan, expected, 50).textMatches).toBe(false);
+});
+
+test('a stream that was to fail and completed is held to the text of its plan', () => {
+  const expected = { outcome: 'cut', detail: '', text: 'aa' } as const;
+  const sample = { arrivals: [], outcome: 'completed' as const, textSha256 };
+  expect(compareWithPlan(sample, plan, expected, 50).textMatches).toBe(true);
 });

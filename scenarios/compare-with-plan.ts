@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { StreamPlan } from '../mock-agent/plan.ts';
 import { countChars } from '../mock-agent/tokens.ts';
 import type { PlannedComparison, StreamSample } from '../reports/sample.ts';
+import type { Expectation } from './expect-outcome.ts';
 
 /**
  * Holds what a client saw against what the plan foretold.
@@ -14,11 +15,15 @@ import type { PlannedComparison, StreamSample } from '../reports/sample.ts';
  *
  * A fault of the wire that moves text (a message twice, or held back) leaves nothing to compare times with.
  *
+ * The text is held against what the plan has a client read: of a stream that ended otherwise than it
+ * foretold, only where it completed all the same, for a broken one lacks text for that very reason.
+ *
  * Everything between the plan and the client's read is in it: client, gateway, agent and transport.
  */
 export function compareWithPlan(
   sample: Pick<StreamSample, 'arrivals' | 'outcome' | 'textSha256'>,
   plan: Pick<StreamPlan, 'chunks' | 'text' | 'wire'>,
+  expected: Expectation | null,
   pushIntervalMs: number,
 ): PlannedComparison {
   const dueMs = dueTimes(plan);
@@ -29,11 +34,22 @@ export function compareWithPlan(
     before = arrival;
     return Math.max(0, arrival.atMs - firstDueMs, arrival.atMs - nextDueMs);
   });
+  const text = textOf(sample, plan, expected);
   return {
     latenessMs: movesText(plan) ? [] : latenessMs,
-    // Of a stream that did not come to its end the text is cut, and that its outcome says already.
-    textMatches: sample.outcome !== 'completed' || sample.textSha256 === sha256(plan.text),
+    textMatches: text === null || sample.textSha256 === sha256(text),
+    foretold: expected && { outcome: expected.outcome, detail: expected.detail },
   };
+}
+
+/** What a stream that ended so has to say; null where that cannot be known. */
+function textOf(
+  { outcome }: Pick<StreamSample, 'outcome'>,
+  plan: Pick<StreamPlan, 'text'>,
+  expected: Expectation | null,
+): string | null {
+  if (expected?.outcome === outcome) return expected.text;
+  return outcome === 'completed' ? plan.text : null;
 }
 
 function movesText({ wire }: Pick<StreamPlan, 'wire'>): boolean {

@@ -12,6 +12,7 @@ import type { Report } from '../reports/report.ts';
 import type { JudgedSample, StreamSample } from '../reports/sample.ts';
 import { compareWithPlan } from './compare-with-plan.ts';
 import { endpointOf } from './endpoint.ts';
+import { expectOutcome } from './expect-outcome.ts';
 import { runLoad, type LoadProgress, type LoadResult } from './load/run-load.ts';
 import type { Scenario } from './scenario.ts';
 import { startStack, type Stack, type StackHealth } from './stack.ts';
@@ -56,13 +57,18 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
   const behaviour = chooseBehaviour(scenario, { prompt, model, nth: 1 });
   const planOf = ({ key }: StreamSample): StreamPlan =>
     planStream(behaviour, seed, { scenario: scenario.name, key, prompt, model });
-  const { pushIntervalMs } = gatewayOptionsSchema.parse({});
+  const { pushIntervalMs, streamLimitMs: gatewayLimitMs } = gatewayOptionsSchema.parse({});
+  const { idleLimitMs, streamLimitMs } = scenario.load;
+  const bounds = { idleLimitMs, streamLimitMs, gatewayLimitMs };
+  // What breaks an agent's connection breaks streams whose own plan knows nothing of it.
+  const othersSuffer = behaviour.faults.some(({ name }) => name === 'crash' || name === 'down');
   const struck: Pick<StreamPlan, 'faults'>[] = [];
   const samples = measured.load.samples.map((sample): JudgedSample => {
     if (measured.stack === null) return { ...sample, planned: null };
     const plan = planOf(sample);
     struck.push({ faults: plan.faults });
-    return { ...sample, planned: compareWithPlan(sample, plan, pushIntervalMs) };
+    const expected = othersSuffer ? null : expectOutcome(plan, bounds);
+    return { ...sample, planned: compareWithPlan(sample, plan, expected, pushIntervalMs) };
   });
   const report = buildReport(
     {

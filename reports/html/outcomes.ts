@@ -1,6 +1,7 @@
 import { note, section, table } from './parts.ts';
 import { percent } from './plot.ts';
 
+import { describeExpectations, describeRawShares, type Expectations } from '../expectations.ts';
 import { markup, type Markup } from '../markup.ts';
 import { formatCount, formatRatio, plural } from '../quantity.ts';
 import type { Report } from '../report.ts';
@@ -20,7 +21,7 @@ const meanings: Record<Outcome, string> = {
 };
 
 /** How every stream of the window ended. */
-export function htmlOutcomes({ metrics, failures }: Report): Markup {
+export function htmlOutcomes({ metrics, expectations, failures }: Report): Markup {
   const { started, total } = metrics.streams;
   const seen = outcomes.filter((outcome) => metrics.outcomes[outcome] > 0);
   if (seen.length === 0) return section('Outcomes', note('No stream started in the window.'));
@@ -38,7 +39,20 @@ export function htmlOutcomes({ metrics, failures }: Report): Markup {
       ]),
     ),
     failures.length === 0 ? null : why(failures),
+    expectations === null ? null : byPlan(expectations, describeRawShares(metrics)),
   );
+}
+
+function byPlan(expectations: Expectations, rawShares: string): Markup {
+  const rows = expectations.differences.map(({ foretold, seen, count }) => [
+    markup`<code>${foretold}</code>`,
+    markup`<code>${seen}</code>`,
+    formatCount(count),
+  ]);
+  return markup`
+<h3>By their plans</h3>
+${note(`${describeExpectations(expectations)}. Of all streams: ${rawShares}.`)}
+${rows.length === 0 ? null : table(['foretold', 'seen', '>streams'], rows)}`;
 }
 
 function bar(seen: readonly Outcome[], counts: Record<Outcome, number>, started: number): Markup {

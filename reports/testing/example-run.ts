@@ -106,7 +106,7 @@ function exampleSample(
     durationMs: (arrivals.at(-1)?.atMs ?? 0) + 2,
     outcome: fails ? 'reset' : 'completed',
     detail: fails ? 'ECONNRESET' : '',
-    planned: { latenessMs, textMatches: true },
+    planned: { latenessMs, textMatches: true, foretold: { outcome: 'completed', detail: '' } },
   });
 }
 
