@@ -40,6 +40,10 @@ export function describeIssue(
   }
   const value = valueAt(content, path);
   const name = path.map(String).join('.');
+  if (issue.code === 'invalid_key') {
+    const why = issue.issues.map(({ message }) => message).join('; ');
+    return [{ path, message: `${name}: ${why}` }];
+  }
   if (value === undefined) return [{ path, message: `${name}: is required`, missing: true }];
   const hint = guess(issue, value);
   // With a hint, a list of everything that could be there would only hide it.

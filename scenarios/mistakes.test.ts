@@ -36,6 +36,14 @@ test.each<[string, ...(string | RegExp)[]]>([
     'author: me',
     '3:1: unknown key "author"; there are version, description, seed, behaviour, cases, load, targets',
   ],
+  [
+    'load: { request: { token: 5 } }',
+    '3:20: load.request.token: must be a text, or { env: NAME } for that of an environment variable, not 5',
+  ],
+  [
+    'load: { request: { headers: { Host: a } } }',
+    '3:31: load.request.headers.Host: is set by the load itself',
+  ],
   ['seed: "7"', '3:1: seed: must be a number, not "7"'],
   ['seed: 1.5', '3:1: seed: must be a whole number, not 1.5'],
   ['seed:', '3:1: seed: must be a number, but nothing is there'],

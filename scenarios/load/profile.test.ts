@@ -11,7 +11,13 @@ test('an empty load is that of the defaults', () => {
     idleLimitMs: 30_000,
     streamLimitMs: 120_000,
     thinkMs: 0,
-    request: { prompt: '写一段500字的故事', model: 'gpt-4', token: 'rehearsal' },
+    request: {
+      prompt: '写一段500字的故事',
+      model: 'gpt-4',
+      token: 'rehearsal',
+      headers: {},
+      body: {},
+    },
   });
 });
 

@@ -1,24 +1,7 @@
 import { z } from 'zod';
 
 import { durationSchema } from '../../proto/duration.ts';
-
-/** A bearer token is one word of visible ASCII (RFC 6750); anything else could not be sent as it stands. */
-export const bearerTokenSchema = z
-  .string()
-  .regex(/^[\x21-\x7e]+$/, { error: 'a token has visible ASCII characters only, and no spaces' });
-
-/** What every stream of the load asks for (specification A2). */
-const requestSchema = z.strictObject({
-  prompt: z
-    .string()
-    .min(1)
-    .default('写一段500字的故事')
-    .describe('The prompt; by default that of the specified benchmark (E1).'),
-  model: z.string().min(1).default('gpt-4').describe('The model; by default that of E1.'),
-  token: bearerTokenSchema
-    .default('rehearsal')
-    .describe('Sent as `Authorization: Bearer …`; the default is no secret.'),
-});
+import { requestSchema } from './request.ts';
 
 /** A part of a load that has to take some time. */
 const someTime = durationSchema.refine((ms) => ms > 0, { error: 'must be longer than 0ms' });

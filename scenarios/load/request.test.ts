@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 
-import { requestKeyOf, requestTemplate } from './request.ts';
+import { requestKeyOf, requestSchema, requestTemplate } from './request.ts';
 
-const request = { prompt: 'a "story"', model: 'gpt-4', token: 'secret' };
+const request = requestSchema.parse({ prompt: 'a "story"', token: 'secret' });
 
 test('the key names the slot and the number of the stream in it', () => {
   expect(requestKeyOf(3, 0)).toBe('load-3-0');
@@ -28,4 +28,50 @@ test('a header of the load takes the place of ours, in any case of its name', ()
 test('a header that HTTP does not allow is refused', () => {
   expect(() => requestTemplate(request, { 'x-a': 'b\r\nx-c: d' })).toThrow(TypeError);
   expect(() => requestTemplate(request, { 'x a': 'b' })).toThrow(TypeError);
+});
+
+test('headers and fields of the body come from the scenario, secrets from the environment', () => {
+  const { body, headersFor, redact } = requestTemplate(
+    requestSchema.parse({
+      prompt: 'p',
+      token: { env: 'A_TOKEN' },
+      headers: { 'X-Tenant': 'blue', 'X-Api-Key': { env: 'A_KEY' } },
+      body: { temperature: 0.5, options: { tools: [] } },
+    }),
+    {},
+    { A_TOKEN: 't0ken', A_KEY: 'k3y' },
+  );
+  expect(JSON.parse(body)).toEqual({
+    prompt: 'p',
+    model: 'gpt-4',
+    stream: true,
+    temperature: 0.5,
+    options: { tools: [] },
+  });
+  expect(headersFor('k')).toMatchObject({
+    authorization: 'Bearer t0ken',
+    'x-tenant': 'blue',
+    'x-api-key': 'k3y',
+  });
+  expect(redact('status 401 NO t0ken NOR k3y')).toBe('status 401 NO *** NOR ***');
+});
+
+test('a secret that is missing or could not be sent is told by its key, never by its value', () => {
+  const template = (environment: NodeJS.ProcessEnv) => () =>
+    requestTemplate(requestSchema.parse({ token: { env: 'A_TOKEN' } }), {}, environment);
+  const missing = 'load.request.token: the environment variable A_TOKEN is not set';
+  expect(template({})).toThrow(missing);
+  expect(template({ A_TOKEN: '' })).toThrow(missing);
+  expect(template({ A_TOKEN: 'two words' })).toThrow(
+    /^load\.request\.token: the environment variable A_TOKEN: a token has visible ASCII characters only, and no spaces$/,
+  );
+});
+
+test('what the load sets itself cannot be set by a scenario', () => {
+  const pathsOf = (request: unknown) =>
+    requestSchema.safeParse(request).error?.issues.map(({ path }) => path.join('.'));
+  expect(pathsOf({ headers: { 'X-Rehearsal-Key': 'a' } })).toEqual(['headers.X-Rehearsal-Key']);
+  expect(pathsOf({ headers: { 'content-length': '1' } })).toEqual(['headers.content-length']);
+  expect(pathsOf({ headers: { 'x-a': 'b\r\nx-c: d' } })).toEqual(['headers.x-a']);
+  expect(pathsOf({ body: { stream: false } })).toEqual(['body.stream']);
 });

@@ -59,6 +59,7 @@ const progressMs = 1000;
  * over early where every slot is done early, its next start being due after the window.
  *
  * Certificates are not checked. Everything it opened is closed when it resolves.
+ * @throws {UsageError} for a secret that the environment does not have
  * @throws {TypeError} for a URL that is not of http or https, or a header that HTTP does not allow
  */
 export async function runLoad(options: LoadOptions): Promise<LoadResult> {
@@ -84,7 +85,12 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
     onStart() {
       started += 1;
     },
-    onEnd(sample) {
+    onEnd(ended) {
+      const sample = {
+        ...ended,
+        contentType: ended.contentType && template.redact(ended.contentType),
+        detail: template.redact(ended.detail),
+      };
       samples.push(sample);
       if (sample.outcome !== 'completed' && sample.outcome !== 'censored') failed += 1;
     },
