@@ -1,3 +1,4 @@
+import { countArrivals, type Arrivals } from './arrivals.ts';
 import { holdAgainstPlans } from './expectations.ts';
 import { countFailures } from './failures.ts';
 import { histogram } from './histogram.ts';
@@ -27,6 +28,8 @@ export interface RunFacts extends Pick<
   | 'faults'
 > {
   toolVersion: string;
+  /** Of an open load: its law, and when arrivals were due that were not started. */
+  arrivals: { law: Arrivals['law']; droppedAtMs: readonly number[] } | null;
 }
 
 /**
@@ -37,7 +40,7 @@ export interface RunFacts extends Pick<
  * @throws {RangeError} where `facts.phases` has no window, for then nothing can be judged
  */
 export function buildReport(
-  { toolVersion, ...facts }: RunFacts,
+  { toolVersion, arrivals, ...facts }: RunFacts,
   samples: readonly JudgedSample[],
   plannedMs?: PlannedTimes,
 ): Report {
@@ -51,6 +54,7 @@ export function buildReport(
     version: reportVersion,
     tool: { name: 'rehearsal', version: toolVersion },
     ...facts,
+    arrivals: arrivals && countArrivals(samples, window, arrivals),
     judgement: judge(metrics, targets, load, health, { strict, expectations }),
     metrics,
     expectations,

@@ -1,3 +1,4 @@
+import { describeArrivals } from './arrivals.ts';
 import { describeFaultRate } from './fault-rates.ts';
 import { formatCount, formatRate, formatSec } from './quantity.ts';
 import type { Report } from './report.ts';
@@ -8,16 +9,17 @@ import type { Report } from './report.ts';
  * Plain text, to be escaped: addresses and machine names are in it.
  */
 export function describeRun(report: Report): Record<string, string> {
-  const { environment, load, metrics, target } = report;
+  const { arrivals, environment, load, metrics, target } = report;
   const started = report.startedAt.replace('T', ' ').replace(/\.\d+/, '').replace('Z', ' UTC');
   return {
     target: `${target.url} ${target.ours ? '(our own mock)' : '(not ours)'}`,
     load: [
-      `${formatCount(load.streams)} streams at once`,
+      load.streams === null ? 'arrivals' : `${formatCount(load.streams)} streams at once`,
       `ramp ${formatSec(load.rampSec)}`,
       `warm-up ${formatSec(load.warmUpSec)}`,
       `window ${formatSec(load.windowSec)}`,
     ].join(', '),
+    ...(arrivals === null ? {} : { arrivals: describeArrivals(arrivals) }),
     'streams open': `${formatCount(metrics.peakConcurrency)} at most, ${formatRate(metrics.meanConcurrency)} on average in the window`,
     messages: `${formatRate(metrics.messagesPerSec)} a second in the window`,
     ...(report.faults.length === 0

@@ -1,5 +1,5 @@
 import type { Report } from './report.ts';
-import { formatCount, plural } from './quantity.ts';
+import { formatCount, formatRate, plural } from './quantity.ts';
 
 /**
  * The verdict in one sentence, the same in every rendering.
@@ -27,9 +27,13 @@ export function headline({ judgement, strict }: Report): string {
 }
 
 /** What the verdict rests on: `2,410 streams judged; 1,000 at once were asked for; seed 42`. */
-export function basis({ metrics, load, seed }: Report): string {
+export function basis({ metrics, load, arrivals, seed }: Report): string {
   const { judged } = metrics.streams;
-  return `${plural(judged, 'stream')} judged; ${formatCount(load.streams)} at once were asked for; seed ${seed}`;
+  const asked =
+    load.streams === null
+      ? `${formatRate(arrivals?.requestedPerSec ?? 0)} a second were asked for`
+      : `${formatCount(load.streams)} at once were asked for`;
+  return `${plural(judged, 'stream')} judged; ${asked}; seed ${seed}`;
 }
 
 /**

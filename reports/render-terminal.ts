@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 
+import { describeArrivals } from './arrivals.ts';
 import type { Distribution } from './distribution.ts';
 import { describeExpectations, describeRawShares } from './expectations.ts';
 import { describeFaultRate } from './fault-rates.ts';
@@ -71,7 +72,10 @@ function timesTable({ metrics, health }: Report, paint: Paint, wide: boolean): s
   return table.toString();
 }
 
-function facts({ metrics, expectations, health, failures, faults }: Report, paint: Paint): string {
+function facts(
+  { metrics, arrivals, expectations, health, failures, faults }: Report,
+  paint: Paint,
+): string {
   const ended = Object.entries(metrics.outcomes)
     .filter(([, count]) => count > 0)
     .map(([outcome, count]) => `${outcome} ${formatCount(count)}`);
@@ -100,6 +104,7 @@ function facts({ metrics, expectations, health, failures, faults }: Report, pain
       index === 0 ? 'faults' : '',
       toVisible(describeFaultRate(rate)),
     ]),
+    ...(arrivals === null ? [] : [['arrivals', describeArrivals(arrivals)]]),
     [
       'load',
       `${formatCount(metrics.peakConcurrency)} open at most, ${formatRate(metrics.meanConcurrency)} on average, ${formatRate(metrics.messagesPerSec)} messages/s`,

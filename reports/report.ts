@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { arrivalsSchema } from './arrivals.ts';
 import { expectationsSchema } from './expectations.ts';
 import { failureSchema } from './failures.ts';
 import { faultRateSchema } from './fault-rates.ts';
@@ -49,11 +50,16 @@ export const reportSchema = z.strictObject({
     ci: z.boolean(),
   }),
   load: z.strictObject({
-    streams: z.int().positive().describe('Streams asked for at once.'),
+    streams: z
+      .int()
+      .positive()
+      .nullable()
+      .describe('Streams asked for at once; null where arrivals were.'),
     rampSec: z.number().nonnegative(),
     warmUpSec: z.number().nonnegative(),
     windowSec: z.number().nonnegative(),
   }),
+  arrivals: arrivalsSchema.nullable().describe('Null where streams at once were asked for.'),
   phases: z.array(
     z.strictObject({ name: z.enum(phases), startAtMs: z.number(), endAtMs: z.number() }),
   ),

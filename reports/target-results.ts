@@ -48,7 +48,7 @@ type Row = Omit<TargetResult, 'state' | 'reason'>;
 export function judgeTargets(
   metrics: Metrics,
   targets: Targets,
-  load: { streams: number },
+  load: { streams: number | null },
   expectations: Expectations | null,
 ): TargetResult[] {
   const { connectionSuccess, streamSuccess } = expectations ?? metrics;
@@ -140,7 +140,7 @@ function judgeFailures(expectations: Expectations | null): TargetResult[] {
 function judgeConcurrency(
   peak: number,
   limits: Targets['concurrentStreams'],
-  asked: number,
+  asked: number | null,
 ): TargetResult {
   const row: Row = {
     name: 'concurrentStreams',
@@ -151,6 +151,9 @@ function judgeConcurrency(
     value: peak,
     ...limits,
   };
+  if (asked === null) {
+    return { ...row, state: 'not-judged', reason: 'the load asked for arrivals, not for a number' };
+  }
   if (asked >= limits.target) return judge(row, '');
   const reason = `the load asked for ${formatCount(asked)} at once, fewer than the target`;
   return { ...row, state: 'not-judged', reason };

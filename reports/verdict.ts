@@ -34,14 +34,14 @@ export type Judgement = z.infer<typeof judgementSchema>;
  * Targets are held against the metrics even of an invalid run, so that one can look; they do not
  * make its verdict.
  *
- * @param load `streams`: how many streams the load asked for at once
+ * @param load `streams`: how many streams the load asked for at once, null where it asked for arrivals
  * @param options `strict`: a missed target fails the run, not only one beyond its alarm;
  *   `expectations`: what the plans of the streams foretold, null where they have none
  */
 export function judge(
   metrics: Metrics,
   targets: Targets,
-  load: { streams: number },
+  load: { streams: number | null },
   health: Health,
   options: { strict: boolean; expectations: Expectations | null },
 ): Judgement {

@@ -14,7 +14,7 @@ export async function showProgress<T>(
   run: (onProgress: OnProgress) => Promise<T>,
 ): Promise<T> {
   const { name, load } = scenario;
-  const title = `${name}: ${load.streams} streams at once`;
+  const title = `${name}: ${load.arrivals === undefined ? `${load.streams} streams at once` : 'arrivals'}`;
   if (!process.stdout.isTTY) {
     process.stderr.write(`${title}\n`);
     return run(logPhases());

@@ -13,6 +13,7 @@ import type { JudgedSample, StreamSample } from '../reports/sample.ts';
 import { compareWithPlan } from './compare-with-plan.ts';
 import { endpointOf } from './endpoint.ts';
 import { expectOutcome } from './expect-outcome.ts';
+import { mostAtOnce } from './load/profile.ts';
 import { runLoad, type LoadProgress, type LoadResult } from './load/run-load.ts';
 import type { Scenario } from './scenario.ts';
 import { startStack, type Stack, type StackHealth } from './stack.ts';
@@ -43,13 +44,13 @@ export interface RunResult {
  */
 export async function runScenario(scenario: Scenario, options: RunOptions): Promise<RunResult> {
   const { target, strict, signal } = options;
-  const { streams, rampMs, warmUpMs, windowMs } = scenario.load;
+  const { streams, arrivals, rampMs, warmUpMs, windowMs } = scenario.load;
   const seed = options.seed ?? scenario.seed;
   const startedAt = new Date();
   const measured =
     target === undefined
       ? await measureOurs(scenario, seed, options)
-      : { ...(await measure(scenario, targetUrl(target), {}, options)), stack: null };
+      : { ...(await measure(scenario, targetUrl(target), seed, {}, options)), stack: null };
   signal.throwIfAborted();
 
   const { prompt, model } = scenario.load.request;
@@ -85,11 +86,12 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
       durationSec: (Date.now() - startedAt.getTime()) / 1000,
       environment: describeEnvironment(),
       load: {
-        streams,
+        streams: arrivals === undefined ? streams : null,
         rampSec: rampMs / 1000,
         warmUpSec: warmUpMs / 1000,
         windowSec: windowMs / 1000,
       },
+      arrivals: arrivals ? { law: arrivals.law, droppedAtMs: measured.load.droppedAtMs } : null,
       phases: measured.load.phases,
       targets: scenario.targets,
       strict,
@@ -116,7 +118,7 @@ async function measureOurs(scenario: Scenario, seed: number, options: RunOptions
     maxStreams: Math.max(
       gatewayOptionsSchema.parse({}).maxStreams,
       // A slot may ask anew before the gateway has seen its last stream end.
-      2 * scenario.load.streams,
+      scenario.load.arrivals === undefined ? 2 * scenario.load.streams : mostAtOnce,
     ),
     // The report has every stream; a thousand lines a second would only hide the progress.
     logLevel: 'warn',
@@ -127,7 +129,7 @@ async function measureOurs(scenario: Scenario, seed: number, options: RunOptions
   try {
     const headers = { [scenarioMetadata]: scenario.name, [seedMetadata]: String(seed) };
     const health = watchStack(stack);
-    const measured = await measure(scenario, stack.url + generatePath, headers, {
+    const measured = await measure(scenario, stack.url + generatePath, seed, headers, {
       signal,
       onProgress(progress) {
         health.follow(progress);
@@ -144,12 +146,14 @@ async function measureOurs(scenario: Scenario, seed: number, options: RunOptions
 async function measure(
   scenario: Scenario,
   url: string,
+  seed: number,
   headers: Record<string, string>,
   { onProgress, signal }: Pick<RunOptions, 'onProgress' | 'signal'>,
 ) {
   const load = await runLoad({
     url,
     profile: scenario.load,
+    seed,
     headers,
     signal,
     ...(onProgress === undefined ? {} : { onProgress }),

@@ -21,7 +21,7 @@ export function htmlOverTime(report: Report): Markup | null {
       title: 'Streams at once',
       values: series.openStreams,
       format: formatCount,
-      target: load.streams >= goal ? goal : null,
+      target: (load.streams ?? 0) >= goal ? goal : null,
     }),
     chart(report, {
       title: 'Messages a second',

@@ -28,6 +28,7 @@ export function exampleFacts(changes: Partial<RunFacts> = {}): RunFacts {
       memoryGb: 8,
       ci: true,
     },
+    arrivals: null,
     load: { streams: 1000, rampSec: 5, warmUpSec: 5, windowSec: 15 },
     phases: [
       { name: 'ramp', startAtMs: 0, endAtMs: 5000 },

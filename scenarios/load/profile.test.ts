@@ -5,6 +5,7 @@ import { loadSchema } from './profile.ts';
 test('an empty load is that of the defaults', () => {
   expect(loadSchema.parse({})).toEqual({
     streams: 10,
+    stages: [],
     rampMs: 2000,
     warmUpMs: 5000,
     windowMs: 20_000,
@@ -38,4 +39,35 @@ test('every problem of a load is told at once', () => {
     'streams',
     'window',
   ]);
+});
+
+const pathsOf = (load: unknown) =>
+  loadSchema.safeParse(load).error?.issues.map(({ path }) => path.join('.'));
+
+test('a load has streams at once or arrivals, phases or stages, and says so where it has both', () => {
+  const stages = [{ over: '1s', to: 5 }];
+  expect(pathsOf({ streams: 5, arrivals: { perSecond: 5 } })).toEqual(['streams']);
+  expect(pathsOf({ arrivals: {} })).toEqual(['arrivals']);
+  expect(pathsOf({ stages, arrivals: { perSecond: 5 } })).toEqual(['arrivals.perSecond']);
+  expect(pathsOf({ stages, streams: 5, ramp: '1s', window: '5s' })).toEqual([
+    'streams',
+    'ramp',
+    'window',
+  ]);
+  expect(pathsOf({ stages: [{ over: '1s', to: 0 }] })).toEqual(['stages']);
+  expect(pathsOf({ stages, arrivals: {} })).toBeUndefined();
+});
+
+test('stages are the window, and the highest of them the number of slots', () => {
+  const stages = [
+    { over: '1s', to: 5 },
+    { over: '2s', to: 20 },
+    { over: '1s', to: 0 },
+  ];
+  expect(loadSchema.parse({ stages })).toMatchObject({
+    streams: 20,
+    rampMs: 0,
+    warmUpMs: 0,
+    windowMs: 4000,
+  });
 });

@@ -6,28 +6,67 @@ import { requestSchema } from './request.ts';
 /** A part of a load that has to take some time. */
 const someTime = durationSchema.refine((ms) => ms > 0, { error: 'must be longer than 0ms' });
 
+/** How many streams of a load may be open at once. */
+export const mostAtOnce = 10_000;
+
+/** Streams that come whatever becomes of those before them (an open load). */
+const arrivalsSchema = z.strictObject({
+  perSecond: z
+    .number()
+    .positive()
+    .max(mostAtOnce)
+    .optional()
+    .describe('How many streams start a second; with `stages`, these say it.'),
+  law: z
+    .enum(['poisson', 'constant'])
+    .default('poisson')
+    .describe('As people come, each for himself (seeded); or evenly apart.'),
+});
+
+const stageSchema = z
+  .strictObject({
+    over: durationSchema.describe('How long it takes to get there, evenly.'),
+    to: z
+      .number()
+      .min(0)
+      .max(mostAtOnce)
+      .describe('Streams at once; with `arrivals`, arrivals a second.'),
+  })
+  .transform(({ over, to }) => ({ overMs: over, to }));
+
+const defaults = { streams: 10, ramp: 2000, warmUp: 5000, window: 20_000 };
+
 /**
- * The load part of a scenario: a fixed number of slots, each of which runs one stream after
- * another (a closed load). Phases follow each other: ramp, warm-up, window, drain. Parsed, every
- * duration is in milliseconds.
+ * The load part of a scenario: a number of slots, each of which runs one stream after another (a
+ * closed load), or arrivals (an open one). Phases follow each other: ramp, warm-up, window, drain.
+ * Parsed, every duration is in milliseconds.
  */
 export const loadSchema = z
   .strictObject({
     streams: z
       .int()
       .min(1)
-      .max(10_000)
-      .default(10)
-      .describe('How many streams run at once: the number of slots.'),
+      .max(mostAtOnce)
+      .optional()
+      .describe('How many streams run at once, the number of slots; 10 where nothing is said.'),
+    arrivals: arrivalsSchema
+      .optional()
+      .describe('In place of `streams`: new streams at a rate, however many are open.'),
+    stages: z
+      .array(stageSchema)
+      .default([])
+      .describe(
+        'In place of `ramp`, `warmUp` and `window`: from one height to the next; all of it is judged.',
+      ),
     ramp: durationSchema
-      .prefault('2s')
-      .describe('Over how long the slots start, evenly spread; 0s starts all at once.'),
+      .optional()
+      .describe('Over how long the slots start, evenly spread, or the rate rises; 2s by default.'),
     warmUp: durationSchema
-      .prefault('5s')
-      .describe('After the ramp: long enough for a whole stream of each slot.'),
+      .optional()
+      .describe('After the ramp: long enough for a whole stream of each slot; 5s by default.'),
     window: someTime
-      .prefault('20s')
-      .describe('After the warm-up: streams that start in it are judged.'),
+      .optional()
+      .describe('After the warm-up: streams that start in it are judged; 20s by default.'),
     idleLimit: someTime
       .prefault('30s')
       .describe('A stream without text for so long has stalled; pings are not text.'),
@@ -39,14 +78,57 @@ export const loadSchema = z
       .describe('Pause of a slot between the end of a stream and the start of its next.'),
     request: requestSchema.prefault({}),
   })
-  .transform(({ ramp, warmUp, window, idleLimit, streamLimit, think, ...others }) => ({
-    rampMs: ramp,
-    warmUpMs: warmUp,
-    windowMs: window,
-    idleLimitMs: idleLimit,
-    streamLimitMs: streamLimit,
-    thinkMs: think,
-    ...others,
-  }));
+  .superRefine((load, context) => {
+    const { streams, arrivals, stages, ramp, warmUp, window } = load;
+    const refuse = (key: string, message: string) =>
+      context.addIssue({ code: 'custom', path: [key], message });
+    if (arrivals !== undefined && streams !== undefined) {
+      refuse('streams', 'a load has streams at once or arrivals, not both');
+    }
+    if (stages.length === 0) {
+      if (arrivals !== undefined && arrivals.perSecond === undefined) {
+        context.addIssue({
+          code: 'custom',
+          path: ['arrivals'],
+          message: 'perSecond says how many, or stages do',
+        });
+      }
+      return;
+    }
+    if (arrivals?.perSecond !== undefined) {
+      context.addIssue({
+        code: 'custom',
+        path: ['arrivals', 'perSecond'],
+        message: 'the stages say how many',
+      });
+    }
+    if (streams !== undefined) refuse('streams', 'the stages say how many');
+    for (const [key, value] of Object.entries({ ramp, warmUp, window })) {
+      if (value !== undefined) refuse(key, 'the stages are the whole load, all of it judged');
+    }
+    if (
+      !stages.some(({ overMs, to }, at) => overMs > 0 && (to > 0 || (stages[at - 1]?.to ?? 0) > 0))
+    ) {
+      refuse('stages', 'one of them has to take some time with a load on');
+    }
+  })
+  .transform(
+    ({ streams, stages, ramp, warmUp, window, idleLimit, streamLimit, think, ...others }) => ({
+      /** Of a closed load: the most at once. */
+      streams:
+        Math.ceil(Math.max(0, ...stages.map(({ to }) => to))) || (streams ?? defaults.streams),
+      stages,
+      rampMs: stages.length > 0 ? 0 : (ramp ?? defaults.ramp),
+      warmUpMs: stages.length > 0 ? 0 : (warmUp ?? defaults.warmUp),
+      windowMs:
+        stages.length > 0
+          ? stages.reduce((sum, { overMs }) => sum + overMs, 0)
+          : (window ?? defaults.window),
+      idleLimitMs: idleLimit,
+      streamLimitMs: streamLimit,
+      thinkMs: think,
+      ...others,
+    }),
+  );
 
 export type LoadProfile = z.output<typeof loadSchema>;

@@ -65,6 +65,11 @@ export function requestKeyOf(slot: number, n: number): string {
   return `load-${slot}-${n}`;
 }
 
+/** The request key of an arrival, from 0: the same in every run of the same load, whichever client has it. */
+export function arrivalKeyOf(n: number): string {
+  return `load-${n}`;
+}
+
 /** What is the same in all requests of a load, and the headers of each. */
 export interface RequestTemplate {
   body: string;

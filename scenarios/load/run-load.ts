@@ -2,20 +2,23 @@ import { performance } from 'node:perf_hooks';
 import { urlToHttpOptions } from 'node:url';
 
 import type { Phase, StreamSample } from '../../reports/sample.ts';
+import { drawsFor } from '../../mock-agent/draws.ts';
 import type { ProcessHealth } from '../process-health.ts';
 import { watchFromTo } from './client-health.ts';
+import { startClosedLoad } from './closed-load.ts';
+import { startOpenLoad } from './open-load.ts';
 import { cutPhases, lastStartMs, phaseAt, type PhaseSpan, phasesOf } from './phases.ts';
 import type { LoadProfile } from './profile.ts';
 import { requestTemplate } from './request.ts';
-import { rampUp } from './ramp.ts';
-import { firstStartTimes } from './start-times.ts';
 import type { Target } from './steered-client.ts';
-import { type ProbeContext, startStreamProbe } from './stream-probe.ts';
+import type { ProbeContext } from './stream-probe.ts';
 
 export interface LoadOptions {
   /** Where the requests go, path and all: `http://localhost:8080/api/v1/ai/generate`. */
   url: string;
   profile: LoadProfile;
+  /** Decides what the load draws: when its streams arrive. */
+  seed?: number;
   /** Sent with every request, such as the scenario and the seed of `proto/metadata.ts`. */
   headers?: Readonly<Record<string, string>>;
   /** Called about once a second, and once more at the end. */
@@ -46,6 +49,8 @@ export interface LoadResult {
   startedAtEpochMs: number;
   /** Over warm-up and window. */
   client: ProcessHealth;
+  /** When arrivals of an open load were due that could not be started: too many streams were open. */
+  droppedAtMs: readonly number[];
 }
 
 /** How often limits are looked at: a stream may stand so much longer than its limit says. */
@@ -54,8 +59,8 @@ const limitCheckMs = 100;
 const progressMs = 1000;
 
 /**
- * Runs a load to its end: `profile.streams` slots, each one stream after another until the window
- * ends. Streams that are open then run on to their own end; the stream limit bounds that. It is
+ * Runs a load to its end: slots, each one stream after another until the window ends, or arrivals
+ * until then. Streams that are open then run on to their own end; the stream limit bounds that. It is
  * over early where every slot is done early, its next start being due after the window.
  *
  * Certificates are not checked. Everything it opened is closed when it resolves.
@@ -78,8 +83,6 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
     target,
     headersFor: template.headersFor,
     limits: { idleMs: profile.idleLimitMs, streamMs: profile.streamLimitMs },
-    thinkMs: profile.thinkMs,
-    lastStartMs: windowEndMs,
     clock,
     phaseAt: (atMs) => phaseAt(plan, atMs),
     onStart() {
@@ -95,14 +98,14 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
       if (sample.outcome !== 'completed' && sample.outcome !== 'censored') failed += 1;
     },
   };
-  const ramp = rampUp(firstStartTimes(profile), (slot, startAtMs) =>
-    startStreamProbe(slot, startAtMs, context),
-  );
+  const { arrivals } = profile;
+  const open =
+    arrivals === undefined ? null : startOpenLoad(profile, arrivals.law, drawOf(options), context);
+  const load = open ?? startClosedLoad(profile, context);
 
   const health = watchFromTo(profile.rampMs, windowEndMs);
   const limitTimer = setInterval(() => {
-    const nowMs = clock();
-    for (const probe of ramp.probes) probe.checkLimits(nowMs);
+    load.checkLimits(clock());
   }, limitCheckMs);
   const progressTimer = setInterval(report, progressMs);
 
@@ -119,10 +122,10 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
     });
   }
 
-  signal?.addEventListener('abort', ramp.abort, { once: true });
-  if (signal?.aborted) ramp.abort();
-  await ramp.done;
-  signal?.removeEventListener('abort', ramp.abort);
+  signal?.addEventListener('abort', load.abort, { once: true });
+  if (signal?.aborted) load.abort();
+  await load.done;
+  signal?.removeEventListener('abort', load.abort);
   clearInterval(limitTimer);
   clearInterval(progressTimer);
   report();
@@ -132,7 +135,13 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
     phases: cutPhases(plan, clock()),
     startedAtEpochMs: performance.timeOrigin + originMs,
     client: health.stop(),
+    droppedAtMs: open?.droppedAtMs ?? [],
   };
+}
+
+/** No stream has this key, so no stream's draw is taken. */
+function drawOf({ seed = 1 }: LoadOptions) {
+  return drawsFor({ seed, scenario: '', key: '' })('arrivals');
 }
 
 function targetOf(url: string, body: string): Target {

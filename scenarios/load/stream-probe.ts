@@ -12,18 +12,14 @@ import {
   takeBody,
   takeHead,
 } from './open-stream.ts';
-import { requestKeyOf } from './request.ts';
-import { pauseAfterMs } from './start-times.ts';
 import { createSteeredClient, type Loss, type Target } from './steered-client.ts';
 
-/** What all slots of a load share. */
+/** What all streams of a load share. */
 export interface ProbeContext {
   target: Target;
   headersFor(key: string): Record<string, string>;
   limits: StreamLimits;
-  thinkMs: number;
-  /** No stream starts then or later; milliseconds from the start of the load, as are all times here. */
-  lastStartMs: number;
+  /** Milliseconds from the start of the load, as are all times here. */
   clock(): number;
   phaseAt(atMs: number): Phase;
   /** A request was written; exactly one `onEnd` follows. */
@@ -31,34 +27,28 @@ export interface ProbeContext {
   onEnd(sample: StreamSample): void;
 }
 
-/** One slot of the load: a client of autocannon's, running one stream after another. */
+/** A client of autocannon's, running one stream at a time. Every stream that is started gives exactly one sample. */
 export interface StreamProbe {
+  /**
+   * Starts a stream, or does so once its time has come. Not to be called in the turn in which the
+   * stream before has ended: the parser may be in the middle of its bytes.
+   * @param startAtMs when it should start
+   */
+  start(key: string, startAtMs: number): void;
   /** Ends the stream that is over one of its limits. To be called now and then: no stream has a timer of its own. */
   checkLimits(nowMs: number): void;
-  /** Ends the open stream as censored; no further one starts. */
-  abort(): void;
-  /** Resolves when the last stream has ended and every socket is closed. */
-  done: Promise<void>;
+  /** Ends the open stream as censored, and the probe; resolves when every socket is closed. */
+  close(): Promise<void>;
 }
 
-/**
- * Starts a slot with its first stream. Every stream that is started gives exactly one sample.
- * @param firstStartMs when the first stream should have started
- */
-export function startStreamProbe(
+/** @param ended is told of every end, after the load */
+export function createStreamProbe(
   slot: number,
-  firstStartMs: number,
   load: ProbeContext,
+  ended: (sample: StreamSample) => void,
 ): StreamProbe {
   let stream: OpenStream | null = null;
-  let started = 0;
-  let pauseMs = 0;
-  let over = false;
   let timer: NodeJS.Timeout | undefined;
-  let settle: () => void;
-  const done = new Promise<void>((resolve) => {
-    settle = resolve;
-  });
 
   const client = createSteeredClient(load.target, {
     connected() {
@@ -79,14 +69,12 @@ export function startStreamProbe(
     },
   });
 
-  function start(startAtMs: number): void {
-    if (over) return;
+  function start(key: string, startAtMs: number): void {
     if (load.clock() < startAtMs) {
       // Node's timers may fire a fraction of a millisecond early: an answer could come before the start.
-      timer = setTimeout(start, 1, startAtMs);
+      timer = setTimeout(start, 1, key, startAtMs);
       return;
     }
-    const key = requestKeyOf(slot, started);
     const reused = client.isConnected();
     client.send(load.headersFor(key));
     // The clock is read after the write: what building and writing a request takes is our lateness.
@@ -99,7 +87,6 @@ export function startStreamProbe(
       writtenAtMs,
       reused,
     });
-    started += 1;
     load.onStart();
   }
 
@@ -113,37 +100,21 @@ export function startStreamProbe(
     if (!stream) return;
     const sample = sampleOf(stream, ending);
     stream = null;
-    pauseMs = pauseAfterMs(sample, pauseMs);
     load.onEnd(sample);
-    schedule(load.clock(), Math.max(load.thinkMs, pauseMs));
+    ended(sample);
   }
 
-  function schedule(nowMs: number, waitMs: number): void {
-    const startAtMs = nowMs + waitMs;
-    if (startAtMs >= load.lastStartMs) finish();
-    else if (waitMs > 0) timer = setTimeout(start, waitMs, startAtMs);
-    // Not at once: the parser may be in the middle of the bytes that ended the stream before.
-    else queueMicrotask(() => start(startAtMs));
-  }
-
-  function finish(): void {
-    if (over) return;
-    over = true;
-    clearTimeout(timer);
-    void client.close().then(settle);
-  }
-
-  start(firstStartMs);
   return {
+    start,
     checkLimits(nowMs) {
       const ending = stream && overdue(stream, load.limits, nowMs);
       if (ending) giveUp(ending);
     },
-    abort() {
+    close() {
+      clearTimeout(timer);
       if (stream) giveUp(endedSo(stream, 'censored', 'the load was ended', load.clock()));
-      finish();
+      return client.close();
     },
-    done,
   };
 }
 

@@ -1,17 +1,4 @@
 import type { StreamSample } from '../../reports/sample.ts';
-import type { LoadProfile } from './profile.ts';
-
-/**
- * When each slot's first stream should start, in milliseconds from the start of the load: spread
- * evenly over the ramp. A thousand connections made at one moment would slow the first wave down
- * by themselves (first chunk after 381 ms instead of 200).
- */
-export function firstStartTimes({
-  streams,
-  rampMs,
-}: Pick<LoadProfile, 'streams' | 'rampMs'>): number[] {
-  return Array.from({ length: streams }, (_, slot) => (rampMs * slot) / streams);
-}
 
 /** The shortest pause after a stream that did not end well. */
 const leastPauseMs = 100;

@@ -1,11 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { firstStartTimes, pauseAfterMs } from './start-times.ts';
-
-test('slots are spread evenly over the ramp', () => {
-  expect(firstStartTimes({ streams: 4, rampMs: 2000 })).toEqual([0, 500, 1000, 1500]);
-  expect(firstStartTimes({ streams: 3, rampMs: 0 })).toEqual([0, 0, 0]);
-});
+import { pauseAfterMs } from './pause.ts';
 
 test('streams that get nothing double the pause up to two seconds', () => {
   const pauses: number[] = [];

@@ -1,0 +1,108 @@
+import { afterEach, expect, test } from 'vitest';
+
+import { loadSchema } from './profile.ts';
+import { runLoad } from './run-load.ts';
+import { countOutcomes } from './testing/load-runs.ts';
+import {
+  chunk,
+  goodStream,
+  lastChunk,
+  message,
+  type RawServer,
+  startRawServer,
+  streamHead,
+} from './testing/raw-server.ts';
+
+let server: RawServer | undefined;
+
+afterEach(async () => {
+  await server?.close();
+  server = undefined;
+});
+
+const open = (perSecond: number, window: string, law = 'constant') =>
+  loadSchema.parse({ arrivals: { perSecond, law }, ramp: '0s', warmUp: '0s', window });
+
+test('arrivals start when they are due, whatever became of those before', async () => {
+  server = await startRawServer((_, socket) => {
+    socket.write(streamHead + chunk(message('one')).toString());
+    setTimeout(() => socket.write(chunk(message('two', true)).toString() + lastChunk), 300);
+  });
+  const { samples, droppedAtMs } = await runLoad({ url: server.url, profile: open(50, '400ms') });
+  await server.deserted();
+  const byStart = samples.toSorted((a, b) => a.startAtMs - b.startAtMs);
+  expect(byStart.map(({ startAtMs }) => startAtMs)).toEqual(
+    Array.from({ length: 20 }, (_, n) => n * 20),
+  );
+  expect(byStart.map(({ key }) => key)).toEqual(Array.from({ length: 20 }, (_, n) => `load-${n}`));
+  expect(countOutcomes(samples)).toEqual({ completed: 20 });
+  expect(droppedAtMs).toEqual([]);
+  // Each lives 300 ms: no fewer than fifteen were open at once, and some connections served twice.
+  expect(server.connections()).toBeGreaterThanOrEqual(15);
+  expect(server.requests).toHaveLength(20);
+});
+
+test('a free connection is used again', async () => {
+  server = await startRawServer((_, socket) => goodStream(socket));
+  const { samples } = await runLoad({ url: server.url, profile: open(20, '500ms') });
+  expect(countOutcomes(samples)).toEqual({ completed: 10 });
+  expect(server.connections()).toBeLessThan(10);
+});
+
+test('a Poisson load arrives at the same times with the same seed, and at others with another', async () => {
+  server = await startRawServer((_, socket) => goodStream(socket));
+  const { url } = server;
+  const startsOf = async (seed: number) => {
+    const { samples } = await runLoad({ url, profile: open(50, '300ms', 'poisson'), seed });
+    return samples.map(({ startAtMs }) => startAtMs).toSorted((a, b) => a - b);
+  };
+  const first = await startsOf(1);
+  expect(first.length).toBeGreaterThan(3);
+  expect(await startsOf(1)).toEqual(first);
+  expect(await startsOf(2)).not.toEqual(first);
+});
+
+test('an abort ends an open load at once', async () => {
+  const controller = new AbortController();
+  server = await startRawServer((_, socket) => {
+    socket.write(streamHead + chunk(message('one')).toString());
+    if (server?.requests.length === 5) setTimeout(() => controller.abort(), 20);
+  });
+  const { samples } = await runLoad({
+    url: server.url,
+    profile: open(100, '10m'),
+    signal: controller.signal,
+  });
+  await server.deserted();
+  expect(countOutcomes(samples)).toEqual({ censored: server.requests.length });
+});
+
+test('stages raise and lower how many slots run, and all of it is judged', async () => {
+  server = await startRawServer((_, socket) => {
+    socket.write(streamHead + chunk(message('one')).toString());
+    setTimeout(() => socket.write(chunk(message('two', true)).toString() + lastChunk), 20);
+  });
+  const stages = [
+    { over: '0s', to: 4 },
+    { over: '200ms', to: 4 },
+    { over: '0s', to: 1 },
+    { over: '300ms', to: 1 },
+    { over: '0s', to: 3 },
+    { over: '200ms', to: 3 },
+  ];
+  const { samples, phases } = await runLoad({
+    url: server.url,
+    profile: loadSchema.parse({ stages }),
+  });
+  expect(new Set(samples.map(({ phase }) => phase))).toEqual(new Set(['window']));
+  expect(phases[2]).toEqual({ name: 'window', startAtMs: 0, endAtMs: 700 });
+  const slotsFrom = (fromMs: number, toMs: number) =>
+    new Set(
+      samples
+        .filter(({ startAtMs }) => startAtMs >= fromMs && startAtMs < toMs)
+        .map(({ slot }) => slot),
+    );
+  expect(slotsFrom(0, 200)).toEqual(new Set([0, 1, 2, 3]));
+  expect(slotsFrom(200, 500)).toEqual(new Set([0]));
+  expect(slotsFrom(500, 700)).toEqual(new Set([0, 1, 2]));
+});

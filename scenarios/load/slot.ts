@@ -1,0 +1,68 @@
+import type { StreamSample } from '../../reports/sample.ts';
+import type { Span } from './levels.ts';
+import { pauseAfterMs } from './pause.ts';
+import { requestKeyOf } from './request.ts';
+import { createStreamProbe, type ProbeContext } from './stream-probe.ts';
+
+/** A slot of a closed load: one stream after another. */
+export interface Slot {
+  checkLimits(nowMs: number): void;
+  /** Ends the open stream as censored; no further one starts. */
+  abort(): void;
+  /** Resolves when the last stream has ended and every socket is closed. */
+  done: Promise<void>;
+}
+
+/**
+ * Starts a slot with its first stream, due at the start of its first span.
+ * @param spans when streams may start
+ * @param thinkMs the least pause between two streams
+ */
+export function startSlot(
+  slot: number,
+  spans: readonly [Span, ...Span[]],
+  thinkMs: number,
+  load: ProbeContext,
+): Slot {
+  let started = 0;
+  let pauseMs = 0;
+  let over = false;
+  let timer: NodeJS.Timeout | undefined;
+  let settle: () => void;
+  const done = new Promise<void>((resolve) => {
+    settle = resolve;
+  });
+  const probe = createStreamProbe(slot, load, ended);
+
+  function start(startAtMs: number): void {
+    if (over) return;
+    probe.start(requestKeyOf(slot, started), startAtMs);
+    started += 1;
+  }
+
+  function ended(sample: StreamSample): void {
+    if (over) return;
+    pauseMs = pauseAfterMs(sample, pauseMs);
+    const nowMs = load.clock();
+    const earliestMs = nowMs + Math.max(thinkMs, pauseMs);
+    const span = spans.find(({ toMs }) => earliestMs < toMs);
+    if (span === undefined) finish();
+    else schedule(Math.max(earliestMs, span.fromMs), nowMs);
+  }
+
+  function schedule(startAtMs: number, nowMs: number): void {
+    if (startAtMs > nowMs) timer = setTimeout(start, startAtMs - nowMs, startAtMs);
+    // Not at once: the parser may be in the middle of the bytes that ended the stream before.
+    else queueMicrotask(() => start(startAtMs));
+  }
+
+  function finish(): void {
+    if (over) return;
+    over = true;
+    clearTimeout(timer);
+    void probe.close().then(settle);
+  }
+
+  start(spans[0].fromMs);
+  return { checkLimits: probe.checkLimits, abort: finish, done };
+}
