@@ -43,7 +43,7 @@ type Row = Omit<TargetResult, 'state' | 'reason'>;
  * Holds each target against its metric (E3), in the order of the specification.
  *
  * Where streams have plans, the two shares are of those that were to succeed, and every failure that
- * was to be has to be: see docs/decisions/0005-judged-by-the-plan.md.
+ * was to be has to be: see docs/decisions/0006-judged-by-the-plan.md.
  */
 export function judgeTargets(
   metrics: Metrics,
