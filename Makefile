@@ -41,7 +41,7 @@ bench: build ## how fast and how late the line is as streams are added (3 minute
 	@node dist/scenarios/bench/bench.js
 
 .PHONY: torture
-torture: node_modules ## the proofs of the gateway in full, with their figures (10 minutes)
+torture: node_modules ## the proofs of the gateway in full, with their figures (3 minutes)
 	TORTURE=1 npx vitest run --no-file-parallelism scenarios/proofs
 
 INPUTS ?= 100000
