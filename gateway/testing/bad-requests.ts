@@ -6,7 +6,16 @@ import { generatePath } from '../app.ts';
 export const requestBytes: fc.Arbitrary<string> = fc.oneof(
   { weight: 6, arbitrary: aRequest() },
   { weight: 4, arbitrary: fc.tuple(aRequest(), damage()).map(([request, harm]) => harm(request)) },
-  { weight: 1, arbitrary: fc.tuple(aRequest(), aRequest()).map((both) => both.join('')) },
+  // Who reads the answers knows of a HEAD, which has no body, only where it comes first.
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(
+        aRequest(),
+        aRequest().filter((request) => !request.startsWith('HEAD ')),
+      )
+      .map((both) => both.join('')),
+  },
   { weight: 1, arbitrary: fc.string({ unit: latin1(), maxLength: 200 }) },
 );
 
