@@ -99,15 +99,15 @@ test(
     for (let round = 0; round <= rounds; round += 1) {
       await leaveInARound(gateway.url);
       await expect
-        .poll(() => [gateway.openStreams(), agent.stats().streamsOpen], { timeout: 1000 })
+        .poll(() => [gateway.openStreams(), agent.stats().streamsOpen], { timeout: 10_000 })
         .toSatisfy(([streams, calls]) => streams <= 5 && calls <= 5);
       if (round > 0) heap.push([round * abortsARound, heapInUseBytes()]);
     }
     leaving.abort();
     await Promise.all(bystanders);
-    await expect.poll(gateway.openStreams).toBe(0);
+    await expect.poll(gateway.openStreams, { timeout: 10_000 }).toBe(0);
     await expect.poll(() => agent.stats().streamsOpen).toBe(0);
-    await expect.poll(() => open.size).toBe(0);
+    await expect.poll(() => open.size, { timeout: 10_000 }).toBe(0);
     unsubscribe('http.server.request.start', remember);
 
     const { slope, low, high } = trendOf(heap);
@@ -122,7 +122,9 @@ test(
 
     await close();
     await expect
-      .poll(() => ({ timers: countOf('Timeout'), sockets: countOf('TCPSocketWrap') }))
+      .poll(() => ({ timers: countOf('Timeout'), sockets: countOf('TCPSocketWrap') }), {
+        timeout: 10_000,
+      })
       .toEqual(before);
   },
 );
