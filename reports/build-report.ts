@@ -28,6 +28,8 @@ export interface RunFacts extends Pick<
   | 'faults'
 > {
   toolVersion: string;
+  /** Streams that the client gave up, a second or more before their plan was over. */
+  givenUp: number;
   /** Of an open load: its law, and when arrivals were due that were not started. */
   arrivals: { law: Arrivals['law']; droppedAtMs: readonly number[] } | null;
 }
@@ -40,7 +42,7 @@ export interface RunFacts extends Pick<
  * @throws {RangeError} where `facts.phases` has no window, for then nothing can be judged
  */
 export function buildReport(
-  { toolVersion, arrivals, ...facts }: RunFacts,
+  { toolVersion, arrivals, givenUp, ...facts }: RunFacts,
   samples: readonly JudgedSample[],
   plannedMs?: PlannedTimes,
 ): Report {
@@ -48,7 +50,10 @@ export function buildReport(
   if (window === undefined) throw new RangeError('a run without a window cannot be judged');
   const metrics = computeMetrics(samples, window);
   const judged = samples.filter(isJudged);
-  const expectations = holdAgainstPlans(judged);
+  const expectations = holdAgainstPlans(judged, {
+    expected: givenUp,
+    seen: facts.health.agent?.streamsCancelled ?? 0,
+  });
   const { targets, load, health, strict } = facts;
   return {
     version: reportVersion,

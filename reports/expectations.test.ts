@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { describeExpectations, holdAgainstPlans } from './expectations.ts';
+import { describeExpectations, holdAgainstPlans as holdWithCancels } from './expectations.ts';
 import { buildReport } from './build-report.ts';
 import type { ExpectedOutcome, JudgedSample } from './sample.ts';
 import { exampleFacts } from './testing/example-run.ts';
@@ -24,6 +24,9 @@ const rejected = makeSample({
   planned: toBeRejected,
 });
 
+const noCancels = { expected: 0, seen: 0 };
+const holdAgainstPlans = (judged: JudgedSample[]) => holdWithCancels(judged, noCancels);
+
 const times = (count: number, sample: JudgedSample) => Array.from({ length: count }, () => sample);
 
 test('streams without a plan have nothing to be held against', () => {
@@ -40,6 +43,7 @@ test('failures that were to be take nothing from the shares', () => {
       streamSuccess: 1,
       failuresForetold: 5,
       failuresOtherwise: 0,
+      cancels: noCancels,
       differences: [],
     },
   );
@@ -73,6 +77,7 @@ test('what went otherwise is told as foretold against seen, the most frequent fi
     streamSuccess: 0.8,
     failuresForetold: 4,
     failuresOtherwise: 4,
+    cancels: noCancels,
     differences: [
       { foretold: 'failed: GENERATION_ERROR', seen: 'completed', count: 2 },
       { foretold: 'completed', seen: 'stalled: no text for 30 s', count: 1 },
@@ -119,4 +124,25 @@ test('streams that fail without a plan to fail are judged by the targets', () =>
   expect(verdictOf(...times(1000, good), unplanned)).toBe('pass');
   expect(verdictOf(...times(98, good), ...times(2, unplanned))).toBe('warn');
   expect(verdictOf(...times(9, good), unplanned)).toBe('fail');
+});
+
+test('a stream that the client left on purpose is neither a success nor a failure', () => {
+  const left = makeSample({ outcome: 'left', planned: toComplete });
+  expect(holdAgainstPlans([good, left])).toMatchObject({
+    asForetold: 1,
+    otherwise: 0,
+    open: 0,
+    streamSuccess: 1,
+  });
+  expect(verdictOf(...times(10, good), ...times(10, left))).toBe('pass');
+  expect(verdictOf(...times(10, good), ...times(10, { ...left, planned: toFail }))).toBe('pass');
+});
+
+test('an agent that goes on with what clients gave up fails the run', () => {
+  const facts = exampleFacts({ load: { ...exampleFacts().load, streams: 5 } });
+  const seen = facts.health.agent?.streamsCancelled ?? 0;
+  const verdict = (givenUp: number) =>
+    buildReport({ ...facts, givenUp }, times(10, good)).judgement.verdict;
+  expect(verdict(seen)).toBe('pass');
+  expect(verdict(seen + 1)).toBe('fail');
 });

@@ -24,6 +24,14 @@ export const expectationsSchema = z.strictObject({
   streamSuccess: share.describe('Share of the streams not foretold to fail that completed.'),
   failuresForetold: count.describe('Streams that were to end otherwise than completed.'),
   failuresOtherwise: count.describe('Those of them that did not end as foretold.'),
+  cancels: z
+    .strictObject({
+      expected: count.describe(
+        'Streams of all phases that the client gave up, a second or more before their plan was over.',
+      ),
+      seen: count.describe('Calls that the agent saw given up (B4), for whatever reason.'),
+    })
+    .describe('Whether work stopped where clients had gone.'),
   differences: z
     .array(differenceSchema)
     .describe('Foretold against seen: the ten most frequent, most frequent first.'),
@@ -35,10 +43,16 @@ const most = 10;
 
 /**
  * Holds the outcomes of the judged streams against their plans.
+ * @param cancels what the agent was to see of streams that were given up, and saw
  * @returns null where no stream has a plan.
  */
-export function holdAgainstPlans(judged: readonly JudgedSample[]): Expectations | null {
-  if (judged.every(({ planned }) => planned === null)) return null;
+export function holdAgainstPlans(
+  samples: readonly JudgedSample[],
+  cancels: Expectations['cancels'],
+): Expectations | null {
+  if (samples.every(({ planned }) => planned === null)) return null;
+  // What a client leaves on purpose its plan does not foretell.
+  const judged = samples.filter(({ outcome }) => outcome !== 'left');
   const foretold = judged.filter((sample) => expectedOf(sample) !== null);
   const otherwise = foretold.filter((sample) => !isAsForetold(sample));
   const toFail = foretold.filter((sample) => expectedOf(sample)?.outcome !== 'completed');
@@ -54,6 +68,7 @@ export function holdAgainstPlans(judged: readonly JudgedSample[]): Expectations 
     streamSuccess: shareOf(toComplete, ({ outcome }) => outcome === 'completed'),
     failuresForetold: toFail.length,
     failuresOtherwise: toFail.filter((sample) => !isAsForetold(sample)).length,
+    cancels,
     differences: countDifferences(otherwise),
   };
 }

@@ -22,7 +22,7 @@ const most = 10;
 export function countFailures(samples: readonly StreamSample[]): Failure[] {
   const failures = new Map<string, Failure>();
   for (const { phase, outcome, detail } of samples) {
-    if (phase !== 'window' || outcome === 'completed' || outcome === 'censored') continue;
+    if (phase !== 'window' || ['completed', 'left', 'censored'].includes(outcome)) continue;
     const name = JSON.stringify([outcome, detail]);
     const failure = failures.get(name) ?? { outcome, detail, count: 0 };
     failure.count += 1;

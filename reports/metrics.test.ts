@@ -53,6 +53,7 @@ test('every outcome is counted, those that did not happen as 0', () => {
     refused: 0,
     rejected: 0,
     malformed: 0,
+    left: 0,
     censored: 0,
   });
 });

@@ -28,7 +28,9 @@ export const metricsSchema = z.strictObject({
   gapMs: distributionSchema.nullable().describe('Every single gap between two chunks, pooled.'),
   durationMs: distributionSchema.nullable().describe('From start to end, whatever the outcome.'),
   connectionSuccess: ratio.describe('Share of streams answered 2xx and text/event-stream (E2).'),
-  streamSuccess: ratio.describe('Share of streams that ran to their end without an error (E1).'),
+  streamSuccess: ratio.describe(
+    'Share of streams, but those left on purpose, that ran to their end (E1).',
+  ),
   peakConcurrency: count.describe('Most streams open at once, over the whole load.'),
   meanConcurrency: z.number().nonnegative().describe('Streams open on average in the window.'),
   messagesPerSec: z
@@ -74,7 +76,10 @@ export function computeMetrics(samples: readonly JudgedSample[], window: Stretch
     gapMs: summarize(times.gapMs),
     durationMs: summarize(judged.map((sample) => sample.durationMs)),
     connectionSuccess: share(judged, isConnected),
-    streamSuccess: share(judged, (sample) => sample.outcome === 'completed'),
+    streamSuccess: share(
+      judged.filter(({ outcome }) => outcome !== 'left'),
+      (sample) => sample.outcome === 'completed',
+    ),
     peakConcurrency: peakOpen(open),
     meanConcurrency: meanOpen(open, window),
     messagesPerSec: messagesPerSec(samples, window),
@@ -100,6 +105,7 @@ function countOutcomes(samples: readonly JudgedSample[]): Record<Outcome, number
     refused: 0,
     rejected: 0,
     malformed: 0,
+    left: 0,
     censored: 0,
   };
   for (const { outcome } of samples) counts[outcome] += 1;

@@ -25,6 +25,8 @@ export const outcomes = [
   'rejected',
   /** Against the protocol: data that is not the JSON of its event, or a message after the final one. */
   'malformed',
+  /** Left by the load client in the middle, as the load has it: says nothing about the server. */
+  'left',
   /** Ended by the load client itself at the end of the run: says nothing about the server. */
   'censored',
 ] as const;

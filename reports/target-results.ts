@@ -15,6 +15,7 @@ export const targetResultSchema = z.strictObject({
     'streamSuccess',
     'concurrentStreams',
     'failuresOtherwise',
+    'missedCancels',
     'textMismatches',
   ]),
   label: z.string(),
@@ -104,6 +105,7 @@ export function judgeTargets(
     ),
     judgeConcurrency(metrics.peakConcurrency, targets.concurrentStreams, load.streams),
     ...judgeFailures(expectations),
+    ...judgeCancels(expectations),
     judge(
       {
         name: 'textMismatches',
@@ -130,6 +132,23 @@ function judgeFailures(expectations: Expectations | null): TargetResult[] {
     unit: 'streams',
     wanted: 'none',
     value: expectations.failuresOtherwise,
+    target: 0,
+    alarm: 0,
+  };
+  return [judge(row, '')];
+}
+
+/** Only where clients gave streams up: behind each the agent has to see its call end (B4). */
+function judgeCancels(expectations: Expectations | null): TargetResult[] {
+  if (expectations === null || expectations.cancels.expected === 0) return [];
+  const { expected, seen } = expectations.cancels;
+  const row: Row = {
+    name: 'missedCancels',
+    label: 'given-up streams that the agent went on with',
+    statistic: 'count',
+    unit: 'streams',
+    wanted: 'none',
+    value: Math.max(0, expected - seen),
     target: 0,
     alarm: 0,
   };

@@ -82,3 +82,28 @@ load: { streams: 10, ramp: 0s, warmUp: 0s, window: 1s, idleLimit: 600ms }
   const states = Object.fromEntries(judgement.targets.map(({ name, state }) => [name, state]));
   expect(states).toMatchObject({ streamSuccess: 'alarm', failuresOtherwise: 'alarm' });
 });
+
+test('streams that the load leaves are no failures, and the agent stops their work', async () => {
+  const report = await reportOf(
+    'leaves',
+    `behaviour:
+  text: { generate: { chars: 2000 } }
+  firstToken: 20ms
+  interToken: 5ms
+load:
+  streams: 8
+  ramp: 100ms
+  warmUp: 0s
+  window: 2s
+  leave: { after: { chunks: 5 }, probability: 80% }
+`,
+  );
+  expect(report.metrics.outcomes.left).toBeGreaterThan(20);
+  expect(report.metrics.streamSuccess).toBe(1);
+  const { expected, seen } = report.expectations?.cancels ?? { expected: 0, seen: 0 };
+  expect(expected).toBeGreaterThanOrEqual(report.metrics.outcomes.left);
+  expect(seen).toBe(expected);
+  expect(report.judgement.targets).toContainEqual(
+    expect.objectContaining({ name: 'missedCancels', value: 0, state: 'ok' }),
+  );
+});

@@ -1,4 +1,5 @@
 import { availableParallelism, arch, cpus, platform, totalmem } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { generatePath } from '../gateway/app.ts';
 import { gatewayOptionsSchema } from '../gateway/options.ts';
@@ -63,11 +64,13 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
   const bounds = { idleLimitMs, streamLimitMs, gatewayLimitMs };
   // What breaks an agent's connection breaks streams whose own plan knows nothing of it.
   const othersSuffer = behaviour.faults.some(({ name }) => name === 'crash' || name === 'down');
+  let givenUp = 0;
   const struck: Pick<StreamPlan, 'faults'>[] = [];
   const samples = measured.load.samples.map((sample): JudgedSample => {
     if (measured.stack === null) return { ...sample, planned: null };
     const plan = planOf(sample);
     struck.push({ faults: plan.faults });
+    if (wasGivenUp(sample, plan)) givenUp += 1;
     const expected = othersSuffer ? null : expectOutcome(plan, bounds);
     return { ...sample, planned: compareWithPlan(sample, plan, expected, pushIntervalMs) };
   });
@@ -91,6 +94,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
         warmUpSec: warmUpMs / 1000,
         windowSec: windowMs / 1000,
       },
+      givenUp,
       arrivals: arrivals ? { law: arrivals.law, droppedAtMs: measured.load.droppedAtMs } : null,
       phases: measured.load.phases,
       targets: scenario.targets,
@@ -104,6 +108,18 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
       : (sample) => planOf(sample).chunks.map((chunk) => chunk.atMs),
   );
   return { report, samples };
+}
+
+/** How long before its end a plan has to be left for its agent to notice, and the agent may take to. */
+const cancelGraceMs = 1000;
+
+/** Whether a client gave a stream up while the agent had still to work on it. */
+function wasGivenUp({ outcome, durationMs }: StreamSample, { end }: StreamPlan): boolean {
+  const endAtMs = end.kind === 'silence' ? Number.POSITIVE_INFINITY : end.atMs;
+  return (
+    ['left', 'stalled', 'timed-out', 'censored'].includes(outcome) &&
+    endAtMs > durationMs + cancelGraceMs
+  );
 }
 
 /** Measures a stack of our own, started for it. */
@@ -137,9 +153,20 @@ async function measureOurs(scenario: Scenario, seed: number, options: RunOptions
       },
     });
     signal.throwIfAborted();
-    return { ...measured, stack: await health.result() };
+    const { agent, gateway } = await health.result();
+    return { ...measured, stack: { agent: { ...agent, stats: await lastStats(stack) }, gateway } };
   } finally {
     await stack.close();
+  }
+}
+
+/** What the agent has done in the whole run: it hears of the last streams' ends a moment after the client. */
+async function lastStats(stack: Stack): Promise<StackHealth['agent']['stats']> {
+  const untilMs = performance.now() + cancelGraceMs;
+  for (;;) {
+    const { stats } = (await stack.health()).agent;
+    if (stats.streamsOpen === 0 || performance.now() > untilMs) return stats;
+    await sleep(50);
   }
 }
 

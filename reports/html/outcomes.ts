@@ -17,6 +17,7 @@ const meanings: Record<Outcome, string> = {
   refused: 'no connection could be made',
   rejected: 'answered, but not with a stream',
   malformed: 'against the protocol',
+  left: 'left by the load client in the middle, on purpose',
   censored: 'ended by the load client at the end of the run; not judged',
 };
 
@@ -73,7 +74,7 @@ function bar(seen: readonly Outcome[], counts: Record<Outcome, number>, started:
 
 function color(outcome: Outcome): string {
   if (outcome === 'completed') return 'good';
-  return outcome === 'censored' ? 'neutral' : 'bad';
+  return outcome === 'left' || outcome === 'censored' ? 'neutral' : 'bad';
 }
 
 function why(failures: Report['failures']): Markup {

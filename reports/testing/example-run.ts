@@ -29,6 +29,7 @@ export function exampleFacts(changes: Partial<RunFacts> = {}): RunFacts {
       ci: true,
     },
     arrivals: null,
+    givenUp: 0,
     load: { streams: 1000, rampSec: 5, warmUpSec: 5, windowSec: 15 },
     phases: [
       { name: 'ramp', startAtMs: 0, endAtMs: 5000 },

@@ -106,3 +106,51 @@ test('stages raise and lower how many slots run, and all of it is judged', async
   expect(slotsFrom(200, 500)).toEqual(new Set([0]));
   expect(slotsFrom(500, 700)).toEqual(new Set([0, 1, 2]));
 });
+
+test('streams are left after so many messages, by a draw of seed and key alone', async () => {
+  server = await startRawServer((_, socket) => {
+    socket.write(streamHead);
+    for (const [index, text] of ['a', 'b', 'c', 'd'].entries()) {
+      setTimeout(() => socket.write(chunk(message(text, text === 'd'))), 40 * (index + 1));
+    }
+    setTimeout(() => socket.write(lastChunk), 200);
+  });
+  const { url } = server;
+  const profile = loadSchema.parse({
+    arrivals: { perSecond: 100, law: 'constant' },
+    ramp: '0s',
+    warmUp: '0s',
+    window: '400ms',
+    leave: { after: { chunks: 2 }, probability: '30%' },
+  });
+  const leftOf = async (seed: number) => {
+    const { samples } = await runLoad({ url, profile, seed });
+    const left = samples.filter(({ outcome }) => outcome === 'left');
+    expect(countOutcomes(samples)).toEqual({ left: left.length, completed: 40 - left.length });
+    for (const { arrivals, detail } of left) {
+      expect(arrivals).toHaveLength(2);
+      expect(detail).toBe('after 2 messages');
+    }
+    return left.map(({ key }) => key).toSorted();
+  };
+  const first = await leftOf(1);
+  expect(first.length).toBeGreaterThan(5);
+  expect(first.length).toBeLessThan(20);
+  expect(await leftOf(1)).toEqual(first);
+  expect(await leftOf(2)).not.toEqual(first);
+  await server.deserted();
+});
+
+test('a stream that ends before it would be left has its own end', async () => {
+  server = await startRawServer((_, socket) => goodStream(socket));
+  const leave = { after: { chunks: 5 } };
+  const profile = loadSchema.parse({
+    arrivals: { perSecond: 20 },
+    ramp: '0s',
+    window: '200ms',
+    warmUp: '0s',
+    leave,
+  });
+  const { samples } = await runLoad({ url: server.url, profile });
+  expect(countOutcomes(samples)).toEqual({ completed: samples.length });
+});

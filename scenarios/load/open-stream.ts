@@ -109,6 +109,18 @@ export function connectionBroke(stream: OpenStream, code: string, atMs: number):
   return endedSo(stream, 'reset', code + where, atMs);
 }
 
+/** The ending of a stream that the client leaves after so many messages with text, else null. */
+export function leaving(
+  stream: OpenStream,
+  afterMessages: number | null,
+  atMs: number,
+): Ending | null {
+  if (afterMessages === null || stream.body?.kind !== 'stream') return null;
+  const { arrivals, end } = stream.body.reading;
+  if (end !== null || arrivals.length < afterMessages) return null;
+  return endedSo(stream, 'left', `after ${afterMessages} messages`, atMs);
+}
+
 /** The ending of a stream that one of its limits is over for, else null. */
 export function overdue(stream: OpenStream, limits: StreamLimits, nowMs: number): Ending | null {
   const { startAtMs, writtenAtMs, connected, body } = stream;

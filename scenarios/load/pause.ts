@@ -16,7 +16,7 @@ export function pauseAfterMs(
   { outcome, messages }: Pick<StreamSample, 'outcome' | 'messages'>,
   previousMs: number,
 ): number {
-  if (outcome === 'completed') return 0;
+  if (outcome === 'completed' || outcome === 'left') return 0;
   if (messages > 0) return leastPauseMs;
   return Math.min(mostPauseMs, Math.max(leastPauseMs, previousMs * 2));
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { durationSchema } from '../../proto/duration.ts';
+import { leaveSchema } from './leave.ts';
 import { requestSchema } from './request.ts';
 
 /** A part of a load that has to take some time. */
@@ -76,6 +77,9 @@ export const loadSchema = z
     think: durationSchema
       .prefault('0s')
       .describe('Pause of a slot between the end of a stream and the start of its next.'),
+    leave: leaveSchema
+      .optional()
+      .describe('Streams that the client leaves in the middle, on purpose: no failure.'),
     request: requestSchema.prefault({}),
   })
   .superRefine((load, context) => {

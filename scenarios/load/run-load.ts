@@ -8,6 +8,7 @@ import { watchFromTo } from './client-health.ts';
 import { startClosedLoad } from './closed-load.ts';
 import { startOpenLoad } from './open-load.ts';
 import { cutPhases, lastStartMs, phaseAt, type PhaseSpan, phasesOf } from './phases.ts';
+import { leaveAfter } from './leave.ts';
 import type { LoadProfile } from './profile.ts';
 import { requestTemplate } from './request.ts';
 import type { Target } from './steered-client.ts';
@@ -17,7 +18,7 @@ export interface LoadOptions {
   /** Where the requests go, path and all: `http://localhost:8080/api/v1/ai/generate`. */
   url: string;
   profile: LoadProfile;
-  /** Decides what the load draws: when its streams arrive. */
+  /** Decides what the load draws: when its streams arrive, and which are left. */
   seed?: number;
   /** Sent with every request, such as the scenario and the seed of `proto/metadata.ts`. */
   headers?: Readonly<Record<string, string>>;
@@ -36,7 +37,7 @@ export interface LoadProgress {
   open: number;
   started: number;
   ended: number;
-  /** Of those that ended: neither completed nor censored. */
+  /** Of those that ended: neither completed nor left nor censored. */
   failed: number;
 }
 
@@ -83,6 +84,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
     target,
     headersFor: template.headersFor,
     limits: { idleMs: profile.idleLimitMs, streamMs: profile.streamLimitMs },
+    leaveAfterOf: (key) => leaveAfter(profile.leave, options.seed ?? 1, key),
     clock,
     phaseAt: (atMs) => phaseAt(plan, atMs),
     onStart() {
@@ -95,7 +97,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
         detail: template.redact(ended.detail),
       };
       samples.push(sample);
-      if (sample.outcome !== 'completed' && sample.outcome !== 'censored') failed += 1;
+      if (!['completed', 'left', 'censored'].includes(sample.outcome)) failed += 1;
     },
   };
   const { arrivals } = profile;

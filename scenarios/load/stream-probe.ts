@@ -4,6 +4,7 @@ import {
   connectionBroke,
   endedSo,
   type Ending,
+  leaving,
   type OpenStream,
   openStream,
   overdue,
@@ -19,6 +20,8 @@ export interface ProbeContext {
   target: Target;
   headersFor(key: string): Record<string, string>;
   limits: StreamLimits;
+  /** After how many messages with text the client leaves this stream; null where it stays. */
+  leaveAfterOf(key: string): number | null;
   /** Milliseconds from the start of the load, as are all times here. */
   clock(): number;
   phaseAt(atMs: number): Phase;
@@ -48,6 +51,7 @@ export function createStreamProbe(
   ended: (sample: StreamSample) => void,
 ): StreamProbe {
   let stream: OpenStream | null = null;
+  let leaveAfter: number | null = null;
   let timer: NodeJS.Timeout | undefined;
 
   const client = createSteeredClient(load.target, {
@@ -58,7 +62,9 @@ export function createStreamProbe(
       if (stream) takeHead(stream, status, contentType);
     },
     body(bytes) {
-      const ending = stream && takeBody(stream, bytes, load.clock());
+      if (!stream) return;
+      const atMs = load.clock();
+      const ending = takeBody(stream, bytes, atMs) ?? leaving(stream, leaveAfter, atMs);
       if (ending) giveUp(ending);
     },
     complete() {
@@ -75,6 +81,7 @@ export function createStreamProbe(
       timer = setTimeout(start, 1, key, startAtMs);
       return;
     }
+    leaveAfter = load.leaveAfterOf(key);
     const reused = client.isConnected();
     client.send(load.headersFor(key));
     // The clock is read after the write: what building and writing a request takes is our lateness.
