@@ -15,6 +15,7 @@ export function describeRun(report: Report): Record<string, string> {
     target: `${target.url} ${target.ours ? '(our own mock)' : '(not ours)'}`,
     load: [
       load.streams === null ? 'arrivals' : `${formatCount(load.streams)} streams at once`,
+      ...(load.total === null ? [] : [`${formatCount(load.total)} in all`]),
       `ramp ${formatSec(load.rampSec)}`,
       `warm-up ${formatSec(load.warmUpSec)}`,
       `window ${formatSec(load.windowSec)}`,

@@ -55,6 +55,7 @@ export const reportSchema = z.strictObject({
       .positive()
       .nullable()
       .describe('Streams asked for at once; null where arrivals were.'),
+    total: z.int().positive().nullable().describe('Streams asked for in all; null where time was.'),
     rampSec: z.number().nonnegative(),
     warmUpSec: z.number().nonnegative(),
     windowSec: z.number().nonnegative(),

@@ -49,6 +49,7 @@ function logPhases(): OnProgress {
 }
 
 function describe({ phase, elapsedSec, totalSec, open, ended, failed }: LoadProgress): string {
-  const time = `${Math.round(elapsedSec)} of ${Math.round(totalSec)} s`;
+  const of = totalSec === null ? '' : ` of ${Math.round(totalSec)}`;
+  const time = `${Math.round(elapsedSec)}${of} s`;
   return `${phase.padEnd(7)}  ${time}  ${open} open  ${ended} ended  ${failed} failed`;
 }

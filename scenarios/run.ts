@@ -10,10 +10,11 @@ import { scenarioMetadata, seedMetadata } from '../proto/metadata.ts';
 import { buildReport } from '../reports/build-report.ts';
 import type { Health } from '../reports/health.ts';
 import type { Report } from '../reports/report.ts';
-import type { JudgedSample, StreamSample } from '../reports/sample.ts';
+import type { JudgedSample, Phase, StreamSample } from '../reports/sample.ts';
 import { compareWithPlan } from './compare-with-plan.ts';
 import { endpointOf } from './endpoint.ts';
 import { expectOutcome } from './expect-outcome.ts';
+import type { PhaseSpan } from './load/phases.ts';
 import { mostAtOnce } from './load/profile.ts';
 import { runLoad, type LoadProgress, type LoadResult } from './load/run-load.ts';
 import type { Scenario } from './scenario.ts';
@@ -45,7 +46,7 @@ export interface RunResult {
  */
 export async function runScenario(scenario: Scenario, options: RunOptions): Promise<RunResult> {
   const { target, strict, signal } = options;
-  const { streams, arrivals, rampMs, warmUpMs, windowMs } = scenario.load;
+  const { streams, arrivals, total = null, rampMs, warmUpMs } = scenario.load;
   const seed = options.seed ?? scenario.seed;
   const startedAt = new Date();
   const measured =
@@ -90,9 +91,10 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
       environment: describeEnvironment(),
       load: {
         streams: arrivals === undefined ? streams : null,
+        total,
         rampSec: rampMs / 1000,
         warmUpSec: warmUpMs / 1000,
-        windowSec: windowMs / 1000,
+        windowSec: measuredSec(measured.load.phases, 'window'),
       },
       givenUp,
       arrivals: arrivals ? { law: arrivals.law, droppedAtMs: measured.load.droppedAtMs } : null,
@@ -108,6 +110,11 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
       : (sample) => planOf(sample).chunks.map((chunk) => chunk.atMs),
   );
   return { report, samples };
+}
+
+function measuredSec(phases: readonly PhaseSpan[], name: Phase): number {
+  const span = phases.find((phase) => phase.name === name);
+  return span === undefined ? 0 : (span.endAtMs - span.startAtMs) / 1000;
 }
 
 /** How long before its end a plan has to be left for its agent to notice, and the agent may take to. */

@@ -30,7 +30,7 @@ export function exampleFacts(changes: Partial<RunFacts> = {}): RunFacts {
     },
     arrivals: null,
     givenUp: 0,
-    load: { streams: 1000, rampSec: 5, warmUpSec: 5, windowSec: 15 },
+    load: { streams: 1000, total: null, rampSec: 5, warmUpSec: 5, windowSec: 15 },
     phases: [
       { name: 'ramp', startAtMs: 0, endAtMs: 5000 },
       { name: 'warm-up', startAtMs: 5000, endAtMs: 10_000 },

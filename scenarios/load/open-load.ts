@@ -33,12 +33,15 @@ export function startOpenLoad(
     settle = resolve;
   });
 
-  function arrive(dueAtMs: number): void {
-    const key = arrivalKeyOf(arrived);
+  /** False where the load has had all its streams. */
+  function arrive(dueAtMs: number): boolean {
+    const key = load.nextKey(dueAtMs, arrivalKeyOf(arrived));
+    if (key === null) return false;
     arrived += 1;
     const probe = free.pop() ?? addProbe();
     if (probe === undefined) droppedAtMs.push(dueAtMs);
     else probe.start(key, dueAtMs);
+    return true;
   }
 
   function addProbe(): StreamProbe | undefined {
@@ -54,11 +57,12 @@ export function startOpenLoad(
   /** Starts what is due, and waits for what is not. */
   function follow(next: IteratorResult<number, void>): void {
     let arrival = next;
-    while (!arrival.done && arrival.value <= load.clock()) {
-      arrive(arrival.value);
+    let all = false;
+    while (!all && !arrival.done && arrival.value <= load.clock()) {
+      all = !arrive(arrival.value);
       arrival = times.next();
     }
-    if (arrival.done) {
+    if (all || arrival.done) {
       over = true;
       finish();
     } else timer = setTimeout(follow, arrival.value - load.clock(), arrival);

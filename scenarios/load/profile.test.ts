@@ -55,6 +55,8 @@ test('a load has streams at once or arrivals, phases or stages, and says so wher
     'window',
   ]);
   expect(pathsOf({ stages: [{ over: '1s', to: 0 }] })).toEqual(['stages']);
+  expect(pathsOf({ stages, total: 5 })).toEqual(['stages']);
+  expect(pathsOf({ total: 5, window: '5s' })).toEqual(['window']);
   expect(pathsOf({ stages, arrivals: {} })).toBeUndefined();
 });
 

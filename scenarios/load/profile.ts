@@ -35,6 +35,9 @@ const stageSchema = z
   })
   .transform(({ over, to }) => ({ overMs: over, to }));
 
+/** Longer than any load, and within what a timer can wait: a number of streams has no time. */
+const endlessMs = 1_000_000_000;
+
 const defaults = { streams: 10, ramp: 2000, warmUp: 5000, window: 20_000 };
 
 /**
@@ -59,6 +62,12 @@ export const loadSchema = z
       .describe(
         'In place of `ramp`, `warmUp` and `window`: from one height to the next; all of it is judged.',
       ),
+    total: z
+      .int()
+      .min(1)
+      .max(10_000_000)
+      .optional()
+      .describe('In place of `warmUp` and `window`: so many streams in all, each of them judged.'),
     ramp: durationSchema
       .optional()
       .describe('Over how long the slots start, evenly spread, or the rate rises; 2s by default.'),
@@ -83,11 +92,18 @@ export const loadSchema = z
     request: requestSchema.prefault({}),
   })
   .superRefine((load, context) => {
-    const { streams, arrivals, stages, ramp, warmUp, window } = load;
+    const { streams, arrivals, stages, total, ramp, warmUp, window } = load;
     const refuse = (key: string, message: string) =>
       context.addIssue({ code: 'custom', path: [key], message });
     if (arrivals !== undefined && streams !== undefined) {
       refuse('streams', 'a load has streams at once or arrivals, not both');
+    }
+    if (total !== undefined) {
+      if (stages.length > 0) refuse('stages', 'a load has stages or a number of streams, not both');
+      for (const [key, value] of Object.entries({ warmUp, window })) {
+        if (value !== undefined)
+          refuse(key, 'the number of streams is the whole load, all of it judged');
+      }
     }
     if (stages.length === 0) {
       if (arrivals !== undefined && arrivals.perSecond === undefined) {
@@ -123,11 +139,11 @@ export const loadSchema = z
         Math.ceil(Math.max(0, ...stages.map(({ to }) => to))) || (streams ?? defaults.streams),
       stages,
       rampMs: stages.length > 0 ? 0 : (ramp ?? defaults.ramp),
-      warmUpMs: stages.length > 0 ? 0 : (warmUp ?? defaults.warmUp),
+      warmUpMs: stages.length > 0 || others.total !== undefined ? 0 : (warmUp ?? defaults.warmUp),
       windowMs:
         stages.length > 0
           ? stages.reduce((sum, { overMs }) => sum + overMs, 0)
-          : (window ?? defaults.window),
+          : (window ?? (others.total === undefined ? defaults.window : endlessMs)),
       idleLimitMs: idleLimit,
       streamLimitMs: streamLimit,
       thinkMs: think,

@@ -7,10 +7,10 @@ import type { ProcessHealth } from '../process-health.ts';
 import { watchFromTo } from './client-health.ts';
 import { startClosedLoad } from './closed-load.ts';
 import { startOpenLoad } from './open-load.ts';
-import { cutPhases, lastStartMs, phaseAt, type PhaseSpan, phasesOf } from './phases.ts';
+import { cutPhases, endWindow, lastStartMs, phaseAt, type PhaseSpan, phasesOf } from './phases.ts';
 import { leaveAfter } from './leave.ts';
 import type { LoadProfile } from './profile.ts';
-import { requestTemplate } from './request.ts';
+import { arrivalKeyOf, requestTemplate } from './request.ts';
 import type { Target } from './steered-client.ts';
 import type { ProbeContext } from './stream-probe.ts';
 
@@ -31,8 +31,8 @@ export interface LoadOptions {
 export interface LoadProgress {
   phase: Phase;
   elapsedSec: number;
-  /** Until the window's end; how long the drain takes is not known before. */
-  totalSec: number;
+  /** Until the window's end; how long the drain takes is not known before. Null where a number of streams ends it. */
+  totalSec: number | null;
   /** Streams open now. */
   open: number;
   started: number;
@@ -72,8 +72,9 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   const { profile, signal, onProgress } = options;
   const template = requestTemplate(profile.request, options.headers ?? {});
   const target = targetOf(options.url, template.body);
-  const plan = phasesOf(profile);
+  let plan = phasesOf(profile);
   const windowEndMs = lastStartMs(plan);
+  let taken = 0;
   const samples: StreamSample[] = [];
   let started = 0;
   let failed = 0;
@@ -85,6 +86,15 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
     headersFor: template.headersFor,
     limits: { idleMs: profile.idleLimitMs, streamMs: profile.streamLimitMs },
     leaveAfterOf: (key) => leaveAfter(profile.leave, options.seed ?? 1, key),
+    nextKey(startAtMs, ownKey) {
+      const { total } = profile;
+      if (total === undefined) return ownKey;
+      if (taken === total) return null;
+      taken += 1;
+      // The last of them is the end of the window, and in it.
+      if (taken === total) plan = endWindow(plan, Math.max(clock(), startAtMs) + 1);
+      return arrivalKeyOf(taken - 1);
+    },
     clock,
     phaseAt: (atMs) => phaseAt(plan, atMs),
     onStart() {
@@ -105,7 +115,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
     arrivals === undefined ? null : startOpenLoad(profile, arrivals.law, drawOf(options), context);
   const load = open ?? startClosedLoad(profile, context);
 
-  const health = watchFromTo(profile.rampMs, windowEndMs);
+  const health = watchFromTo(profile.total === undefined ? profile.rampMs : 0, windowEndMs);
   const limitTimer = setInterval(() => {
     load.checkLimits(clock());
   }, limitCheckMs);
@@ -116,7 +126,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
     onProgress?.({
       phase: phaseAt(plan, nowMs),
       elapsedSec: nowMs / 1000,
-      totalSec: windowEndMs / 1000,
+      totalSec: profile.total === undefined ? windowEndMs / 1000 : null,
       open: started - samples.length,
       started,
       ended: samples.length,

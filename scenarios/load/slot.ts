@@ -36,8 +36,13 @@ export function startSlot(
 
   function start(startAtMs: number): void {
     if (over) return;
-    probe.start(requestKeyOf(slot, started), startAtMs);
+    const key = load.nextKey(startAtMs, requestKeyOf(slot, started));
+    if (key === null) {
+      finish();
+      return;
+    }
     started += 1;
+    probe.start(key, startAtMs);
   }
 
   function ended(sample: StreamSample): void {

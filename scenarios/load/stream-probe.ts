@@ -22,6 +22,11 @@ export interface ProbeContext {
   limits: StreamLimits;
   /** After how many messages with text the client leaves this stream; null where it stays. */
   leaveAfterOf(key: string): number | null;
+  /**
+   * Takes the next stream of the load; null where it has had them all.
+   * @param ownKey its key, where whoever starts it may choose
+   */
+  nextKey(startAtMs: number, ownKey: string): string | null;
   /** Milliseconds from the start of the load, as are all times here. */
   clock(): number;
   phaseAt(atMs: number): Phase;
