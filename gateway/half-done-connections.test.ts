@@ -65,7 +65,7 @@ test('pipelined requests behind a stream that never ends are over by the limit o
   socket.write(get.repeat(8));
   await expect.poll(openStreams).toBe(8);
   await expect.poll(openStreams, { timeout: 5000 }).toBe(0);
-  expect(received()).toContain('"code":"TIMEOUT"');
+  await expect.poll(received).toContain('"code":"TIMEOUT"');
   socket.destroy();
   await expect.poll(() => open.size).toBe(0);
 });
