@@ -47,7 +47,7 @@ torture: node_modules ## the proofs of the gateway in full, with their figures (
 INPUTS ?= 100000
 .PHONY: fuzz
 fuzz: node_modules ## INPUTS (100000) that are nearly requests: no 500, no crash, no hang
-	FUZZ_INPUTS=$(INPUTS) npx vitest run gateway/fuzz.test.ts
+	FUZZ_INPUTS=$(INPUTS) npx vitest run gateway/fuzz.test.ts gateway/websocket.fuzz.test.ts
 
 MINUTES ?= 10
 .PHONY: soak

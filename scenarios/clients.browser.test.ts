@@ -198,6 +198,48 @@ test.skipIf(skipsBrowser)(
 );
 
 test.skipIf(skipsBrowser)(
+  'a page of another origin can tell an error of the server from a lost connection, and read a 401',
+  async () => {
+    const failing = await startInProcess({
+      ...behaviour,
+      faults: [{ errorStatus: { at: { chars: 5 } } }],
+    });
+    const cut = await startInProcess(
+      { ...behaviour, faults: [{ resetConnection: { at: { chars: 5 } } }] },
+      { wireFaults: true, eventIds: false },
+    );
+    const closed = await startInProcess(behaviour, { auth: ['a-token'] });
+    const page = await openPage();
+    const firstError = (endpoint: string) =>
+      page.evaluate(
+        (url) =>
+          new Promise<string>((resolve) => {
+            const source = new EventSource(url);
+            source.addEventListener('error', (event) => {
+              source.close();
+              // Both come to the same listener; only what the server sent has data.
+              const code = event instanceof MessageEvent ? String(event.data) : '';
+              resolve(code === '' ? 'lost' : (JSON.parse(code) as { code: string }).code);
+            });
+          }),
+        `${endpoint}?prompt=a`,
+      );
+    expect(await firstError(failing.endpoint)).toBe('GENERATION_ERROR');
+    expect(await firstError(cut.endpoint)).toBe('lost');
+    const refused = await page.evaluate(async (url) => {
+      const response = await fetch(url, { headers: { Authorization: 'Bearer wrong' } });
+      const { code } = (await response.json()) as { code: string };
+      return [response.status, code, response.headers.get('www-authenticate')];
+    }, `${closed.endpoint}?prompt=a`);
+    expect(refused).toEqual([
+      401,
+      'UNAUTHENTICATED',
+      'Bearer realm="rehearsal", error="invalid_token"',
+    ]);
+  },
+);
+
+test.skipIf(skipsBrowser)(
   'an aborted fetch in a page reaches the agent as a cancelled call',
   async () => {
     const { endpoint, agent } = await startInProcess({
