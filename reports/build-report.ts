@@ -2,7 +2,7 @@ import { countArrivals, type Arrivals } from './arrivals.ts';
 import { holdAgainstPlans } from './expectations.ts';
 import { countFailures } from './failures.ts';
 import { histogram } from './histogram.ts';
-import { computeMetrics, poolLateness } from './metrics.ts';
+import { computeMetrics, isTimed, poolLateness } from './metrics.ts';
 import { reportVersion, type Report } from './report.ts';
 import type { JudgedSample } from './sample.ts';
 import { pickSampleStreams, type PlannedTimes } from './sample-streams.ts';
@@ -48,7 +48,7 @@ export function buildReport(
 ): Report {
   const window = facts.phases.find((phase) => phase.name === 'window');
   if (window === undefined) throw new RangeError('a run without a window cannot be judged');
-  const metrics = computeMetrics(samples, window);
+  const metrics = computeMetrics(samples, window, facts.targets);
   const judged = samples.filter(isJudged);
   const expectations = holdAgainstPlans(judged, {
     expected: givenUp,
@@ -65,7 +65,7 @@ export function buildReport(
     expectations,
     failures: countFailures(samples),
     series: computeSeries(samples),
-    histograms: drawHistograms(judged),
+    histograms: drawHistograms(judged.filter(isTimed)),
     sampleStreams: pickSampleStreams(samples, plannedMs),
   };
 }
@@ -74,12 +74,12 @@ function isJudged({ phase, outcome }: JudgedSample): boolean {
   return phase === 'window' && outcome !== 'censored';
 }
 
-function drawHistograms(judged: readonly JudgedSample[]): Report['histograms'] {
-  const times = poolTimes(judged);
+function drawHistograms(timed: readonly JudgedSample[]): Report['histograms'] {
+  const times = poolTimes(timed);
   return {
     firstChunkMs: histogram(times.firstChunkMs),
     intervalMs: histogram(times.intervalMs),
     gapMs: histogram(times.gapMs),
-    latenessMs: histogram(poolLateness(judged)),
+    latenessMs: histogram(poolLateness(timed)),
   };
 }

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
 
 import { computeMetrics, metricsSchema } from './metrics.ts';
+import { targetsSchema } from './targets.ts';
 import { arrivalsAt, makeSample } from './testing/make-sample.ts';
 
 const window = { startAtMs: 0, endAtMs: 1000 };
+const targets = targetsSchema.parse({});
 
 test('only streams that started in the window are judged', () => {
   const metrics = computeMetrics(
@@ -13,6 +15,7 @@ test('only streams that started in the window are judged', () => {
       makeSample({ phase: 'window', arrivals: arrivalsAt(200) }),
     ],
     window,
+    targets,
   );
   expect(metrics.streams).toEqual({ total: 3, started: 1, judged: 1, censored: 0 });
   expect(metrics.firstChunkMs).toMatchObject({ count: 1, max: 200 });
@@ -26,6 +29,7 @@ test('a censored stream is counted and not judged', () => {
       makeSample({ arrivals: arrivalsAt(9000), outcome: 'censored' }),
     ],
     window,
+    targets,
   );
   expect(metrics.streams).toEqual({ total: 2, started: 2, judged: 1, censored: 1 });
   expect(metrics.outcomes).toMatchObject({ completed: 1, censored: 1, failed: 0 });
@@ -42,6 +46,7 @@ test('every outcome is counted, those that did not happen as 0', () => {
       makeSample({ outcome: 'reset' }),
     ],
     window,
+    targets,
   );
   expect(metrics.outcomes).toEqual({
     completed: 1,
@@ -71,6 +76,7 @@ test('a connection that succeeded and a stream that succeeded are two numbers', 
       makeSample({ outcome: 'refused', status: null, contentType: null }),
     ],
     window,
+    targets,
   );
   expect(metrics.connectionSuccess).toBe(0.5);
   expect(metrics.streamSuccess).toBe(0.25);
@@ -84,20 +90,23 @@ test('the interval is judged per stream, gaps are pooled beside it', () => {
       makeSample({ arrivals: arrivalsAt(100) }),
     ],
     window,
+    targets,
   );
   expect(metrics.intervalMs).toMatchObject({ count: 2, mean: 100 });
   expect(metrics.gapMs).toMatchObject({ count: 3, p50: 50, max: 150 });
 });
 
-test('messages per second are those that arrived in the window, of streams of any phase', () => {
+test('bytes per second and messages per second are those that arrived in the window, of streams of any phase', () => {
   const metrics = computeMetrics(
     [
       makeSample({ phase: 'warm-up', startAtMs: -500, arrivals: arrivalsAt(499, 500, 600) }),
       makeSample({ startAtMs: 900, arrivals: arrivalsAt(50, 99, 100) }),
     ],
     { startAtMs: 0, endAtMs: 1000 },
+    targets,
   );
   expect(metrics.messagesPerSec).toBe(4);
+  expect(metrics.bytesPerSec).toBe(400);
 });
 
 test('peak concurrency is of the whole load, mean concurrency of the window', () => {
@@ -108,21 +117,79 @@ test('peak concurrency is of the whole load, mean concurrency of the window', ()
       makeSample({ startAtMs: 100, durationMs: 50 }),
     ],
     { startAtMs: 100, endAtMs: 200 },
+    targets,
   );
   expect(metrics.peakConcurrency).toBe(2);
   expect(metrics.meanConcurrency).toBe(0.5);
+});
+
+test('good is a stream that completed and was in time by both targets', () => {
+  const good = makeSample({ arrivals: arrivalsAt(499, 598) });
+  const { goodput } = computeMetrics(
+    [
+      good,
+      makeSample({ arrivals: arrivalsAt(200) }),
+      makeSample({ arrivals: arrivalsAt(500, 598) }),
+      makeSample({ arrivals: arrivalsAt(100, 200) }),
+      { ...good, outcome: 'cut' },
+      { ...good, planned: { latenessMs: [], textMatches: false, foretold: null } },
+      { ...good, outcome: 'left' },
+      { ...good, readSlowly: true },
+      { ...good, phase: 'warm-up' },
+    ],
+    { startAtMs: 0, endAtMs: 4000 },
+    targets,
+  );
+  expect(goodput).toEqual({ streams: 2, share: 2 / 6, perSec: 0.5 });
+});
+
+test('a stall is a gap of more than five times the alarm of the interval', () => {
+  const { stalls } = computeMetrics(
+    [
+      makeSample({ arrivals: arrivalsAt(5000, 6000, 7001, 9000) }),
+      makeSample({ arrivals: arrivalsAt(100, 1100) }),
+      makeSample({ arrivals: arrivalsAt(100, 5000), readSlowly: true }),
+    ],
+    window,
+    targets,
+  );
+  expect(stalls).toEqual({ thresholdMs: 1000, count: 2, streams: 1 });
+});
+
+test('of a stream that was read slowly on purpose only the outcome is judged', () => {
+  const metrics = computeMetrics(
+    [
+      makeSample({ arrivals: arrivalsAt(200, 250) }),
+      makeSample({
+        arrivals: arrivalsAt(9000, 19_000),
+        durationMs: 20_000,
+        readSlowly: true,
+        planned: { latenessMs: [8800, 18_700], textMatches: true, foretold: null },
+      }),
+    ],
+    window,
+    targets,
+  );
+  expect(metrics.streams.judged).toBe(2);
+  expect(metrics.streamSuccess).toBe(1);
+  expect(metrics.firstChunkMs).toMatchObject({ count: 1, max: 200 });
+  expect(metrics.gapMs).toMatchObject({ count: 1, max: 50 });
+  expect(metrics.durationMs).toMatchObject({ count: 1, max: 1000 });
+  expect(metrics.latenessMs).toBeNull();
+  expect(metrics.textMismatches).toBe(0);
 });
 
 test('the lag of a censored stream’s start counts: it is ours', () => {
   const metrics = computeMetrics(
     [makeSample({ startLagMs: 1 }), makeSample({ startLagMs: 120, outcome: 'censored' })],
     window,
+    targets,
   );
   expect(metrics.startLagMs).toMatchObject({ count: 2, max: 120 });
 });
 
 test('without a plan there is neither lateness nor a mismatch', () => {
-  const metrics = computeMetrics([makeSample()], window);
+  const metrics = computeMetrics([makeSample()], window, targets);
   expect(metrics.latenessMs).toBeNull();
   expect(metrics.textMismatches).toBeNull();
 });
@@ -135,6 +202,7 @@ test('lateness is pooled over the streams that have a plan', () => {
       makeSample(),
     ],
     window,
+    targets,
   );
   expect(metrics.latenessMs).toMatchObject({ count: 3, mean: 4, p50: 4, max: 8 });
   expect(metrics.textMismatches).toBe(0);
@@ -145,12 +213,13 @@ test('other text than planned counts in a completed stream, not in one that brok
   const metrics = computeMetrics(
     [makeSample({ planned }), makeSample({ planned, outcome: 'reset' })],
     window,
+    targets,
   );
   expect(metrics.textMismatches).toBe(1);
 });
 
 test('no samples make metrics of nothing that fit their schema', () => {
-  const metrics = computeMetrics([], window);
+  const metrics = computeMetrics([], window, targets);
   expect(metricsSchema.parse(metrics)).toEqual(metrics);
   expect(metrics).toMatchObject({
     streams: { total: 0, started: 0, judged: 0, censored: 0 },
@@ -163,11 +232,14 @@ test('no samples make metrics of nothing that fit their schema', () => {
     peakConcurrency: 0,
     meanConcurrency: 0,
     messagesPerSec: 0,
+    bytesPerSec: 0,
+    goodput: { streams: 0, share: null, perSec: 0 },
+    stalls: { thresholdMs: 1000, count: 0, streams: 0 },
     startLagMs: null,
   });
 });
 
 test('a window without length has no rate', () => {
   const empty = { startAtMs: 0, endAtMs: 0 };
-  expect(computeMetrics([makeSample()], empty).messagesPerSec).toBe(0);
+  expect(computeMetrics([makeSample()], empty, targets).messagesPerSec).toBe(0);
 });

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 
 import { distributionSchema, summarize } from './distribution.ts';
+import { computeGoodput, goodputSchema, type TimeTargets } from './goodput.ts';
 import { meanOpen, openStretches, peakOpen, type Stretch } from './open-streams.ts';
 import { isConnected, outcomes, type JudgedSample, type Outcome } from './sample.ts';
+import { countStalls, stallsSchema } from './stalls.ts';
 import { poolTimes } from './stream-times.ts';
 
 const count = z.int().nonnegative();
@@ -37,6 +39,12 @@ export const metricsSchema = z.strictObject({
     .number()
     .nonnegative()
     .describe('Messages with text that arrived in the window, of all streams, per second.'),
+  bytesPerSec: z
+    .number()
+    .nonnegative()
+    .describe('Bytes of bodies that came with those messages, per second.'),
+  goodput: goodputSchema,
+  stalls: stallsSchema,
   startLagMs: distributionSchema
     .nullable()
     .describe('How late the load client started the streams of the window.'),
@@ -54,14 +62,20 @@ export type Metrics = z.infer<typeof metricsSchema>;
  * Computes a run's metrics from its samples, in any order.
  *
  * Judged are the streams that started in the window (`phase` 'window') and that the load client
- * did not cut off itself: a censored stream says how the run ended, not how the server did.
+ * did not cut off itself: a censored stream says how the run ended, not how the server did. Of a
+ * stream that the client read slowly on purpose only the outcome is judged: its times are the client's.
  *
  * @param window when the window was, in milliseconds from the start of the load
  */
-export function computeMetrics(samples: readonly JudgedSample[], window: Stretch): Metrics {
+export function computeMetrics(
+  samples: readonly JudgedSample[],
+  window: Stretch,
+  targets: TimeTargets,
+): Metrics {
   const started = samples.filter((sample) => sample.phase === 'window');
   const judged = started.filter((sample) => sample.outcome !== 'censored');
-  const times = poolTimes(judged);
+  const timed = judged.filter(isTimed);
+  const times = poolTimes(timed);
   const open = openStretches(samples);
   return {
     streams: {
@@ -74,7 +88,7 @@ export function computeMetrics(samples: readonly JudgedSample[], window: Stretch
     firstChunkMs: summarize(times.firstChunkMs),
     intervalMs: summarize(times.intervalMs),
     gapMs: summarize(times.gapMs),
-    durationMs: summarize(judged.map((sample) => sample.durationMs)),
+    durationMs: summarize(timed.map((sample) => sample.durationMs)),
     connectionSuccess: share(judged, isConnected),
     streamSuccess: share(
       judged.filter(({ outcome }) => outcome !== 'left'),
@@ -82,11 +96,18 @@ export function computeMetrics(samples: readonly JudgedSample[], window: Stretch
     ),
     peakConcurrency: peakOpen(open),
     meanConcurrency: meanOpen(open, window),
-    messagesPerSec: messagesPerSec(samples, window),
+    ...ratesIn(window, samples),
+    goodput: computeGoodput(judged, targets, window.endAtMs - window.startAtMs),
+    stalls: countStalls(timed, targets.intervalMs),
     startLagMs: summarize(started.map((sample) => sample.startLagMs)),
-    latenessMs: summarize(poolLateness(judged)),
+    latenessMs: summarize(poolLateness(timed)),
     textMismatches: countMismatches(judged),
   };
+}
+
+/** Whether the times of a stream say anything of the server. */
+export function isTimed({ readSlowly }: Pick<JudgedSample, 'readSlowly'>): boolean {
+  return !readSlowly;
 }
 
 /** How late each chunk of the planned streams among `samples` came, pooled. */
@@ -116,17 +137,29 @@ function share<T>(all: readonly T[], wanted: (one: T) => boolean): number | null
   return all.length === 0 ? null : all.filter(wanted).length / all.length;
 }
 
-function messagesPerSec(samples: readonly JudgedSample[], window: Stretch): number {
+function ratesIn(
+  window: Stretch,
+  samples: readonly JudgedSample[],
+): Pick<Metrics, 'messagesPerSec' | 'bytesPerSec'> {
   const lengthMs = window.endAtMs - window.startAtMs;
-  if (lengthMs <= 0) return 0;
+  if (lengthMs <= 0) return { messagesPerSec: 0, bytesPerSec: 0 };
   let messages = 0;
+  let bytes = 0;
   for (const { startAtMs, arrivals } of samples) {
+    let before = 0;
     for (const arrival of arrivals) {
       const atMs = startAtMs + arrival.atMs;
-      if (atMs >= window.startAtMs && atMs < window.endAtMs) messages += 1;
+      if (atMs >= window.startAtMs && atMs < window.endAtMs) {
+        messages += 1;
+        bytes += arrival.bytes - before;
+      }
+      before = arrival.bytes;
     }
   }
-  return (messages * 1000) / lengthMs;
+  return {
+    messagesPerSec: (messages * 1000) / lengthMs,
+    bytesPerSec: (bytes * 1000) / lengthMs,
+  };
 }
 
 /** Only of streams that completed: one that broke off lacks text for a reason that its outcome names. */

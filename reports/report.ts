@@ -14,7 +14,7 @@ import { judgedTargetsSchema } from './targets.ts';
 import { judgementSchema } from './verdict.ts';
 
 /** The form that `report.json` is written in. A change that a reader would notice raises it. */
-export const reportVersion = 3;
+export const reportVersion = 4;
 
 /**
  * `report.json`: a whole run, from what was asked for to the verdict. Every rendering is made from

@@ -44,6 +44,8 @@ export interface Arrival {
   atMs: number;
   /** Code points of text received up to and with this message. */
   chars: number;
+  /** Bytes of the body read by then: up to the end of the read that it came with. */
+  bytes: number;
 }
 
 export interface StreamSample {
@@ -65,6 +67,8 @@ export interface StreamSample {
   /** Messages of any kind but ping, with or without text. */
   messages: number;
   pings: number;
+  /** Whether the load read it slowly, on purpose: its times are then the client's own. */
+  readSlowly: boolean;
   /** From the stream's start to its end; for a censored stream, to where it was left. */
   durationMs: number;
   outcome: Outcome;

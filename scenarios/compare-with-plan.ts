@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import type { StreamPlan } from '../mock-agent/plan.ts';
 import { countChars } from '../mock-agent/tokens.ts';
-import type { PlannedComparison, StreamSample } from '../reports/sample.ts';
+import type { Arrival, PlannedComparison, StreamSample } from '../reports/sample.ts';
 import type { Expectation } from './expect-outcome.ts';
 
 /**
@@ -21,7 +21,9 @@ import type { Expectation } from './expect-outcome.ts';
  * Everything between the plan and the client's read is in it: client, gateway, agent and transport.
  */
 export function compareWithPlan(
-  sample: Pick<StreamSample, 'arrivals' | 'outcome' | 'textSha256'>,
+  sample: Pick<StreamSample, 'outcome' | 'textSha256'> & {
+    arrivals: readonly Pick<Arrival, 'atMs' | 'chars'>[];
+  },
   plan: Pick<StreamPlan, 'chunks' | 'text' | 'wire'>,
   expected: Expectation | null,
   pushIntervalMs: number,

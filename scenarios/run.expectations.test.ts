@@ -107,3 +107,26 @@ load:
     expect.objectContaining({ name: 'missedCancels', value: 0, state: 'ok' }),
   );
 });
+
+test('streams that the load reads slowly are judged by how they end, not by their times', async () => {
+  const report = await reportOf(
+    'slow-readers',
+    `behaviour:
+  text: { generate: { chars: 200 } }
+  firstToken: 20ms
+  interToken: 2ms
+load:
+  total: 40
+  streams: 10
+  ramp: 0s
+  readSlowly: { bytesPerSec: 2000, probability: 50% }
+`,
+  );
+  const { metrics, expectations, judgement } = report;
+  expect(metrics.outcomes.completed).toBe(40);
+  expect(expectations).toMatchObject({ asForetold: 40, otherwise: 0 });
+  // Of 2000 bytes a second 200 characters take a second or more; those read as they come, 300 ms.
+  expect(metrics.durationMs?.count).toBeLessThan(40);
+  expect(metrics.durationMs?.count).toBeGreaterThan(0);
+  expect(judgement.invalidReasons).toEqual([]);
+});

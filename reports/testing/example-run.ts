@@ -96,6 +96,7 @@ function exampleSample(
   const arrivals = latenessMs.map((late, index) => ({
     atMs: firstMs + index * load.intervalMs + late,
     chars: (index + 1) * 5,
+    bytes: (index + 1) * 62,
   }));
   return makeSample({
     slot,

@@ -1,10 +1,11 @@
 import type { Distribution } from '../distribution.ts';
 import { computeMetrics, type Metrics } from '../metrics.ts';
+import { targetsSchema } from '../targets.ts';
 
 /** Metrics of a run that meets every target, changed as the test wants it. */
 export function makeMetrics(changes: Partial<Metrics> = {}): Metrics {
   return {
-    ...computeMetrics([], { startAtMs: 0, endAtMs: 1000 }),
+    ...computeMetrics([], { startAtMs: 0, endAtMs: 1000 }, targetsSchema.parse({})),
     streams: { total: 100, started: 100, judged: 100, censored: 0 },
     firstChunkMs: allAt(200),
     intervalMs: allAt(50),

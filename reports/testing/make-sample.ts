@@ -13,6 +13,7 @@ export function makeSample(changes: Partial<JudgedSample> = {}): JudgedSample {
     arrivals: [],
     messages: 1,
     pings: 0,
+    readSlowly: false,
     durationMs: 1000,
     outcome: 'completed',
     detail: '',
@@ -22,7 +23,7 @@ export function makeSample(changes: Partial<JudgedSample> = {}): JudgedSample {
   };
 }
 
-/** Arrivals of five characters each at the given times. */
+/** Arrivals of five characters in a hundred bytes each, at the given times. */
 export function arrivalsAt(...timesMs: number[]): JudgedSample['arrivals'] {
-  return timesMs.map((atMs, index) => ({ atMs, chars: (index + 1) * 5 }));
+  return timesMs.map((atMs, index) => ({ atMs, chars: (index + 1) * 5, bytes: (index + 1) * 100 }));
 }

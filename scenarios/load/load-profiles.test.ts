@@ -157,6 +157,32 @@ test('a stream that ends before it would be left has its own end', async () => {
   expect(countOutcomes(samples)).toEqual({ completed: samples.length });
 });
 
+test('a slow reader takes no more bytes a second than it should, and waits for no text', async () => {
+  const body = message('x'.repeat(10_000)).repeat(40) + message('', true);
+  server = await startRawServer((_, socket) => {
+    socket.write(Buffer.concat([Buffer.from(streamHead), chunk(body), Buffer.from(lastChunk)]));
+  });
+  const profile = loadSchema.parse({
+    arrivals: { perSecond: 100, law: 'constant' },
+    ramp: '0s',
+    warmUp: '0s',
+    window: '400ms',
+    idleLimit: '100ms',
+    readSlowly: { bytesPerSec: 500_000, probability: '20%' },
+  });
+  const { samples } = await runLoad({ url: server.url, profile });
+  expect(countOutcomes(samples)).toEqual({ completed: 40 });
+  const slow = samples.filter(({ readSlowly }) => readSlowly);
+  expect(slow.length).toBeGreaterThan(2);
+  expect(slow.length).toBeLessThan(15);
+  for (const { durationMs, arrivals } of slow) {
+    // All but the last read had to be paid for, and one read is of 64 KiB at most.
+    expect(durationMs).toBeGreaterThan(((body.length - 65_536) / 500_000) * 1000 - 5);
+    expect(arrivals.at(-1)?.bytes).toBeGreaterThan(400_000);
+  }
+  await server.deserted();
+});
+
 test.each([{ streams: 4 }, { arrivals: { perSecond: 200 } }])(
   'a load of a number of streams starts just so many, all judged, with the same keys: %o',
   async (load) => {

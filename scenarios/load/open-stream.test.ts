@@ -24,6 +24,7 @@ function stream(reused = false): OpenStream {
     startAtMs: 100,
     writtenAtMs: 103,
     reused,
+    readSlowly: false,
   });
 }
 

@@ -13,6 +13,8 @@ export interface StreamStart {
   writtenAtMs: number;
   /** Whether it went over a connection that had carried a stream before. */
   reused: boolean;
+  /** Whether the client reads it slowly, on purpose: then it waits for no text. */
+  readSlowly: boolean;
 }
 
 /** A stream between its request and its end: only facts, which the functions below judge. */
@@ -123,14 +125,14 @@ export function leaving(
 
 /** The ending of a stream that one of its limits is over for, else null. */
 export function overdue(stream: OpenStream, limits: StreamLimits, nowMs: number): Ending | null {
-  const { startAtMs, writtenAtMs, connected, body } = stream;
+  const { startAtMs, writtenAtMs, connected, readSlowly, body } = stream;
   const reading = body?.kind === 'stream' ? body.reading : null;
   if (reading?.end && nowMs >= startAtMs + reading.end.atMs + endGraceMs) {
     return endedSo(stream, 'completed', '', nowMs);
   }
   const lastText = reading?.arrivals.at(-1);
   const idleSinceMs = lastText ? startAtMs + lastText.atMs : writtenAtMs;
-  const idleAtMs = idleSinceMs + limits.idleMs;
+  const idleAtMs = readSlowly ? Number.POSITIVE_INFINITY : idleSinceMs + limits.idleMs;
   const limitAtMs = writtenAtMs + limits.streamMs;
   if (nowMs < Math.min(idleAtMs, limitAtMs)) return null;
 
@@ -146,7 +148,8 @@ export function overdue(stream: OpenStream, limits: StreamLimits, nowMs: number)
 
 /** The one sample of a stream that has ended. */
 export function sampleOf(stream: OpenStream, { outcome, detail, atMs }: Ending): StreamSample {
-  const { slot, key, phase, startAtMs, writtenAtMs, status, contentType, body } = stream;
+  const { slot, key, phase, startAtMs, writtenAtMs, status, contentType, readSlowly, body } =
+    stream;
   // A stream of which nothing was read has the hash of no text, like one that had nothing to say.
   const reader = body?.kind === 'stream' ? body : createStreamReader();
   return {
@@ -160,6 +163,7 @@ export function sampleOf(stream: OpenStream, { outcome, detail, atMs }: Ending):
     arrivals: reader.reading.arrivals,
     messages: reader.reading.messages,
     pings: reader.reading.pings,
+    readSlowly,
     durationMs: atMs - startAtMs,
     outcome,
     detail,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { durationSchema } from '../../proto/duration.ts';
 import { leaveSchema } from './leave.ts';
+import { readSlowlySchema } from './read-slowly.ts';
 import { requestSchema } from './request.ts';
 
 /** A part of a load that has to take some time. */
@@ -89,6 +90,9 @@ export const loadSchema = z
     leave: leaveSchema
       .optional()
       .describe('Streams that the client leaves in the middle, on purpose: no failure.'),
+    readSlowly: readSlowlySchema
+      .optional()
+      .describe('Streams that the client reads slowly, on purpose: their times are not judged.'),
     request: requestSchema.prefault({}),
   })
   .superRefine((load, context) => {

@@ -10,6 +10,7 @@ import { startOpenLoad } from './open-load.ts';
 import { cutPhases, endWindow, lastStartMs, phaseAt, type PhaseSpan, phasesOf } from './phases.ts';
 import { leaveAfter } from './leave.ts';
 import type { LoadProfile } from './profile.ts';
+import { readingSpeed } from './read-slowly.ts';
 import { arrivalKeyOf, requestTemplate } from './request.ts';
 import type { Target } from './steered-client.ts';
 import type { ProbeContext } from './stream-probe.ts';
@@ -86,6 +87,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
     headersFor: template.headersFor,
     limits: { idleMs: profile.idleLimitMs, streamMs: profile.streamLimitMs },
     leaveAfterOf: (key) => leaveAfter(profile.leave, options.seed ?? 1, key),
+    readingSpeedOf: (key) => readingSpeed(profile.readSlowly, options.seed ?? 1, key),
     nextKey(startAtMs, ownKey) {
       const { total } = profile;
       if (total === undefined) return ownKey;

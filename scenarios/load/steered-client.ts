@@ -39,6 +39,8 @@ export interface SteeredClient {
   isConnected(): boolean;
   /** Writes a request, over a new connection where none stands. One at a time. */
   send(headers: Record<string, string>): void;
+  /** Reads nothing more until that time is over, or the next request is sent: what comes waits in the system. */
+  rest(forMs: number): void;
   /** Gives the connection up, and with it the request that is out: no hook is called. */
   drop(): void;
   /** Ends the client; resolves when its last socket is closed. */
@@ -79,6 +81,7 @@ export function createSteeredClient(target: Target, hooks: ClientHooks): Steered
   let keepAlive = true;
   let socketError: NodeJS.ErrnoException | null = null;
   let sockets = 0;
+  let restTimer: NodeJS.Timeout | undefined;
   let allClosed: (() => void) | undefined;
 
   const client = new AutocannonClient({ ...target, timeout: neverSec, setupClient: steer });
@@ -128,8 +131,14 @@ export function createSteeredClient(target: Target, hooks: ClientHooks): Steered
     if (wasWaiting) hooks.lost(loss);
   }
 
+  function readOn(): void {
+    clearTimeout(restTimer);
+    standing?.resume();
+  }
+
   function drop(): void {
     waiting = false;
+    clearTimeout(restTimer);
     if (standing === null) return;
     standing = null;
     // Its listeners go with it: an error after the end would otherwise count as another loss.
@@ -158,6 +167,7 @@ export function createSteeredClient(target: Target, hooks: ClientHooks): Steered
       socketError = null;
       interim = false;
       waiting = true;
+      readOn();
       if (standing === null) {
         // The last connection may have left it in the middle of a response.
         client.parser.reinitialize(client.parser.type);
@@ -165,6 +175,11 @@ export function createSteeredClient(target: Target, hooks: ClientHooks): Steered
         adopt(client.conn);
       }
       AutocannonClient.prototype._doRequest.call(client);
+    },
+    rest(forMs) {
+      clearTimeout(restTimer);
+      standing?.pause();
+      restTimer = setTimeout(readOn, forMs);
     },
     drop,
     close() {

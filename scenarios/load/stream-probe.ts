@@ -22,6 +22,8 @@ export interface ProbeContext {
   limits: StreamLimits;
   /** After how many messages with text the client leaves this stream; null where it stays. */
   leaveAfterOf(key: string): number | null;
+  /** How many bytes a second the client reads of this stream; null where it reads as they come. */
+  readingSpeedOf(key: string): number | null;
   /**
    * Takes the next stream of the load; null where it has had them all.
    * @param ownKey its key, where whoever starts it may choose
@@ -57,6 +59,7 @@ export function createStreamProbe(
 ): StreamProbe {
   let stream: OpenStream | null = null;
   let leaveAfter: number | null = null;
+  let bytesPerSec: number | null = null;
   let timer: NodeJS.Timeout | undefined;
 
   const client = createSteeredClient(load.target, {
@@ -71,6 +74,7 @@ export function createStreamProbe(
       const atMs = load.clock();
       const ending = takeBody(stream, bytes, atMs) ?? leaving(stream, leaveAfter, atMs);
       if (ending) giveUp(ending);
+      else if (bytesPerSec !== null) client.rest((bytes.length * 1000) / bytesPerSec);
     },
     complete() {
       if (stream) end(bodyEnded(stream, 'body', load.clock()));
@@ -87,6 +91,7 @@ export function createStreamProbe(
       return;
     }
     leaveAfter = load.leaveAfterOf(key);
+    bytesPerSec = load.readingSpeedOf(key);
     const reused = client.isConnected();
     client.send(load.headersFor(key));
     // The clock is read after the write: what building and writing a request takes is our lateness.
@@ -98,6 +103,7 @@ export function createStreamProbe(
       startAtMs,
       writtenAtMs,
       reused,
+      readSlowly: bytesPerSec !== null,
     });
     load.onStart();
   }

@@ -15,16 +15,16 @@ function read(body: string): Reading & { hash: string } {
   return { ...reader.reading, hash: reader.textSha256() };
 }
 
-test('messages, pings and the final message are counted, with the time of each text', () => {
+test('messages, pings and the final message are counted, with the time and the bytes of each text', () => {
   const reader = createStreamReader();
-  reader.feed(Buffer.from(message('春') + ping), 10);
-  reader.feed(Buffer.from(message('') + message('天 😀')), 20);
-  reader.feed(Buffer.from(message('!', true)), 30);
+  const reads = [message('春') + ping, message('') + message('天 😀'), message('!', true)];
+  for (const [index, body] of reads.entries()) reader.feed(Buffer.from(body), 10 * (index + 1));
+  const sizes = reads.map((body) => Buffer.byteLength(body));
   expect(reader.reading).toEqual({
     arrivals: [
-      { atMs: 10, chars: 1 },
-      { atMs: 20, chars: 4 },
-      { atMs: 30, chars: 5 },
+      { atMs: 10, chars: 1, bytes: sizes[0] },
+      { atMs: 20, chars: 4, bytes: (sizes[0] ?? 0) + (sizes[1] ?? 0) },
+      { atMs: 30, chars: 5, bytes: sizes.reduce((sum, size) => sum + size, 0) },
     ],
     messages: 4,
     pings: 1,
@@ -98,7 +98,7 @@ test('a message or an error after the end is malformed', () => {
 
 test('text after the end does not become text of the stream, and nothing is read after a fault', () => {
   const { arrivals, hash, messages } = read(message('a', true) + message('b') + message('c'));
-  expect(arrivals).toEqual([{ atMs: 7, chars: 1 }]);
+  expect(arrivals).toMatchObject([{ atMs: 7, chars: 1 }]);
   expect(hash).toBe(sha256('a'));
   expect(messages).toBe(2);
 });
@@ -125,7 +125,9 @@ test('however the bytes are split, the same is read', () => {
         reader.feed(bytes.subarray(from, to), 7);
         from = to;
       }
-      expect({ ...reader.reading, hash: reader.textSha256() }).toEqual(read(whole));
+      // How many bytes had come with a message depends on the pieces, by its meaning.
+      const arrivals = reader.reading.arrivals.map((arrival) => ({ ...arrival, bytes: from }));
+      expect({ ...reader.reading, arrivals, hash: reader.textSha256() }).toEqual(read(whole));
       expect(reader.textSha256()).toBe(sha256(deltas.join('')));
       expect(reader.reading.messages).toBe(deltas.length + 1);
     }),

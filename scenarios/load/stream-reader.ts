@@ -54,6 +54,7 @@ export function createStreamReader(listen: (event: Heard) => void = () => {}): S
   const decoder = new StringDecoder('utf8');
   let started = false;
   let nowMs = 0;
+  let bytes = 0;
 
   const parser = createParser({
     onEvent,
@@ -94,7 +95,7 @@ export function createStreamReader(listen: (event: Heard) => void = () => {}): S
     }
     if (data.delta !== '') {
       text.add(data.delta);
-      reading.arrivals.push({ atMs: nowMs, chars: text.chars() });
+      reading.arrivals.push({ atMs: nowMs, chars: text.chars(), bytes });
     }
     listen({ event: 'message', data });
     if (data.isFinal) reading.end = { kind: 'final', atMs: nowMs };
@@ -112,11 +113,12 @@ export function createStreamReader(listen: (event: Heard) => void = () => {}): S
   return {
     kind: 'stream',
     reading,
-    feed(bytes, atMs) {
+    feed(piece, atMs) {
       // The parser throws when it is fed after it ran full.
       if (reading.malformed !== null) return;
       nowMs = atMs;
-      let decoded = decoder.write(bytes);
+      bytes += piece.byteLength;
+      let decoded = decoder.write(piece);
       if (!started && decoded !== '') {
         started = true;
         // One byte order mark may lead a stream; eventsource-parser does not know it once decoded.
