@@ -44,8 +44,11 @@ export interface Monitor {
   close(): void;
 }
 
+/** Is told of a stream by its key; what it gives, of the time of every message with text. */
+export type WatchStream = (key: string) => (atMs: number) => void;
+
 /** @param log takes a line for each stream; nothing of a prompt, an answer or a token goes into it. */
-export function createMonitor(log: Logger, version: string): Monitor {
+export function createMonitor(log: Logger, version: string, watchStream?: WatchStream): Monitor {
   const startedMs = performance.now();
   const window = createTargetWindow();
   const open = new Set<StreamObserver>();
@@ -60,8 +63,10 @@ export function createMonitor(log: Logger, version: string): Monitor {
   return {
     streamStarts({ startMs, asked, said, cut }) {
       const id = randomUUID();
+      const key = firstOf(said, keyMetadata) ?? firstOf(asked, keyMetadata);
       const observer: StreamObserver = {
         figures: emptyFigures(),
+        message: key === undefined ? undefined : watchStream?.(key),
         firstMessage(atMs) {
           metrics.firstChunk(atMs - startMs);
           window.firstChunk(atMs - startMs);
@@ -80,7 +85,7 @@ export function createMonitor(log: Logger, version: string): Monitor {
             {
               id,
               scenario: firstOf(said, scenarioMetadata) ?? firstOf(asked, scenarioMetadata),
-              key: firstOf(said, keyMetadata) ?? firstOf(asked, keyMetadata),
+              key,
               cause,
               firstChunkMs:
                 figures.firstMessageAtMs === null

@@ -11,7 +11,7 @@ import { createAuthenticator } from './auth.ts';
 import { GatewayError } from './errors.ts';
 import { createGenerations } from './generations.ts';
 import { ClientUnread, createHttpServer } from './http-server.ts';
-import { createMonitor } from './monitor.ts';
+import { createMonitor, type WatchStream } from './monitor.ts';
 import { gatewayOptionsSchema } from './options.ts';
 import { acceptWebSockets } from './websocket.ts';
 
@@ -29,6 +29,7 @@ const closePollMs = 10;
 
 /**
  * Starts the gateway: SSE towards clients (specification A to D), gRPC towards the agent.
+ * @param watchStream is told of every stream that has a key, and when it sent its messages.
  * @throws ZodError for an option that is not valid.
  * @throws AgentProtoError for an agent's interface that cannot be used.
  * @throws Error where the address cannot be bound; its `code` is the system's, such as `EADDRINUSE`.
@@ -36,13 +37,14 @@ const closePollMs = 10;
 export async function startGateway(
   input: z.input<typeof gatewayOptionsSchema>,
   log: Logger,
+  watchStream?: WatchStream,
 ): Promise<Gateway> {
   const options = gatewayOptionsSchema.parse(input);
   const agent = createAgentClient(
     options.agentAddress,
     options.agentProto === undefined ? specifiedInterface : loadAgentInterface(options.agentProto),
   );
-  const monitor = createMonitor(log, options.version);
+  const monitor = createMonitor(log, options.version, watchStream);
   const generations = createGenerations(agent, monitor, options);
   const authenticate = createAuthenticator(options.auth);
   const health = createAgentHealth(options.agentAddress);

@@ -42,6 +42,8 @@ export interface StreamObserver {
   readonly figures: StreamFigures;
   /** The first message with text was sent. */
   firstMessage(atMs: number): void;
+  /** Each message with text was sent. */
+  message?: ((atMs: number) => void) | undefined;
   /** Called once, when all was sent, or given up. */
   over(cause: EndCause): void;
 }
@@ -116,6 +118,7 @@ export function startStream(
   const countMessage = (atMs: number) => {
     figures.messages += 1;
     figures.lastMessageAtMs = atMs;
+    observer.message?.(atMs);
     if (figures.firstMessageAtMs !== null) return;
     figures.firstMessageAtMs = atMs;
     observer.firstMessage(atMs);

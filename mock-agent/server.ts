@@ -21,6 +21,8 @@ export interface MockAgentOptions extends AgentScenarios {
   /** 0 for a free one. */
   port: number;
   log: Logger;
+  /** Is told of every stream, by its key; what it gives, of the request's time and then of every chunk's. */
+  watchStream?: ((key: string) => (atMs: number) => void) | undefined;
 }
 
 /** What the agent has done since its start. */
@@ -61,11 +63,14 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
   const playStream = (call: Call, plan: StreamPlan, startMs: number): void => {
     stats.streamsStarted += 1;
     const stream = slowedDown(plan, plan.slowing, stopPlayOf.size + 1);
+    const sent = options.watchStream?.(plan.key);
+    sent?.(startMs);
     const sink: PlaySink = {
       // The client learns that its call was accepted, and as what: the first token may be far.
       accept: () => call.sendMetadata(describePlan({ ...plan, wire: stream.wire })),
       write({ delta, isFinal, error = '' }) {
         stats.chunksSent += 1;
+        sent?.(performance.now());
         return call.write({ delta, isFinal, error });
       },
       onceDrained: (callback) => call.once('drain', callback),

@@ -1,6 +1,6 @@
 import { describeArrivals } from './arrivals.ts';
 import { describeFaultRate } from './fault-rates.ts';
-import { formatCount, formatRate, formatSec } from './quantity.ts';
+import { formatBytes, formatCount, formatRate, formatSec } from './quantity.ts';
 import type { Report } from './report.ts';
 
 /**
@@ -22,7 +22,7 @@ export function describeRun(report: Report): Record<string, string> {
     ].join(', '),
     ...(arrivals === null ? {} : { arrivals: describeArrivals(arrivals) }),
     'streams open': `${formatCount(metrics.peakConcurrency)} at most, ${formatRate(metrics.meanConcurrency)} on average in the window`,
-    messages: `${formatRate(metrics.messagesPerSec)} a second in the window`,
+    messages: `${formatRate(metrics.messagesPerSec)} a second in the window, ${formatBytes(metrics.bytesPerSec)}/s`,
     ...(report.faults.length === 0
       ? {}
       : { faults: report.faults.map(describeFaultRate).join('; ') }),

@@ -4,10 +4,10 @@ import { describeExpectations, holdAgainstPlans as holdWithCancels } from './exp
 import { buildReport } from './build-report.ts';
 import type { ExpectedOutcome, JudgedSample } from './sample.ts';
 import { exampleFacts } from './testing/example-run.ts';
-import { makeSample } from './testing/make-sample.ts';
+import { makePlanned, makeSample } from './testing/make-sample.ts';
 
 function planned(foretold: ExpectedOutcome | null, textMatches = true) {
-  return { latenessMs: [], textMatches, foretold };
+  return makePlanned({ textMatches, foretold });
 }
 
 const toComplete = planned({ outcome: 'completed', detail: '' });

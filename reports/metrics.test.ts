@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 
 import { computeMetrics, metricsSchema } from './metrics.ts';
 import { targetsSchema } from './targets.ts';
-import { arrivalsAt, makeSample } from './testing/make-sample.ts';
+import { arrivalsAt, makePlanned, makeSample } from './testing/make-sample.ts';
 
 const window = { startAtMs: 0, endAtMs: 1000 };
 const targets = targetsSchema.parse({});
@@ -132,7 +132,7 @@ test('good is a stream that completed and was in time by both targets', () => {
       makeSample({ arrivals: arrivalsAt(500, 598) }),
       makeSample({ arrivals: arrivalsAt(100, 200) }),
       { ...good, outcome: 'cut' },
-      { ...good, planned: { latenessMs: [], textMatches: false, foretold: null } },
+      { ...good, planned: makePlanned({ textMatches: false }) },
       { ...good, outcome: 'left' },
       { ...good, readSlowly: true },
       { ...good, phase: 'warm-up' },
@@ -164,7 +164,7 @@ test('of a stream that was read slowly on purpose only the outcome is judged', (
         arrivals: arrivalsAt(9000, 19_000),
         durationMs: 20_000,
         readSlowly: true,
-        planned: { latenessMs: [8800, 18_700], textMatches: true, foretold: null },
+        planned: makePlanned({ latenessMs: [8800, 18_700] }),
       }),
     ],
     window,
@@ -191,14 +191,15 @@ test('the lag of a censored stream’s start counts: it is ours', () => {
 test('without a plan there is neither lateness nor a mismatch', () => {
   const metrics = computeMetrics([makeSample()], window, targets);
   expect(metrics.latenessMs).toBeNull();
+  expect(metrics.latenessByHop).toBeNull();
   expect(metrics.textMismatches).toBeNull();
 });
 
 test('lateness is pooled over the streams that have a plan', () => {
   const metrics = computeMetrics(
     [
-      makeSample({ planned: { latenessMs: [0, 4], textMatches: true, foretold: null } }),
-      makeSample({ planned: { latenessMs: [8], textMatches: true, foretold: null } }),
+      makeSample({ planned: makePlanned({ latenessMs: [0, 4] }) }),
+      makeSample({ planned: makePlanned({ latenessMs: [8] }) }),
       makeSample(),
     ],
     window,
@@ -208,8 +209,33 @@ test('lateness is pooled over the streams that have a plan', () => {
   expect(metrics.textMismatches).toBe(0);
 });
 
+test('lateness is split by hop over the streams of which it is known', () => {
+  const hops = { requestMs: 3, agentMs: [1, 2], gatewayMs: [4, 8], clientMs: [0, 0.5] };
+  const metrics = computeMetrics(
+    [
+      makeSample({ planned: makePlanned({ hops }) }),
+      makeSample({
+        planned: makePlanned({ hops: { ...hops, requestMs: 5, agentMs: [9], gatewayMs: [] } }),
+      }),
+      makeSample({ planned: makePlanned() }),
+      makeSample({
+        readSlowly: true,
+        planned: makePlanned({ hops: { ...hops, clientMs: [9000] } }),
+      }),
+    ],
+    window,
+    targets,
+  );
+  expect(metrics.latenessByHop).toMatchObject({
+    requestMs: { count: 2, mean: 4, max: 5 },
+    agentMs: { count: 3, mean: 4, p50: 2, max: 9 },
+    gatewayMs: { count: 2, mean: 6, max: 8 },
+    clientMs: { count: 4, mean: 0.25, max: 0.5 },
+  });
+});
+
 test('other text than planned counts in a completed stream, not in one that broke off', () => {
-  const planned = { latenessMs: [], textMatches: false, foretold: null };
+  const planned = makePlanned({ textMatches: false });
   const metrics = computeMetrics(
     [makeSample({ planned }), makeSample({ planned, outcome: 'reset' })],
     window,

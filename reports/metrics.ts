@@ -1,7 +1,9 @@
 import { z } from 'zod';
 
 import { distributionSchema, summarize } from './distribution.ts';
+import { driftSchema, measureDrift } from './drift.ts';
 import { computeGoodput, goodputSchema, type TimeTargets } from './goodput.ts';
+import { hopsSchema, summarizeHops } from './hops.ts';
 import { meanOpen, openStretches, peakOpen, type Stretch } from './open-streams.ts';
 import { isConnected, outcomes, type JudgedSample, type Outcome } from './sample.ts';
 import { countStalls, stallsSchema } from './stalls.ts';
@@ -51,6 +53,10 @@ export const metricsSchema = z.strictObject({
   latenessMs: distributionSchema
     .nullable()
     .describe('How late chunks arrived against the plan; null where there is no plan.'),
+  drift: driftSchema,
+  latenessByHop: hopsSchema
+    .nullable()
+    .describe('The same, split by who was late; null where not both sides are ours.'),
   textMismatches: count
     .nullable()
     .describe('Completed streams whose text was not the planned one; null where there is no plan.'),
@@ -101,6 +107,8 @@ export function computeMetrics(
     stalls: countStalls(timed, targets.intervalMs),
     startLagMs: summarize(started.map((sample) => sample.startLagMs)),
     latenessMs: summarize(poolLateness(timed)),
+    drift: measureDrift(timed, window),
+    latenessByHop: summarizeHops(timed),
     textMismatches: countMismatches(judged),
   };
 }

@@ -26,7 +26,7 @@ test('what is not JSON, or no report, is named so', () => {
 
 test('another version is named instead of its every difference', () => {
   expect(problemOf('{"version": 1}')).toBe(
-    'old.json: report version 1, but this rehearsal reads version 3',
+    'old.json: report version 1, but this rehearsal reads version 4',
   );
 });
 

@@ -36,6 +36,12 @@ export function formatRate(rate: number): string {
   return rate < 100 ? String(threeDigits(rate)) : formatCount(rate);
 }
 
+/** Bytes in three digits, by thousands as rates are counted: `812 B`, `1.24 MB`. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1000) return `${threeDigits(bytes)} B`;
+  return bytes < 1_000_000 ? `${threeDigits(bytes / 1000)} kB` : `${threeDigits(bytes / 1e6)} MB`;
+}
+
 /** Seconds in three digits: `30 s`. */
 export function formatSec(sec: number): string {
   return `${threeDigits(sec)} s`;

@@ -2,9 +2,12 @@ import { describeRun } from './describe-run.ts';
 import type { Distribution } from './distribution.ts';
 import { describeExpectations, describeRawShares } from './expectations.ts';
 import { basis, headline, slowingNote } from './headline.ts';
+import { describeGoodput } from './goodput.ts';
+import { namedHops } from './hops.ts';
 import { toVisible } from './markup.ts';
 import { formatCount, formatMs, formatQuantity, formatRate, nothing } from './quantity.ts';
 import type { Report } from './report.ts';
+import { describeStalls } from './stalls.ts';
 import { alarmWords, targetWords } from './target-results.ts';
 
 /**
@@ -70,6 +73,10 @@ function times({ metrics }: Report): string {
       ['gap, any', ...distribution(metrics.gapMs)],
       ['whole stream', ...distribution(metrics.durationMs)],
       ['arrival after its plan', ...distribution(metrics.latenessMs)],
+      ...Object.entries(namedHops(metrics.latenessByHop)).map(([name, times]) => [
+        name,
+        ...distribution(times),
+      ]),
     ],
   );
 }
@@ -90,6 +97,7 @@ function outcomes({ metrics, expectations, failures }: Report): string {
     formatCount(count),
   ]);
   return [
+    `Goodput: ${describeGoodput(metrics.goodput)}. Stalls: ${describeStalls(metrics.stalls)}.`,
     seen.length > 0 ? table(['outcome', '>streams'], seen) : 'No stream started in the window.',
     why.length > 0 ? table(['outcome', 'why', '>streams'], why) : '',
     expectations === null
@@ -111,13 +119,14 @@ function outcomes({ metrics, expectations, failures }: Report): string {
 }
 
 function validity({ judgement }: Report): string {
-  const words = { ok: '✅ in time', 'too-late': '❌ too late', 'not-measured': 'not measured' };
+  const words = { ok: '✅ ok', beyond: '❌ beyond its bound', 'not-measured': 'not measured' };
   return table(
-    ['lateness', '>p99', '>bound', 'state'],
+    ['of the measuring side', 'judged by', '>seen', '>bound', 'state'],
     judgement.validity.map((check) => [
       check.label,
-      check.p99Ms === null ? nothing : formatMs(check.p99Ms),
-      formatMs(check.boundMs),
+      check.statistic,
+      formatQuantity(check.value, check.unit),
+      formatQuantity(check.bound, check.unit),
       words[check.state],
     ]),
   );

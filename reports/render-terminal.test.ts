@@ -6,7 +6,7 @@ import { buildReport } from './build-report.ts';
 import { renderTerminal } from './render-terminal.ts';
 import { exampleFacts } from './testing/example-run.ts';
 import { exampleReport, hostileReport } from './testing/example-report.ts';
-import { arrivalsAt, makeSample } from './testing/make-sample.ts';
+import { arrivalsAt, makePlanned, makeSample } from './testing/make-sample.ts';
 
 const plain = { colors: false, columns: 100 };
 
@@ -15,11 +15,10 @@ test('a run is two tables, a few facts and the verdict last', () => {
     makeSample({
       startAtMs: 12_000,
       arrivals: arrivalsAt(700, 750, 800),
-      planned: {
+      planned: makePlanned({
         latenessMs: [0, 1, 2],
-        textMatches: true,
         foretold: { outcome: 'completed', detail: '' },
-      },
+      }),
     }),
     makeSample({
       startAtMs: 13_000,
@@ -27,11 +26,7 @@ test('a run is two tables, a few facts and the verdict last', () => {
       arrivals: arrivalsAt(300),
       outcome: 'failed',
       detail: 'GENERATION_ERROR',
-      planned: {
-        latenessMs: [],
-        textMatches: true,
-        foretold: { outcome: 'completed', detail: '' },
-      },
+      planned: makePlanned({ latenessMs: [], foretold: { outcome: 'completed', detail: '' } }),
     }),
   ];
   const report = buildReport(
@@ -54,20 +49,21 @@ test('a run is two tables, a few facts and the verdict last', () => {
     '  streams that complete: share was 50 %, the alarm is < 95 %',
     '  streams at once: the load asked for 2 at once, fewer than the target',
     '',
-    '                                   p50     p95     p99     max    count',
-    '  first chunk                   300 ms  700 ms  700 ms  700 ms        2',
-    '  interval, per stream           50 ms   50 ms   50 ms   50 ms        1',
-    '  gap, any                       50 ms   50 ms   50 ms   50 ms        2',
-    '  arrival after its plan          1 ms    2 ms    2 ms    2 ms        3',
-    '  ourselves: load started late    0 ms    3 ms    3 ms    3 ms        2',
-    '  ourselves: agent sent late    0.8 ms  3.4 ms  7.2 ms   24 ms  210,400',
+    '                             p50     p95     p99     max  count',
+    '  first chunk             300 ms  700 ms  700 ms  700 ms      2',
+    '  interval, per stream     50 ms   50 ms   50 ms   50 ms      1',
+    '  gap, any                 50 ms   50 ms   50 ms   50 ms      2',
+    '  arrival after its plan    1 ms    2 ms    2 ms    2 ms      3',
+    '  load started late         0 ms    3 ms    3 ms    3 ms      2',
     '',
     '  outcomes        completed 1, failed 1',
     '                  1 × failed: GENERATION_ERROR',
     '  of all streams  100 % connected, 50 % completed',
     '  by their plans  1 of 2 streams as foretold, 1 otherwise',
     '                  1 × completed -> failed: GENERATION_ERROR',
-    '  load            1 open at most, 0.13 on average, 0.27 messages/s',
+    '  goodput         0 streams completed in time by both targets (0 %), 0 a second',
+    '  stalls          no gap longer than 1 s',
+    '  load            1 open at most, 0.13 on average, 0.27 messages/s, 26.7 B/s',
     '  loop delay p99  client 11.2 ms, agent 8.1 ms, gateway 14.8 ms',
     '',
     'FAIL  Beyond the alarm: streams that complete; missed: time to first chunk.',

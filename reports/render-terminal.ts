@@ -5,9 +5,19 @@ import type { Distribution } from './distribution.ts';
 import { describeExpectations, describeRawShares } from './expectations.ts';
 import { describeFaultRate } from './fault-rates.ts';
 import { basis, headline, slowingNote } from './headline.ts';
+import { describeGoodput } from './goodput.ts';
+import { namedHops } from './hops.ts';
 import { toVisible } from './markup.ts';
-import { formatMs, formatCount, formatQuantity, formatRate, nothing } from './quantity.ts';
+import {
+  formatBytes,
+  formatMs,
+  formatCount,
+  formatQuantity,
+  formatRate,
+  nothing,
+} from './quantity.ts';
 import type { Report } from './report.ts';
+import { describeStalls } from './stalls.ts';
 import { alarmWords, targetWords, type TargetResult } from './target-results.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -56,7 +66,7 @@ function targetsTable({ judgement }: Report, paint: Paint, wide: boolean): strin
   return table.toString();
 }
 
-function timesTable({ metrics, health }: Report, paint: Paint, wide: boolean): string {
+function timesTable({ metrics }: Report, paint: Paint, wide: boolean): string {
   const table = plainTable(['', 'p50', 'p95', 'p99', 'max', ...(wide ? ['count'] : [])], paint);
   const row = (name: string, times: Distribution | null) => {
     const numbers = times && [times.p50, times.p95, times.p99, times.max].map(formatMs);
@@ -67,8 +77,10 @@ function timesTable({ metrics, health }: Report, paint: Paint, wide: boolean): s
   row('interval, per stream', metrics.intervalMs);
   row('gap, any', metrics.gapMs);
   row('arrival after its plan', metrics.latenessMs);
-  row(paint('dim', 'ourselves: load started late'), metrics.startLagMs);
-  row(paint('dim', 'ourselves: agent sent late'), health.agent?.latenessMs ?? null);
+  for (const [name, times] of Object.entries(namedHops(metrics.latenessByHop))) {
+    row(paint('dim', `  ${name}`), times);
+  }
+  row(paint('dim', 'load started late'), metrics.startLagMs);
   return table.toString();
 }
 
@@ -100,6 +112,8 @@ function facts(
             `${formatCount(count)} × ${toVisible(`${foretold} -> ${seen}`)}`,
           ]),
         ]),
+    ['goodput', describeGoodput(metrics.goodput)],
+    ['stalls', describeStalls(metrics.stalls)],
     ...faults.map((rate, index) => [
       index === 0 ? 'faults' : '',
       toVisible(describeFaultRate(rate)),
@@ -107,7 +121,7 @@ function facts(
     ...(arrivals === null ? [] : [['arrivals', describeArrivals(arrivals)]]),
     [
       'load',
-      `${formatCount(metrics.peakConcurrency)} open at most, ${formatRate(metrics.meanConcurrency)} on average, ${formatRate(metrics.messagesPerSec)} messages/s`,
+      `${formatCount(metrics.peakConcurrency)} open at most, ${formatRate(metrics.meanConcurrency)} on average, ${formatRate(metrics.messagesPerSec)} messages/s, ${formatBytes(metrics.bytesPerSec)}/s`,
     ],
     ['loop delay p99', loop.join(', ')],
   ];

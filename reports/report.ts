@@ -56,6 +56,7 @@ export const reportSchema = z.strictObject({
       .nullable()
       .describe('Streams asked for at once; null where arrivals were.'),
     total: z.int().positive().nullable().describe('Streams asked for in all; null where time was.'),
+    steady: z.boolean().describe('Whether it asked for the same all through the window.'),
     rampSec: z.number().nonnegative(),
     warmUpSec: z.number().nonnegative(),
     windowSec: z.number().nonnegative(),

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { pickSampleStreams } from './sample-streams.ts';
-import { arrivalsAt, makeSample } from './testing/make-sample.ts';
+import { arrivalsAt, makePlanned, makeSample } from './testing/make-sample.ts';
 
 const manySamples = Array.from({ length: 120 }, (_, index) =>
   makeSample({ key: `k${index}`, slot: index, startAtMs: index * 100 }),
@@ -41,7 +41,7 @@ test('fewer than twelve are all picked, and only of the window', () => {
 test('each arrival carries its lateness, and the stream its plan, where there is one', () => {
   const planned = makeSample({
     arrivals: arrivalsAt(201, 255),
-    planned: { latenessMs: [1, 5], textMatches: true, foretold: null },
+    planned: makePlanned({ latenessMs: [1, 5] }),
   });
   expect(pickSampleStreams([planned], () => [200, 250])).toEqual([
     {

@@ -85,10 +85,24 @@ export interface ExpectedOutcome {
   detail: string;
 }
 
+/** Where a stream's messages lost time: milliseconds each hop took beyond what it had to. */
+export interface LatenessByHop {
+  /** From the stream's start to the agent's having its request. */
+  requestMs: number;
+  /** For each message: how late the agent sent the chunk that it begins with, against the plan. */
+  agentMs: number[];
+  /** How much later than that chunk and the push interval allow the gateway sent it. */
+  gatewayMs: number[];
+  /** From there to the client's having read it. */
+  clientMs: number[];
+}
+
 /** What the plan of a stream says of its sample; only where the agent and the gateway are ours. */
 export interface PlannedComparison {
   /** For each arrival: how much later it came than plan and push interval allow, never below 0. */
   latenessMs: number[];
+  /** Null where it is not known who was late: a fault of the wire, or a run too long to keep all times. */
+  hops: LatenessByHop | null;
   /** Whether the text is to the last byte what the plan has a client read of a stream that ends so. */
   textMatches: boolean;
   /** Null where the plan leaves open how the stream ends. */

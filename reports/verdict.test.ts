@@ -10,7 +10,7 @@ import { judge } from './verdict.ts';
 function judged(changes: Partial<Metrics>, strict = false) {
   const targets = targetsSchema.parse({});
   const { health } = exampleFacts();
-  return judge(makeMetrics(changes), targets, { streams: 1000 }, health, {
+  return judge(makeMetrics(changes), targets, { streams: 1000, steady: true }, health, {
     strict,
     expectations: null,
   });

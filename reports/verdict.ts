@@ -34,22 +34,23 @@ export type Judgement = z.infer<typeof judgementSchema>;
  * Targets are held against the metrics even of an invalid run, so that one can look; they do not
  * make its verdict.
  *
- * @param load `streams`: how many streams the load asked for at once, null where it asked for arrivals
+ * @param load `streams`: how many streams the load asked for at once, null where it asked for arrivals;
+ *   `steady`: whether it asked for the same all through the window
  * @param options `strict`: a missed target fails the run, not only one beyond its alarm;
  *   `expectations`: what the plans of the streams foretold, null where they have none
  */
 export function judge(
   metrics: Metrics,
   targets: Targets,
-  load: { streams: number | null },
+  load: { streams: number | null; steady: boolean },
   health: Health,
   options: { strict: boolean; expectations: Expectations | null },
 ): Judgement {
   const results = judgeTargets(metrics, targets, load, options.expectations);
-  const validity = checkValidity(metrics, health);
+  const validity = checkValidity(metrics, health, load);
   const invalidReasons = [
     ...(metrics.streams.judged === 0 ? [nothingJudged(metrics)] : []),
-    ...validity.filter((check) => check.state === 'too-late').map((check) => check.reason),
+    ...validity.filter((check) => check.state === 'beyond').map((check) => check.reason),
   ];
   return {
     verdict: invalidReasons.length > 0 ? 'invalid' : fold(results, options.strict),

@@ -1,15 +1,20 @@
 import type { MockAgentStats } from '../mock-agent/server.ts';
 import type { ProcessHealth } from './process-health.ts';
+import type { SendTimes } from './send-times.ts';
 
 /**
  * What a process of the stack and the one that started it say to each other, over Node's IPC.
  *
  * `watch` starts the measuring of the process's own health, `report` ends it and asks for the figures,
+ * `record` has it keep the send times of every stream from now on, `sendTimes` asks for them,
  * `heap` has it collect its garbage and asks for what is left, `close` ends the process.
  */
-export type ToChild = { type: 'watch' } | { type: 'report' } | { type: 'heap' } | { type: 'close' };
+export interface ToChild {
+  type: 'watch' | 'report' | 'record' | 'sendTimes' | 'heap' | 'close';
+}
 
 export type FromChild =
   | { type: 'listening'; address: string }
   | { type: 'report'; health: ProcessHealth; agent: MockAgentStats | null }
+  | { type: 'sendTimes'; times: SendTimes }
   | { type: 'heap'; inUseBytes: number };

@@ -27,7 +27,7 @@ export function compareWithPlan(
   plan: Pick<StreamPlan, 'chunks' | 'text' | 'wire'>,
   expected: Expectation | null,
   pushIntervalMs: number,
-): PlannedComparison {
+): Omit<PlannedComparison, 'hops'> {
   const dueMs = dueTimes(plan);
   let before = { atMs: Number.NEGATIVE_INFINITY, chars: 0 };
   const latenessMs = sample.arrivals.map((arrival) => {

@@ -1,6 +1,7 @@
 import type { MockAgentStats } from '../mock-agent/server.ts';
 import type { FromChild, ToChild } from './child-messages.ts';
 import { heapInUseBytes } from './heap-in-use.ts';
+import type { SendTimesRecord } from './send-times.ts';
 import { watchProcess, type ProcessWatch } from './process-health.ts';
 
 /** Something that listens, and how to end it. */
@@ -9,6 +10,8 @@ export interface Served {
   close(): Promise<void>;
   /** What the agent has done; null of anything else. */
   stats(): MockAgentStats | null;
+  /** When it sent what; null of what has children for that. */
+  sendTimes: SendTimesRecord | null;
 }
 
 function tell(message: FromChild): void {
@@ -63,6 +66,12 @@ export function serveProcess(served: Served, announce: () => void): void {
         watch ??= watchProcess();
         tell({ type: 'report', health: watch.stop(), agent: served.stats() });
         watch = undefined;
+        return;
+      case 'record':
+        served.sendTimes?.start();
+        return;
+      case 'sendTimes':
+        tell({ type: 'sendTimes', times: served.sendTimes?.take() ?? {} });
         return;
       case 'heap':
         tell({ type: 'heap', inUseBytes: heapInUseBytes() });

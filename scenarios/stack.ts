@@ -5,6 +5,7 @@ import type { MockAgentStats } from '../mock-agent/server.ts';
 import type { FromChild, ToChild } from './child-messages.ts';
 import type { LogLevel } from './log.ts';
 import type { ProcessHealth } from './process-health.ts';
+import type { SendTimes } from './send-times.ts';
 import { AlreadyToldError } from './usage-error.ts';
 
 export interface StackOptions {
@@ -44,6 +45,10 @@ export interface Stack {
   watch(): void;
   /** Ends the measuring that `watch` started. */
   health(): Promise<StackHealth>;
+  /** Has both keep the send times of every stream from now on. */
+  recordSendTimes(): void;
+  /** What they kept; it is theirs no longer. */
+  sendTimes(): Promise<{ agent: SendTimes; gateway: SendTimes }>;
   /** What both processes hold on to, in bytes: their garbage is collected first. */
   heapInUse(): Promise<{ agent: number; gateway: number }>;
   /** Resolves if one of the processes ends unasked; the text says which and how. */
@@ -110,6 +115,17 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         gateway: ofGateway.health,
       };
     },
+    recordSendTimes() {
+      agent.tell({ type: 'record' });
+      gateway.tell({ type: 'record' });
+    },
+    async sendTimes() {
+      const [ofAgent, ofGateway] = await Promise.all([
+        agent.ask('sendTimes'),
+        gateway.ask('sendTimes'),
+      ]);
+      return { agent: ofAgent.times, gateway: ofGateway.times };
+    },
     async heapInUse() {
       const [ofAgent, ofGateway] = await Promise.all([agent.ask('heap'), gateway.ask('heap')]);
       return { agent: ofAgent.inUseBytes, gateway: ofGateway.inUseBytes };
@@ -132,7 +148,7 @@ interface Child {
   address: string;
   tell(message: ToChild): void;
   /** Asks, and waits for the answer of the same name. */
-  ask<T extends 'report' | 'heap'>(type: T): Promise<Answer<T>>;
+  ask<T extends 'report' | 'sendTimes' | 'heap'>(type: T): Promise<Answer<T>>;
   ended: Promise<string>;
   close(): Promise<void>;
 }

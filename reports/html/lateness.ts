@@ -3,7 +3,8 @@ import { note, section, table } from './parts.ts';
 import { timesTable } from './times.ts';
 import { markup, type Markup, type Piece } from '../markup.ts';
 import { slowingNote } from '../headline.ts';
-import { formatCount, formatMs, formatRate, nothing } from '../quantity.ts';
+import { namedHops } from '../hops.ts';
+import { formatCount, formatMs, formatQuantity, formatRate, nothing } from '../quantity.ts';
 import type { Report } from '../report.ts';
 import type { ValidityCheck } from '../validity.ts';
 
@@ -16,13 +17,13 @@ export function htmlLateness(report: Report): Markup {
     note(
       'What measures can be late too. Beyond any of these bounds a run is invalid, whatever its numbers say. The gateway has no bound: its slowness is what is measured.',
     ),
-    table(['', '>p99', '>bound', 'so'], judgement.validity.map(check)),
+    table(['', '>seen', '>bound', 'so'], judgement.validity.map(check)),
     markup`<h3>Chunks against the plan</h3>`,
     arrivals(report),
     slowing === '' ? null : note(slowing),
     timesTable({
       'arrival after its plan': metrics.latenessMs,
-      'agent sent late': health.agent?.latenessMs ?? null,
+      ...namedHops(metrics.latenessByHop),
       'load started late': metrics.startLagMs,
     }),
     markup`<h3>Processes</h3>`,
@@ -48,13 +49,13 @@ ${note('How much later each chunk arrived than the plan and the gateway’s push
 <div class="charts single">${chart}</div>`;
 }
 
-const words = { ok: 'in time', 'too-late': 'too late', 'not-measured': 'not measured' };
+const words = { ok: 'ok', beyond: 'beyond its bound', 'not-measured': 'not measured' };
 
-function check({ label, p99Ms, boundMs, state, reason }: ValidityCheck): Piece[] {
+function check({ label, statistic, unit, value, bound, state, reason }: ValidityCheck): Piece[] {
   return [
-    label,
-    p99Ms === null ? nothing : formatMs(p99Ms),
-    formatMs(boundMs),
+    markup`${label} <small>${statistic}</small>`,
+    formatQuantity(value, unit),
+    formatQuantity(bound, unit),
     [
       markup`<span class="check ${state}">${words[state]}</span>`,
       state === 'not-measured' ? `: ${reason}` : null,

@@ -2,10 +2,12 @@ import { note, section, table } from './parts.ts';
 import { percent } from './plot.ts';
 
 import { describeExpectations, describeRawShares, type Expectations } from '../expectations.ts';
+import { describeGoodput } from '../goodput.ts';
 import { markup, type Markup } from '../markup.ts';
 import { formatCount, formatRatio, plural } from '../quantity.ts';
 import type { Report } from '../report.ts';
 import { outcomes, type Outcome } from '../sample.ts';
+import { describeStalls } from '../stalls.ts';
 
 const meanings: Record<Outcome, string> = {
   completed: 'ran to its end: one final message, nothing after it',
@@ -38,6 +40,9 @@ export function htmlOutcomes({ metrics, expectations, failures }: Report): Marku
         formatRatio(metrics.outcomes[outcome] / started),
         meanings[outcome],
       ]),
+    ),
+    note(
+      `Goodput: ${describeGoodput(metrics.goodput)}. Stalls: ${describeStalls(metrics.stalls)}.`,
     ),
     failures.length === 0 ? null : why(failures),
     expectations === null ? null : byPlan(expectations, describeRawShares(metrics)),

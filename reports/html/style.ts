@@ -95,7 +95,7 @@ path.late { stroke: var(--missed); } path.very-late { stroke: var(--alarm); stro
 .good { fill: var(--ok); } .bad { fill: var(--alarm); } .neutral { fill: var(--quiet); }
 .key.good { background: var(--ok); } .key.bad { background: var(--alarm); } .key.neutral { background: var(--quiet); }
 svg.outcomes { margin-bottom: 16px; }
-.check { font-weight: 600; } .check.ok { color: var(--ok); } .check.too-late { color: var(--alarm); } .check.not-measured { color: var(--quiet); font-weight: 400; }
+.check { font-weight: 600; } .check.ok { color: var(--ok); } .check.beyond { color: var(--alarm); } .check.not-measured { color: var(--quiet); font-weight: 400; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: 14px; }
 th, td { padding: 6px 0 6px 20px; text-align: left; vertical-align: baseline; border-bottom: 1px solid var(--rule); }

@@ -30,7 +30,7 @@ export function exampleFacts(changes: Partial<RunFacts> = {}): RunFacts {
     },
     arrivals: null,
     givenUp: 0,
-    load: { streams: 1000, total: null, rampSec: 5, warmUpSec: 5, windowSec: 15 },
+    load: { streams: 1000, total: null, steady: true, rampSec: 5, warmUpSec: 5, windowSec: 15 },
     phases: [
       { name: 'ramp', startAtMs: 0, endAtMs: 5000 },
       { name: 'warm-up', startAtMs: 5000, endAtMs: 10_000 },
@@ -109,7 +109,17 @@ function exampleSample(
     durationMs: (arrivals.at(-1)?.atMs ?? 0) + 2,
     outcome: fails ? 'reset' : 'completed',
     detail: fails ? 'ECONNRESET' : '',
-    planned: { latenessMs, textMatches: true, foretold: { outcome: 'completed', detail: '' } },
+    planned: {
+      latenessMs,
+      hops: {
+        requestMs: 1.5,
+        agentMs: latenessMs.map((late) => late * 0.2),
+        gatewayMs: latenessMs.map((late) => late * 0.7),
+        clientMs: latenessMs.map((late) => late * 0.1),
+      },
+      textMatches: true,
+      foretold: { outcome: 'completed', detail: '' },
+    },
   });
 }
 

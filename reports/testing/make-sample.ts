@@ -1,4 +1,4 @@
-import type { JudgedSample } from '../sample.ts';
+import type { JudgedSample, PlannedComparison } from '../sample.ts';
 
 /** A completed stream of the window without text, changed as the test wants it. */
 export function makeSample(changes: Partial<JudgedSample> = {}): JudgedSample {
@@ -21,6 +21,11 @@ export function makeSample(changes: Partial<JudgedSample> = {}): JudgedSample {
     planned: null,
     ...changes,
   };
+}
+
+/** What the plan says of a stream that came as it should, of which nothing else is known. */
+export function makePlanned(changes: Partial<PlannedComparison> = {}): PlannedComparison {
+  return { latenessMs: [], hops: null, textMatches: true, foretold: null, ...changes };
 }
 
 /** Arrivals of five characters in a hundred bytes each, at the given times. */

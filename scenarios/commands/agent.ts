@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { startMockAgent } from '../../mock-agent/server.ts';
 import { defaultScenario, findScenarios } from '../find-scenario.ts';
 import { createLog, type LogLevel } from '../log.ts';
+import { createSendTimesRecord } from '../send-times.ts';
 import { serveProcess } from '../serve-process.ts';
 import { explainBindError } from '../usage-error.ts';
 import { watchScenarios } from '../watch-scenarios.ts';
@@ -38,12 +39,14 @@ export function agentCommand(): Command {
       // grpc-js would print a failure to bind in its own words, before ours.
       setLogVerbosity(logVerbosity.NONE);
       const scenarios = await findScenarios(references);
+      const sendTimes = createSendTimesRecord();
       const agent = await startMockAgent({
         scenarios,
         seed,
         host,
         port: agentPort,
         log: createLog('agent', logLevel),
+        watchStream: sendTimes.open,
       }).catch((error: unknown) => {
         throw explainBindError(error, host, agentPort, '--agent-port');
       });
@@ -66,7 +69,7 @@ export function agentCommand(): Command {
         await unwatch();
         await agent.close();
       };
-      serveProcess({ ...agent, close }, () => {
+      serveProcess({ ...agent, close, sendTimes }, () => {
         process.stdout.write(
           `agent     ${agent.address} (gRPC ai.agent.v1.AIAgentService)\n` +
             `scenario  ${scenarios.map(({ name }) => name).join(', ')}\n` +

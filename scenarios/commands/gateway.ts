@@ -4,6 +4,7 @@ import { AgentProtoError, type AgentProto } from '../../gateway/agent-interface.
 import { generatePath } from '../../gateway/app.ts';
 import { startGateway } from '../../gateway/server.ts';
 import { createLog, type LogLevel } from '../log.ts';
+import { createSendTimesRecord } from '../send-times.ts';
 import { serveProcess } from '../serve-process.ts';
 import { toolVersion } from '../tool-version.ts';
 import { explainBindError, UsageError } from '../usage-error.ts';
@@ -54,6 +55,7 @@ export function gatewayCommand(): Command {
     .option('--wire-faults', 'carry out the faults of the wire that the agent asks for')
     .action(async (flags: GatewayFlags) => {
       const { host, port, agent, auth, logLevel, maxStreams, wireFaults = false } = flags;
+      const sendTimes = createSendTimesRecord();
       const gateway = await startGateway(
         {
           host,
@@ -68,11 +70,13 @@ export function gatewayCommand(): Command {
           version: toolVersion(),
         },
         createLog('gateway', logLevel),
+        sendTimes.open,
       ).catch((error: unknown) => {
         if (error instanceof AgentProtoError) throw new UsageError(error.message);
         throw explainBindError(error, host, port, '--port');
       });
-      const served = { address: gateway.url, close: gateway.close, stats: () => null };
+      const { url: address, close } = gateway;
+      const served = { address, close, stats: () => null, sendTimes };
       serveProcess(served, () => {
         process.stdout.write(`gateway   ${gateway.url}${generatePath}\nagent     ${agent}\n`);
       });

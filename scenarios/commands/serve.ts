@@ -54,7 +54,7 @@ export function serveCommand(): Command {
       const scenarios = await findScenarios(references);
       const stack = await startStack({ scenarios: references, ...flags, auth });
       const close = () => stack.close();
-      serveProcess({ address: stack.url, close, stats: () => null }, () => {
+      serveProcess({ address: stack.url, close, stats: () => null, sendTimes: null }, () => {
         process.stdout.write(banner(stack, scenarios, seedsOf(scenarios, flags.seed), auth));
       });
       const how = await stack.failed;

@@ -47,8 +47,8 @@ export interface LoadResult {
   samples: StreamSample[];
   /** As they were: cut off where the load was over. */
   phases: PhaseSpan[];
-  /** The moment that `…AtMs` of the samples counts from, in milliseconds of Unix time, with fractions. */
-  startedAtEpochMs: number;
+  /** The moment that `…AtMs` of the samples counts from, as `performance.now()` has it. */
+  startedAtMs: number;
   /** Over warm-up and window. */
   client: ProcessHealth;
   /** When arrivals of an open load were due that could not be started: too many streams were open. */
@@ -147,7 +147,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   return {
     samples,
     phases: cutPhases(plan, clock()),
-    startedAtEpochMs: performance.timeOrigin + originMs,
+    startedAtMs: originMs,
     client: health.stop(),
     droppedAtMs: open?.droppedAtMs ?? [],
   };

@@ -1,0 +1,124 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { generatePath } from '../gateway/app.ts';
+import { gatewayOptionsSchema } from '../gateway/options.ts';
+import { scenarioMetadata, seedMetadata } from '../proto/metadata.ts';
+import { mostAtOnce } from './load/profile.ts';
+import { runLoad, type LoadProgress, type LoadResult } from './load/run-load.ts';
+import type { Scenario } from './scenario.ts';
+import { monotonicOffsetMs } from './send-times.ts';
+import type { SentByHop } from './split-lateness.ts';
+import { startStack, type Stack, type StackHealth } from './stack.ts';
+import { UsageError } from './usage-error.ts';
+
+export interface StackMeasured {
+  url: string;
+  load: LoadResult;
+  health: StackHealth;
+  /** When agent and gateway sent what they sent of a stream, from its start; null where that was not kept. */
+  sentOf(stream: { key: string; startAtMs: number }): SentByHop | null;
+}
+
+export interface MeasureOptions {
+  seed: number;
+  onProgress?: ((progress: LoadProgress) => void) | undefined;
+  signal: AbortSignal;
+}
+
+/** How long an agent may take to hear that the last streams are over. */
+const lastWordMs = 1000;
+
+/**
+ * Measures an agent and a gateway of our own, started for it.
+ * @throws UsageError where one of them ends during the load.
+ */
+export async function measureStack(
+  scenario: Scenario,
+  options: MeasureOptions,
+): Promise<StackMeasured> {
+  const { seed } = options;
+  const stack = await startStack({
+    scenarios: [scenario.file],
+    host: '127.0.0.1',
+    port: 0,
+    agentPort: 0,
+    seed,
+    watch: false,
+    maxStreams: Math.max(
+      gatewayOptionsSchema.parse({}).maxStreams,
+      // A slot may ask anew before the gateway has seen its last stream end.
+      scenario.load.arrivals === undefined ? 2 * scenario.load.streams : mostAtOnce,
+    ),
+    // The report has every stream; a thousand lines a second would only hide the progress.
+    logLevel: 'warn',
+  });
+  const broken = new AbortController();
+  void stack.failed.then((how) => broken.abort(new UsageError(`${how} during the run`)));
+  const signal = AbortSignal.any([options.signal, broken.signal]);
+  try {
+    const url = stack.url + generatePath;
+    const health = watchStack(stack);
+    stack.recordSendTimes();
+    const load = await runLoad({
+      url,
+      profile: scenario.load,
+      seed,
+      headers: { [scenarioMetadata]: scenario.name, [seedMetadata]: String(seed) },
+      signal,
+      onProgress(progress) {
+        health.follow(progress);
+        options.onProgress?.(progress);
+      },
+    });
+    signal.throwIfAborted();
+    const { agent, gateway } = await health.result();
+    return {
+      url,
+      load,
+      health: { agent: { ...agent, stats: await lastStats(stack) }, gateway },
+      sentOf: await sendTimesFrom(stack, load),
+    };
+  } finally {
+    await stack.close();
+  }
+}
+
+/** Has the stack measure itself while the load is at its height: from the warm-up to the drain. */
+function watchStack(stack: Stack) {
+  let result: Promise<StackHealth> | undefined;
+  let watching = false;
+  return {
+    follow({ phase }: LoadProgress) {
+      if (!watching && phase !== 'ramp') {
+        watching = true;
+        stack.watch();
+      }
+      if (phase === 'drain') result ??= stack.health();
+    },
+    result: () => (result ??= stack.health()),
+  };
+}
+
+/** What the agent has done in the whole run: it hears of the last streams' ends a moment after the client. */
+async function lastStats(stack: Stack): Promise<StackHealth['agent']['stats']> {
+  const untilMs = performance.now() + lastWordMs;
+  for (;;) {
+    const { stats } = (await stack.health()).agent;
+    if (stats.streamsOpen === 0 || performance.now() > untilMs) return stats;
+    await sleep(50);
+  }
+}
+
+async function sendTimesFrom(
+  stack: Stack,
+  { startedAtMs }: LoadResult,
+): Promise<StackMeasured['sentOf']> {
+  const { agent, gateway } = await stack.sendTimes();
+  const originMs = startedAtMs + monotonicOffsetMs();
+  return ({ key, startAtMs }) => {
+    const [ofAgent, ofGateway] = [agent[key], gateway[key]];
+    if (ofAgent === undefined || ofGateway === undefined) return null;
+    const fromStart = (atMs: number) => atMs - originMs - startAtMs;
+    return { agent: ofAgent.map(fromStart), gateway: ofGateway.map(fromStart) };
+  };
+}
