@@ -38,6 +38,19 @@ test('fewer than twelve are all picked, and only of the window', () => {
   expect(pickSampleStreams([])).toEqual([]);
 });
 
+test('of each outcome that is not completed the first is among them', () => {
+  const samples = manySamples.map((sample, index) => {
+    if (index === 7 || index === 8) return { ...sample, outcome: 'reset' as const };
+    return index === 110 ? { ...sample, outcome: 'stalled' as const } : sample;
+  });
+  const picked = pickSampleStreams(samples);
+  expect(picked).toHaveLength(12);
+  const others = picked.filter(({ outcome }) => outcome !== 'completed');
+  expect(others.map(({ key }) => key)).toEqual(['k7', 'k110']);
+  const starts = picked.map(({ startAtMs }) => startAtMs);
+  expect(starts).toEqual(starts.toSorted((a, b) => a - b));
+});
+
 test('each arrival carries its lateness, and the stream its plan, where there is one', () => {
   const planned = makeSample({
     arrivals: arrivalsAt(201, 255),

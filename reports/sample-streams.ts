@@ -28,8 +28,12 @@ export type PlannedTimes = (sample: JudgedSample) => number[] | null;
 
 const most = 12;
 
+/** Of each outcome other than completed one is shown, but so many at most. */
+const mostOthers = 5;
+
 /**
- * Picks up to twelve streams of the window, evenly spread over it by their starts.
+ * Picks up to twelve streams of the window: the first of each outcome other than completed, and
+ * others evenly spread over the window by their starts, all in the order of their starts.
  * The same samples give the same streams, whatever order they come in.
  */
 export function pickSampleStreams(
@@ -39,11 +43,17 @@ export function pickSampleStreams(
   const started = samples
     .filter((sample) => sample.phase === 'window')
     .sort((a, b) => a.startAtMs - b.startAtMs || a.slot - b.slot);
-  const count = Math.min(most, started.length);
-  return Array.from({ length: count }, (_, index) =>
-    started.at(Math.floor(((index + 0.5) * started.length) / count)),
-  )
-    .filter((sample) => sample !== undefined)
+  const others = outcomes
+    .filter((outcome) => outcome !== 'completed')
+    .flatMap((outcome) => started.find((sample) => sample.outcome === outcome) ?? [])
+    .slice(0, mostOthers);
+  const rest = started.filter((sample) => !others.includes(sample));
+  const count = Math.min(most - others.length, rest.length);
+  const spread = Array.from({ length: count }, (_, index) =>
+    rest.at(Math.floor(((index + 0.5) * rest.length) / count)),
+  ).filter((sample) => sample !== undefined);
+  return [...others, ...spread]
+    .sort((a, b) => a.startAtMs - b.startAtMs || a.slot - b.slot)
     .map((sample) => ({
       key: sample.key,
       outcome: sample.outcome,

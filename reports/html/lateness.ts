@@ -45,7 +45,7 @@ function arrivals({ metrics, histograms }: Report): Markup {
     limits: null,
   });
   return markup`
-${note('How much later each chunk arrived than the plan and the gateway’s push interval allow; mock, gateway and client together.')}
+${note('How much later each chunk arrived than the plan and the gateway’s push interval allow; mock, gateway and client together. The table tells who was late, each hop against what it had before it.')}
 <div class="charts single">${chart}</div>`;
 }
 

@@ -30,7 +30,9 @@ export function htmlOutcomes({ metrics, expectations, failures }: Report): Marku
   if (seen.length === 0) return section('Outcomes', note('No stream started in the window.'));
   return section(
     'Outcomes',
-    note(`${plural(started, 'stream')} started in the window, of ${formatCount(total)} in all.`),
+    note(
+      `${plural(started, 'stream')} started in the window, of ${formatCount(total)} in all. Goodput: ${describeGoodput(metrics.goodput)}. Stalls: ${describeStalls(metrics.stalls)}.`,
+    ),
     bar(seen, metrics.outcomes, started),
     table(
       ['', '>streams', '>share', 'what it means'],
@@ -40,9 +42,6 @@ export function htmlOutcomes({ metrics, expectations, failures }: Report): Marku
         formatRatio(metrics.outcomes[outcome] / started),
         meanings[outcome],
       ]),
-    ),
-    note(
-      `Goodput: ${describeGoodput(metrics.goodput)}. Stalls: ${describeStalls(metrics.stalls)}.`,
     ),
     failures.length === 0 ? null : why(failures),
     expectations === null ? null : byPlan(expectations, describeRawShares(metrics)),
