@@ -29,13 +29,15 @@ function playInto(stream: PlannedStream) {
     acceptedAtMs: [] as number[],
     atMs: [] as number[],
     latenessMs: [] as number[],
+    heldUpMs: [] as number[],
     played: 0,
     full: false,
   };
   let drained: () => void = () => {};
   const sink: PlaySink = {
     accept: () => seen.acceptedAtMs.push(performance.now() - startMs),
-    write: () => {
+    write: (_, heldUpMs) => {
+      seen.heldUpMs.push(heldUpMs);
       seen.atMs.push(performance.now() - startMs);
       return !seen.full;
     },
@@ -81,6 +83,7 @@ test('a full sink is waited for, and what it held up is not called late', () => 
   expect(seen.atMs).toEqual([0, 100, 500]);
   vi.advanceTimersByTime(400);
   expect(seen).toMatchObject({ atMs: [0, 100, 500, 900], latenessMs: [0, 0, 0], played: 1 });
+  expect(seen.heldUpMs).toEqual([0, 0, 300, 0]);
 });
 
 test('a sink that is full after the last chunk is waited for before the play ends', () => {

@@ -4,8 +4,11 @@ import type { PlannedChunk, PlannedStream } from './planned-stream.ts';
 export interface PlaySink {
   /** Gives the first sign of life, before any chunk. Not called for a stream that is refused. */
   accept(): void;
-  /** Takes a chunk; false means that no more should come before `onceDrained` calls back. */
-  write(chunk: PlannedChunk): boolean;
+  /**
+   * Takes a chunk; false means that no more should come before `onceDrained` calls back.
+   * @param heldUpMs how long it had been due when the sink was drained: not the agent's lateness
+   */
+  write(chunk: PlannedChunk, heldUpMs: number): boolean;
   onceDrained(callback: () => void): void;
   /** How late a chunk left that nobody but the agent could have sent on time, in milliseconds. */
   sent?(latenessMs: number): void;
@@ -56,8 +59,9 @@ export function play(
       const nowMs = performance.now();
       if (!isDue(dueMs, nowMs)) return;
       next += 1;
-      if (dueMs >= drainedAtMs) sink.sent?.(nowMs - dueMs);
-      if (!sink.write(chunk)) {
+      const heldUpMs = Math.max(0, drainedAtMs - dueMs);
+      if (heldUpMs === 0) sink.sent?.(nowMs - dueMs);
+      if (!sink.write(chunk, heldUpMs)) {
         sink.onceDrained(() => {
           drainedAtMs = performance.now();
           step();

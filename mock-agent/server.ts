@@ -21,7 +21,10 @@ export interface MockAgentOptions extends AgentScenarios {
   /** 0 for a free one. */
   port: number;
   log: Logger;
-  /** Is told of every stream, by its key; what it gives, of the request's time and then of every chunk's. */
+  /**
+   * Is told of every stream, by its key; what it gives, of when the request came, and then of when each
+   * chunk was sent, or would have been had no slow reader held it up.
+   */
   watchStream?: ((key: string) => (atMs: number) => void) | undefined;
 }
 
@@ -68,9 +71,9 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
     const sink: PlaySink = {
       // The client learns that its call was accepted, and as what: the first token may be far.
       accept: () => call.sendMetadata(describePlan({ ...plan, wire: stream.wire })),
-      write({ delta, isFinal, error = '' }) {
+      write({ delta, isFinal, error = '' }, heldUpMs) {
         stats.chunksSent += 1;
-        sent?.(performance.now());
+        sent?.(performance.now() - heldUpMs);
         return call.write({ delta, isFinal, error });
       },
       onceDrained: (callback) => call.once('drain', callback),

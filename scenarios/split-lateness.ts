@@ -4,7 +4,7 @@ import type { LatenessByHop, StreamSample } from '../reports/sample.ts';
 
 /** When agent and gateway sent what they sent of one stream, on the clock of the sample's own times. */
 export interface SentByHop {
-  /** When the agent took the request, then when it sent each chunk. */
+  /** When the agent took the request, then when it sent each chunk, but for what its reader held it up. */
   agent: readonly number[];
   /** When the gateway sent each message with text. */
   gateway: readonly number[];
@@ -13,7 +13,8 @@ export interface SentByHop {
 /**
  * Splits the lateness of a stream's messages by who was late. Each hop is held against what it had
  * before it, so that none answers for another: the agent against the plan, the gateway against the
- * agent's chunk and the push interval (D2), the way to the client against the gateway.
+ * agent's chunk and the push interval (D2), the way to the client against the gateway. What the agent
+ * had to wait for a gateway that did not read (D3) is the gateway's.
  *
  * @param sent all times in milliseconds from the stream's start
  * @returns null where the wire was to be changed: what was sent is then not what came.
