@@ -50,6 +50,18 @@ test('of several chunks in a message, the first of them counts', () => {
   });
 });
 
+test('text that the agent had sent, and a message lacks, makes the gateway late', () => {
+  const seen: [number, number][] = [
+    [100, 2],
+    [260, 4],
+    [310, 6],
+  ];
+  // The second message could have left at 200; the third chunk came at 210, and had to wait till then.
+  const sent = { agent: [0, 100, 200, 210], gateway: [100, 260, 310] };
+  expect(split(seen, sent)?.gatewayMs).toEqual([0, 60, 0]);
+  expect(split(seen, { ...sent, agent: [0, 100, 200, 190] })?.gatewayMs).toEqual([0, 70, 0]);
+});
+
 test('a message that ends in the middle of a chunk leaves the rest of it to the next', () => {
   const seen: [number, number][] = [
     [100, 1],

@@ -29,21 +29,27 @@ export function splitLateness(
   if (takenMs === undefined || wire.length > 0) return null;
   const hops: LatenessByHop = { requestMs: takenMs, agentMs: [], gatewayMs: [], clientMs: [] };
   const ends = endsOf(chunks);
-  let chunk = 0;
-  let read = 0;
+  const chunkAfter = (chars: number, from: number): number => {
+    let next = from;
+    while ((ends[next] ?? Number.POSITIVE_INFINITY) <= chars) next += 1;
+    return next;
+  };
+  /** The chunk that has the first character which is new with a message. */
+  let chunk = chunkAfter(0, 0);
   let pushedMs = Number.NEGATIVE_INFINITY;
   for (const [index, arrival] of arrivals.entries()) {
-    // The chunk that has the first character which is new with this message.
-    while ((ends[chunk] ?? Number.POSITIVE_INFINITY) <= read) chunk += 1;
     const plannedMs = chunks[chunk]?.atMs;
     const agentSentMs = agentMs[chunk];
     const gatewaySentMs = sent.gateway[index];
     if (plannedMs === undefined || agentSentMs === undefined || gatewaySentMs === undefined) break;
     hops.agentMs.push(late(agentSentMs, takenMs + plannedMs));
-    hops.gatewayMs.push(late(gatewaySentMs, Math.max(agentSentMs, pushedMs + pushIntervalMs)));
-    hops.clientMs.push(late(arrival.atMs, gatewaySentMs));
+    const freeMs = Math.max(agentSentMs, pushedMs + pushIntervalMs);
     pushedMs = gatewaySentMs;
-    read = arrival.chars;
+    chunk = chunkAfter(arrival.chars, chunk);
+    // As with the whole lateness: it is late too by how long text had been there that it lacks.
+    const lackedMs = agentMs[chunk] ?? Number.POSITIVE_INFINITY;
+    hops.gatewayMs.push(late(gatewaySentMs, Math.min(freeMs, lackedMs)));
+    hops.clientMs.push(late(arrival.atMs, gatewaySentMs));
   }
   return hops;
 }
