@@ -22,6 +22,6 @@ test('control characters and direction overrides are made visible, other scripts
   expect(escapeMarkup('a\n\tb\r')).toBe('a\n\tb�');
 });
 
-test('half an emoji, which no encoding can carry, is made visible', () => {
-  expect(toVisible('\uD83D.')).toBe('�.');
+test('half an emoji, which no encoding can carry, and what no XML may have, is made visible', () => {
+  expect(toVisible('\uD83D.\uFFFE\uFFFF')).toBe('�.��');
 });

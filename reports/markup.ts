@@ -35,12 +35,13 @@ export function escapeMarkup(text: string): string {
 
 /**
  * Replaces characters that steer a reader instead of being read: control characters, which a
- * terminal obeys, line separators, and direction overrides, which make text look like other text.
+ * terminal obeys, line separators, direction overrides, which make text look like other text, and the
+ * two that no XML may have.
  *
  * @param kept control characters to leave as they are
  */
 export function toVisible(text: string, kept = ''): string {
-  return text.replace(/[\p{Cc}\p{Cs}\u2028-\u202E\u2066-\u2069]/gu, (character) =>
+  return text.replace(/[\p{Cc}\p{Cs}\u2028-\u202E\u2066-\u2069\uFFFE\uFFFF]/gu, (character) =>
     kept.includes(character) ? character : '\uFFFD',
   );
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { InvalidReportError, parseReport } from './parse-report.ts';
+import { reportVersion } from './report.ts';
 import { exampleReport } from './testing/example-report.ts';
 
 function problemOf(text: string): string {
@@ -24,9 +25,15 @@ test('what is not JSON, or no report, is named so', () => {
   expect(problemOf('{}')).toBe('old.json: no report: it has no "version"');
 });
 
-test('another version is named instead of its every difference', () => {
-  expect(problemOf('{"version": 1}')).toBe(
-    'old.json: report version 1, but this rehearsal reads version 4',
+test('another version is named instead of its every difference, and whose it is', () => {
+  const reads = `but this rehearsal reads version ${reportVersion}`;
+  expect(problemOf('{"version": 1}')).toBe(`old.json: report version 1, ${reads}`);
+  expect(problemOf('{"version": "\\u001b[31m", "tool": 5}')).toBe(
+    `old.json: report version "\\u001b[31m", ${reads}`,
+  );
+  const later = { version: 99, tool: { name: 'rehearsal', version: '7.0.0\u001B[31m' } };
+  expect(problemOf(JSON.stringify(later))).toBe(
+    `old.json: report version 99, ${reads}; it was written by rehearsal 7.0.0�[31m, which reads it`,
   );
 });
 

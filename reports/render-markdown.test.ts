@@ -48,3 +48,31 @@ test('the scenario is fenced by more backticks than it has in a row', () => {
   expect(text).toContain('\n````yaml\n<script>');
   expect(text.trimEnd()).toMatch(/\n````\n\n<\/details>$/);
 });
+
+test('it fits into a comment, whatever the length of what others wrote', () => {
+  const report = exampleReport();
+  const long = 'a word, ';
+  const source = `${'# a line of the scenario\n'.repeat(10_000)}# ${'`'.repeat(30)}\n`;
+  const text = renderMarkdown({
+    ...report,
+    scenario: { ...report.scenario, description: long.repeat(10_000), source },
+    failures: Array.from({ length: 10 }, () => ({
+      outcome: 'failed',
+      detail: long.repeat(1000),
+      count: 1,
+    })),
+  });
+  expect(text.length).toBeLessThan(65_536);
+  expect(text.length).toBeGreaterThan(60_000);
+  expect(text).toMatch(
+    /\n# a line of the scenario\n`{3}\n\nThe scenario is too long .* `report\.json`\.\n\n<\/details>\n$/,
+  );
+});
+
+test('a scenario that no fence can hold is left out', () => {
+  const report = exampleReport();
+  const source = `# ${'`'.repeat(30_000)}\n# end\n`.repeat(2);
+  const text = renderMarkdown({ ...report, scenario: { ...report.scenario, source } });
+  expect(text.length).toBeLessThan(65_536);
+  expect(text).toMatch(/<summary>Scenario<\/summary>\n\nThe scenario is too long/);
+});

@@ -10,10 +10,17 @@ import type { Report } from './report.ts';
 import { describeStalls } from './stalls.ts';
 import { alarmWords, targetWords } from './target-results.ts';
 
+/** What GitHub takes as a comment. A job summary may have a MiB, a note of GitLab a million characters. */
+const mostChars = 65_536;
+
+/** Of a single text that others wrote. */
+const mostTextChars = 500;
+
 /**
- * Renders `report.md`, to be a comment on a pull request (GitHub-flavoured Markdown).
+ * Renders `report.md`, to be a comment on a pull request or a job summary (GitHub-flavoured Markdown).
  *
- * What scenarios, servers and machines wrote is escaped: it can make no markup, link, mention or table cell.
+ * What scenarios, servers and machines wrote is escaped: it can make no markup, link, mention or table
+ * cell. Where it is long it is cut, so that the whole fits into a comment.
  */
 export function renderMarkdown(report: Report): string {
   const sections = [
@@ -25,9 +32,9 @@ export function renderMarkdown(report: Report): string {
     `### Outcomes\n\n${outcomes(report)}`,
     `### How late we were ourselves\n\n${validity(report)}\n\n${processes(report)}`,
     details('Run and environment', run(report)),
-    details('Scenario', fenced(report.scenario.source)),
   ];
-  return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
+  const text = sections.filter((section) => section !== '').join('\n\n');
+  return `${text}\n\n${scenario(report, mostChars - text.length)}\n`;
 }
 
 function title(report: Report): string {
@@ -155,6 +162,17 @@ function run(report: Report): string {
   return table(['', ''], rows);
 }
 
+/** The scenario's source, or as many of its lines as fit into `room` characters, or none of it. */
+function scenario({ scenario: { source } }: Report, room: number): string {
+  const note = 'The scenario is too long to be shown here whole: see `report.json`.';
+  const cutAt = Math.max(0, source.lastIndexOf('\n', room - 1000));
+  return (
+    [fenced(source), `${fenced(source.slice(0, cutAt))}\n\n${note}`]
+      .map((shown) => details('Scenario', shown))
+      .find((shown) => shown.length < room - 2) ?? details('Scenario', note)
+  );
+}
+
 /** A table; a head that begins with `>` makes a column of numbers. Cells are Markdown already. */
 function table(heads: string[], rows: string[][]): string {
   return [
@@ -187,7 +205,9 @@ function fenced(text: string): string {
  * `#` are parted from what follows by a space without width.
  */
 function escape(text: string): string {
-  return toVisible(text.replace(/\s+/g, ' ').trim())
+  const line = text.replace(/\s+/g, ' ').trim();
+  const cut = line.length > mostTextChars ? `${line.slice(0, mostTextChars)}…` : line;
+  return toVisible(cut)
     .replace(/[&<>"'`*_~|\\[\](){}#@:.!+=-]/g, (character) => `&#${character.codePointAt(0)};`)
     .replace(/&#(?:64|35);/g, '$&&#8203;');
 }
