@@ -26,7 +26,7 @@ async function scenarioFile(name: string, source: string): Promise<string> {
 
 const addressOf = (line: string) => /\S+$/.exec(line)?.[0] ?? '';
 
-test.each(['', 'serve', 'agent', 'gateway', 'run', 'plan', 'record', 'validate'])(
+test.each(['', 'serve', 'agent', 'gateway', 'run', 'report', 'plan', 'record', 'validate'])(
   'rehearsal %s --help says what there is',
   async (command) => {
     const { code, stdout } = await runCommand(...command.split(' ').filter(Boolean), '--help');
@@ -210,9 +210,12 @@ test('run measures a stack of its own, writes a report and ends with the verdict
   expect(stdout).toContain(report.judgement.verdict.toUpperCase());
   expect(stderr).toMatch(/^quick: 5 streams at once\n(?:.*\n)*drain .*\n$/);
   expect((await readdir(out)).toSorted()).toEqual([
+    'benchmark.json',
+    'junit.xml',
     'report.html',
     'report.json',
     'report.md',
+    'series.csv',
     'streams.jsonl',
   ]);
   expect((await readFile(join(out, 'streams.jsonl'), 'utf8')).trimEnd().split('\n')).toHaveLength(

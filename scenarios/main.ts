@@ -6,6 +6,7 @@ import { agentCommand } from './commands/agent.ts';
 import { gatewayCommand } from './commands/gateway.ts';
 import { planCommand } from './commands/plan.ts';
 import { recordCommand } from './commands/record.ts';
+import { reportCommand } from './commands/report.ts';
 import { runCommand } from './commands/run.ts';
 import { serveCommand } from './commands/serve.ts';
 import { validateCommand } from './commands/validate.ts';
@@ -24,6 +25,7 @@ for (const command of [
   agentCommand(),
   gatewayCommand(),
   runCommand(),
+  reportCommand(),
   planCommand(),
   recordCommand(),
   validateCommand(),

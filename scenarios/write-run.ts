@@ -1,55 +1,109 @@
 import { createWriteStream } from 'node:fs';
-import { access, constants, mkdir, rmdir, stat, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
-import { renderHtml } from '../reports/render-html.ts';
-import { renderMarkdown } from '../reports/render-markdown.ts';
+import { renderings } from '../reports/renderings.ts';
 import { renderStreams } from '../reports/render-streams.ts';
+import type { Report } from '../reports/report.ts';
 import type { RunResult } from './run.ts';
 import { UsageError } from './usage-error.ts';
 
-/** Where a run is written that nobody gave a folder: no run overwrites another. */
-export function defaultFolder(scenario: string, startedAt: Date): string {
-  const stamp = startedAt.toISOString().slice(0, 19).replaceAll(':', '-');
-  return join('reports', 'out', scenario, stamp);
+/** Where a run is written. */
+export interface RunFolder {
+  path: string;
+  /** Takes back what was made of it and is still empty, for a run that came to nothing. */
+  takeBack(): Promise<void>;
 }
 
 /**
  * Makes the folder of a run. To be called before the run: what it measured should not be lost to a
  * folder that cannot be written.
- * @returns takes back what was made and is still empty, for a run that came to nothing.
  * @throws UsageError where it cannot be made or written to.
  */
-export async function prepareFolder(folder: string): Promise<() => Promise<void>> {
+export async function prepareFolder(path: string): Promise<RunFolder> {
   const made: string[] = [];
   try {
-    await makeFolder(folder, made);
-    await access(folder, constants.W_OK);
+    await makeFolder(path, made);
+    await access(path, constants.W_OK);
   } catch (error) {
-    throw unwritable(folder, error);
+    throw unwritable(path, error, '--out: ');
   }
-  return async () => {
-    for (const each of made.toReversed()) await rmdir(each).catch(() => {});
-  };
+  return folderOf(path, made);
 }
 
-/** Writes the files of a run into its folder. */
-export async function writeRun(folder: string, run: RunResult): Promise<void> {
+/**
+ * Makes a folder for a run that nobody gave one: `reports/out/<scenario>/<time>`, or `<time>-2` and
+ * so on where another run of the same second has that. No run overwrites another.
+ * @throws UsageError as {@link prepareFolder}.
+ */
+export async function prepareOwnFolder(scenario: string, startedAt: Date): Promise<RunFolder> {
+  const stamp = startedAt.toISOString().slice(0, 19).replaceAll(':', '-');
+  const path = join('reports', 'out', scenario, stamp);
+  const made: string[] = [];
   try {
-    await Promise.all([
-      writeFile(join(folder, 'report.json'), `${JSON.stringify(run.report, null, 2)}\n`),
-      writeFile(join(folder, 'report.md'), renderMarkdown(run.report)),
-      writeFile(join(folder, 'report.html'), renderHtml(run.report)),
-      pipeline(
-        Readable.from(renderStreams(run.samples)),
-        createWriteStream(join(folder, 'streams.jsonl')),
-      ),
-    ]);
+    await makeFolder(dirname(path), made);
+    for (let nth = 1; ; nth += 1) {
+      const own = nth === 1 ? path : `${path}-${nth}`;
+      if (await makeOne(own)) return folderOf(own, [...made, own]);
+    }
+  } catch (error) {
+    throw unwritable(path, error);
+  }
+}
+
+/**
+ * Writes the files of a run into its folder.
+ * @throws UsageError where one cannot be written.
+ */
+export async function writeRun(folder: string, { report, samples }: RunResult): Promise<void> {
+  await writeFiles(folder, {
+    'report.json': [`${JSON.stringify(report, null, 2)}\n`],
+    'streams.jsonl': renderStreams(samples),
+    ...render(report),
+  });
+}
+
+/** Writes into a folder what is made from a report alone. Throws as {@link writeRun}. */
+export async function writeRenderings(folder: string, report: Report): Promise<void> {
+  await writeFiles(folder, render(report));
+}
+
+function render(report: Report): Record<string, string[]> {
+  return Object.fromEntries(
+    Object.entries(renderings).map(([name, rendering]) => [name, [rendering(report)]]),
+  );
+}
+
+async function writeFiles(folder: string, files: Record<string, Iterable<string>>): Promise<void> {
+  try {
+    await Promise.all(
+      Object.entries(files).map(([name, pieces]) => replaceFile(join(folder, name), pieces)),
+    );
   } catch (error) {
     throw unwritable(folder, error);
   }
+}
+
+/** Writes a file whole or not at all: whatever ends us half-way, what was there before stays. */
+async function replaceFile(path: string, pieces: Iterable<string>): Promise<void> {
+  const part = `${path}.${process.pid}.part`;
+  try {
+    await pipeline(pieces, createWriteStream(part));
+    await rename(part, path);
+  } catch (error) {
+    await rm(part, { force: true });
+    throw error;
+  }
+}
+
+function folderOf(path: string, made: readonly string[]): RunFolder {
+  return {
+    path,
+    async takeBack() {
+      for (const each of made.toReversed()) await rmdir(each).catch(() => {});
+    },
+  };
 }
 
 /** Step by step: Node's own recursive mkdir never returns where the system refuses a folder with ENOENT. */
@@ -57,11 +111,22 @@ async function makeFolder(folder: string, made: string[]): Promise<void> {
   const found = await stat(folder).catch(() => undefined);
   if (found?.isDirectory() === true) return;
   if (dirname(folder) !== folder) await makeFolder(dirname(folder), made);
-  await mkdir(folder);
-  made.push(folder);
+  if (await makeOne(folder)) made.push(folder);
+  else if (!(await stat(folder)).isDirectory()) throw new Error(`${folder} is no folder`);
 }
 
-function unwritable(folder: string, error: unknown): UsageError {
+/** Makes one folder; false where something of that name is there, such as another run's. */
+async function makeOne(folder: string): Promise<boolean> {
+  try {
+    await mkdir(folder);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+function unwritable(folder: string, error: unknown, flag = ''): UsageError {
   const said = error instanceof Error ? error.message : String(error);
-  return new UsageError(`--out: nothing can be written to ${folder}: ${said}`);
+  return new UsageError(`${flag}nothing can be written to ${folder}: ${said}`);
 }

@@ -2,14 +2,15 @@ import { join } from 'node:path';
 
 import { Command } from 'commander';
 
-import { exitCodes } from '../../reports/exit-code.ts';
-import { renderTerminal } from '../../reports/render-terminal.ts';
+import { exitCodeOf } from '../../reports/exit-code.ts';
+import type { Verdict } from '../../reports/verdict.ts';
 import { findScenarios } from '../find-scenario.ts';
 import { showProgress } from '../progress.ts';
 import { runScenario } from '../run.ts';
 import type { Scenario } from '../scenario.ts';
+import { showReport } from '../show-report.ts';
 import { UsageError } from '../usage-error.ts';
-import { defaultFolder, prepareFolder, writeRun } from '../write-run.ts';
+import { prepareFolder, prepareOwnFolder, writeRun, type RunFolder } from '../write-run.ts';
 import { seedOption } from './options.ts';
 
 interface RunFlags {
@@ -33,13 +34,11 @@ export function runCommand(): Command {
     )
     .action(async (references: string[], flags: RunFlags) => {
       const scenarios = await findScenarios(references);
-      const codes: number[] = [];
+      const verdicts: Verdict[] = [];
       for (const scenario of scenarios) {
-        codes.push(await runAndReport(scenario, flags, scenarios.length > 1));
+        verdicts.push(await runAndReport(scenario, flags, scenarios.length > 1));
       }
-      // Of several runs a failed one counts first: an invalid one says nothing about the server.
-      process.exitCode =
-        [exitCodes.fail, exitCodes.invalid].find((code) => codes.includes(code)) ?? 0;
+      process.exitCode = exitCodeOf(verdicts);
     });
 }
 
@@ -47,33 +46,26 @@ async function runAndReport(
   scenario: Scenario,
   { target, out, seed, strict = false }: RunFlags,
   several: boolean,
-): Promise<number> {
+): Promise<Verdict> {
   const interrupted = new AbortController();
   const interrupt = () => interrupted.abort(new UsageError('interrupted; no report was written'));
   process.once('SIGINT', interrupt);
   process.once('SIGTERM', interrupt);
-  let takeBack: (() => Promise<void>) | undefined;
+  let folder: RunFolder | undefined;
   try {
     const { signal } = interrupted;
-    const folder =
+    folder =
       out === undefined
-        ? defaultFolder(scenario.name, new Date())
-        : several
-          ? join(out, scenario.name)
-          : out;
-    takeBack = await prepareFolder(folder);
+        ? await prepareOwnFolder(scenario.name, new Date())
+        : await prepareFolder(several ? join(out, scenario.name) : out);
     const run = await showProgress(scenario, (onProgress) =>
       runScenario(scenario, { target, seed, strict, onProgress, signal }),
     );
-    await writeRun(folder, run);
-    const { isTTY, columns } = process.stdout;
-    process.stdout.write(
-      `${renderTerminal(run.report, { colors: isTTY && !process.env['NO_COLOR'], columns: columns ?? 100 })}\n`,
-    );
-    process.stdout.write(`\nReport: ${join(folder, 'report.html')}\n`);
-    return exitCodes[run.report.judgement.verdict];
+    await writeRun(folder.path, run);
+    showReport(run.report, folder.path);
+    return run.report.judgement.verdict;
   } catch (error) {
-    await takeBack?.();
+    await folder?.takeBack();
     throw error;
   } finally {
     process.off('SIGINT', interrupt);

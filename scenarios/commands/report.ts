@@ -1,0 +1,27 @@
+import { dirname } from 'node:path';
+
+import { Command } from 'commander';
+
+import { exitCodeOf } from '../../reports/exit-code.ts';
+import type { Verdict } from '../../reports/verdict.ts';
+import { readReport } from '../read-report.ts';
+import { showReport } from '../show-report.ts';
+import { writeRenderings } from '../write-run.ts';
+
+export function reportCommand(): Command {
+  return new Command('report')
+    .description('Render stored runs again from their report.json; nothing is measured.')
+    .argument('<run...>', 'folders of runs, or report.json files')
+    .addHelpText('after', '\nThe exit code is that of the verdict, as of `rehearsal run`.')
+    .action(async (runs: string[]) => {
+      const verdicts: Verdict[] = [];
+      for (const run of runs) {
+        const { report, file } = await readReport(run);
+        const folder = dirname(file);
+        await writeRenderings(folder, report);
+        showReport(report, folder);
+        verdicts.push(report.judgement.verdict);
+      }
+      process.exitCode = exitCodeOf(verdicts);
+    });
+}
