@@ -88,6 +88,15 @@ test('a narrow terminal gets tables without alarms and counts', () => {
   expect(narrow).toMatch(/p99 +max\n/);
 });
 
+test('times have rows for what was measured, and no table where nothing was', () => {
+  const { health } = exampleFacts();
+  const facts = exampleFacts({ health: { ...health, agent: null } });
+  const rejected = makeSample({ startAtMs: 12_000, status: 503, outcome: 'rejected' });
+  const text = renderTerminal(buildReport(facts, [rejected]), plain);
+  expect(text).toMatch(/p50 .*count\n {2}load started late .*\n\n/);
+  expect(renderTerminal(buildReport(facts, []), plain)).not.toContain('p50');
+});
+
 test('an invalid run gives its reasons before the verdict', () => {
   const text = renderTerminal(buildReport(exampleFacts(), []), plain);
   expect(text).toContain(

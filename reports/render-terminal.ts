@@ -69,9 +69,10 @@ function targetsTable({ judgement }: Report, paint: Paint, wide: boolean): strin
 function timesTable({ metrics }: Report, paint: Paint, wide: boolean): string {
   const table = plainTable(['', 'p50', 'p95', 'p99', 'max', ...(wide ? ['count'] : [])], paint);
   const row = (name: string, times: Distribution | null) => {
-    const numbers = times && [times.p50, times.p95, times.p99, times.max].map(formatMs);
-    const count = wide ? [times === null ? nothing : formatCount(times.count)] : [];
-    table.push([name, ...(numbers ?? [nothing, nothing, nothing, nothing]), ...count]);
+    // What was not measured the targets above give a reason for, or it is not ours.
+    if (times === null) return;
+    const numbers = [times.p50, times.p95, times.p99, times.max].map(formatMs);
+    table.push([name, ...numbers, ...(wide ? [formatCount(times.count)] : [])]);
   };
   row('first chunk', metrics.firstChunkMs);
   row('interval, per stream', metrics.intervalMs);
@@ -81,7 +82,7 @@ function timesTable({ metrics }: Report, paint: Paint, wide: boolean): string {
     row(paint('dim', `  ${name}`), times);
   }
   row(paint('dim', 'load started late'), metrics.startLagMs);
-  return table.toString();
+  return table.length === 0 ? '' : table.toString();
 }
 
 function facts(

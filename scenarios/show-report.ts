@@ -7,6 +7,7 @@ import { wantsColors } from './terminal.ts';
 /** Prints a report on standard output, and where its files are. */
 export function showReport(report: Report, folder: string): void {
   const { stdout } = process;
-  const options = { colors: wantsColors(stdout), columns: stdout.columns ?? 100 };
+  // Nothing where this is no terminal, and 0 where it is one of no size.
+  const options = { colors: wantsColors(stdout), columns: stdout.columns || 100 };
   stdout.write(`${renderTerminal(report, options)}\n\nReport: ${join(folder, 'report.html')}\n`);
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { wantsColors } from './terminal.ts';
+import { drawsOver, wantsColors } from './terminal.ts';
 
 test.each([
   [true, {}, true],
@@ -15,4 +15,14 @@ test.each([
   [true, { FORCE_COLOR: '1', NO_COLOR: '1' }, false],
 ])('on a terminal: %s, with %j: colours are %s', (isTTY, env, colors) => {
   expect(wantsColors({ isTTY }, env)).toBe(colors);
+});
+
+test.each([
+  [{ isTTY: true, columns: 80 }, {}, true],
+  [{ isTTY: true, columns: 0 }, {}, false],
+  [{ isTTY: true, columns: 80 }, { CI: 'true' }, false],
+  [{ isTTY: true, columns: 80 }, { TERM: 'dumb' }, false],
+  [{}, {}, false],
+])('on %j, with %j: lines are drawn again: %s', (stream, env, draws) => {
+  expect(drawsOver(stream, env)).toBe(draws);
 });

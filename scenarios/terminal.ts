@@ -12,3 +12,14 @@ export function wantsColors(
   if (forced !== undefined) return forced !== '0' && forced !== 'false';
   return isTTY && env['TERM'] !== 'dumb';
 }
+
+/**
+ * Whether lines of a stream can be drawn again: not where its terminal is of no size, as in a
+ * container that nobody looks into, nor in CI, whose log keeps every drawing.
+ */
+export function drawsOver(
+  { isTTY = false, columns = 0 }: { isTTY?: boolean; columns?: number },
+  env: NodeJS.ProcessEnv = process.env,
+): boolean {
+  return isTTY && columns > 0 && env['TERM'] !== 'dumb' && !env['CI'];
+}
