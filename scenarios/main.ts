@@ -10,7 +10,7 @@ import { reportCommand } from './commands/report.ts';
 import { runCommand } from './commands/run.ts';
 import { serveCommand } from './commands/serve.ts';
 import { validateCommand } from './commands/validate.ts';
-import { ScenarioError } from './problems.ts';
+import { describeProblems, ScenarioError } from './problems.ts';
 import { toolVersion } from './tool-version.ts';
 import { AlreadyToldError, UsageError } from './usage-error.ts';
 
@@ -52,7 +52,7 @@ function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof AlreadyToldError) return 2;
   if (error instanceof ScenarioError) {
-    process.stderr.write(`${error.message}\n`);
+    process.stderr.write(`${describeProblems(error.problems).join('\n')}\n`);
   } else if (error instanceof UsageError) {
     process.stderr.write(`rehearsal: ${error.message}\n`);
   } else {

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 
-import { formatAnnotation, formatProblem, ScenarioError, type Problem } from '../problems.ts';
+import { describeProblems, ScenarioError, type Problem } from '../problems.ts';
 import { readScenario } from '../read-scenario.ts';
 
 export function validateCommand(): Command {
@@ -24,11 +24,7 @@ export function validateCommand(): Command {
         process.stdout.write(`${JSON.stringify(problems, null, 2)}\n`);
         return;
       }
-      const annotate = process.env['GITHUB_ACTIONS'] === 'true';
-      const lines = problems.flatMap((problem) => [
-        formatProblem(problem),
-        ...(annotate ? [formatAnnotation(problem)] : []),
-      ]);
+      const lines = describeProblems(problems);
       if (lines.length === 0) {
         lines.push(`${files.length === 1 ? '1 file is' : `${files.length} files are`} valid`);
       }
