@@ -20,6 +20,7 @@ export interface RunFacts extends Pick<
   | 'startedAt'
   | 'durationSec'
   | 'environment'
+  | 'fingerprint'
   | 'load'
   | 'phases'
   | 'targets'

@@ -4,6 +4,7 @@ import { arrivalsSchema } from './arrivals.ts';
 import { expectationsSchema } from './expectations.ts';
 import { failureSchema } from './failures.ts';
 import { faultRateSchema } from './fault-rates.ts';
+import { fingerprintSchema } from './fingerprint.ts';
 import { healthSchema } from './health.ts';
 import { histogramSchema } from './histogram.ts';
 import { metricsSchema } from './metrics.ts';
@@ -49,6 +50,7 @@ export const reportSchema = z.strictObject({
     memoryGb: z.number().nonnegative(),
     ci: z.boolean(),
   }),
+  fingerprint: fingerprintSchema,
   load: z.strictObject({
     streams: z
       .int()

@@ -1,10 +1,12 @@
 import { availableParallelism, arch, cpus, platform, totalmem } from 'node:os';
 
 import { buildReport } from '../reports/build-report.ts';
+import { fingerprintMachine } from '../reports/fingerprint.ts';
 import type { Health } from '../reports/health.ts';
 import type { Report } from '../reports/report.ts';
 import type { JudgedSample, Phase } from '../reports/sample.ts';
 import { endpointOf } from './endpoint.ts';
+import { fingerprintOf } from './fingerprint-scenario.ts';
 import { holdSamples, plansOf } from './hold-samples.ts';
 import type { PhaseSpan } from './load/phases.ts';
 import { runLoad, type LoadProgress, type LoadResult } from './load/run-load.ts';
@@ -41,6 +43,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
   const { streams, arrivals, stages, total = null, rampMs, warmUpMs } = scenario.load;
   const seed = options.seed ?? scenario.seed;
   const startedAt = new Date();
+  const environment = describeEnvironment();
   const measured =
     target === undefined
       ? await measureStack(scenario, { ...options, seed })
@@ -68,7 +71,11 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
       target: { url, ours: plans !== null },
       startedAt: startedAt.toISOString(),
       durationSec: (Date.now() - startedAt.getTime()) / 1000,
-      environment: describeEnvironment(),
+      environment,
+      fingerprint: {
+        machine: fingerprintMachine(environment),
+        scenario: fingerprintOf(scenario, seed),
+      },
       load: {
         streams: arrivals === undefined ? streams : null,
         total,

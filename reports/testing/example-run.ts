@@ -1,9 +1,20 @@
 import seedrandom from 'seedrandom';
 
 import type { RunFacts } from '../build-report.ts';
+import { fingerprintMachine, fingerprintScenario, hashContent } from '../fingerprint.ts';
 import type { JudgedSample, Phase } from '../sample.ts';
 import { targetsSchema } from '../targets.ts';
 import { makeSample } from './make-sample.ts';
+
+const exampleEnvironment = {
+  node: 'v20.20.2',
+  platform: 'linux',
+  arch: 'x64',
+  cpus: 2,
+  cpuModel: 'Example CPU @ 2.50GHz',
+  memoryGb: 8,
+  ci: true,
+};
 
 /** Facts of a run of 30 s against our own mock, on a machine that kept up. */
 export function exampleFacts(changes: Partial<RunFacts> = {}): RunFacts {
@@ -19,14 +30,15 @@ export function exampleFacts(changes: Partial<RunFacts> = {}): RunFacts {
     target: { url: 'http://127.0.0.1:8080', ours: true },
     startedAt: '2025-10-21T08:30:00.000Z',
     durationSec: 30,
-    environment: {
-      node: 'v20.20.2',
-      platform: 'linux',
-      arch: 'x64',
-      cpus: 2,
-      cpuModel: 'Example CPU @ 2.50GHz',
-      memoryGb: 8,
-      ci: true,
+    environment: exampleEnvironment,
+    fingerprint: {
+      machine: fingerprintMachine(exampleEnvironment),
+      scenario: fingerprintScenario({
+        name: 'healthy',
+        behaviour: hashContent('behaviour'),
+        load: hashContent('load'),
+        seed: 42,
+      }),
     },
     arrivals: null,
     givenUp: 0,

@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+
+import { z } from 'zod';
+
+const hash = z.string().regex(/^[0-9a-f]{12}$/);
+
+/**
+ * What two runs have to share for their figures to be compared: the machine for times, the scenario for
+ * anything. Each has its parts beside the hash of them, so that what differs can be named.
+ */
+export const fingerprintSchema = z.strictObject({
+  machine: z.strictObject({
+    hash,
+    platform: z.string(),
+    arch: z.string(),
+    cpuModel: z.string(),
+    cpus: z.int().nonnegative(),
+    memoryGb: z.number().nonnegative(),
+    node: z.string().describe('Major and minor version: `v20.19`.'),
+  }),
+  scenario: z.strictObject({
+    hash,
+    name: z.string().describe('Every draw has it in its address.'),
+    behaviour: hash.describe('Of `behaviour` and `cases` by content, with the files beside.'),
+    load: hash.describe('Of `load` by content.'),
+    seed: z.number(),
+  }),
+});
+
+export type Fingerprint = z.infer<typeof fingerprintSchema>;
+
+/** @param environment as a report describes it, `node` with its patch version */
+export function fingerprintMachine(
+  environment: Omit<Fingerprint['machine'], 'hash'>,
+): Fingerprint['machine'] {
+  const { platform, arch, cpuModel, cpus, memoryGb } = environment;
+  const node = environment.node.split('.').slice(0, 2).join('.');
+  const parts = { platform, arch, cpuModel, cpus, memoryGb, node };
+  return { hash: hashContent(parts), ...parts };
+}
+
+export function fingerprintScenario(
+  parts: Omit<Fingerprint['scenario'], 'hash'>,
+): Fingerprint['scenario'] {
+  return { hash: hashContent(parts), ...parts };
+}
+
+/** Hashes plain data by what it holds: the order of keys is nothing. Twelve hexadecimal digits. */
+export function hashContent(content: unknown): string {
+  const json = JSON.stringify(content, (_, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  );
+  return createHash('sha256').update(json).digest('hex').slice(0, 12);
+}
+
+/** What differs between the fingerprints of runs, in words such as `cpus: 2 against 4`; nothing where all agree. */
+export function differencesOf(
+  fingerprints: readonly Fingerprint[],
+  side: keyof Fingerprint,
+): string[] {
+  const [first, ...others] = fingerprints.map((fingerprint) => fingerprint[side]);
+  if (first === undefined) return [];
+  const differences = others.flatMap((other) => {
+    const parts = new Map<string, unknown>(Object.entries(other));
+    return Object.entries(first)
+      .filter(([part, value]) => part !== 'hash' && value !== parts.get(part))
+      .map(([part, value]) => `${part}: ${String(value)} against ${String(parts.get(part))}`);
+  });
+  return [...new Set(differences)];
+}
