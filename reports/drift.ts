@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { medianOf } from './median.ts';
 import type { Stretch } from './open-streams.ts';
 import type { StreamSample } from './sample.ts';
 import { firstChunkMs, meanIntervalMs } from './stream-times.ts';
@@ -72,13 +73,6 @@ function spreadOf(values: readonly number[]): { median: number; error: number } 
   const median = medianOf(values);
   const deviation = 1.4826 * medianOf(values.map((value) => Math.abs(value - median)));
   return { median, error: (1.2533 * deviation) / Math.sqrt(values.length) };
-}
-
-function medianOf(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const upper = sorted[Math.floor(sorted.length / 2)] ?? 0;
-  const lower = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
-  return (lower + upper) / 2;
 }
 
 /** How much more the larger of both changes is than chance explains; null where neither was measured. */

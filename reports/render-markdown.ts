@@ -174,7 +174,7 @@ function scenario({ scenario: { source } }: Report, room: number): string {
 }
 
 /** A table; a head that begins with `>` makes a column of numbers. Cells are Markdown already. */
-function table(heads: string[], rows: string[][]): string {
+export function table(heads: string[], rows: string[][]): string {
   return [
     line(heads.map((head) => head.replace('>', ''))),
     line(heads.map((head) => (head.startsWith('>') ? '--:' : ':--'))),
@@ -204,7 +204,7 @@ function fenced(text: string): string {
  * automatic links. GitHub finds mentions and issue numbers after it has resolved those, so `@` and
  * `#` are parted from what follows by a space without width.
  */
-function escape(text: string): string {
+export function escape(text: string): string {
   const line = text.replace(/\s+/g, ' ').trim();
   const cut = line.length > mostTextChars ? `${line.slice(0, mostTextChars)}…` : line;
   return toVisible(cut)

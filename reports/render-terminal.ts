@@ -157,13 +157,13 @@ const codes = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, magenta: 35 };
 type Paint = (color: keyof typeof codes, text: string) => string;
 
 // Not util.styleText: from Node 22 on it asks the environment itself, and we were told what to do.
-function painter(colors: boolean): Paint {
+export function painter(colors: boolean): Paint {
   return (color, text) =>
     colors && text !== '' ? `\u001B[${codes[color]}m${text}\u001B[0m` : text;
 }
 
 /** A table without borders, its numbers to the right, its heads dim. */
-function plainTable(heads: string[], paint: Paint): Table.Table {
+export function plainTable(heads: string[], paint: Paint): Table.Table {
   const none = Object.fromEntries(borderParts.map((part) => [part, '']));
   const name = heads.findIndex((head) => head === 'target');
   return new Table({

@@ -1,0 +1,37 @@
+import type { Comparison } from './comparison.ts';
+import {
+  comparisonBasis,
+  comparisonHeadline,
+  comparisonNotes,
+  describeCount,
+  describeTime,
+} from './describe-comparison.ts';
+import { escape, table } from './render-markdown.ts';
+
+const marks = { regression: '❌', none: '✅', inconclusive: '❔', invalid: '❔' };
+
+/** Renders `comparison.md`, to be a comment on a pull request (GitHub-flavoured Markdown). */
+export function renderComparisonMarkdown(comparison: Comparison): string {
+  const { answer, scenario, times, counts } = comparison;
+  const sections = [
+    `## ${marks[answer]} ${answer.toUpperCase()}: ${escape(scenario)}`,
+    `**${comparisonHeadline(comparison)}**`,
+    comparisonBasis(comparison),
+    times.length === 0
+      ? ''
+      : table(
+          ['', '>base', '>head', '>change', '>between', 'answer'],
+          times.map((time) => [time.label, ...describeTime(time)]),
+        ),
+    counts.length === 0
+      ? ''
+      : table(
+          ['streams', '>base', '>head', 'answer'],
+          counts.map((count) => [count.label, ...describeCount(count)]),
+        ),
+    comparisonNotes(comparison)
+      .map((note) => `> ${escape(note)}`)
+      .join('\n>\n'),
+  ];
+  return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
+}
