@@ -26,14 +26,23 @@ async function scenarioFile(name: string, source: string): Promise<string> {
 
 const addressOf = (line: string) => /\S+$/.exec(line)?.[0] ?? '';
 
-test.each(['', 'serve', 'agent', 'gateway', 'run', 'report', 'plan', 'record', 'validate'])(
-  'rehearsal %s --help says what there is',
-  async (command) => {
-    const { code, stdout } = await runCommand(...command.split(' ').filter(Boolean), '--help');
-    expect(code).toBe(0);
-    expect(stdout).toContain(`Usage: rehearsal ${command}`.trim());
-  },
-);
+test.each([
+  '',
+  'serve',
+  'agent',
+  'gateway',
+  'run',
+  'report',
+  'compare',
+  'ab',
+  'plan',
+  'record',
+  'validate',
+])('rehearsal %s --help says what there is', async (command) => {
+  const { code, stdout } = await runCommand(...command.split(' ').filter(Boolean), '--help');
+  expect(code).toBe(0);
+  expect(stdout).toContain(`Usage: rehearsal ${command}`.trim());
+});
 
 test.each([
   [['frobnicate'], "error: unknown command 'frobnicate'"],

@@ -2,7 +2,9 @@
 
 import { Command, CommanderError } from 'commander';
 
+import { abCommand } from './commands/ab.ts';
 import { agentCommand } from './commands/agent.ts';
+import { compareCommand } from './commands/compare.ts';
 import { gatewayCommand } from './commands/gateway.ts';
 import { planCommand } from './commands/plan.ts';
 import { recordCommand } from './commands/record.ts';
@@ -26,6 +28,8 @@ for (const command of [
   gatewayCommand(),
   runCommand(),
   reportCommand(),
+  compareCommand(),
+  abCommand(),
   planCommand(),
   recordCommand(),
   validateCommand(),

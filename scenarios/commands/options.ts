@@ -40,6 +40,10 @@ export function seedsOf(scenarios: readonly { seed: number }[], instead?: number
   return [...new Set(seeds)].join(', ');
 }
 
+/** @param flag takes a whole number from 1 */
+export const countOption = (flag: string, description: string, count: number) =>
+  new Option(`${flag} <number>`, description).default(count).argParser(parseCount);
+
 export const nthOption = () =>
   new Option('--nth <number>', 'how often this key, or else this prompt and model, was asked for')
     .default(1)

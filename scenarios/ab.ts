@@ -1,0 +1,68 @@
+import { generatePath } from '../gateway/app.ts';
+import type { Report } from '../reports/report.ts';
+import { runScenario } from './run.ts';
+import type { Scenario } from './scenario.ts';
+import { startServerCommand } from './server-command.ts';
+import { UsageError } from './usage-error.ts';
+
+export type Side = 'base' | 'head';
+
+export interface PairsOptions {
+  /** Commands of the shell, each of which starts a server on `$PORT`. */
+  commands: Readonly<Record<Side, string>>;
+  pairs: number;
+  /** The interface's URL, with `{port}` in it. */
+  target: string;
+  seed?: number | undefined;
+  /** Told of every run that is done. */
+  onRun(run: { pair: number; side: Side; report: Report }): Promise<void> | void;
+  signal: AbortSignal;
+}
+
+/** The interface of a server that follows the specification. */
+export const specifiedTarget = `http://127.0.0.1:{port}${generatePath}`;
+
+/**
+ * Runs a scenario against two servers by turns, a fresh start for each run: what a process is born with
+ * (where its memory lies, what is compiled when) is part of the noise and must not stand for a side.
+ * Which side is first changes from pair to pair, so that what drifts meets both alike.
+ *
+ * @throws UsageError for a server that does not start, or ends during its run
+ * @throws the signal's reason
+ */
+export async function runPairs(
+  scenario: Scenario,
+  { commands, pairs, target, seed, onRun, signal }: PairsOptions,
+): Promise<Record<Side, Report[]>> {
+  const reports: Record<Side, Report[]> = { base: [], head: [] };
+  for (let pair = 0; pair < pairs; pair += 1) {
+    const order: Side[] = pair % 2 === 0 ? ['base', 'head'] : ['head', 'base'];
+    for (const side of order) {
+      const report = await runOn(commands[side], scenario, { target, seed, signal });
+      reports[side].push(report);
+      await onRun({ pair, side, report });
+    }
+  }
+  return reports;
+}
+
+async function runOn(
+  command: string,
+  scenario: Scenario,
+  { target, seed, signal }: Pick<PairsOptions, 'target' | 'seed' | 'signal'>,
+): Promise<Report> {
+  const server = await startServerCommand(command, signal);
+  const broken = new AbortController();
+  void server.failed.then((how) => broken.abort(new UsageError(how)));
+  try {
+    const { report } = await runScenario(scenario, {
+      target: target.replaceAll('{port}', String(server.port)),
+      seed,
+      strict: false,
+      signal: AbortSignal.any([signal, broken.signal]),
+    });
+    return report;
+  } finally {
+    await server.close();
+  }
+}

@@ -1,0 +1,140 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { Command } from 'commander';
+
+import { differencesOf, fewestPairs } from '../../reports/compare-times.ts';
+import { compareRuns, type Comparison } from '../../reports/comparison.ts';
+import { recordNoise } from '../../reports/noise.ts';
+import { renderNoise } from '../../reports/render-noise.ts';
+import type { Report } from '../../reports/report.ts';
+import { createAbProgress } from '../ab-progress.ts';
+import { runPairs, specifiedTarget } from '../ab.ts';
+import { findScenario } from '../find-scenario.ts';
+import { interruption } from '../interruption.ts';
+import { writeNoise } from '../noise-file.ts';
+import { wantsColors } from '../terminal.ts';
+import { UsageError } from '../usage-error.ts';
+import { comparisonExitCodes, showComparison, writeComparison } from '../write-comparison.ts';
+import { prepareFolder } from '../write-run.ts';
+import { jsonOption, marginOption, noiseOption } from './comparison-options.ts';
+import { countOption, seedOption } from './options.ts';
+
+interface AbFlags {
+  base: string;
+  head?: string;
+  aa?: boolean;
+  pairs: number;
+  target: string;
+  seed?: number;
+  margin: number;
+  noise?: string;
+  out?: string;
+  json?: boolean;
+}
+
+/** Two more than the fewest that have an interval: a run may turn out invalid. */
+const defaultPairs = fewestPairs + 2;
+
+export function abCommand(): Command {
+  return new Command('ab')
+    .description('Run two servers by turns under the same load, and say whether head is worse.')
+    .argument('<scenario>', 'a scenario file, or a name of the catalogue: the load')
+    .requiredOption('--base <command>', 'shell command that starts a server on $PORT')
+    .option('--head <command>', 'the same, of what may be worse')
+    .option('--aa', 'base against itself: the smallest change that this machine can see')
+    .addOption(countOption('--pairs', 'how many times each side is run', defaultPairs))
+    .option('--target <url>', "the interface's URL, with {port} in it", specifiedTarget)
+    .addOption(seedOption())
+    .addOption(marginOption())
+    .addOption(noiseOption('with --aa: where to keep what equal sides differ by'))
+    .option('--out <folder>', 'write comparison.json and comparison.md there, and every report')
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 none or inconclusive, 1 regression, 2 bad usage or a server that does not start, 3 no pair whose measuring side was in time.',
+    )
+    .action(async (reference: string, flags: AbFlags) => {
+      const head = refuseMisuse(flags);
+      const scenario = await findScenario(reference);
+      const { base, pairs, target, seed, margin, out, json = false } = flags;
+      if (out !== undefined) await prepareFolder(out);
+      const interrupted = interruption();
+      try {
+        const told = createAbProgress(scenario, pairs, (line) => process.stderr.write(`${line}\n`));
+        const reports = await runPairs(scenario, {
+          commands: { base, head },
+          pairs,
+          target,
+          seed,
+          signal: interrupted.signal,
+          async onRun(run) {
+            told(run);
+            if (out !== undefined)
+              await keep(join(out, run.side, String(run.pair + 1)), run.report);
+          },
+        });
+        const comparison = compareRuns(reports.base, reports.head, {
+          paired: true,
+          margin,
+          noise: null,
+        });
+        if (out !== undefined) await writeComparison(out, comparison);
+        showComparison(comparison, { json });
+        if (flags.aa === true) await keepNoise(comparison, reports.base[0], flags.noise);
+        process.exitCode = comparisonExitCodes[comparison.answer];
+      } finally {
+        interrupted.over();
+      }
+    });
+}
+
+/** @returns the command of head */
+function refuseMisuse({ base, head, aa, pairs, target, noise }: AbFlags): string {
+  if ((aa === true) === (head !== undefined)) {
+    throw new UsageError(
+      'give either --head, what base is compared with, or --aa, base with itself',
+    );
+  }
+  if (aa === true && pairs < fewestPairs) {
+    throw new UsageError(`--pairs: ${pairs} are too few for --aa; give ${fewestPairs} or more`);
+  }
+  if (aa !== true && noise !== undefined) {
+    throw new UsageError('--noise: pairs tell their noise themselves; it goes with --aa');
+  }
+  if (!target.includes('{port}') || !URL.canParse(target.replaceAll('{port}', '1'))) {
+    throw new UsageError(`--target: "${target}" is no URL with {port} in it`);
+  }
+  return head ?? base;
+}
+
+/** Every run as soon as it is done: an interruption loses none. */
+async function keep(folder: string, report: Report): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
+}
+
+async function keepNoise(
+  comparison: Comparison,
+  report: Report | undefined,
+  file: string | undefined,
+): Promise<void> {
+  const times = comparison.times.flatMap(({ name, runs, interval, margin }) =>
+    runs === null || interval === null || margin === null
+      ? []
+      : [{ name, differences: differencesOf(runs), interval, margin }],
+  );
+  if (report === undefined || times.length === 0) {
+    throw new UsageError('no noise was recorded: too few pairs were valid');
+  }
+  const noise = recordNoise(times, {
+    fingerprint: report.fingerprint,
+    recordedAt: new Date().toISOString(),
+    pairs: comparison.runs.base,
+  });
+  const path = await writeNoise(noise, file);
+  const colors = wantsColors(process.stderr);
+  process.stderr.write(
+    `\n${renderNoise(noise, comparison, { colors })}\n\nNoise record: ${path}\n`,
+  );
+}

@@ -1,0 +1,63 @@
+import { Command } from 'commander';
+
+import { compareRuns } from '../../reports/comparison.ts';
+import { differencesOf } from '../../reports/fingerprint.ts';
+import type { Report } from '../../reports/report.ts';
+import { readNoise } from '../noise-file.ts';
+import { readRuns } from '../read-runs.ts';
+import { UsageError } from '../usage-error.ts';
+import { comparisonExitCodes, showComparison, writeComparison } from '../write-comparison.ts';
+import { prepareFolder } from '../write-run.ts';
+import { jsonOption, marginOption, noiseOption } from './comparison-options.ts';
+
+interface CompareFlags {
+  margin: number;
+  noise?: string;
+  out?: string;
+  json?: boolean;
+}
+
+export function compareCommand(): Command {
+  return new Command('compare')
+    .description('Say whether one side of runs is worse than another.')
+    .argument('<base>', 'report.json, the folder of a run, or a folder of runs')
+    .argument('<head>', 'the same, of what may be worse')
+    .addOption(marginOption())
+    .addOption(noiseOption('what equal sides differ by, as `rehearsal ab --aa` wrote it'))
+    .option('--out <folder>', 'write comparison.json and comparison.md there')
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 none or inconclusive, 1 regression, 2 bad usage, or runs of different scenarios, 3 a side has no run whose measuring side was in time.',
+    )
+    .action(
+      async (base: string, head: string, { margin, noise, out, json = false }: CompareFlags) => {
+        const runs = { base: await readRuns(base), head: await readRuns(head) };
+        refuseOthers([...runs.base, ...runs.head]);
+        const [first] = runs.base;
+        const comparison = compareRuns(runs.base, runs.head, {
+          paired: false,
+          margin,
+          noise: first === undefined ? null : await readNoise(first.fingerprint, noise),
+        });
+        if (out !== undefined) {
+          await prepareFolder(out);
+          await writeComparison(out, comparison);
+        }
+        showComparison(comparison, { json });
+        process.exitCode = comparisonExitCodes[comparison.answer];
+      },
+    );
+}
+
+/** Figures of different scenarios have nothing to say of each other, counts neither. */
+function refuseOthers(reports: readonly Report[]): void {
+  const differences = differencesOf(
+    reports.map(({ fingerprint }) => fingerprint),
+    'scenario',
+  );
+  if (differences.length === 0) return;
+  throw new UsageError(
+    `these are runs of different scenarios, which have nothing to say of each other (${differences.join('; ')}); run the same on both sides`,
+  );
+}
