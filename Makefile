@@ -44,6 +44,10 @@ bench: build ## how fast and how late the line is as streams are added (3 minute
 torture: node_modules ## the proofs of the gateway in full, with their figures (3 minutes)
 	TORTURE=1 npx vitest run --no-file-parallelism scenarios/proofs
 
+.PHONY: ab-proof
+ab-proof: build ## how often `ab` is right: equal sides 20 times, +10 ms 10 times (half an hour)
+	@node dist/scenarios/bench/ab-proof.js
+
 INPUTS ?= 100000
 .PHONY: fuzz
 fuzz: node_modules ## INPUTS (100000) that are nearly requests: no 500, no crash, no hang
