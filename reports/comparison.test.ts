@@ -89,6 +89,15 @@ test('a side without a valid run answers nothing, unless its streams went wrong'
   expect(compareRuns(five(200), five(200, wrong), options).answer).toBe('regression');
 });
 
+test('where a run has no text at all, that is said, and nothing stands for what is not there', () => {
+  const mute = { ...makeRun(200).metrics, firstChunkMs: null };
+  const comparison = compareRuns(five(200), five(200, { metrics: mute }), options);
+  expect(terminal(comparison)).toContain(
+    'A run has no stream with text: first chunks are not compared.',
+  );
+  expect(terminal(comparison)).not.toContain('first chunk, p50');
+});
+
 test('the Markdown has the answer as its heading and a row for every time', () => {
   const text = renderComparisonMarkdown(compareRuns(five(200), five(220), options));
   expect(text).toMatch(/^## ❌ REGRESSION: healthy\n\n\*\*Head is worse than base: /);

@@ -40,12 +40,20 @@ export function comparisonNotes({ leftOut, refusal, times }: Comparison): string
   const tooFew = open.find(({ interval }) => interval === null);
   return [
     ...leftOut.map((which) => `Times left out: ${which}.`),
+    ...(times.some(({ name, runs }) => name === 'firstChunkP50' && runs === null)
+      ? ['A run has no stream with text: first chunks are not compared.']
+      : []),
     ...(refusal === '' ? [] : [`Times are not compared: ${refusal}.`]),
     ...(tooFew === undefined ? [] : [`Times are inconclusive: ${tooFew.reason}.`]),
     ...(open.some(({ interval }) => interval !== null)
       ? ['More runs, longer windows or a quieter machine make an interval narrower.']
       : []),
   ];
+}
+
+/** The times that both sides have. */
+export function timesOfBoth({ times }: Comparison): TimeComparison[] {
+  return times.filter(({ runs }) => runs !== null);
 }
 
 /** The cells of a time: base, head, change, between what it lies, answer. */

@@ -5,6 +5,7 @@ import {
   comparisonNotes,
   describeCount,
   describeTime,
+  timesOfBoth,
 } from './describe-comparison.ts';
 import { escape, table } from './render-markdown.ts';
 
@@ -21,7 +22,7 @@ export function renderComparisonMarkdown(comparison: Comparison): string {
       ? ''
       : table(
           ['', '>base', '>head', '>change', '>between', 'answer'],
-          times.map((time) => [time.label, ...describeTime(time)]),
+          timesOfBoth(comparison).map((time) => [time.label, ...describeTime(time)]),
         ),
     counts.length === 0
       ? ''

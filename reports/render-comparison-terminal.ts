@@ -5,6 +5,7 @@ import {
   comparisonNotes,
   describeCount,
   describeTime,
+  timesOfBoth,
 } from './describe-comparison.ts';
 import { toVisible } from './markup.ts';
 import { painter, plainTable, type TerminalOptions } from './render-terminal.ts';
@@ -17,7 +18,7 @@ export function renderComparisonTerminal(
   const paint = painter(colors);
   const mark = (answer: string) => paint(answerColors.get(answer) ?? 'dim', answer);
   const times = plainTable(['', 'base', 'head', 'change', 'between', 'answer'], paint);
-  for (const time of comparison.times) {
+  for (const time of timesOfBoth(comparison)) {
     const [base, head, change, between, answer] = describeTime(time);
     times.push([time.label, base, head, change, between, mark(answer)]);
   }

@@ -54,6 +54,10 @@ test(
     const { counts, answer } = JSON.parse(compared.stdout) as Comparison;
     expect(answer).toBe('regression');
     expect(counts).toMatchObject([{ name: 'cut', base: { count: 0, of: 4 }, head: { count: 4 } }]);
+    const again = await runCommand('ab', file('few'), ...pair, '--out', out);
+    expect(again.stderr).toBe(
+      `rehearsal: --out: ${out} has the runs of an earlier series; name another folder\n`,
+    );
     const turned = await runCommand('compare', join(out, 'head'), join(out, 'base', '1'));
     expect(turned.stdout).toMatch(/cut +4 of 4 +0 of 4 +none\n/);
     expect(turned.stdout).not.toContain('REGRESSION');

@@ -13,8 +13,12 @@ export interface Interruption {
 export function interruption(): Interruption {
   const controller = new AbortController();
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  const interrupt = () => controller.abort(new UsageError('interrupted; nothing was compared'));
-  for (const signal of signals) process.once(signal, interrupt);
+  const interrupt = () => {
+    // A second one does not wait: what was started is killed as the process exits.
+    if (controller.signal.aborted) process.exit(130);
+    controller.abort(new UsageError('interrupted; nothing was compared'));
+  };
+  for (const signal of signals) process.on(signal, interrupt);
   return {
     signal: controller.signal,
     over() {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -58,7 +59,7 @@ export function abCommand(): Command {
       const head = refuseMisuse(flags);
       const scenario = await findScenario(reference);
       const { base, pairs, target, seed, margin, out, json = false } = flags;
-      if (out !== undefined) await prepareFolder(out);
+      if (out !== undefined) await prepareFolder(refuseUsed(out));
       const interrupted = interruption();
       try {
         const told = createAbProgress(scenario, pairs, (line) => process.stderr.write(`${line}\n`));
@@ -106,6 +107,12 @@ function refuseMisuse({ base, head, aa, pairs, target, noise }: AbFlags): string
     throw new UsageError(`--target: "${target}" is no URL with {port} in it`);
   }
   return head ?? base;
+}
+
+/** Runs of an earlier series would pass for some of this one. */
+function refuseUsed(out: string): string {
+  if (!existsSync(join(out, 'base')) && !existsSync(join(out, 'head'))) return out;
+  throw new UsageError(`--out: ${out} has the runs of an earlier series; name another folder`);
 }
 
 /** Every run as soon as it is done: an interruption loses none. */
