@@ -4,7 +4,7 @@ import type { Side } from './ab.ts';
 import type { Scenario } from './scenario.ts';
 
 /** What a run takes besides its load: a server that starts and ends, the last streams. */
-const aroundSec = 3;
+const aroundSec = 1.5;
 
 /**
  * Tells how far a series of pairs is, a line for each run.
