@@ -10,6 +10,12 @@ import {
 
 import type { StreamChunk } from '../proto/agent-service.ts';
 import type { AgentInterface } from './agent-interface.ts';
+import {
+  readAsStream,
+  readBeneath,
+  type MessageFlow,
+  type MessageReader,
+} from './agent-messages.ts';
 import { createChannelPool } from './channels.ts';
 import { errorOfGrpcStatus, type GatewayError } from './errors.ts';
 import type { AgentRequest } from './generate-request.ts';
@@ -63,11 +69,25 @@ export const channelOptions: ChannelOptions = {
   'grpc.enable_http_proxy': 0,
 };
 
+/**
+ * How the messages of a call are read: beneath grpc-js, for a fraction of what they cost, or the way it
+ * offers. Where it cannot be gone beneath, they are read that way all the same.
+ */
+export type Reading = 'beneath' | 'as-stream';
+
 /** A client of the agent at `host:port`. It connects with the first call, and again whenever it has to. */
 export function createAgentClient(
   address: string,
   { path, serialize, deserialize }: AgentInterface,
+  reading: Reading = 'beneath',
 ): AgentClient {
+  const startReading = (
+    call: ClientReadableStream<StreamChunk>,
+    reader: MessageReader,
+  ): MessageFlow =>
+    (reading === 'beneath'
+      ? readBeneath(call, deserialize, messageLimitBytes, reader)
+      : undefined) ?? readAsStream(call, reader);
   const pool = createChannelPool(
     () => new Client(address, credentials.createInsecure(), channelOptions),
   );
@@ -79,6 +99,7 @@ export function createAgentClient(
         channel.makeServerStreamRequest(path, serialize, deserialize, { prompt, model }, metadata, {
           deadline,
         }),
+        startReading,
         release,
       );
     },
@@ -88,10 +109,12 @@ export function createAgentClient(
 
 function agentCall(
   call: ClientReadableStream<StreamChunk>,
+  startReading: (call: ClientReadableStream<StreamChunk>, reader: MessageReader) => MessageFlow,
   whenOver: (cancelled: boolean) => void,
 ): AgentCall {
   let end: StatusObject | undefined;
   let cancelled = false;
+  let flow: MessageFlow | undefined;
   let metadata: Metadata | undefined;
   call.once('metadata', (received) => {
     metadata = received;
@@ -131,18 +154,33 @@ function agentCall(
       });
     },
     read(reader) {
-      call.on('data', (chunk: StreamChunk) => {
-        if (!cancelled) reader.chunk(chunk);
-      });
       // Not at the status: that overtakes the chunks which still wait to be read.
-      call.once('end', () => {
+      const done = () => {
         if (cancelled || end === undefined) return;
         if (end.code === status.OK) reader.ended();
         else reader.failed(errorOfGrpcStatus(end));
-      });
+      };
+      const start = () => {
+        flow ??= startReading(call, {
+          chunk(chunk) {
+            if (!cancelled) reader.chunk(chunk);
+          },
+          done,
+          refused(details) {
+            if (cancelled) return;
+            cancelled = true;
+            call.cancel();
+            reader.failed(errorOfGrpcStatus({ code: status.INTERNAL, details }));
+          },
+        });
+        if (end !== undefined) flow.close();
+      };
+      if (metadata !== undefined || end !== undefined) start();
+      else call.once('metadata', start);
+      call.once('status', start);
     },
-    pause: () => call.pause(),
-    resume: () => call.resume(),
+    pause: () => flow?.pause(),
+    resume: () => flow?.resume(),
     cancel() {
       cancelled = true;
       call.cancel();

@@ -3,6 +3,7 @@ import { loadSync, type PackageDefinition } from '@grpc/proto-loader';
 import { z } from 'zod';
 
 import { agentServiceDefinition, type StreamChunk } from '../proto/agent-service.ts';
+import { readChunk } from '../proto/chunk-codec.ts';
 
 /** How a generation is asked for and answered on the wire: the path of the method, and both messages. */
 export interface AgentInterface {
@@ -38,7 +39,7 @@ export class AgentProtoError extends Error {}
 export const specifiedInterface: AgentInterface = {
   path: agentServiceDefinition.GenerateTextStream.path,
   serialize: agentServiceDefinition.GenerateTextStream.requestSerialize,
-  deserialize: agentServiceDefinition.GenerateTextStream.responseDeserialize,
+  deserialize: readChunk,
 };
 
 /**

@@ -60,17 +60,28 @@ export function prologueOf({ retryMs }: SseForm): string {
  */
 export function openSse(response: ServerResponse, form: SseForm, fromChar: number): EventSink {
   startSse(response);
+  // Node would hand the parts of an HTTP chunk to the system one by one: its length, a line end, the
+  // text, a line end. One string costs half as much, and this is done for every event.
+  const inChunks = response.chunkedEncoding;
+  response.chunkedEncoding = false;
+  const write = (text: string) =>
+    response.write(inChunks ? `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n` : text);
+
   const prologue = prologueOf(form);
   if (prologue === '') response.flushHeaders();
-  else response.write(prologue);
+  else write(prologue);
   let chars = fromChar;
   return {
     send(event) {
       if (form.idOf !== null && event.event === 'message') chars += countChars(event.data.delta);
-      return response.write(formatEvent(event, form, chars));
+      return write(formatEvent(event, form, chars));
     },
     onceDrained: (callback) => response.once('drain', callback),
-    end: (flushed) => response.end(flushed),
+    end(flushed) {
+      // The last chunk, which ends the body, is Node's again.
+      response.chunkedEncoding = inChunks;
+      response.end(flushed);
+    },
     destroy: () => response.destroy(),
   };
 }

@@ -1,0 +1,62 @@
+import { unzipSync } from 'node:zlib';
+
+/** A message of the agent that is not taken. */
+export class MessageRefused extends Error {}
+
+/** Takes the bytes of a gRPC call apart into its messages. */
+export interface MessageSplitter {
+  add(bytes: Buffer): void;
+  /**
+   * The next message, without its prefix; undefined where it has not all come yet.
+   * @throws MessageRefused for one beyond the limit, or compressed in a way that nobody knows.
+   */
+  next(): Buffer | undefined;
+}
+
+/** Before each message: whether it is compressed, in one byte, and its length in four. */
+const prefixBytes = 5;
+
+export function createMessageSplitter(limitBytes: number): MessageSplitter {
+  let head: Buffer = Buffer.alloc(0);
+  /** What follows the head: put together only once it makes up a message. */
+  let rest: Buffer[] = [];
+  let heldBytes = 0;
+  let neededBytes = prefixBytes;
+
+  return {
+    add(bytes) {
+      if (head.length === 0) head = bytes;
+      else rest.push(bytes);
+      heldBytes += bytes.length;
+    },
+    next() {
+      if (heldBytes < neededBytes) return undefined;
+      if (rest.length > 0) {
+        head = Buffer.concat([head, ...rest]);
+        rest = [];
+      }
+      const length = head.readUInt32BE(1);
+      if (length > limitBytes) {
+        throw new MessageRefused(`Received message larger than max (${length} vs ${limitBytes})`);
+      }
+      neededBytes = prefixBytes + length;
+      if (heldBytes < neededBytes) return undefined;
+      const message = head.subarray(prefixBytes, neededBytes);
+      const compressed = head[0] !== 0;
+      head = head.subarray(neededBytes);
+      heldBytes -= neededBytes;
+      neededBytes = prefixBytes;
+      return compressed ? unzip(message, limitBytes) : message;
+    },
+  };
+}
+
+/** Both gRPC's `gzip` and its `deflate` say of themselves which they are. */
+function unzip(message: Buffer, limitBytes: number): Buffer {
+  try {
+    return unzipSync(message, { maxOutputLength: limitBytes });
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    throw new MessageRefused(`Received a compressed message that cannot be read: ${said}`);
+  }
+}
