@@ -1,4 +1,4 @@
-import type { Http2Session } from 'node:http2';
+import type { ServerHttp2Stream } from 'node:http2';
 
 import { Metadata, type ServerWritableStream, type status } from '@grpc/grpc-js';
 
@@ -37,16 +37,20 @@ export function endWith(call: Call, code: status, details: string): void {
 }
 
 /**
+ * The HTTP/2 stream of a call. grpc-js offers no way to it, so this goes beneath: a call's own `call` has
+ * it. Tests hold grpc-js to that.
+ */
+export function http2StreamOf(call: Call): ServerHttp2Stream | undefined {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  return (call as unknown as { call?: { stream?: ServerHttp2Stream } }).call?.stream;
+}
+
+/**
  * Ends the connection that a call came over, as the end of its process would: no status, no goodbye,
  * and every other call on it lost. What was written before leaves first: not with a reset, which would
  * make the other side drop what it has not read yet.
- *
- * grpc-js offers no way to it, so this goes beneath: a call's own `call` has the HTTP/2 stream. A test
- * holds it to that.
  */
 export function breakConnection(call: Call): void {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-  const { session } = (call as unknown as { call: { stream: { session?: Http2Session } } }).call
-    .stream;
+  const session = http2StreamOf(call)?.session;
   setImmediate(() => session?.destroy());
 }

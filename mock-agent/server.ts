@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 
 import { agentServiceDefinition } from '../proto/agent-service.ts';
 import { breakConnection, describePlan, endWith, type Call } from './call.ts';
+import { createChunkWriter, type ChunkWriter } from './chunk-writer.ts';
 import { createLatenessRecord, type LatenessSummary } from './lateness.ts';
 import { planStream, type StreamPlan } from './plan.ts';
 import type { PlannedEnd } from './planned-stream.ts';
@@ -68,15 +69,16 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
     const stream = slowedDown(plan, plan.slowing, stopPlayOf.size + 1);
     const sent = options.watchStream?.(plan.key);
     sent?.(startMs);
+    const writer = createChunkWriter(call);
     const sink: PlaySink = {
       // The client learns that its call was accepted, and as what: the first token may be far.
       accept: () => call.sendMetadata(describePlan({ ...plan, wire: stream.wire })),
-      write({ delta, isFinal, error = '' }, heldUpMs) {
+      write(chunk, heldUpMs) {
         stats.chunksSent += 1;
         sent?.(performance.now() - heldUpMs);
-        return call.write({ delta, isFinal, error });
+        return writer.write(chunk);
       },
-      onceDrained: (callback) => call.once('drain', callback),
+      onceDrained: writer.onceDrained,
       sent: lateness.record,
     };
     call.once('finish', () => stopPlayOf.delete(call));
@@ -88,19 +90,19 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
     });
     stopPlayOf.set(
       call,
-      play(stream, startMs, sink, () => end(call, stream.end)),
+      play(stream, startMs, sink, () => end(call, writer, stream.end)),
     );
   };
 
-  const end = (call: Call, how: PlannedEnd): void => {
+  const end = (call: Call, { onceWritten }: ChunkWriter, how: PlannedEnd): void => {
     switch (how.kind) {
       case 'final':
       case 'no-final':
       case 'error-field':
-        call.end();
+        onceWritten(() => call.end());
         return;
       case 'status':
-        endWith(call, status[how.status], how.details);
+        onceWritten(() => endWith(call, status[how.status], how.details));
         return;
       case 'silence':
         return;
