@@ -1,7 +1,7 @@
 import { drawInteger, type Draw } from './draws.ts';
 
-/** Text in which every code point is a grapheme of its own, so that the slow segmenter is not needed. */
-const onePointGraphemes =
+/** Text in which every code unit is a grapheme of its own, so that it can be cut anywhere. */
+const oneUnitGraphemes =
   /^[\n\u0020-\u007E\u2014\u2018-\u201D\u2026\u3001-\u3029\u4E00-\u9FFF\uFF01-\uFF5E]*$/;
 
 const graphemeSegmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
@@ -19,9 +19,8 @@ export interface Token {
  * That makes every chunk which is built of whole tokens safe to show (specification D1).
  */
 export function tokenise(text: string, size: { min: number; max: number }, draw: Draw): Token[] {
-  const graphemes = onePointGraphemes.test(text)
-    ? text
-    : Array.from(graphemeSegmenter.segment(text), ({ segment }) => segment);
+  if (oneUnitGraphemes.test(text)) return cutAnywhere(text, size, draw);
+  const graphemes = Array.from(graphemeSegmenter.segment(text), ({ segment }) => segment);
   const tokens: Token[] = [];
   let token: Token = { text: '', chars: 0 };
   let wanted = drawInteger(draw, size.min, size.max);
@@ -36,6 +35,17 @@ export function tokenise(text: string, size: { min: number; max: number }, draw:
     token.chars += chars;
   }
   if (token.chars > 0) tokens.push(token);
+  return tokens;
+}
+
+/** The same of a text without longer graphemes, for a tenth of the time. */
+function cutAnywhere(text: string, size: { min: number; max: number }, draw: Draw): Token[] {
+  const tokens: Token[] = [];
+  for (let from = 0; from < text.length;) {
+    const token = text.slice(from, from + drawInteger(draw, size.min, size.max));
+    tokens.push({ text: token, chars: token.length });
+    from += token.length;
+  }
   return tokens;
 }
 
