@@ -3,7 +3,7 @@ import type { AgentCall } from './agent-client.ts';
 import { createChunkBuffer } from './chunk-buffer.ts';
 import { errorBody, GatewayError, type ErrorCode } from './errors.ts';
 import type { GatewayOptions } from './options.ts';
-import { pushDelayMs } from './pacer.ts';
+import { pacedFrom, pushDelayMs } from './pacer.ts';
 import type { StreamFigures } from './stream-figures.ts';
 
 /** Where the events of a stream go: an SSE response, a WebSocket. */
@@ -70,7 +70,7 @@ export function startStream(
   const { figures } = observer;
   const buffer = createChunkBuffer(options.bufferChunks);
   let ending: 'final' | GatewayError | undefined;
-  let lastPushMs: number | null = null;
+  let pacedFromMs: number | null = null;
   let sinkFull = false;
   let paused = false;
   let agentDone = false;
@@ -96,7 +96,8 @@ export function startStream(
     const textWaits = buffer.chunks > 0;
     // An error is no message: with no text before it there is no distance to keep.
     if (textWaits || ending === 'final') {
-      const delayMs = pushDelayMs(performance.now(), lastPushMs, options.pushIntervalMs);
+      const nowMs = performance.now();
+      const delayMs = pushDelayMs(nowMs, pacedFromMs, options.pushIntervalMs);
       if (delayMs > 0) {
         pushTimer ??= setTimeout(() => {
           pushTimer = undefined;
@@ -104,9 +105,9 @@ export function startStream(
         }, Math.ceil(delayMs));
         return;
       }
-      lastPushMs = performance.now();
+      pacedFromMs = pacedFrom(nowMs, pacedFromMs, options.pushIntervalMs);
       send({ event: 'message', data: { delta: buffer.take(), isFinal: ending === 'final' } });
-      if (textWaits) countMessage(lastPushMs);
+      if (textWaits) countMessage(nowMs);
       paused = false;
       call.resume();
     }
