@@ -40,6 +40,10 @@ report: build ## the specified benchmark at 1000 streams: a verdict and reports/
 bench: build ## how fast and how late the line is as streams are added (3 minutes)
 	@node dist/scenarios/bench/bench.js
 
+.PHONY: profile
+profile: build ## what agent and gateway spend their time on: profiles in reports/out/profile (30 s)
+	@node dist/scenarios/bench/profile.js
+
 .PHONY: torture
 torture: node_modules ## the proofs of the gateway in full, with their figures (3 minutes)
 	TORTURE=1 npx vitest run --no-file-parallelism scenarios/proofs

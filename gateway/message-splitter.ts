@@ -16,8 +16,10 @@ export interface MessageSplitter {
 /** Before each message: whether it is compressed, in one byte, and its length in four. */
 const prefixBytes = 5;
 
+const nothing = Buffer.alloc(0);
+
 export function createMessageSplitter(limitBytes: number): MessageSplitter {
-  let head: Buffer = Buffer.alloc(0);
+  let head: Buffer = nothing;
   /** What follows the head: put together only once it makes up a message. */
   let rest: Buffer[] = [];
   let heldBytes = 0;
@@ -43,8 +45,9 @@ export function createMessageSplitter(limitBytes: number): MessageSplitter {
       if (heldBytes < neededBytes) return undefined;
       const message = head.subarray(prefixBytes, neededBytes);
       const compressed = head[0] !== 0;
-      head = head.subarray(neededBytes);
       heldBytes -= neededBytes;
+      // Most come alone: a view on what is left would be made for nothing.
+      head = heldBytes === 0 ? nothing : head.subarray(neededBytes);
       neededBytes = prefixBytes;
       return compressed ? unzip(message, limitBytes) : message;
     },
