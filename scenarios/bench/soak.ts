@@ -30,6 +30,8 @@ const slotsEach = 20;
 
 const lookMs = 5000;
 
+const quietLimitMs = 2000;
+
 /** Code is compiled, pools and caches fill. */
 const settlingShare = 0.2;
 
@@ -72,6 +74,16 @@ async function look(): Promise<void> {
   heaps.gateway.push([hoursSinceStart(), gateway / 2 ** 20]);
 }
 
+/** What the last clients left is on its way to the agent when they are gone. */
+async function statsOnceQuiet() {
+  const endMs = performance.now() + quietLimitMs;
+  for (;;) {
+    const { stats } = (await stack.health()).agent;
+    if (stats.streamsOpen === 0 || performance.now() > endMs) return stats;
+    await new Promise((resolve) => setTimeout(resolve, quietLimitMs / 20));
+  }
+}
+
 const loads = await Promise.all(
   mix.map((scenario) =>
     runLoad({
@@ -104,7 +116,7 @@ for (const [index, { samples }] of loads.entries()) {
   const counts = [...outcomes].map(([outcome, count]) => `${count} ${outcome}`).join(', ');
   process.stdout.write(`${(mix[index] ?? '').padEnd(17)} ${counts}\n`);
 }
-const { stats } = (await stack.health()).agent;
+const stats = await statsOnceQuiet();
 process.stdout.write(`open at the agent: ${stats.streamsOpen} of ${stats.streamsStarted}\n`);
 await stack.close();
 
