@@ -4,7 +4,14 @@ import type { ParsedUrlQuery } from 'node:querystring';
 import { Metadata } from '@grpc/grpc-js';
 import { z } from 'zod';
 
-import { keyMetadata, metadataPrefix, scenarioMetadata, seedMetadata } from '../proto/metadata.ts';
+import {
+  faultMetadata,
+  keyMetadata,
+  metadataPrefix,
+  scenarioMetadata,
+  seedMetadata,
+  testMetadata,
+} from '../proto/metadata.ts';
 import { GatewayError } from './errors.ts';
 import type { GatewayOptions } from './options.ts';
 
@@ -66,7 +73,15 @@ const metadataOfQuery: Readonly<Record<string, string>> = {
   scenario: scenarioMetadata,
   key: keyMetadata,
   seed: seedMetadata,
+  fault: faultMetadata,
+  test: testMetadata,
 };
+
+/** The test that a request says it is of, as it will reach the agent; null where it says none. */
+export function testOf(query: ParsedUrlQuery, headers: IncomingHttpHeaders): string | null {
+  const test = headers[testMetadata] ?? query['test'];
+  return typeof test === 'string' ? test : null;
+}
 
 /** What gRPC takes as the name of metadata whose value is text. */
 const metadataName = /^[0-9a-z_.-]+(?<!-bin)$/;

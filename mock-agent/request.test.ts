@@ -146,3 +146,41 @@ test('an empty prompt is INVALID_ARGUMENT', () => {
     expect.objectContaining({ code: status.INVALID_ARGUMENT }),
   );
 });
+
+test('a fault of the request comes behind those of the behaviour, by name or as JSON', () => {
+  const faultsOf = (text: string) =>
+    resolve({ 'x-rehearsal-fault': text }).behaviour.faults.map(({ name, probability }) => ({
+      name,
+      probability,
+    }));
+  expect(faultsOf('noFinal')).toEqual([{ name: 'noFinal', probability: 1 }]);
+  expect(faultsOf('{"stall": {"at": "start", "for": "3s"}, "probability": "50%"}')).toEqual([
+    { name: 'stall', probability: 0.5 },
+  ]);
+  expect(behaviour.faults).toEqual([]);
+});
+
+test.each([
+  ['nonsense', /^fault: there is no "nonsense"; write a name .*stall/],
+  ["{'stall': 1}", /^fault: no JSON; write it like \{"stall"/],
+  ['stall', /^fault: stall\.at: .*; stall\.for: /],
+  ['{"stall": {"at": "start", "for": "3s"}, "noFinal": {}}', /^fault: .*names one fault, not both/],
+])('a fault that is none is refused and told: %s', (text, message) => {
+  expect(() => resolve({ 'x-rehearsal-fault': text })).toThrow(
+    expect.objectContaining({
+      code: status.INVALID_ARGUMENT,
+      message: expect.stringMatching(message),
+    }),
+  );
+});
+
+test('each test counts on its own, and anew with each epoch', () => {
+  const count = createAskCounter();
+  const nthOf = (metadata: Record<string, string>) => resolve(metadata, {}, count).request.nth;
+  expect(nthOf({})).toBe(1);
+  expect(nthOf({ 'x-rehearsal-test': 'a' })).toBe(1);
+  expect(nthOf({ 'x-rehearsal-test': 'a' })).toBe(2);
+  expect(nthOf({ 'x-rehearsal-test': 'b' })).toBe(1);
+  expect(nthOf({ 'x-rehearsal-test': 'a', 'x-rehearsal-epoch': '1' })).toBe(1);
+  expect(nthOf({})).toBe(2);
+});

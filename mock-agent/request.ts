@@ -4,16 +4,20 @@ import { status, type Metadata } from '@grpc/grpc-js';
 
 import type { GenerateRequest } from '../proto/agent-service.ts';
 import {
+  epochMetadata,
+  faultMetadata,
   keyMetadata,
   nthMetadata,
   resumeMetadata,
   scenarioMetadata,
   seedMetadata,
   speedMetadata,
+  testMetadata,
 } from '../proto/metadata.ts';
 import type { Behaviour } from './behaviour.ts';
 import { chooseBehaviour, type Cases } from './cases.ts';
 import type { PlanRequest } from './plan.ts';
+import { FaultError, withRequestedFault } from './requested-fault.ts';
 import { parseSpeed, type Speed } from './speed.ts';
 
 /** What the agent was started with; the first scenario answers where a request names none. */
@@ -42,8 +46,9 @@ const scenarioModel = /^rehearsal\/(.+)$/;
  *
  * A scenario is chosen by metadata, else by the model's name, else it is the first. The key is the
  * metadata's, else `defaultKey` of the prompt and model. Each scenario counts on its own how often it
- * was asked for the same.
- * @throws RefusedRequest for an empty prompt, an unknown scenario, a seed or a speed that is none.
+ * was asked for the same, and each test of a client starts with one. A fault of the request's own comes
+ * after those of the behaviour.
+ * @throws RefusedRequest for an empty prompt, an unknown scenario, a seed, speed or fault that is none.
  */
 export function resolveRequest(
   { prompt, model }: GenerateRequest,
@@ -70,10 +75,22 @@ export function resolveRequest(
   // Not the prompt itself, which may be long: this is remembered.
   const asked = ownKey === undefined ? defaultKey(prompt, model, 0) : `key ${ownKey}`;
   // A stream that is repeated is none that was asked for once more.
-  const nth = readCount(metadata, nthMetadata) ?? count(JSON.stringify([scenario.name, asked]));
+  const nth =
+    readCount(metadata, nthMetadata) ??
+    count(
+      JSON.stringify([
+        scenario.name,
+        asked,
+        firstOf(metadata, testMetadata),
+        firstOf(metadata, epochMetadata),
+      ]),
+    );
   const key = ownKey ?? defaultKey(prompt, model, nth);
   return {
-    behaviour: chooseBehaviour(scenario, { prompt, model, nth }),
+    behaviour: addFault(
+      chooseBehaviour(scenario, { prompt, model, nth }),
+      firstOf(metadata, faultMetadata),
+    ),
     seed: readSeed(firstOf(metadata, seedMetadata)) ?? agent.seed ?? scenario.seed,
     request: {
       scenario: scenario.name,
@@ -85,6 +102,16 @@ export function resolveRequest(
       fromChar: readCount(metadata, resumeMetadata),
     },
   };
+}
+
+function addFault(behaviour: Behaviour, text: string | undefined): Behaviour {
+  if (text === undefined) return behaviour;
+  try {
+    return { ...behaviour, faults: [...withRequestedFault(behaviour.faults, text)] };
+  } catch (error) {
+    if (!(error instanceof FaultError)) throw error;
+    throw new RefusedRequest(status.INVALID_ARGUMENT, `fault: ${error.message}`);
+  }
 }
 
 /** The key of the nth request (from 1) for this prompt and model, where the client gives none. */

@@ -24,3 +24,12 @@ export const resumeMetadata = 'x-rehearsal-resume';
 
 /** How many times faster than planned this stream is to run: a number, or `instant`. */
 export const speedMetadata = 'x-rehearsal-speed';
+
+/** One fault more for this request: its name, or an entry of a scenario's `faults` as JSON. */
+export const faultMetadata = 'x-rehearsal-fault';
+
+/** Whose request it is: each test counts on its own how often a key was asked for. */
+export const testMetadata = 'x-rehearsal-test';
+
+/** Changes with every reset: counting starts anew with it, though the agent goes on. */
+export const epochMetadata = 'x-rehearsal-epoch';

@@ -68,7 +68,7 @@ export interface PlannedFault extends Pick<Fault, 'name' | 'of'> {
 }
 
 /** An entry of `faults:`: one fault by its name with its settings, how often and how long it strikes. */
-const faultSchema = z
+export const faultSchema = z
   .strictObject({
     probability: percentageSchema.prefault('100%'),
     first: z.int().min(1).optional(),
@@ -112,6 +112,9 @@ export const faultsSchema = z.array(faultSchema).superRefine(
   },
   { when: ({ value }) => Array.isArray(value) },
 );
+
+/** Every fault by its name, such as a mistaken one is told. */
+export const faultNames: readonly string[] = faults.map(({ name }) => name);
 
 /** What a schema gives back of an entry that it refused is whatever was there. */
 function isPlanned(entry: unknown): entry is PlannedFault {

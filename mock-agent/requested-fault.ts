@@ -1,0 +1,48 @@
+import type { z } from 'zod';
+
+import { contradictions } from './faults/contradictions.ts';
+import { faultNames, faultSchema, type PlannedFault } from './faults/index.ts';
+
+/** A fault that a request asked for and that there is not, or that cannot be; says what to write. */
+export class FaultError extends Error {}
+
+/**
+ * The faults of a behaviour, and the one that a request asks for behind them.
+ *
+ * @param text a fault's name where it needs no settings, else an entry of `faults` as JSON, such as
+ * `{"stall": {"at": "start", "for": "3s"}}`
+ * @throws FaultError with every problem of the text.
+ */
+export function withRequestedFault(
+  faults: readonly PlannedFault[],
+  text: string,
+): readonly PlannedFault[] {
+  const { data, error } = faultSchema.safeParse(readEntry(text));
+  if (data === undefined) throw new FaultError(error.issues.map(describe).join('; '));
+  const all = [...faults, data];
+  // Those of the scenario get along with each other: what is wrong, the added one brought.
+  const [problem] = contradictions(all);
+  if (problem !== undefined) throw new FaultError(`beside the scenario's own: ${problem.message}`);
+  return all;
+}
+
+function readEntry(text: string): unknown {
+  const trimmed = text.trim();
+  if (!trimmed.startsWith('{')) {
+    if (faultNames.includes(trimmed)) return { [trimmed]: {} };
+    throw new FaultError(
+      `there is no "${trimmed}"; write a name where it needs no settings, or an entry of a scenario's faults as JSON; there are ${faultNames.join(', ')}`,
+    );
+  }
+  try {
+    return JSON.parse(trimmed);
+  } catch {
+    throw new FaultError(
+      `no JSON; write it like {"stall": {"at": "start", "for": "3s"}}, with double quotes`,
+    );
+  }
+}
+
+function describe({ path, message }: z.core.$ZodIssue): string {
+  return path.length === 0 ? message : `${path.map(String).join('.')}: ${message}`;
+}
