@@ -13,10 +13,13 @@ import {
   httpStatusOf,
   toGatewayError,
 } from './errors.ts';
+import { testOf } from './generate-request.ts';
 import { answerGeneration } from './generate-route.ts';
 import { ClientLeft, type Generations } from './generations.ts';
+import type { GatewayHooks } from './hooks.ts';
 import { addHealthRoutes } from './health-routes.ts';
 import { addMonitorRoutes } from './monitor-routes.ts';
+import type { Journal, RequestRecord } from './journal.ts';
 import type { Monitor } from './monitor.ts';
 import type { GatewayOptions } from './options.ts';
 
@@ -34,6 +37,7 @@ export function createApp(
   monitor: Monitor,
   options: GatewayOptions,
   log: Logger,
+  { middleware, journal }: GatewayHooks,
 ): Koa {
   const router = new Router();
   const requireAuth = (context: Context, next: Next) => {
@@ -41,24 +45,48 @@ export function createApp(
     return next();
   };
   router.get(generatePath, requireAuth, (context) =>
-    answerGeneration(context, context.query, generations, options),
+    answerGeneration(context, context.query, generations, options, recordOf(context)),
   );
   // Before the body: nothing is read of whoever may not ask.
   const readJson = [requireJson, parseJson(options.bodyLimitBytes)];
   router.post(generatePath, requireAuth, ...readJson, (context) =>
-    answerGeneration(context, context.request.body, generations, options),
+    answerGeneration(context, context.request.body, generations, options, recordOf(context)),
   );
   addHealthRoutes(router, agent, generations.closing);
   addMonitorRoutes(router, monitor);
 
   const app = new Koa();
+  if (middleware !== undefined) app.use(middleware);
   app.use(cors({ origin: '*', allowMethods: 'GET,POST', maxAge: 600 }));
+  if (journal !== undefined) app.use(keepRecord(journal));
   app.use(answerErrors(monitor, log));
   app.use(refuseLongUrl);
   app.use(refuseHead);
   app.use(router.routes());
   app.use(router.allowedMethods());
   return app;
+}
+
+/** Where a request for a generation has its record, from its first moment on. */
+const records = new WeakMap<Context['req'], RequestRecord>();
+
+function recordOf({ req }: Context): RequestRecord | undefined {
+  return records.get(req);
+}
+
+function keepRecord(journal: Journal) {
+  return (context: Context, next: Next) => {
+    const { method, req } = context;
+    if ((method === 'GET' || method === 'POST') && pathOf(context) === generatePath) {
+      const record = journal.record({
+        test: testOf(context.query, req.headers),
+        transport: method,
+        lastEventId: context.get('Last-Event-ID') || null,
+      });
+      records.set(req, record);
+    }
+    return next();
+  };
 }
 
 /** Every error as JSON, before a stream has started (A4); inside CORS, so that a page can read it. */
@@ -70,6 +98,7 @@ function answerErrors(monitor: Monitor, log: Logger) {
     } catch (thrown) {
       if (thrown instanceof ClientLeft) {
         monitor.clientLeft();
+        recordOf(context)?.over('client-left', false);
         context.respond = false;
         return;
       }
@@ -80,7 +109,10 @@ function answerErrors(monitor: Monitor, log: Logger) {
         context.res.destroy();
         return;
       }
-      if (pathOf(context) === generatePath) monitor.refused(error);
+      if (pathOf(context) === generatePath) {
+        monitor.refused(error);
+        recordOf(context)?.refused(error);
+      }
       if (error.code === 'METHOD_NOT_ALLOWED') context.set('Allow', methodsOf(context));
       // Those for CORS leave out an OPTIONS that is no preflight.
       context.set('Access-Control-Allow-Origin', '*');

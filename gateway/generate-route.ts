@@ -5,6 +5,7 @@ import { formatEventId, parseEventId, replayTokenOf, type EventId } from './even
 import { GatewayError } from './errors.ts';
 import { readGenerateRequest } from './generate-request.ts';
 import type { Client, Generations } from './generations.ts';
+import type { RequestRecord } from './journal.ts';
 import { ClientUnread } from './http-server.ts';
 import type { GatewayOptions } from './options.ts';
 import { metadataPrefix, resumeMetadata } from '../proto/metadata.ts';
@@ -24,6 +25,7 @@ export async function answerGeneration(
   fields: unknown,
   generations: Generations,
   options: GatewayOptions,
+  record: RequestRecord | undefined,
 ): Promise<void> {
   const startMs = performance.now();
   const { query, headers, method } = context;
@@ -43,6 +45,7 @@ export async function answerGeneration(
   if (last?.position === 'end') {
     // Says to an EventSource that there is nothing more, where it would ask for ever.
     context.status = 204;
+    record?.nothingMore();
     return;
   }
   const fromChar = last?.position ?? 0;
@@ -51,7 +54,10 @@ export async function answerGeneration(
     retryMs: options.retryMs,
     idOf: canComeBack ? idsOf(call) : null,
   });
-  await generations.start({ request, startMs, fromChar }, httpClient(context, form, fromChar));
+  await generations.start(
+    { request, startMs, fromChar, record },
+    httpClient(context, form, fromChar),
+  );
 }
 
 function httpClient(
@@ -61,6 +67,7 @@ function httpClient(
 ): Client {
   const { req, res } = context;
   return {
+    socket: req.socket,
     isGone: () => req.socket.destroyed || res.closed,
     // On Node 20 a response that is pipelined behind another never hears of the end of their
     // connection, so that is listened to as well.

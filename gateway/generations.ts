@@ -1,7 +1,11 @@
+import type { Socket } from 'node:net';
+
 import { wireFaultOf, type WireFault } from '../proto/wire-fault.ts';
 import type { AgentCall, AgentClient } from './agent-client.ts';
 import { GatewayError } from './errors.ts';
 import type { AgentRequest } from './generate-request.ts';
+import type { GatewayHooks } from './hooks.ts';
+import type { RequestRecord } from './journal.ts';
 import type { Monitor } from './monitor.ts';
 import type { GatewayOptions } from './options.ts';
 import { skipText } from './skip-text.ts';
@@ -11,6 +15,8 @@ import { readWireFaults } from './wire/read-wire-faults.ts';
 
 /** Who asked for a generation, over whatever carries the answer. */
 export interface Client {
+  /** What its answer goes through. */
+  socket: Socket;
   isGone(): boolean;
   /**
    * Calls back once the client is gone.
@@ -28,6 +34,8 @@ interface Generation {
   startMs: number;
   /** Code points of the answer's text that the client has read before. */
   fromChar: number;
+  /** Told how it goes, where somebody keeps record. */
+  record: RequestRecord | undefined;
 }
 
 /** The generations that a gateway has under way. */
@@ -53,6 +61,7 @@ export function createGenerations(
   agent: AgentClient,
   monitor: Monitor,
   options: GatewayOptions,
+  prepare: GatewayHooks['prepare'],
 ): Generations {
   const open = new Set<Pick<Stream, 'fail'>>();
   let closing: GatewayError | undefined;
@@ -98,18 +107,23 @@ export function createGenerations(
   };
 
   return {
-    async start({ request, startMs, fromChar }, client) {
+    async start({ request, startMs, fromChar, record }, client) {
+      record?.asked(request);
       if (closing === undefined && open.size >= options.maxStreams) {
         throw overloaded(options.maxStreams);
       }
+      prepare?.(request);
       const call = await ask(request, client);
       const faults = faultsOf(call);
-      const sink = client.open(call, faults);
+      const opened = client.open(call, faults);
+      record?.opened(call.metadata);
+      const sink = record === undefined ? opened : recorded(opened, record, client.socket);
+      const cut = wireFaultOf(faults, 'cut') !== undefined;
       const observer = monitor.streamStarts({
         startMs,
         asked: request.metadata,
         said: call.metadata,
-        cut: wireFaultOf(faults, 'cut') !== undefined,
+        cut,
       });
       const limitMs = options.streamLimitMs - (performance.now() - startMs);
       const stream = startStream(skipText(call, fromChar), sink, options, limitMs, {
@@ -118,6 +132,7 @@ export function createGenerations(
           open.delete(stream);
           unwatch();
           observer.over(cause);
+          record?.over(cause, cut);
         },
       });
       open.add(stream);
@@ -129,6 +144,24 @@ export function createGenerations(
       for (const stream of open) stream.fail(error);
     },
     closing: () => closing,
+  };
+}
+
+/** The same sink, with record kept of what goes through it. */
+function recorded(sink: EventSink, record: RequestRecord, socket: Socket): EventSink {
+  return {
+    ...sink,
+    send(event) {
+      const goesOn = sink.send(event);
+      record.wrote(event);
+      // Behind the event's own bytes: it is called back once the system has them.
+      if (socket.writable) {
+        socket.write('', (error) => {
+          if (error === null || error === undefined) record.acknowledged(event);
+        });
+      }
+      return goesOn;
+    },
   };
 }
 

@@ -10,8 +10,9 @@ import { createApp } from './app.ts';
 import { createAuthenticator } from './auth.ts';
 import { GatewayError } from './errors.ts';
 import { createGenerations } from './generations.ts';
+import type { GatewayHooks } from './hooks.ts';
 import { ClientUnread, createHttpServer } from './http-server.ts';
-import { createMonitor, type WatchStream } from './monitor.ts';
+import { createMonitor } from './monitor.ts';
 import { gatewayOptionsSchema } from './options.ts';
 import { acceptWebSockets } from './websocket.ts';
 
@@ -29,7 +30,6 @@ const closePollMs = 10;
 
 /**
  * Starts the gateway: SSE towards clients (specification A to D), gRPC towards the agent.
- * @param watchStream is told of every stream that has a key, and when it sent its messages.
  * @throws ZodError for an option that is not valid.
  * @throws AgentProtoError for an agent's interface that cannot be used.
  * @throws Error where the address cannot be bound; its `code` is the system's, such as `EADDRINUSE`.
@@ -37,18 +37,18 @@ const closePollMs = 10;
 export async function startGateway(
   input: z.input<typeof gatewayOptionsSchema>,
   log: Logger,
-  watchStream?: WatchStream,
+  hooks: GatewayHooks = {},
 ): Promise<Gateway> {
   const options = gatewayOptionsSchema.parse(input);
   const agent = createAgentClient(
     options.agentAddress,
     options.agentProto === undefined ? specifiedInterface : loadAgentInterface(options.agentProto),
   );
-  const monitor = createMonitor(log, options.version, watchStream);
-  const generations = createGenerations(agent, monitor, options);
+  const monitor = createMonitor(log, options.version, hooks.watchStream);
+  const generations = createGenerations(agent, monitor, options, hooks.prepare);
   const authenticate = createAuthenticator(options.auth);
   const health = createAgentHealth(options.agentAddress);
-  const app = createApp(generations, authenticate, health, monitor, options, log);
+  const app = createApp(generations, authenticate, health, monitor, options, log, hooks);
   app.on('error', (error: NodeJS.ErrnoException) => {
     // A client that broke its connection, or let it lie, is everyday life.
     const everyday =
@@ -56,7 +56,15 @@ export async function startGateway(
     log[everyday ? 'debug' : 'error']({ err: error }, 'a response failed');
   });
   const server = createHttpServer(app.callback(), options);
-  const webSockets = acceptWebSockets(server, generations, authenticate, monitor, options, log);
+  const webSockets = acceptWebSockets(
+    server,
+    generations,
+    authenticate,
+    monitor,
+    options,
+    log,
+    hooks,
+  );
   const port = await listen(server, options.host, options.port);
   const host = options.host.includes(':') ? `[${options.host}]` : options.host;
 

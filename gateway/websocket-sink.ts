@@ -89,7 +89,8 @@ export function openWebSocketSink(
       };
     },
     end(flushed) {
-      webSocket.once('close', flushed);
+      // Before whoever takes a close for a client that left: this one is the end that we said.
+      webSocket.prependOnceListener('close', flushed);
       if (cutting) return;
       webSocket.close(closeCode);
       const timer = setTimeout(() => webSocket.terminate(), goodbyeMs);

@@ -9,8 +9,9 @@ import type { AgentCall } from './agent-client.ts';
 import { generatePath } from './app.ts';
 import type { Authenticate } from './auth.ts';
 import { errorBody, GatewayError, toGatewayError } from './errors.ts';
-import { readGenerateRequest } from './generate-request.ts';
+import { readGenerateRequest, testOf } from './generate-request.ts';
 import { ClientLeft, type Client, type Generations } from './generations.ts';
+import type { GatewayHooks } from './hooks.ts';
 import { ClientUnread, isAnswering, writeErrorAnswer } from './http-server.ts';
 import type { Monitor } from './monitor.ts';
 import type { GatewayOptions } from './options.ts';
@@ -39,6 +40,7 @@ export function acceptWebSockets(
   monitor: Monitor,
   options: GatewayOptions,
   log: Logger,
+  { journal }: GatewayHooks,
 ): WebSockets {
   const open = new Set<WebSocket>();
   const acceptor = new WebSocketServer({
@@ -57,6 +59,11 @@ export function acceptWebSockets(
   const serve = async (webSocket: WebSocket, request: IncomingMessage, socket: Socket) => {
     const startMs = performance.now();
     const query = queryOf(request);
+    const record = journal?.record({
+      test: testOf(query, request.headers),
+      transport: 'websocket',
+      lastEventId: null,
+    });
     try {
       authenticate({ method: 'GET', query, headers: request.headers });
       const fields = query['prompt'] === undefined ? await firstMessage(webSocket, options) : query;
@@ -65,18 +72,21 @@ export function acceptWebSockets(
           request: readGenerateRequest(fields, query, request.headers, options),
           startMs,
           fromChar: 0,
+          record,
         },
         clientOf(webSocket, socket),
       );
     } catch (thrown) {
       if (thrown instanceof ClientLeft) {
         monitor.clientLeft();
+        record?.over('client-left', false);
         webSocket.terminate();
         return;
       }
       const error = toGatewayError(thrown);
       if (error.code === 'INTERNAL') log.error({ err: error.cause }, 'a request failed');
       monitor.refused(error);
+      record?.refused(error);
       webSocket.send(JSON.stringify({ event: 'error', data: errorBody(error) }));
       webSocket.close(closeCodeOf(error), error.code);
       setTimeout(() => webSocket.terminate(), goodbyeMs).unref();
@@ -120,6 +130,7 @@ export function acceptWebSockets(
 
 function clientOf(webSocket: WebSocket, socket: Socket): Client {
   return {
+    socket,
     isGone: () => webSocket.readyState !== webSocket.OPEN,
     watch(gone) {
       const closed = () =>

@@ -2,6 +2,7 @@ import { pino, type Logger } from 'pino';
 import { afterEach } from 'vitest';
 
 import { generatePath } from '../app.ts';
+import type { GatewayHooks } from '../hooks.ts';
 import { startGateway, type Gateway } from '../server.ts';
 import { startScriptedAgent, type AgentScript } from './scripted-agent.ts';
 
@@ -28,8 +29,13 @@ export async function startGatewayBefore(
   agentAddress: string,
   options: Options = {},
   log: Logger = pino({ level: 'silent' }),
+  hooks: GatewayHooks = {},
 ): Promise<GatewayUnderTest> {
-  const gateway = await startGateway({ port: 0, agentAddress, closeGraceMs: 500, ...options }, log);
+  const gateway = await startGateway(
+    { port: 0, agentAddress, closeGraceMs: 500, ...options },
+    log,
+    hooks,
+  );
   closeAfterTest(() => gateway.close());
   return { ...gateway, endpoint: gateway.url + generatePath };
 }
@@ -39,10 +45,11 @@ export async function startBefore(
   script: AgentScript,
   options: Options = {},
   log?: Logger,
+  hooks?: GatewayHooks,
 ): Promise<GatewayUnderTest> {
   const agent = await startScriptedAgent(script);
   closeAfterTest(agent.close);
-  return startGatewayBefore(agent.address, options, log);
+  return startGatewayBefore(agent.address, options, log, hooks);
 }
 
 /** A request as a client sends it: any value as its JSON, a string as it is. */

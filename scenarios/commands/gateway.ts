@@ -70,7 +70,7 @@ export function gatewayCommand(): Command {
           version: toolVersion(),
         },
         createLog('gateway', logLevel),
-        sendTimes.open,
+        { watchStream: sendTimes.open },
       ).catch((error: unknown) => {
         if (error instanceof AgentProtoError) throw new UsageError(error.message);
         throw explainBindError(error, host, port, '--port');
