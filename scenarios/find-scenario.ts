@@ -30,6 +30,27 @@ export async function findScenarios(references: readonly string[]): Promise<Scen
   return scenarios;
 }
 
+/**
+ * Reads scenarios, and again whenever they are asked for where their files may change; while one cannot
+ * be read, what was read before goes on, as it does at the agent.
+ * @throws ScenarioError where one cannot be read at first.
+ */
+export async function rereadScenarios(
+  references: readonly string[],
+  again: boolean,
+): Promise<() => Promise<Scenario[]>> {
+  let scenarios = await findScenarios(references);
+  return async () => {
+    if (!again) return scenarios;
+    try {
+      scenarios = await findScenarios(references);
+    } catch (error) {
+      if (!(error instanceof ScenarioError)) throw error;
+    }
+    return scenarios;
+  };
+}
+
 /** Reads one scenario; the same as `findScenarios` of one. */
 export async function findScenario(reference: string): Promise<Scenario> {
   return readScenario(await fileOf(reference));

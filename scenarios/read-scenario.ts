@@ -12,7 +12,7 @@ import { scenarioSchema, type Scenario } from './scenario.ts';
 const longestFileBytes = 262_144;
 
 /** A name that can stand in a header, a query, a path and a report. */
-const scenarioName = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
+export const scenarioName = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 
 /**
  * Reads a scenario file, and the files beside it that it names.

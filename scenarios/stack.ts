@@ -19,6 +19,8 @@ export interface StackOptions {
   seed?: number | undefined;
   /** Whether scenarios are read again when their files change. */
   watch: boolean;
+  /** Whether the gateway has the control interface and the journal before it. */
+  control?: boolean;
   /** The frames of the specification alone. */
   bare?: boolean;
   /** What browsers are told to wait before they connect again, in milliseconds. */
@@ -67,7 +69,7 @@ const closeGraceMs = 5000;
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { scenarios, host, port, agentPort, seed, watch, logLevel } = options;
-  const { auth = 'off', maxStreams, bare = false, retry } = options;
+  const { auth = 'off', maxStreams, bare = false, retry, control = false } = options;
   const agent = await startChild('agent', [
     ...scenarios,
     '--host',
@@ -95,6 +97,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     ...(bare ? ['--bare'] : []),
     ...(retry === undefined ? [] : ['--retry', `${retry}ms`]),
     '--wire-faults',
+    ...(control ? ['--control', ...scenarios] : []),
+    ...(control && seed !== undefined ? ['--control-seed', String(seed)] : []),
+    ...(watch ? [] : ['--no-watch']),
   ]).catch(async (error: unknown) => {
     await agent.close();
     throw error;

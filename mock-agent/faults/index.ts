@@ -67,8 +67,16 @@ export interface PlannedFault extends Pick<Fault, 'name' | 'of'> {
   strike(stream: PlannedStream): PlannedStream | undefined;
 }
 
+/** An entry as it is written: one fault by its name, with its settings. */
+export interface FaultEntry {
+  /** In per cent, such as `5%`. */
+  probability?: string | undefined;
+  first?: number | undefined;
+  [fault: string]: unknown;
+}
+
 /** An entry of `faults:`: one fault by its name with its settings, how often and how long it strikes. */
-export const faultSchema = z
+export const faultSchema: z.ZodType<PlannedFault, FaultEntry> = z
   .strictObject({
     probability: percentageSchema.prefault('100%'),
     first: z.int().min(1).optional(),

@@ -1,10 +1,15 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 
 import { AgentProtoError, type AgentProto } from '../../gateway/agent-interface.ts';
 import { generatePath } from '../../gateway/app.ts';
+import type { GatewayHooks } from '../../gateway/hooks.ts';
+import { createJournal } from '../../gateway/journal.ts';
 import { startGateway } from '../../gateway/server.ts';
+import { createControl } from '../control.ts';
+import { rereadScenarios } from '../find-scenario.ts';
 import { createLog, type LogLevel } from '../log.ts';
 import { createSendTimesRecord } from '../send-times.ts';
+import { createRehearsalState } from '../rehearsal-state.ts';
 import { serveProcess } from '../serve-process.ts';
 import { toolVersion } from '../tool-version.ts';
 import { explainBindError, UsageError } from '../usage-error.ts';
@@ -14,6 +19,7 @@ import {
   hostOption,
   logLevelOption,
   maxStreamsOption,
+  noWatchOption,
   portOption,
   retryOption,
 } from './options.ts';
@@ -29,6 +35,10 @@ interface GatewayFlags {
   /** In milliseconds. */
   retry?: number;
   wireFaults?: boolean;
+  /** The scenarios of the agent behind it, whose stack it is started for. */
+  control?: string[];
+  controlSeed?: number;
+  watch: boolean;
   proto?: string;
   service?: string;
   fields?: AgentProto['fields'];
@@ -53,6 +63,9 @@ export function gatewayCommand(): Command {
       parseFields,
     )
     .option('--wire-faults', 'carry out the faults of the wire that the agent asks for')
+    .addOption(new Option('--control <scenario...>').hideHelp())
+    .addOption(new Option('--control-seed <number>').argParser(Number).hideHelp())
+    .addOption(noWatchOption().hideHelp())
     .action(async (flags: GatewayFlags) => {
       const { host, port, agent, auth, logLevel, maxStreams, wireFaults = false } = flags;
       const sendTimes = createSendTimesRecord();
@@ -70,7 +83,7 @@ export function gatewayCommand(): Command {
           version: toolVersion(),
         },
         createLog('gateway', logLevel),
-        { watchStream: sendTimes.open },
+        { ...(await hooksOf(flags)), watchStream: sendTimes.open },
       ).catch((error: unknown) => {
         if (error instanceof AgentProtoError) throw new UsageError(error.message);
         throw explainBindError(error, host, port, '--port');
@@ -81,6 +94,16 @@ export function gatewayCommand(): Command {
         process.stdout.write(`gateway   ${gateway.url}${generatePath}\nagent     ${agent}\n`);
       });
     });
+}
+
+/** The control interface and the journal, where `serve` starts this gateway. */
+async function hooksOf({ control, controlSeed, host, watch }: GatewayFlags): Promise<GatewayHooks> {
+  if (control === undefined) return {};
+  const scenarios = await rereadScenarios(control, watch);
+  const state = createRehearsalState();
+  const journal = createJournal();
+  const middleware = createControl({ state, journal, scenarios, seed: controlSeed }, host);
+  return { middleware, prepare: state.prepare, journal };
 }
 
 /** @throws UsageError where only a part of it is given. */

@@ -52,7 +52,7 @@ export function serveCommand(): Command {
       const accepted = readAuth(flags.auth);
       const auth = typeof accepted === 'string' ? accepted : 'listed';
       const scenarios = await findScenarios(references);
-      const stack = await startStack({ scenarios: references, ...flags, auth });
+      const stack = await startStack({ scenarios: references, ...flags, auth, control: true });
       const close = () => stack.close();
       serveProcess({ address: stack.url, close, stats: () => null, sendTimes: null }, () => {
         process.stdout.write(banner(stack, scenarios, seedsOf(scenarios, flags.seed), auth));

@@ -1,0 +1,183 @@
+import type { Context, Middleware } from 'koa';
+import { z } from 'zod';
+
+import type { Journal } from '../gateway/journal.ts';
+import { FaultError, withRequestedFault } from '../mock-agent/requested-fault.ts';
+import { ControlError, guardControl } from './control-guard.ts';
+import { planOf, type PlanQuestion } from './plan-of.ts';
+import type { RehearsalState } from './rehearsal-state.ts';
+import type { Scenario } from './scenario.ts';
+
+/** Where the control interface stands; `serve` and the library have it, the gateway alone has not. */
+export const controlPath = '/__rehearsal';
+
+/** What the control interface controls. */
+export interface Controlled {
+  state: RehearsalState;
+  journal: Journal;
+  /** As they are now: their files may change. The first answers where nobody chose. */
+  scenarios(): Promise<readonly Answering[]>;
+  /** In place of every scenario's own. */
+  seed?: number | undefined;
+}
+
+/** What is known here of a scenario that answers. */
+export type Answering = Pick<Scenario, 'name' | 'description' | 'behaviour' | 'cases' | 'seed'>;
+
+const testSchema = z.string().min(1).max(200).optional();
+const useSchema = z.strictObject({ scenario: z.string(), test: testSchema });
+const nextSchema = z.strictObject({
+  scenario: z.string().optional(),
+  /** A name, or an entry of a scenario's `faults`. */
+  fault: z.union([z.string(), z.record(z.string(), z.unknown())]).optional(),
+  times: z.int().min(1).max(1000).default(1),
+  test: testSchema,
+});
+const resetSchema = z.strictObject({ test: testSchema });
+const requestsSchema = z.strictObject({ test: testSchema });
+const currentSchema = z.strictObject({ test: testSchema });
+const wholeNumber = z
+  .string()
+  .regex(/^-?\d+$/, 'must be a whole number')
+  .transform(Number)
+  .pipe(z.int());
+const planSchema = z.strictObject({
+  scenario: z.string().optional(),
+  prompt: z.string().min(1).optional(),
+  model: z.string().min(1).optional(),
+  key: z.string().min(1).optional(),
+  seed: wholeNumber.optional(),
+  nth: wholeNumber.pipe(z.int().min(1)).optional(),
+  fault: z.string().optional(),
+  test: testSchema,
+});
+
+/** More than any request to it has. */
+const longestBodyBytes = 65_536;
+
+/** Answers under `controlPath` and leaves every other request to those behind it. */
+export function createControl(
+  { state, journal, scenarios, seed }: Controlled,
+  boundHost: string,
+): Middleware {
+  const find = async (name: string | undefined): Promise<Answering> => {
+    const all = await scenarios();
+    const found = name === undefined ? all[0] : all.find((each) => each.name === name);
+    if (found !== undefined) return found;
+    const names = all.map((each) => each.name).join(', ');
+    throw new ControlError(404, `scenario: there is no "${name}" here; there are ${names}`);
+  };
+
+  const routes: Record<string, (context: Context) => unknown> = {
+    'GET /scenarios': async (context) => {
+      const { test } = read(currentSchema, context.query);
+      const all = await scenarios();
+      const current = state.current(test) ?? all[0]?.name;
+      return all.map(({ name, description }) => ({ name, description, current: name === current }));
+    },
+    'GET /scenario': async (context) => {
+      const { test } = read(currentSchema, context.query);
+      return { scenario: (await find(state.current(test))).name };
+    },
+    'PUT /scenario': async (context) => {
+      const { scenario, test } = read(useSchema, await bodyOf(context));
+      const { name } = await find(scenario);
+      state.use(name, test);
+      return { scenario: name };
+    },
+    'POST /next': async (context) => {
+      const { scenario, fault, times, test } = read(nextSchema, await bodyOf(context));
+      if (scenario === undefined && fault === undefined) {
+        throw new ControlError(400, 'body: say which scenario, or which fault, comes next');
+      }
+      const { behaviour } = await find(scenario ?? state.current(test));
+      const text = fault === undefined || typeof fault === 'string' ? fault : JSON.stringify(fault);
+      if (text !== undefined) refuseBadFault(() => withRequestedFault(behaviour.faults, text));
+      state.next({ scenario, fault: text }, times, test);
+      return { times };
+    },
+    'GET /requests': (context) => {
+      const { test } = read(requestsSchema, context.query);
+      return { requests: journal.entries(test), dropped: journal.dropped() };
+    },
+    'POST /reset': async (context) => {
+      const { test } = read(resetSchema, await bodyOf(context));
+      state.reset(test);
+      journal.clear(test);
+      return {};
+    },
+    'GET /plan': async (context) => {
+      const { scenario, test, ...question } = read(planSchema, context.query);
+      const answering = await find(scenario ?? state.current(test));
+      const asked: PlanQuestion = { ...question, seed: question.seed ?? seed };
+      return refuseBadFault(() => planOf(answering, asked));
+    },
+  };
+
+  return async (context, next) => {
+    const path = pathBelow(context.req.url ?? '/');
+    if (path === undefined) return next();
+    context.set('Cache-Control', 'no-store');
+    try {
+      guardControl(context, boundHost);
+      const answer = routes[`${context.method} ${path}`];
+      if (answer === undefined) {
+        throw new ControlError(
+          404,
+          `path: there is ${Object.keys(routes).join(', ')} below ${controlPath}`,
+        );
+      }
+      context.body = await answer(context);
+    } catch (error) {
+      if (!(error instanceof ControlError)) throw error;
+      context.status = error.httpStatus;
+      context.body = { error: error.message };
+    }
+  };
+}
+
+/** What follows the control interface's own path; undefined for every other path. */
+function pathBelow(url: string): string | undefined {
+  const path = url.split('?', 1)[0] ?? '';
+  return path === controlPath || path.startsWith(`${controlPath}/`)
+    ? path.slice(controlPath.length)
+    : undefined;
+}
+
+function refuseBadFault<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof FaultError)) throw error;
+    throw new ControlError(400, `fault: ${error.message}`);
+  }
+}
+
+function read<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
+  const { data, error } = schema.safeParse({ ...(value as object) });
+  if (error === undefined) return data;
+  const problems = error.issues.map(({ path, message }) =>
+    [...path.map(String), message].join(': '),
+  );
+  throw new ControlError(400, problems.join('; '));
+}
+
+async function bodyOf({ req }: Context): Promise<unknown> {
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  for await (const part of req) {
+    parts.push(part);
+    bytes += part.length;
+    if (bytes > longestBodyBytes) {
+      throw new ControlError(413, `body: must not exceed ${longestBodyBytes} bytes`);
+    }
+  }
+  const text = Buffer.concat(parts).toString();
+  try {
+    const value: unknown = JSON.parse(text === '' ? '{}' : text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  } catch {
+    // Told below, like any other value that is no object.
+  }
+  throw new ControlError(400, 'body: must be a JSON object');
+}
