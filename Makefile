@@ -28,6 +28,10 @@ test-nodes: node_modules ## the plans of the catalogue are the same on every sup
 	  npm exec --yes --package=node@$$version -- node node_modules/vitest/vitest.mjs run scenarios/catalog.plans.test.ts || exit 1; \
 	done
 
+.PHONY: package
+package: build ## what would be published: linted, installed into an empty folder, used on every supported Node
+	@node scripts/check-package.mjs 20 22 24
+
 .PHONY: check
 check: node_modules ## types, lint with floors and cycles, format, dead code, generated files
 	@npm run --silent check

@@ -45,6 +45,7 @@ export async function answerGeneration(
   if (last?.position === 'end') {
     // Says to an EventSource that there is nothing more, where it would ask for ever.
     context.status = 204;
+    record?.asked(request);
     record?.nothingMore();
     return;
   }

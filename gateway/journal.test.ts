@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 
 import { formatEventId } from './event-id.ts';
-import { createJournal, type JournalEntry } from './journal.ts';
+import { createJournal, type Journal, type JournalEntry } from './journal.ts';
 import type { AgentScript } from './testing/scripted-agent.ts';
 import { post, sayHello, startBefore } from './testing/start-before.ts';
 
@@ -13,11 +13,12 @@ const startRecorded = async (script: AgentScript, options = {}) => {
 };
 
 /** The only entry, once its request is over. */
-const settled = (journal: ReturnType<typeof createJournal>): Promise<JournalEntry> =>
-  expect
+async function settled(journal: Journal): Promise<JournalEntry> {
+  await expect
     .poll(() => journal.entries()[0], { timeout: 10_000 })
-    .toMatchObject({ durationMs: expect.any(Number) })
-    .then(() => journal.entries()[0] as JournalEntry);
+    .toMatchObject({ durationMs: expect.any(Number) });
+  return journal.entries()[0] as JournalEntry;
+}
 
 test('a stream that ends well is told with what was written and taken', async () => {
   const { journal, endpoint } = await startRecorded(sayHello);

@@ -153,8 +153,8 @@ function refuseBadFault<T>(make: () => T): T {
   }
 }
 
-function read<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
-  const { data, error } = schema.safeParse({ ...(value as object) });
+function read<S extends z.ZodType>(schema: S, value: object): z.output<S> {
+  const { data, error } = schema.safeParse({ ...value });
   if (error === undefined) return data;
   const problems = error.issues.map(({ path, message }) =>
     [...path.map(String), message].join(': '),
@@ -162,7 +162,7 @@ function read<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
   throw new ControlError(400, problems.join('; '));
 }
 
-async function bodyOf({ req }: Context): Promise<unknown> {
+async function bodyOf({ req }: Context): Promise<object> {
   const parts: Buffer[] = [];
   let bytes = 0;
   for await (const part of req) {

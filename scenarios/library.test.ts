@@ -93,7 +93,7 @@ test('closing leaves nothing open, and may be said twice', async () => {
   await ask(rehearsal);
   await rehearsal.close();
   await rehearsal.close();
-  await expect(fetch(rehearsal.url)).rejects.toThrow();
+  await expect(fetch(rehearsal.url)).rejects.toThrow(/fetch failed/);
   await expect
     .poll(() => process.getActiveResourcesInfo().filter((kind) => kind.startsWith('TCP')).length)
     .toBeLessThanOrEqual(before);

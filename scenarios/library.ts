@@ -10,6 +10,7 @@ import { startGateway } from '../gateway/server.ts';
 import type { FaultEntry } from '../mock-agent/faults/index.ts';
 import { startMockAgent } from '../mock-agent/server.ts';
 import { withRequestedFault } from '../mock-agent/requested-fault.ts';
+import { testMetadata } from '../proto/metadata.ts';
 import { createControl, type Answering } from './control.ts';
 import { defaultScenario, findScenario } from './find-scenario.ts';
 import { readFilesBeside } from './files-beside.ts';
@@ -45,6 +46,21 @@ export interface RehearsalOptions {
   port?: number;
 }
 
+/** What a test has of a rehearsal: all of it is the test's own. */
+export interface TestRehearsal {
+  /** Asks in the name of the test. */
+  endpoint: string;
+  /** The same for clients whose address is fixed: headers to send along. */
+  headers: Record<string, string>;
+  use(scenario: ScenarioChoice): Promise<void>;
+  next(
+    once: { scenario?: ScenarioChoice; fault?: FaultChoice },
+    options?: { times?: number },
+  ): Promise<void>;
+  requests(): JournalEntry[];
+  reset(): void;
+}
+
 /** A mock agent and a gateway before it, in this process. */
 export interface Rehearsal extends AsyncDisposable {
   /** Of the gateway, such as `http://127.0.0.1:41234`, without a path. */
@@ -70,6 +86,8 @@ export interface Rehearsal extends AsyncDisposable {
   requests(options?: { test?: string }): JournalEntry[];
   /** Forgets requests and choices of one test, or of all, and counts keys anew. */
   reset(options?: { test?: string }): void;
+  /** The same for one test alone, which may share the server with others that run beside it. */
+  forTest(test: string): TestRehearsal;
   /** Ends every stream and stops listening; nothing stays open. */
   close(): Promise<void>;
 }
@@ -122,7 +140,7 @@ export async function startRehearsal(options: RehearsalOptions = {}): Promise<Re
   let closed: Promise<void> | undefined;
   const close = () => (closed ??= gateway.close().then(() => agent.close()));
 
-  return {
+  const rehearsal: Omit<Rehearsal, 'forTest'> = {
     url: gateway.url,
     endpoint: gateway.url + generatePath,
     agentAddress: agent.address,
@@ -144,6 +162,18 @@ export async function startRehearsal(options: RehearsalOptions = {}): Promise<Re
     },
     close,
     [Symbol.asyncDispose]: close,
+  };
+  return { ...rehearsal, forTest: (test) => viewOf(rehearsal, test) };
+}
+
+function viewOf(rehearsal: Omit<Rehearsal, 'forTest'>, test: string): TestRehearsal {
+  return {
+    endpoint: `${rehearsal.endpoint}?test=${encodeURIComponent(test)}`,
+    headers: { [testMetadata]: test },
+    use: (scenario) => rehearsal.use(scenario, { test }),
+    next: (once, { times = 1 } = {}) => rehearsal.next(once, { times, test }),
+    requests: () => rehearsal.requests({ test }),
+    reset: () => rehearsal.reset({ test }),
   };
 }
 

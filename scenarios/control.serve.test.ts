@@ -1,0 +1,65 @@
+import { afterEach, expect, test } from 'vitest';
+
+import { generatePath } from '../gateway/app.ts';
+import { startCommand } from './testing/command.ts';
+
+const stops: (() => Promise<unknown>)[] = [];
+
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop();
+});
+
+/** The address that the first line tells, without the path of the generation interface. */
+async function start(args: string[]): Promise<string> {
+  const command = startCommand(args);
+  stops.push(async () => {
+    process.kill(command.pid, 'SIGTERM');
+    await command.ended;
+  });
+  const [url = ''] = /http:\/\/[^/\s]+/.exec(await command.firstLine) ?? [];
+  return url;
+}
+
+const send = (url: string, method: string, path: string, body: unknown) =>
+  fetch(`${url}/__rehearsal${path}`, {
+    method,
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+
+test('serve has the control interface, though agent and gateway are two processes', async () => {
+  const url = await start(['serve', 'healthy', 'rate-limited', '--port', '0', '--agent-port', '0']);
+  const statusOf = async (query = '') => {
+    const response = await fetch(`${url}${generatePath}?prompt=a${query}`, {
+      headers: { 'x-rehearsal-speed': 'instant' },
+    });
+    await response.text();
+    return response.status;
+  };
+  expect(await (await fetch(`${url}/__rehearsal/scenarios`)).json()).toMatchObject([
+    { name: 'healthy', current: true },
+    { name: 'rate-limited', current: false },
+  ]);
+  await send(url, 'POST', '/next', { fault: { httpStatus: { status: 503 } }, test: 'a' });
+  expect([await statusOf(), await statusOf('&test=a'), await statusOf('&test=a')]).toEqual([
+    200, 503, 200,
+  ]);
+
+  const keysOf = async () => {
+    const { requests } = (await (await fetch(`${url}/__rehearsal/requests?test=k`)).json()) as {
+      requests: { key: string }[];
+    };
+    return requests.map(({ key }) => key.split('-')[1]);
+  };
+  await statusOf('&test=k');
+  await statusOf('&test=k');
+  expect(await keysOf()).toEqual(['1', '2']);
+  await send(url, 'POST', '/reset', { test: 'k' });
+  await statusOf('&test=k');
+  expect(await keysOf()).toEqual(['1']);
+});
+
+test('the gateway alone has none', async () => {
+  const url = await start(['gateway', '--port', '0']);
+  expect((await fetch(`${url}/__rehearsal/scenarios`)).status).toBe(404);
+});
