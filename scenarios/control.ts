@@ -9,7 +9,7 @@ import type { RehearsalState } from './rehearsal-state.ts';
 import type { Scenario } from './scenario.ts';
 
 /** Where the control interface stands; `serve` and the library have it, the gateway alone has not. */
-export const controlPath = '/__rehearsal';
+const controlPath = '/__rehearsal';
 
 /** What the control interface controls. */
 export interface Controlled {

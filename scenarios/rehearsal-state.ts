@@ -8,7 +8,7 @@ import {
 } from '../proto/metadata.ts';
 
 /** What the next requests get in place of what they would: a scenario, one fault more, or both. */
-export interface Once {
+interface Once {
   scenario?: string | undefined;
   /** As the header `x-rehearsal-fault` has it. */
   fault?: string | undefined;

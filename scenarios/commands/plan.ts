@@ -2,10 +2,9 @@ import { Command } from 'commander';
 
 import { chooseBehaviour } from '../../mock-agent/cases.ts';
 import { faultRates } from '../../mock-agent/faults/rates.ts';
-import { planStream } from '../../mock-agent/plan.ts';
-import { defaultKey } from '../../mock-agent/request.ts';
 import { describePlan } from '../describe-plan.ts';
 import { findScenario } from '../find-scenario.ts';
+import { planOf } from '../plan-of.ts';
 import { nthOption, seedOption } from './options.ts';
 
 interface PlanFlags {
@@ -38,15 +37,9 @@ export function planCommand(): Command {
       const { nth } = flags;
       const { prompt = scenario.load.request.prompt, model = scenario.load.request.model } = flags;
       const behaviour = chooseBehaviour(scenario, { prompt, model, nth });
-      const planOf = (key: string) =>
-        planStream(behaviour, flags.seed ?? scenario.seed, {
-          scenario: scenario.name,
-          key,
-          prompt,
-          model,
-          nth,
-        });
-      const plan = planOf(flags.key ?? defaultKey(prompt, model, nth));
+      const foretell = (key?: string) =>
+        planOf(scenario, { prompt, model, key, seed: flags.seed, nth });
+      const plan = foretell(flags.key);
       if (flags.json) {
         process.stdout.write(`${JSON.stringify(plan, null, 2)}\n`);
         return;
@@ -54,7 +47,7 @@ export function planCommand(): Command {
       const others =
         behaviour.faults.length === 0
           ? []
-          : Array.from({ length: ratedStreams }, (_, index) => planOf(`other-${index}`));
+          : Array.from({ length: ratedStreams }, (_, index) => foretell(`other-${index}`));
       process.stdout.write(describePlan(plan, faultRates(behaviour.faults, others)));
     });
 }
