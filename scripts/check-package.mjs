@@ -10,6 +10,7 @@ const run = (command, args, cwd) =>
 
 const program = `
 import { startRehearsal } from 'rehearsal';
+import { generate } from 'rehearsal/client';
 import schema from 'rehearsal/scenario.schema.json' with { type: 'json' };
 import report from 'rehearsal/report.schema.json' with { type: 'json' };
 
@@ -17,7 +18,8 @@ if (schema.type !== 'object' || report.type !== 'object') throw new Error('no JS
 const rehearsal = await startRehearsal({ speed: 'instant' });
 const response = await fetch(rehearsal.endpoint + '?prompt=hello');
 if (!(await response.text()).includes('"isFinal":true')) throw new Error('no final message');
-if (rehearsal.requests().length !== 1) throw new Error('no journal');
+if ((await generate(rehearsal.endpoint, { prompt: 'hello' }).text()).length !== 500) throw new Error('no text');
+if (rehearsal.requests().length !== 2) throw new Error('no journal');
 await rehearsal.close();
 `;
 
