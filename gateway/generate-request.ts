@@ -10,6 +10,7 @@ import {
   metadataPrefix,
   scenarioMetadata,
   seedMetadata,
+  speedMetadata,
   testMetadata,
 } from '../proto/metadata.ts';
 import { GatewayError } from './errors.ts';
@@ -73,6 +74,7 @@ const metadataOfQuery: Readonly<Record<string, string>> = {
   scenario: scenarioMetadata,
   key: keyMetadata,
   seed: seedMetadata,
+  speed: speedMetadata,
   fault: faultMetadata,
   test: testMetadata,
 };

@@ -64,7 +64,7 @@ test('each test has the scenario, the count and the journal of its own', async (
 
 test('the next requests of a test fail, and only those', async () => {
   const rehearsal = await start({ scenario: saying('one') });
-  const fault = { httpStatus: { status: 503, retryAfter: '1s' } };
+  const fault = { httpStatus: { status: 503, retryAfter: '1s' } } as const;
   await rehearsal.next({ fault }, { times: 2, test: 'a' });
   const statusOf = async (test: string) =>
     (await fetch(`${rehearsal.endpoint}?prompt=a&test=${test}`)).status;

@@ -7,16 +7,18 @@ import type { PlannedStream } from '../planned-stream.ts';
  *
  * A fault whose place a stream does not reach gives undefined: that stream stays as it is.
  */
-export interface Fault<S extends z.ZodType = z.ZodType> {
+export interface Fault<S extends z.ZodType = z.ZodType, N extends string = string> {
   /** As a scenario names it. */
-  name: string;
+  name: N;
   /** Who carries it out: the agent itself, or a gateway on the agent's word. */
   of: 'agent' | 'wire';
   settings: S;
   apply(stream: PlannedStream, settings: z.output<S>): PlannedStream | undefined;
 }
 
-/** A fault of the agent; keeps the type of its settings for its own `apply`. */
-export function defineFault<S extends z.ZodType>(fault: Omit<Fault<S>, 'of'>): Fault<S> {
+/** A fault of the agent; keeps the types of its name and its settings, for scenarios that programs write. */
+export function defineFault<S extends z.ZodType, const N extends string>(
+  fault: Omit<Fault<S, N>, 'of'>,
+): Fault<S, N> {
   return { ...fault, of: 'agent' };
 }

@@ -24,7 +24,7 @@ import { httpStatus } from './wire/http-status.ts';
 import { noPings } from './wire/no-pings.ts';
 
 /** Every fault there is; to add one, see docs/faults.md. */
-const faults: readonly Fault[] = [
+const known = [
   refuse,
   slowAccept,
   errorStatus,
@@ -55,7 +55,20 @@ const faults: readonly Fault[] = [
   bufferedBody,
   crlf,
   noPings,
-];
+] as const;
+
+const faults: readonly Fault[] = known;
+
+/** The settings of every fault by its name: an entry has those of one. */
+type Settings = {
+  [F in (typeof known)[number] as F['name']]: z.ZodOptional<F['settings']>;
+};
+
+// Object.fromEntries forgets which value belongs to which name.
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion
+const settings = Object.fromEntries(
+  known.map((fault) => [fault.name, fault.settings.optional()]),
+) as Settings;
 
 /** A fault as a scenario sets it. */
 export interface PlannedFault extends Pick<Fault, 'name' | 'of'> {
@@ -67,20 +80,12 @@ export interface PlannedFault extends Pick<Fault, 'name' | 'of'> {
   strike(stream: PlannedStream): PlannedStream | undefined;
 }
 
-/** An entry as it is written: one fault by its name, with its settings. */
-export interface FaultEntry {
-  /** In per cent, such as `5%`. */
-  probability?: string | undefined;
-  first?: number | undefined;
-  [fault: string]: unknown;
-}
-
 /** An entry of `faults:`: one fault by its name with its settings, how often and how long it strikes. */
-export const faultSchema: z.ZodType<PlannedFault, FaultEntry> = z
+export const faultSchema = z
   .strictObject({
     probability: percentageSchema.prefault('100%'),
     first: z.int().min(1).optional(),
-    ...Object.fromEntries(faults.map(({ name, settings }) => [name, settings.optional()])),
+    ...settings,
   })
   .transform(({ probability, first, ...named }, context): PlannedFault => {
     const set = new Map(Object.entries<unknown>(named).filter(([, value]) => value !== undefined));
@@ -99,15 +104,18 @@ export const faultSchema: z.ZodType<PlannedFault, FaultEntry> = z
       }
       return z.NEVER;
     }
-    const settings = set.get(fault.name);
+    const chosen = set.get(fault.name);
     return {
       name: fault.name,
       of: fault.of,
       probability,
       first: first ?? Number.POSITIVE_INFINITY,
-      strike: (stream) => fault.apply(stream, settings),
+      strike: (stream) => fault.apply(stream, chosen),
     };
   });
+
+/** An entry as it is written: one fault by its name, with its settings. */
+export type FaultEntry = z.input<typeof faultSchema>;
 
 /** The faults of a behaviour; what contradicts itself is refused with the reason. */
 export const faultsSchema = z.array(faultSchema).superRefine(

@@ -17,7 +17,7 @@ function hasEvent(chunks: readonly PlannedChunk[], end: PlannedEnd): boolean {
   return end.kind !== 'silence' || chunks.some(({ delta, isFinal }) => delta !== '' || isFinal);
 }
 
-function defineCut(name: string, by: WireFaultOf<'cut'>['by']) {
+function defineCut<const N extends string>(name: N, by: WireFaultOf<'cut'>['by']) {
   return defineWireFault({
     name,
     settings,

@@ -5,18 +5,18 @@ import type { PlannedStream } from '../../planned-stream.ts';
 import type { Fault } from '../fault.ts';
 
 /** A fault of the wire: what the gateway is asked to do to a stream, undefined where it cannot strike. */
-export interface WireFaultDefinition<S extends z.ZodType> {
-  name: string;
+export interface WireFaultDefinition<S extends z.ZodType, N extends string> {
+  name: N;
   settings: S;
   ask(stream: PlannedStream, settings: z.output<S>): WireFault | undefined;
 }
 
 /** Faults of the wire come after those of the agent: they see the stream as the agent will send it. */
-export function defineWireFault<S extends z.ZodType>({
+export function defineWireFault<S extends z.ZodType, const N extends string>({
   name,
   settings,
   ask,
-}: WireFaultDefinition<S>): Fault<S> {
+}: WireFaultDefinition<S, N>): Fault<S, N> {
   return {
     name,
     of: 'wire',

@@ -6,7 +6,10 @@ import { defineWireFault } from './define.ts';
 import { spansAfter } from './positions.ts';
 
 /** Strikes at the first message after a place: the text of one chunk, or the final message. */
-function defineEventFault(name: string, how: Exclude<WireFaultOf<'event'>['how'], 'swapped'>) {
+function defineEventFault<const N extends string>(
+  name: N,
+  how: Exclude<WireFaultOf<'event'>['how'], 'swapped'>,
+) {
   return defineWireFault({
     name,
     settings: z.strictObject({ at: placeSchema }),
