@@ -5,6 +5,7 @@ const assets = [
   'proto/ai_agent.proto',
   'reports/report.schema.json',
   'scenarios/catalog',
+  'scenarios/playground',
   'scenarios/scenario.schema.json',
 ];
 

@@ -9,6 +9,7 @@ import { createControl } from '../control.ts';
 import { rereadScenarios } from '../find-scenario.ts';
 import { createLog, type LogLevel } from '../log.ts';
 import { createSendTimesRecord } from '../send-times.ts';
+import { createPlayground } from '../playground.ts';
 import { createRehearsalState } from '../rehearsal-state.ts';
 import { serveProcess } from '../serve-process.ts';
 import { toolVersion } from '../tool-version.ts';
@@ -102,7 +103,10 @@ async function hooksOf({ control, controlSeed, host, watch }: GatewayFlags): Pro
   const scenarios = await rereadScenarios(control, watch);
   const state = createRehearsalState();
   const journal = createJournal();
-  const middleware = createControl({ state, journal, scenarios, seed: controlSeed }, host);
+  const controlled = createControl({ state, journal, scenarios, seed: controlSeed }, host);
+  const playground = createPlayground();
+  const middleware: GatewayHooks['middleware'] = (context, next) =>
+    controlled(context, () => playground(context, next));
   return { middleware, prepare: state.prepare, journal };
 }
 

@@ -81,7 +81,7 @@ function banner(
     ),
     `seed      ${seeds}`,
     '',
-    'Try it, in another terminal:',
+    `Try it: open ${stack.url}/ in a browser, or in another terminal:`,
     `  curl -N ${endpoint}${auth === 'off' ? '' : " -H 'Authorization: Bearer <token>'"} -H 'Content-Type: application/json' -d '{"prompt": "Write a story"}'`,
     '',
     ...(second === undefined

@@ -1,0 +1,41 @@
+import { path } from './transports.js';
+
+/** What asks for the same elsewhere, ready to be copied. */
+export function snippetOf(kind, { query, body }) {
+  const suffix = query.size === 0 ? '' : `?${query}`;
+  const url = `${location.origin}${path}${suffix}`;
+  const get = `${location.origin}${path}?${new URLSearchParams({ stream: 'true', ...body, ...Object.fromEntries(query) })}`;
+  const json = JSON.stringify(body);
+  const snippets = {
+    curl: `curl -N ${quoted(url)} \\\n  -H 'Content-Type: application/json' \\\n  -d ${quoted(json)}`,
+    client: `import { generate } from 'rehearsal/client';
+
+for await (const { delta } of generate(${JSON.stringify(url)}, ${json})) {
+  console.log(delta);
+}`,
+    fetch: `const response = await fetch(${JSON.stringify(url)}, {
+  method: 'POST',
+  headers: { 'Content-Type': 'application/json' },
+  body: ${JSON.stringify(json)},
+});
+// server-sent events in response.body, or an error as JSON where response.ok is false`,
+    eventsource: `const source = new EventSource(${JSON.stringify(get)});
+source.addEventListener('message', ({ data }) => {
+  const { delta, isFinal } = JSON.parse(data);
+  console.log(delta);
+  if (isFinal) source.close();
+});
+source.addEventListener('error', ({ data }) => {
+  if (data) source.close(); // the server's own error; without data the connection was lost
+});`,
+    websocket: `const socket = new WebSocket(${JSON.stringify(url.replace(/^http/, 'ws'))});
+socket.addEventListener('open', () => socket.send(${JSON.stringify(json)}));
+socket.addEventListener('message', ({ data }) => console.log(JSON.parse(data)));`,
+  };
+  return snippets[kind];
+}
+
+/** For a shell: whatever is in it is text. */
+function quoted(text) {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
