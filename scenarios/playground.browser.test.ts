@@ -31,11 +31,15 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
-  if (skipsBrowser) return;
-  const file = join(folder, 'says.yaml');
-  const serve = startCommand(['serve', file, 'healthy', '--port', '0', '--agent-port', '0']);
-  origin = /http:\/\/[^/\s]+/.exec(await serve.firstLine)?.[0] ?? '';
+  if (!skipsBrowser) await serve();
 });
+
+async function serve(...flags: string[]): Promise<void> {
+  const file = join(folder, 'says.yaml');
+  const ports = ['--port', '0', '--agent-port', '0'];
+  const command = startCommand(['serve', file, 'healthy', ...ports, ...flags]);
+  origin = /http:\/\/[^/\s]+/.exec(await command.firstLine)?.[0] ?? '';
+}
 
 async function openPlayground(): Promise<Page> {
   if (browser === undefined) throw new Error('the browser was not started');
@@ -128,6 +132,26 @@ test.skipIf(skipsBrowser)(
       () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
     );
     expect(overflow).toBe(0);
+  },
+  60_000,
+);
+
+test.skipIf(skipsBrowser)(
+  'a token goes the way that each transport has, and into no snippet',
+  async () => {
+    await serve('--auth', 'any');
+    const page = await openPlayground();
+    await page.fill('#prompt', 'hello');
+    await run(page, /^Refused: HTTP 401/);
+    await page.fill('#token', 'secret-of-a-person');
+    for (const transport of ['fetch', 'eventsource', 'websocket']) {
+      await page.selectOption('#transport', transport);
+      expect(await run(page, /^Completed: 5 characters/)).toBe('hello');
+    }
+    for (const kind of ['curl', 'client', 'fetch', 'eventsource', 'websocket']) {
+      await page.selectOption('#snippet-kind', kind);
+      expect(await page.textContent('#snippet')).not.toContain('secret');
+    }
   },
   60_000,
 );

@@ -65,7 +65,7 @@ function question() {
     if (value(id) !== '') query.set(id, value(id));
   }
   const model = value('model') === '' ? {} : { model: value('model') };
-  return { query, body: { prompt: element('prompt').value, ...model } };
+  return { query, token: value('token'), body: { prompt: element('prompt').value, ...model } };
 }
 
 function describe() {

@@ -8,7 +8,7 @@ export const transports = { fetch: byFetch, eventsource: byEventSource, websocke
 /** Where the interface stands. */
 export const path = '/api/v1/ai/generate';
 
-function byFetch({ query, body }, on) {
+function byFetch({ query, body, token }, on) {
   const stopped = new AbortController();
   void run().catch((error) =>
     on.over(
@@ -21,7 +21,10 @@ function byFetch({ query, body }, on) {
   async function run() {
     const response = await fetch(`${path}?${query}`, {
       method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
+      headers: {
+        'Content-Type': 'application/json',
+        ...(token === '' ? {} : { Authorization: `Bearer ${token}` }),
+      },
       body: JSON.stringify(body),
       signal: stopped.signal,
     });
@@ -58,8 +61,12 @@ function readBlock(block, on) {
   if (data.length > 0) on.event(name, data.join('\n'));
 }
 
-function byEventSource({ query, body }, on) {
-  const asked = new URLSearchParams({ stream: 'true', ...body, ...Object.fromEntries(query) });
+function byEventSource({ query, body, token }, on) {
+  const asked = new URLSearchParams({
+    stream: 'true',
+    ...body,
+    ...Object.fromEntries(withToken(query, token)),
+  });
   const source = new EventSource(`${path}?${asked}`);
   for (const name of ['message', 'error', 'ping']) {
     source.addEventListener(name, ({ data }) => {
@@ -79,8 +86,8 @@ function byEventSource({ query, body }, on) {
   };
 }
 
-function byWebSocket({ query, body }, on) {
-  const address = new URL(`${path}?${query}`, location.href);
+function byWebSocket({ query, body, token }, on) {
+  const address = new URL(`${path}?${withToken(query, token)}`, location.href);
   address.protocol = address.protocol.replace('http', 'ws');
   const socket = new WebSocket(address);
   let stopped = false;
@@ -101,6 +108,13 @@ function byWebSocket({ query, body }, on) {
     stopped = true;
     socket.close();
   };
+}
+
+/** Neither an EventSource nor a WebSocket can send headers of a page's own. */
+function withToken(query, token) {
+  const all = new URLSearchParams(query);
+  if (token !== '') all.set('token', token);
+  return all;
 }
 
 function wordsOf(text) {
