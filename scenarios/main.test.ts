@@ -51,6 +51,7 @@ test.each([
   [['gateway', '--max-streams', '0'], 'it is a whole number from 1'],
   [['agent', '--log-level', 'loud'], 'Allowed choices are silent, error, warn, info, debug'],
   [['plan', 'healthy', '--seed', 'x'], 'a seed is a whole number'],
+  [['plan', 'healthy', '--fault', 'stal'], '--fault: there is no "stal"'],
   [['serve', 'no-such-name'], 'none of the catalogue, which has agent-down, benchmark'],
   [['serve', 'no-such-file.yaml'], 'no-such-file.yaml:1:1: there is no such file'],
   [['run', 'healthy', '--target', 'ftp://x'], '--target: "ftp://x" is no URL of http or https'],
@@ -155,6 +156,13 @@ test('plan foretells a stream, the same in every process', async () => {
   );
   expect(twice.stdout).toBe(once.stdout);
   expect(readable.stdout).toContain(`sha256    ${planSha256(plan)}\n`);
+});
+
+test('plan foretells a stream with one fault more', async () => {
+  const fault = '{"errorStatus":{"at":{"chars":20},"status":"INTERNAL"}}';
+  const { stdout } = await runCommand('plan', 'healthy', '--prompt', 'a', '--fault', fault);
+  expect(stdout).toContain('faults    errorStatus\n');
+  expect(stdout).toMatch(/client {4}200 failed GENERATION_ERROR/);
 });
 
 test('plan says what it cannot foretell of a scenario that slows down with load', async () => {

@@ -2,9 +2,11 @@ import { Command } from 'commander';
 
 import { chooseBehaviour } from '../../mock-agent/cases.ts';
 import { faultRates } from '../../mock-agent/faults/rates.ts';
+import { FaultError } from '../../mock-agent/requested-fault.ts';
 import { describePlan } from '../describe-plan.ts';
 import { findScenario } from '../find-scenario.ts';
 import { planOf } from '../plan-of.ts';
+import { UsageError } from '../usage-error.ts';
 import { nthOption, seedOption } from './options.ts';
 
 interface PlanFlags {
@@ -13,6 +15,7 @@ interface PlanFlags {
   key?: string;
   seed?: number;
   nth: number;
+  fault?: string;
   json?: boolean;
 }
 
@@ -29,6 +32,7 @@ export function planCommand(): Command {
       '--key <text>',
       'the request key (default: that of the nth request for this prompt and model)',
     )
+    .option('--fault <fault>', 'one more, as the header x-rehearsal-fault has it')
     .addOption(nthOption())
     .addOption(seedOption())
     .option('--json', 'as JSON, for programs')
@@ -37,8 +41,14 @@ export function planCommand(): Command {
       const { nth } = flags;
       const { prompt = scenario.load.request.prompt, model = scenario.load.request.model } = flags;
       const behaviour = chooseBehaviour(scenario, { prompt, model, nth });
-      const foretell = (key?: string) =>
-        planOf(scenario, { prompt, model, key, seed: flags.seed, nth });
+      const asked = { prompt, model, seed: flags.seed, nth, fault: flags.fault };
+      const foretell = (key?: string) => {
+        try {
+          return planOf(scenario, { ...asked, key });
+        } catch (error) {
+          throw error instanceof FaultError ? new UsageError(`--fault: ${error.message}`) : error;
+        }
+      };
       const plan = foretell(flags.key);
       if (flags.json) {
         process.stdout.write(`${JSON.stringify(plan, null, 2)}\n`);
