@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import type { Metadata } from '@grpc/grpc-js';
 
-import { keyMetadata, scenarioMetadata } from '../proto/metadata.ts';
+import { firstOf, keyMetadata, scenarioMetadata } from '../proto/metadata.ts';
 import type { StreamEvent } from '../proto/stream-event.ts';
 import type { ErrorCode, GatewayError } from './errors.ts';
 import type { AgentRequest } from './generate-request.ts';
@@ -129,13 +129,13 @@ function recordInto(entry: JournalEntry, startMs: number): RequestRecord {
     asked({ prompt, model, metadata }) {
       entry.prompt = prompt.slice(0, mostPromptChars);
       entry.model = model;
-      entry.scenario = textOf(metadata, scenarioMetadata);
-      entry.key = textOf(metadata, keyMetadata);
+      entry.scenario = firstOf(metadata, scenarioMetadata) ?? null;
+      entry.key = firstOf(metadata, keyMetadata) ?? null;
     },
     opened(said) {
       entry.status ??= 200;
-      entry.scenario = textOf(said, scenarioMetadata) ?? entry.scenario;
-      entry.key = textOf(said, keyMetadata) ?? entry.key;
+      entry.scenario = firstOf(said, scenarioMetadata) ?? entry.scenario;
+      entry.key = firstOf(said, keyMetadata) ?? entry.key;
     },
     wrote(event) {
       if (!hasText(event)) return;
@@ -166,9 +166,4 @@ function recordInto(entry: JournalEntry, startMs: number): RequestRecord {
 
 function hasText(event: StreamEvent): event is Extract<StreamEvent, { event: 'message' }> {
   return event.event === 'message' && event.data.delta !== '';
-}
-
-function textOf(metadata: Metadata | undefined, name: string): string | null {
-  const [value] = metadata?.get(name) ?? [];
-  return value === undefined ? null : value.toString();
 }

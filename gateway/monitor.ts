@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Metadata } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
 
-import { keyMetadata, scenarioMetadata } from '../proto/metadata.ts';
+import { firstOf, keyMetadata, scenarioMetadata } from '../proto/metadata.ts';
 import type { GatewayError } from './errors.ts';
 import { createMetrics, type Metrics, type Totals } from './metrics.ts';
 import { emptyFigures, meanIntervalMs } from './stream-figures.ts';
@@ -136,10 +136,6 @@ function add(from: Totals, to: Totals): void {
   to.messages += from.messages;
   to.pauses += from.pauses;
   to.pings += from.pings;
-}
-
-function firstOf(metadata: Metadata | undefined, name: string): string | undefined {
-  return metadata?.get(name)[0]?.toString();
 }
 
 function round(ms: number): number {

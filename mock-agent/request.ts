@@ -6,6 +6,7 @@ import type { GenerateRequest } from '../proto/agent-service.ts';
 import {
   epochMetadata,
   faultMetadata,
+  firstOf,
   keyMetadata,
   nthMetadata,
   resumeMetadata,
@@ -139,11 +140,6 @@ export function createAskCounter(): (asked: string) => number {
     }
     return nth;
   };
-}
-
-function firstOf(metadata: Metadata, name: string): string | undefined {
-  const [value] = metadata.get(name);
-  return value === undefined ? undefined : value.toString();
 }
 
 function readSeed(text: string | undefined): number | undefined {

@@ -26,6 +26,11 @@ export function withRequestedFault(
   return all;
 }
 
+/** What was chosen as a request has it: a name as it is, an entry as JSON. */
+export function requestedFault(chosen: string | object): string {
+  return typeof chosen === 'string' ? chosen : JSON.stringify(chosen);
+}
+
 function readEntry(text: string): unknown {
   const trimmed = text.trim();
   if (!trimmed.startsWith('{')) {

@@ -1,3 +1,5 @@
+import type { Metadata } from '@grpc/grpc-js';
+
 /**
  * The names that travel beside a request, as HTTP headers and as gRPC metadata alike.
  *
@@ -33,3 +35,11 @@ export const testMetadata = 'x-rehearsal-test';
 
 /** Changes with every reset: counting starts anew with it, though the agent goes on. */
 export const epochMetadata = 'x-rehearsal-epoch';
+
+/** The value of a name, the first where there are several; undefined where there is none. */
+export function firstOf(
+  metadata: Pick<Metadata, 'get'> | undefined,
+  name: string,
+): string | undefined {
+  return metadata?.get(name)[0]?.toString();
+}

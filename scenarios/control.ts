@@ -2,7 +2,7 @@ import type { Context, Middleware } from 'koa';
 import { z } from 'zod';
 
 import type { Journal } from '../gateway/journal.ts';
-import { FaultError, withRequestedFault } from '../mock-agent/requested-fault.ts';
+import { FaultError, requestedFault, withRequestedFault } from '../mock-agent/requested-fault.ts';
 import { ControlError, guardControl } from './control-guard.ts';
 import { planOf, type PlanQuestion } from './plan-of.ts';
 import type { RehearsalState } from './rehearsal-state.ts';
@@ -91,7 +91,7 @@ export function createControl(
         throw new ControlError(400, 'body: say which scenario, or which fault, comes next');
       }
       const { behaviour } = await find(scenario ?? state.current(test));
-      const text = fault === undefined || typeof fault === 'string' ? fault : JSON.stringify(fault);
+      const text = fault === undefined ? undefined : requestedFault(fault);
       if (text !== undefined) refuseBadFault(() => withRequestedFault(behaviour.faults, text));
       state.next({ scenario, fault: text }, times, test);
       return { times };

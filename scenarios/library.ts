@@ -9,7 +9,7 @@ import { createJournal, type JournalEntry } from '../gateway/journal.ts';
 import { startGateway } from '../gateway/server.ts';
 import type { FaultEntry } from '../mock-agent/faults/index.ts';
 import { startMockAgent } from '../mock-agent/server.ts';
-import { withRequestedFault } from '../mock-agent/requested-fault.ts';
+import { requestedFault, withRequestedFault } from '../mock-agent/requested-fault.ts';
 import { testMetadata } from '../proto/metadata.ts';
 import { createControl, type Answering } from './control.ts';
 import { defaultScenario, findScenario } from './find-scenario.ts';
@@ -149,7 +149,7 @@ export async function startRehearsal(options: RehearsalOptions = {}): Promise<Re
     },
     async next({ scenario, fault }, { times = 1, test } = {}) {
       const name = scenario === undefined ? undefined : (await add(scenario)).name;
-      const text = fault === undefined || typeof fault === 'string' ? fault : JSON.stringify(fault);
+      const text = fault === undefined ? undefined : requestedFault(fault);
       const asked = name ?? state.current(test);
       const answering = scenarios.find((each) => each.name === asked) ?? scenarios[0];
       if (text !== undefined) withRequestedFault(answering?.behaviour.faults ?? [], text);

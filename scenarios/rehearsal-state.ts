@@ -2,6 +2,7 @@ import type { AgentRequest } from '../gateway/generate-request.ts';
 import {
   epochMetadata,
   faultMetadata,
+  firstOf,
   nthMetadata,
   scenarioMetadata,
   testMetadata,
@@ -83,8 +84,7 @@ export function createRehearsalState(): RehearsalState {
       }
     },
     prepare({ model, metadata }) {
-      const [said] = metadata.get(testMetadata);
-      const test = said?.toString();
+      const test = firstOf(metadata, testMetadata);
       const chosen = test === undefined ? ofAll : tests.get(test);
       const once = chosen?.once.shift();
       // A stream that is gone on with is that of before: another scenario would be another text.
