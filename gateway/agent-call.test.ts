@@ -2,13 +2,13 @@ import { createServer, type ServerHttp2Session, type ServerHttp2Stream } from 'n
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 
-import { Client, credentials, Metadata, status } from '@grpc/grpc-js';
+import { Client, Metadata, status } from '@grpc/grpc-js';
 import { describe, expect, test } from 'vitest';
 
 import { frameChunk } from '../proto/chunk-codec.ts';
 import { createAgentClient, type AgentCall, type Reading } from './agent-client.ts';
 import { specifiedInterface } from './agent-interface.ts';
-import { readBeneath } from './agent-messages.ts';
+import { createTappedCredentials, tappedCallOf } from './agent-messages.ts';
 import { endCall, startScriptedAgent, type AgentScript } from './testing/scripted-agent.ts';
 import { closeAfterTest } from './testing/start-before.ts';
 
@@ -73,7 +73,7 @@ const sayMany: AgentScript = (call) => {
   call.end();
 };
 
-describe.each<Reading>(['beneath', 'as-stream'])('a call read %s', (reading) => {
+describe.each<Reading>(['tapped', 'as-stream'])('a call read %s', (reading) => {
   test('brings every chunk in order, then its end', async () => {
     const told = readAll(await callBefore(sayMany, reading));
     await expect.poll(() => told.at(-1)).toBe('ended');
@@ -234,12 +234,12 @@ describe.each<Reading>(['beneath', 'as-stream'])('a call read %s', (reading) => 
   });
 });
 
-test('read beneath, no text before an error is lost, though the reader was held up', async () => {
+test('read from its frames, no text before an error is lost, though the reader was held up', async () => {
   const script: AgentScript = (call) => {
     for (const delta of many) call.write({ delta });
     endCall(call, status.INTERNAL, 'boom');
   };
-  const call = await callBefore(script, 'beneath');
+  const call = await callBefore(script, 'tapped');
   const told: string[] = [];
   call.read({
     chunk({ delta }) {
@@ -254,20 +254,44 @@ test('read beneath, no text before an error is lost, though the reader was held 
   expect(told).toEqual([...many, 'boom']);
 });
 
-test('grpc-js is as it has to be to be gone beneath', async () => {
+test('a page of an HTTP server in place of messages is an error either way', async () => {
+  const server = createServer();
+  const sessions = new Set<ServerHttp2Session>();
+  server.on('session', (session) => sessions.add(session));
+  server.on('stream', (stream) => {
+    stream.respond({ ':status': 404, 'content-type': 'text/html', 'content-length': '13' });
+    stream.end('<p>nobody</p>');
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  closeAfterTest(() => {
+    for (const session of sessions) session.destroy();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  const readings: Reading[] = ['tapped', 'as-stream'];
+  const told = await Promise.all(
+    readings.map(async (reading) => readAll(await callOf(`127.0.0.1:${port}`, reading))),
+  );
+  // Whether grpc-js gets to the page or to the status first is by chance.
+  const refusal = expect.stringMatching(/HTTP status code 404|message larger than max/);
+  await expect.poll(() => told).toEqual([[refusal], [refusal]]);
+});
+
+test('grpc-js is as it has to be for a call to be read from the frames of its connection', async () => {
   const agent = await startScriptedAgent(sayMany);
   closeAfterTest(agent.close);
-  const client = new Client(agent.address, credentials.createInsecure());
+  const client = new Client(agent.address, createTappedCredentials());
   closeAfterTest(() => client.close());
   const { path, serialize, deserialize } = specifiedInterface;
   const call = client.makeServerStreamRequest(path, serialize, deserialize, request);
   await new Promise((resolve) => call.once('metadata', resolve));
-  const told: string[] = [];
-  const flow = readBeneath(call, deserialize, 1000, {
-    chunk: ({ delta }) => told.push(delta),
-    done: () => told.push('done'),
-    refused: (details) => told.push(details),
+  const tapped = tappedCallOf(call);
+  expect(tapped).toBeDefined();
+  let received = '';
+  tapped?.stream.read((payload) => {
+    received += payload.toString('latin1');
   });
-  call.once('status', () => flow?.close());
-  await expect.poll(() => told).toEqual([...many, 'done']);
+  await expect.poll(() => received).toContain(many.at(-1));
 });

@@ -11,10 +11,13 @@ import {
 import type { StreamChunk } from '../proto/agent-service.ts';
 import type { AgentInterface } from './agent-interface.ts';
 import {
+  createTappedCredentials,
   readAsStream,
-  readBeneath,
+  readFrames,
+  tappedCallOf,
   type MessageFlow,
   type MessageReader,
+  type TappedCall,
 } from './agent-messages.ts';
 import { createChannelPool } from './channels.ts';
 import { errorOfGrpcStatus, type GatewayError } from './errors.ts';
@@ -70,27 +73,24 @@ export const channelOptions: ChannelOptions = {
 };
 
 /**
- * How the messages of a call are read: beneath grpc-js, for a fraction of what they cost, or the way it
- * offers. Where it cannot be gone beneath, they are read that way all the same.
+ * How the messages of a call are read: from the frames of its connection, for a fraction of what they
+ * cost, or the way grpc-js offers. Where it does not let its frames be tapped, that way all the same.
  */
-export type Reading = 'beneath' | 'as-stream';
+export type Reading = 'tapped' | 'as-stream';
 
 /** A client of the agent at `host:port`. It connects with the first call, and again whenever it has to. */
 export function createAgentClient(
   address: string,
   { path, serialize, deserialize }: AgentInterface,
-  reading: Reading = 'beneath',
+  reading: Reading = 'tapped',
 ): AgentClient {
-  const startReading = (
-    call: ClientReadableStream<StreamChunk>,
-    reader: MessageReader,
-  ): MessageFlow =>
-    (reading === 'beneath'
-      ? readBeneath(call, deserialize, messageLimitBytes, reader)
-      : undefined) ?? readAsStream(call, reader);
-  const pool = createChannelPool(
-    () => new Client(address, credentials.createInsecure(), channelOptions),
-  );
+  const startReading: StartReading = (call, tapped, reader) =>
+    tapped === undefined
+      ? readAsStream(call, reader)
+      : readFrames(tapped.stream, deserialize, messageLimitBytes, reader);
+  const makeCredentials =
+    reading === 'tapped' ? createTappedCredentials : credentials.createInsecure;
+  const pool = createChannelPool(() => new Client(address, makeCredentials(), channelOptions));
   return {
     generate({ prompt, model, metadata }, limitMs) {
       const deadline = Date.now() + limitMs;
@@ -107,19 +107,28 @@ export function createAgentClient(
   };
 }
 
+type StartReading = (
+  call: ClientReadableStream<StreamChunk>,
+  tapped: TappedCall | undefined,
+  reader: MessageReader,
+) => MessageFlow;
+
 function agentCall(
   call: ClientReadableStream<StreamChunk>,
-  startReading: (call: ClientReadableStream<StreamChunk>, reader: MessageReader) => MessageFlow,
+  startReading: StartReading,
   whenOver: (cancelled: boolean) => void,
 ): AgentCall {
   let end: StatusObject | undefined;
   let cancelled = false;
   let flow: MessageFlow | undefined;
   let metadata: Metadata | undefined;
+  let tapped: TappedCall | undefined;
   call.once('metadata', (received) => {
     metadata = received;
+    tapped = tappedCallOf(call);
   });
   call.once('status', (received: StatusObject) => {
+    tapped?.release();
     end = isTooLarge(received) ? { ...received, code: status.INTERNAL } : received;
     // A deadline that passes here resets the call like a cancel, and so does a message that we refuse.
     whenOver(cancelled || end !== received || received.code === status.DEADLINE_EXCEEDED);
@@ -161,10 +170,8 @@ function agentCall(
         else reader.failed(errorOfGrpcStatus(end));
       };
       const start = () => {
-        flow ??= startReading(call, {
-          chunk(chunk) {
-            if (!cancelled) reader.chunk(chunk);
-          },
+        flow ??= startReading(call, tapped, {
+          chunk: reader.chunk,
           done,
           refused(details) {
             if (cancelled) return;
@@ -183,6 +190,7 @@ function agentCall(
     resume: () => flow?.resume(),
     cancel() {
       cancelled = true;
+      flow?.stop();
       call.cancel();
     },
   };

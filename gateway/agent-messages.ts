@@ -1,9 +1,16 @@
-import type { ClientHttp2Stream } from 'node:http2';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 
-import type { ClientReadableStream } from '@grpc/grpc-js';
+import { credentials, type ChannelCredentials, type ClientReadableStream } from '@grpc/grpc-js';
 
 import type { StreamChunk } from '../proto/agent-service.ts';
-import { createMessageSplitter, MessageRefused } from './message-splitter.ts';
+import { tapFrames, type FrameTap, type TappedStream } from './frame-tap.ts';
+import {
+  createMessageSplitter,
+  isWholeMessage,
+  MessageRefused,
+  withoutPrefix,
+} from './message-splitter.ts';
 
 /** Takes the messages of a call, in order. */
 export interface MessageReader {
@@ -18,6 +25,8 @@ export interface MessageReader {
 export interface MessageFlow {
   pause(): void;
   resume(): void;
+  /** Nothing more is wanted, and nothing more is handed on. */
+  stop(): void;
   /** The status has come: no message follows those that were received before it. */
   close(): void;
 }
@@ -27,50 +36,71 @@ export function readAsStream(
   call: ClientReadableStream<StreamChunk>,
   reader: MessageReader,
 ): MessageFlow {
+  const stop = () => {
+    call.off('data', reader.chunk);
+    call.off('end', reader.done);
+    // Without a reader it would wait for one.
+    call.resume();
+  };
   call.on('data', reader.chunk);
   call.once('end', reader.done);
-  return { pause: () => call.pause(), resume: () => call.resume(), close() {} };
+  return { pause: () => call.pause(), resume: () => call.resume(), stop, close() {} };
 }
 
 /**
- * Reads a call from its HTTP/2 stream, beneath grpc-js, which keeps everything else: the connection,
- * metadata, deadline, cancel and status.
+ * Reads a call from the frames of its connection, beneath grpc-js and its HTTP/2 session, which keep
+ * everything else: the connection, metadata, deadline, cancel and status.
  *
- * Of what a message costs a gateway most would be grpc-js's way from there up: five listeners, a promise
- * and two ticks for each. What was received before an error is not lost here, as it is there.
+ * Of what a message costs a gateway most would be its way up from there: a readable stream, five
+ * listeners, a promise and two ticks for each. What was received before an error is not lost here, as it
+ * is there.
  *
  * @param limitBytes of a message
- * @returns undefined where grpc-js is not as it was, or the call in a state that is no place to step in:
- *   then the call is untouched.
  */
-export function readBeneath(
-  call: ClientReadableStream<StreamChunk>,
+export function readFrames(
+  stream: TappedStream,
   deserialize: (bytes: Buffer) => StreamChunk,
   limitBytes: number,
   reader: MessageReader,
-): MessageFlow | undefined {
-  const beneath = subchannelCallOf(call);
-  if (beneath === undefined) return undefined;
-  const { http2Stream } = beneath;
+): MessageFlow {
   const splitter = createMessageSplitter(limitBytes);
+  const { chunk } = reader;
+  let isStarted = false;
   let paused = false;
   let closed = false;
   let over = false;
+  /** Messages that wait, or a part of one: what comes has to wait behind it. */
+  let isBehind = false;
+
+  const refuse = (error: unknown) => {
+    over = true;
+    reader.refused(detailsOf(error));
+  };
 
   /** Undefined where none is here, or none is wanted. */
-  const nextChunk = (): StreamChunk | undefined => {
+  const nextMessage = (): Buffer | undefined => {
     try {
-      const message = paused || over ? undefined : splitter.next();
-      return message === undefined ? undefined : deserialize(message);
+      return paused || over ? undefined : splitter.next();
     } catch (error) {
-      over = true;
-      reader.refused(detailsOf(error));
+      refuse(error);
       return undefined;
     }
   };
 
+  const handOnMessage = (message: Buffer) => {
+    let read;
+    try {
+      read = deserialize(message);
+    } catch (error) {
+      refuse(error);
+      return;
+    }
+    chunk(read);
+  };
+
   const handOn = () => {
-    for (let chunk = nextChunk(); chunk !== undefined; chunk = nextChunk()) reader.chunk(chunk);
+    for (let next = nextMessage(); next !== undefined; next = nextMessage()) handOnMessage(next);
+    isBehind = !splitter.isEmpty();
     if (!closed || paused || over) return;
     over = true;
     reader.done();
@@ -79,27 +109,33 @@ export function readBeneath(
   // Never from within a call of the reader's: it would be called back while it is at work.
   const handOnSoon = () => process.nextTick(handOn);
 
-  http2Stream.removeAllListeners('data');
-  for (const message of beneath.unpushedReadMessages.splice(0)) splitter.add(message);
-  http2Stream.on('data', (bytes: Buffer) => {
-    splitter.add(bytes);
-    handOn();
+  stream.read((payload) => {
+    const mayPass = isStarted && !isBehind && !paused && !over;
+    if (mayPass && isWholeMessage(payload)) {
+      handOnMessage(withoutPrefix(payload));
+      return;
+    }
+    splitter.add(payload);
+    isBehind = true;
+    if (isStarted) handOn();
   });
-  // A status may have waited for those messages.
-  beneath.maybeOutputStatus();
+  isStarted = true;
   handOnSoon();
 
   return {
     pause() {
       if (paused) return;
       paused = true;
-      http2Stream.pause();
+      stream.pause();
     },
     resume() {
       if (!paused) return;
       paused = false;
-      http2Stream.resume();
+      stream.resume();
       handOnSoon();
+    },
+    stop() {
+      over = true;
     },
     close() {
       closed = true;
@@ -108,28 +144,68 @@ export function readBeneath(
   };
 }
 
-/** What grpc-js has at the bottom of a call. */
-interface SubchannelCall {
-  http2Stream: ClientHttp2Stream;
-  /** Received before anybody read, each with its prefix. */
-  unpushedReadMessages: Buffer[];
-  /** 0 between two messages. */
-  decoder: { readState: number };
-  maybeOutputStatus(): void;
+/**
+ * Credentials of a connection that is not encrypted, whose frames are tapped. Where grpc-js does not make
+ * its connections as it is known to, nothing is.
+ */
+export function createTappedCredentials(): ChannelCredentials {
+  const insecure = credentials.createInsecure();
+  const createConnector: unknown = Reflect.get(insecure, '_createSecureConnector');
+  if (typeof createConnector !== 'function') return insecure;
+  Reflect.set(insecure, '_createSecureConnector', (...given: unknown[]) => {
+    const connector: unknown = Reflect.apply(createConnector, insecure, given);
+    return isConnector(connector) ? tapConnector(connector) : connector;
+  });
+  return insecure;
 }
 
-/** From the call that is returned to a client down to its HTTP/2 stream; a test holds grpc-js to it. */
-function subchannelCallOf(call: unknown): SubchannelCall | undefined {
+/** What grpc-js makes an HTTP/2 session of. */
+interface Connector {
+  connect(socket: Socket): Promise<{ socket: Duplex }>;
+}
+
+function isConnector(connector: unknown): connector is Connector {
+  return typeof at(connector, 'connect') === 'function';
+}
+
+function tapConnector(connector: Connector): Connector {
+  return {
+    ...connector,
+    async connect(socket) {
+      const connected = await connector.connect(socket);
+      const tap = tapFrames(socket);
+      taps.set(tap.connection, tap);
+      return { ...connected, socket: tap.connection };
+    },
+  };
+}
+
+/** By what stands in for their socket. */
+const taps = new WeakMap<object, FrameTap>();
+
+/** A call's place on a tapped connection. */
+export interface TappedCall {
+  stream: TappedStream;
+  release(): void;
+}
+
+/**
+ * Where a call has come to have an HTTP/2 stream, on a connection that is tapped.
+ * @returns undefined where it is not, or grpc-js is not as it was: such a call is read as a stream.
+ */
+export function tappedCallOf(call: unknown): TappedCall | undefined {
   const retrying = at(call, 'call', 'call', 'child');
   const committed = at(retrying, 'committedCallIndex');
   const bottom = at(retrying, 'underlyingCalls', String(committed), 'call', 'child');
-  const isAsKnown =
-    Array.isArray(at(bottom, 'unpushedReadMessages')) &&
-    typeof at(bottom, 'maybeOutputStatus') === 'function' &&
-    typeof at(bottom, 'http2Stream', 'removeAllListeners') === 'function' &&
-    at(bottom, 'decoder', 'readState') === 0;
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-  return isAsKnown ? (bottom as SubchannelCall) : undefined;
+  const http2Stream = at(bottom, 'http2Stream');
+  const id = at(http2Stream, 'id');
+  // What Node puts before anything that is no socket of its own has that as its `stream`.
+  const connection = at(http2Stream, 'session', 'socket', 'stream');
+  if (typeof id !== 'number' || typeof connection !== 'object' || connection === null) return;
+  const tap = taps.get(connection);
+  const stream = tap?.stream(id);
+  if (tap === undefined || stream === undefined) return;
+  return { stream, release: () => tap.release(id) };
 }
 
 function at(value: unknown, ...path: readonly string[]): unknown {

@@ -6,6 +6,8 @@ export class MessageRefused extends Error {}
 /** Takes the bytes of a gRPC call apart into its messages. */
 export interface MessageSplitter {
   add(bytes: Buffer): void;
+  /** No bytes wait for others. */
+  isEmpty(): boolean;
   /**
    * The next message, without its prefix; undefined where it has not all come yet.
    * @throws MessageRefused for one beyond the limit, or compressed in a way that nobody knows.
@@ -17,6 +19,20 @@ export interface MessageSplitter {
 const prefixBytes = 5;
 
 const nothing = Buffer.alloc(0);
+
+/** Whether bytes are just one message, not compressed: then they need no taking apart. */
+export function isWholeMessage(bytes: Buffer): boolean {
+  return (
+    bytes.length >= prefixBytes &&
+    bytes[0] === 0 &&
+    bytes.readUInt32BE(1) === bytes.length - prefixBytes
+  );
+}
+
+/** The message of bytes that are just that. */
+export function withoutPrefix(bytes: Buffer): Buffer {
+  return bytes.subarray(prefixBytes);
+}
 
 export function createMessageSplitter(limitBytes: number): MessageSplitter {
   let head: Buffer = nothing;
@@ -31,6 +47,7 @@ export function createMessageSplitter(limitBytes: number): MessageSplitter {
       else rest.push(bytes);
       heldBytes += bytes.length;
     },
+    isEmpty: () => heldBytes === 0,
     next() {
       if (heldBytes < neededBytes) return undefined;
       if (rest.length > 0) {
