@@ -6,8 +6,9 @@ import {
   AgentServiceClient,
   type StreamChunk,
 } from '../proto/agent-service.ts';
-import { http2StreamOf, type Call } from './call.ts';
-import { createChunkWriter, type Writing } from './chunk-writer.ts';
+import type { Call } from './call.ts';
+import { createChunkWriter } from './chunk-writer.ts';
+import { framedStreamOf, listen, type Listener } from './listen.ts';
 
 const closers: (() => void)[] = [];
 
@@ -15,18 +16,27 @@ afterEach(() => {
   for (const close of closers.splice(0).toReversed()) close();
 });
 
+type Writing = 'past the session' | 'as a stream';
+
+/** How its server listens decides how a call can be written. */
+const bindings: Record<Writing, (server: Server) => Promise<Listener>> = {
+  'past the session': (server) => listen(server, '127.0.0.1', 0),
+  'as a stream': (server) =>
+    new Promise((resolve, reject) => {
+      server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port) =>
+        error === null ? resolve({ port, close() {} }) : reject(error),
+      );
+    }),
+};
+
 /** A call that the test answers, and what its client reads of it. */
-async function openCall() {
+async function openCall(writing: Writing = 'past the session') {
   const server = new Server();
   const answering = new Promise<Call>((resolve) => {
     server.addService(agentServiceDefinition, { generateTextStream: resolve });
   });
-  const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
-      error === null ? resolve(bound) : reject(error),
-    );
-  });
-  closers.push(() => server.forceShutdown());
+  const { port, close } = await bindings[writing](server);
+  closers.push(close, () => server.forceShutdown());
   const client = new AgentServiceClient(`127.0.0.1:${port}`, credentials.createInsecure());
   closers.push(() => client.close());
   const reading = client.generateTextStream({ prompt: 'a', model: 'm' });
@@ -36,18 +46,18 @@ async function openCall() {
   return { call, reading };
 }
 
-describe.each<Writing>(['beneath', 'as-stream'])('chunks written %s', (writing) => {
+describe.each<Writing>(['past the session', 'as a stream'])('chunks written %s', (writing) => {
   test('arrive in order, then the end', async () => {
-    const { call, reading } = await openCall();
+    const { call, reading } = await openCall(writing);
     const seen: StreamChunk[] = [];
     let ended = false;
     reading.on('data', (chunk: StreamChunk) => seen.push(chunk));
     reading.once('end', () => {
       ended = true;
     });
-    const writer = createChunkWriter(call, writing);
-    for (const delta of ['a', '写', '']) writer.write({ atMs: 0, delta, isFinal: false });
-    writer.write({ atMs: 0, delta: 'z', isFinal: true, error: 'no' });
+    const writer = createChunkWriter(call);
+    for (const delta of ['a', '写', '']) writer.write({ delta, isFinal: false });
+    writer.write({ delta: 'z', isFinal: true, error: 'no' });
     writer.onceWritten(() => call.end());
     await expect.poll(() => ended).toBe(true);
     expect(seen).toEqual([
@@ -59,15 +69,15 @@ describe.each<Writing>(['beneath', 'as-stream'])('chunks written %s', (writing) 
   });
 
   test('stop for a client that does not read, and go on when it does', async () => {
-    const { call, reading } = await openCall();
-    const writer = createChunkWriter(call, writing);
+    const { call, reading } = await openCall(writing);
+    const writer = createChunkWriter(call);
     const delta = 'x'.repeat(10_000);
     let written = 0;
     let allWritten = false;
     const write = () => {
       while (written < 500) {
         written += 1;
-        if (!writer.write({ atMs: 0, delta, isFinal: false })) {
+        if (!writer.write({ delta, isFinal: false })) {
           writer.onceDrained(write);
           return;
         }
@@ -109,18 +119,20 @@ test('chunks are not called written where the client has left', async () => {
   call.once('cancelled', () => {
     cancelled = true;
   });
-  while (writer.write({ atMs: 0, delta: 'x'.repeat(100_000), isFinal: false }));
+  while (writer.write({ delta: 'x'.repeat(100_000), isFinal: false }));
   writer.onceWritten(() => {
     written = true;
   });
   reading.cancel();
   await expect.poll(() => cancelled).toBe(true);
-  writer.write({ atMs: 0, delta: 'late', isFinal: false });
+  writer.write({ delta: 'late', isFinal: false });
   await new Promise((resolve) => setImmediate(resolve));
   expect(written).toBe(false);
 });
 
-test('grpc-js is as it has to be to be gone beneath', async () => {
-  const { call } = await openCall();
-  expect(http2StreamOf(call)).toMatchObject({ writable: true, session: expect.anything() });
+test('grpc-js is as it has to be for frames to be written past it', async () => {
+  const past = await openCall('past the session');
+  expect(framedStreamOf(past.call)).toBeDefined();
+  const plain = await openCall('as a stream');
+  expect(framedStreamOf(plain.call)).toBeUndefined();
 });

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
-import type { PlannedStream } from './planned-stream.ts';
-import { play, type PlaySink } from './play.ts';
+import { createDeadlines } from './deadlines.ts';
+import { packChunks } from './packed-chunks.ts';
+import type { PlannedEnd } from './planned-stream.ts';
+import { play, type PlaySink, type Stage } from './play.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -11,42 +13,56 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const planned = (...timesMs: number[]): PlannedStream => ({
+interface Plan {
+  acceptAtMs: number | null;
+  timesMs: number[];
+  end: PlannedEnd;
+}
+
+const planned = (...timesMs: number[]): Plan => ({
   acceptAtMs: 0,
-  chunks: timesMs.map((atMs, index) => ({
-    atMs,
-    delta: `${index}`,
-    isFinal: index === timesMs.length - 1,
-  })),
-  wire: [],
+  timesMs,
   end: { kind: 'final', atMs: timesMs.at(-1) ?? 0 },
 });
 
 /** Plays into a sink that notes when each chunk came; `full` makes it ask for a pause after each. */
-function playInto(stream: PlannedStream) {
+function playInto({ acceptAtMs, timesMs, end }: Plan) {
   const startMs = performance.now();
   const seen = {
     acceptedAtMs: [] as number[],
     atMs: [] as number[],
     latenessMs: [] as number[],
-    heldUpMs: [] as number[],
+    sentAtMs: [] as number[],
     played: 0,
     full: false,
   };
   let drained: () => void = () => {};
   const sink: PlaySink = {
     accept: () => seen.acceptedAtMs.push(performance.now() - startMs),
-    write: (_, heldUpMs) => {
-      seen.heldUpMs.push(heldUpMs);
+    write() {
       seen.atMs.push(performance.now() - startMs);
       return !seen.full;
     },
     onceDrained: (callback) => {
       drained = callback;
     },
-    sent: (latenessMs) => seen.latenessMs.push(latenessMs),
+    sent: (atMs) => seen.sentAtMs.push(atMs - startMs),
   };
-  const stop = play(stream, startMs, sink, () => {
+  const stage: Stage = {
+    deadlines: createDeadlines(),
+    left(latenessMs) {
+      if (latenessMs !== undefined) seen.latenessMs.push(latenessMs);
+    },
+  };
+  const chunks = packChunks(
+    timesMs.map((atMs, index) => ({
+      atMs,
+      delta: `${index}`,
+      isFinal: index === timesMs.length - 1,
+    })),
+    startMs,
+  );
+  const stop = play({ acceptAtMs, chunks, end }, startMs, stage, sink, () => {
     seen.played += 1;
   });
   return { seen, stop, drain: () => drained() };
@@ -83,7 +99,7 @@ test('a full sink is waited for, and what it held up is not called late', () => 
   expect(seen.atMs).toEqual([0, 100, 500]);
   vi.advanceTimersByTime(400);
   expect(seen).toMatchObject({ atMs: [0, 100, 500, 900], latenessMs: [0, 0, 0], played: 1 });
-  expect(seen.heldUpMs).toEqual([0, 0, 300, 0]);
+  expect(seen.sentAtMs).toEqual([0, 100, 200, 900]);
 });
 
 test('a sink that is full after the last chunk is waited for before the play ends', () => {
@@ -131,6 +147,6 @@ test('an end that comes after the last chunk is waited for', () => {
 
 test('a refused stream is never accepted', () => {
   const end = { kind: 'status', atMs: 0, status: 'UNAVAILABLE', details: '' } as const;
-  const { seen } = playInto({ acceptAtMs: null, chunks: [], end, wire: [] });
+  const { seen } = playInto({ acceptAtMs: null, timesMs: [], end });
   expect(seen).toMatchObject({ acceptedAtMs: [], atMs: [], played: 1 });
 });

@@ -1,21 +1,31 @@
-import type { PlannedChunk, PlannedStream } from './planned-stream.ts';
+import type { OutgoingChunk } from '../proto/agent-service.ts';
+import type { Deadlines } from './deadlines.ts';
+import { dueOf, unpackChunk, type PackedChunks } from './packed-chunks.ts';
+import type { PlannedStream } from './planned-stream.ts';
 
-/** Where the chunks go. */
+/** Where the chunks of one stream go. */
 export interface PlaySink {
   /** Gives the first sign of life, before any chunk. Not called for a stream that is refused. */
   accept(): void;
-  /**
-   * Takes a chunk; false means that no more should come before `onceDrained` calls back.
-   * @param heldUpMs how long it had been due when the sink was drained: not the agent's lateness
-   */
-  write(chunk: PlannedChunk, heldUpMs: number): boolean;
+  /** Takes a chunk; false means that no more should come before `onceDrained` calls back. */
+  write(chunk: OutgoingChunk): boolean;
   onceDrained(callback: () => void): void;
-  /** How late a chunk left that nobody but the agent could have sent on time, in milliseconds. */
-  sent?(latenessMs: number): void;
+  /** Is told when each chunk was sent, or would have been had the sink not been full. */
+  sent?: ((atMs: number) => void) | undefined;
 }
 
-/** The longest that a timer of the platform can wait; after it the rest is waited for. */
-const longestTimerMs = 2 ** 31 - 1;
+/** What all streams of an agent are played on. */
+export interface Stage {
+  deadlines: Deadlines;
+  /**
+   * Is told of each chunk that leaves.
+   * @param latenessMs where nobody but the agent is to blame for it
+   */
+  left(latenessMs: number | undefined): void;
+}
+
+/** What is played: a planned stream with its chunks packed. */
+export type Playable = Pick<PlannedStream, 'acceptAtMs' | 'end'> & { chunks: PackedChunks };
 
 /**
  * Plays a planned stream: the only place of the agent that waits.
@@ -29,52 +39,64 @@ const longestTimerMs = 2 ** 31 - 1;
  * @returns stops the play at once.
  */
 export function play(
-  { acceptAtMs, chunks, end }: PlannedStream,
+  { acceptAtMs, chunks, end }: Playable,
   startMs: number,
-  sink: PlaySink,
+  { deadlines, left }: Stage,
+  { accept, write, onceDrained, sent }: PlaySink,
   whenPlayed: () => void,
 ): () => void {
   let accepted = acceptAtMs === null;
   let next = 0;
   let stopped = false;
-  let timer: NodeJS.Timeout | undefined;
-  let drainedAtMs = startMs;
+  let waits = false;
+  /** Where the sink was ever full: when it last was no more. */
+  let drainedAtMs: number | undefined;
 
-  /** Whether that moment has come; where not, `step` is called again when it has. */
-  const isDue = (dueMs: number, nowMs: number): boolean => {
-    // Rounded up: a timer that fires within the millisecond before would only have to be set again.
-    if (nowMs < dueMs) timer = setTimeout(step, Math.min(Math.ceil(dueMs - nowMs), longestTimerMs));
-    return nowMs >= dueMs;
+  /** When something is to be done next. */
+  const nextDueMs = (): number => {
+    if (!accepted) return startMs + (acceptAtMs ?? 0);
+    return next < chunks.count ? dueOf(chunks, next) : startMs + end.atMs;
+  };
+
+  /** Sends the next chunk; whether another may follow. */
+  const sendChunk = (dueMs: number, nowMs: number): boolean => {
+    const chunk = unpackChunk(chunks, next);
+    next += 1;
+    const heldUpMs = drainedAtMs === undefined ? 0 : Math.max(0, drainedAtMs - dueMs);
+    left(heldUpMs === 0 ? nowMs - dueMs : undefined);
+    sent?.(nowMs - heldUpMs);
+    return write(chunk);
   };
 
   const step = (): void => {
-    if (stopped) return;
-    if (!accepted) {
-      if (!isDue(startMs + (acceptAtMs ?? 0), performance.now())) return;
-      accepted = true;
-      sink.accept();
-    }
-    for (let chunk = chunks[next]; chunk !== undefined; chunk = chunks[next]) {
-      const dueMs = startMs + chunk.atMs;
+    waits = false;
+    while (!stopped) {
+      const dueMs = nextDueMs();
       const nowMs = performance.now();
-      if (!isDue(dueMs, nowMs)) return;
-      next += 1;
-      const heldUpMs = Math.max(0, drainedAtMs - dueMs);
-      if (heldUpMs === 0) sink.sent?.(nowMs - dueMs);
-      if (!sink.write(chunk, heldUpMs)) {
-        sink.onceDrained(() => {
+      if (nowMs < dueMs) {
+        waits = true;
+        deadlines.call(dueMs, step);
+        return;
+      }
+      if (!accepted) {
+        accepted = true;
+        accept();
+      } else if (next >= chunks.count) {
+        stopped = true;
+        whenPlayed();
+      } else if (!sendChunk(dueMs, nowMs)) {
+        onceDrained(() => {
           drainedAtMs = performance.now();
           step();
         });
         return;
       }
     }
-    if (isDue(startMs + end.atMs, performance.now())) whenPlayed();
   };
 
   step();
   return () => {
     stopped = true;
-    clearTimeout(timer);
+    if (waits) deadlines.forget(nextDueMs(), step);
   };
 }

@@ -1,13 +1,16 @@
-import { Server, ServerCredentials, status } from '@grpc/grpc-js';
+import { Server, status } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
 
 import { agentServiceDefinition } from '../proto/agent-service.ts';
 import { breakConnection, describePlan, endWith, type Call } from './call.ts';
 import { createChunkWriter, type ChunkWriter } from './chunk-writer.ts';
+import { listen, type Listener } from './listen.ts';
+import { createDeadlines } from './deadlines.ts';
 import { createLatenessRecord, type LatenessSummary } from './lateness.ts';
+import { packChunks } from './packed-chunks.ts';
 import { planStream, type StreamPlan } from './plan.ts';
 import type { PlannedEnd } from './planned-stream.ts';
-import { play, type PlaySink } from './play.ts';
+import { play, type PlaySink, type Stage } from './play.ts';
 import {
   createAskCounter,
   RefusedRequest,
@@ -64,22 +67,30 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
   const stopPlayOf = new Map<Call, () => void>();
   const stats = { streamsStarted: 0, streamsCancelled: 0, chunksSent: 0 };
 
+  const stage: Stage = {
+    deadlines: createDeadlines(),
+    left(latenessMs) {
+      stats.chunksSent += 1;
+      if (latenessMs !== undefined) lateness.record(latenessMs);
+    },
+  };
+
   const playStream = (call: Call, plan: StreamPlan, startMs: number): void => {
     stats.streamsStarted += 1;
-    const stream = slowedDown(plan, plan.slowing, stopPlayOf.size + 1);
+    const inFlight = stopPlayOf.size + 1;
+    const { acceptAtMs, chunks, end: how, wire } = slowedDown(plan, plan.slowing, inFlight);
+    // Not the plan itself is kept: it may be ten times as large.
+    const description = describePlan({ ...plan, wire });
+    const packed = packChunks(chunks, startMs);
     const sent = options.watchStream?.(plan.key);
     sent?.(startMs);
     const writer = createChunkWriter(call);
     const sink: PlaySink = {
       // The client learns that its call was accepted, and as what: the first token may be far.
-      accept: () => call.sendMetadata(describePlan({ ...plan, wire: stream.wire })),
-      write(chunk, heldUpMs) {
-        stats.chunksSent += 1;
-        sent?.(performance.now() - heldUpMs);
-        return writer.write(chunk);
-      },
+      accept: () => call.sendMetadata(description),
+      write: writer.write,
       onceDrained: writer.onceDrained,
-      sent: lateness.record,
+      sent,
     };
     call.once('finish', () => stopPlayOf.delete(call));
     call.once('cancelled', () => {
@@ -90,7 +101,9 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
     });
     stopPlayOf.set(
       call,
-      play(stream, startMs, sink, () => end(call, writer, stream.end)),
+      play({ acceptAtMs, chunks: packed, end: how }, startMs, stage, sink, () =>
+        end(call, writer, how),
+      ),
     );
   };
 
@@ -114,7 +127,7 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
     }
   };
 
-  const listen = async (port: number): Promise<Server & { port: number }> => {
+  const answerAt = async (port: number): Promise<{ server: Server; listener: Listener }> => {
     const server = new Server();
     standard.addToServer(server);
     server.addService(agentServiceDefinition, {
@@ -133,30 +146,31 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
         }
       },
     });
-    return Object.assign(server, { port: await bind(server, options.host, port) });
+    return { server, listener: await listen(server, options.host, port) };
   };
 
   /** Breaks every connection and accepts none for a while. */
   const goAway = (forMs: number): void => {
     if (back !== undefined) return;
-    server.forceShutdown();
+    at.listener.close();
+    at.server.forceShutdown();
     back = setTimeout(() => void comeBack(), forMs);
   };
 
   const comeBack = async (): Promise<void> => {
     back = undefined;
     try {
-      server = await listen(server.port);
+      at = await answerAt(at.listener.port);
     } catch (error) {
       options.log.error(error, 'the agent could not come back');
     }
   };
 
   let back: NodeJS.Timeout | undefined;
-  let server = await listen(options.port);
+  let at = await answerAt(options.port);
 
   return {
-    address: hostAndPort(options.host, server.port),
+    address: hostAndPort(options.host, at.listener.port),
     use(others) {
       scenarios = others;
     },
@@ -168,7 +182,8 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
         stop();
         endWith(call, status.UNAVAILABLE, 'the agent is shutting down');
       }
-      await shutDown(server);
+      at.listener.close();
+      await shutDown(at.server);
     },
   };
 }
@@ -180,16 +195,6 @@ function refuse(call: Call, error: unknown, log: Logger): void {
     log.error(error, 'a stream could not be planned');
     endWith(call, status.INTERNAL, 'the agent could not plan this stream');
   }
-}
-
-function bind(server: Server, host: string, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.bindAsync(
-      hostAndPort(host, port),
-      ServerCredentials.createInsecure(),
-      (error, boundPort) => (error === null ? resolve(boundPort) : reject(error)),
-    );
-  });
 }
 
 function hostAndPort(host: string, port: number): string {

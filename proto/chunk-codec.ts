@@ -15,15 +15,19 @@ const prefixBytes = 5;
  *
  * By hand, since this is done for every chunk of every stream: it is one buffer, where the ordinary way
  * makes three.
+ * @param headroom bytes to be left free before it
  */
-export function frameChunk({ delta, isFinal, error }: Required<OutgoingChunk>): Buffer {
+export function frameChunk(
+  { delta, isFinal, error }: Required<OutgoingChunk>,
+  headroom = 0,
+): Buffer {
   const deltaBytes = Buffer.byteLength(delta);
   const errorBytes = Buffer.byteLength(error);
   const length = fieldBytes(deltaBytes) + (isFinal ? 2 : 0) + fieldBytes(errorBytes);
-  const bytes = Buffer.allocUnsafe(prefixBytes + length);
-  bytes[0] = 0;
-  bytes.writeUInt32BE(length, 1);
-  let at = writeText(bytes, prefixBytes, deltaTag, delta, deltaBytes);
+  const bytes = Buffer.allocUnsafe(headroom + prefixBytes + length);
+  bytes[headroom] = 0;
+  bytes.writeUInt32BE(length, headroom + 1);
+  let at = writeText(bytes, headroom + prefixBytes, deltaTag, delta, deltaBytes);
   if (isFinal) {
     bytes[at] = isFinalTag;
     bytes[at + 1] = 1;

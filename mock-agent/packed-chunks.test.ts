@@ -1,0 +1,28 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+
+import { dueOf, packChunks, unpackChunk } from './packed-chunks.ts';
+
+const chunk = fc.record(
+  {
+    atMs: fc.nat(),
+    delta: fc.string({ unit: 'grapheme' }),
+    isFinal: fc.boolean(),
+    error: fc.string(),
+  },
+  { requiredKeys: ['atMs', 'delta', 'isFinal'] },
+);
+
+test('packed chunks are those that were packed', () => {
+  fc.assert(
+    fc.property(fc.array(chunk), (chunks) => {
+      const packed = packChunks(chunks, 1000.5);
+      expect(packed.count).toBe(chunks.length);
+      for (const [index, expected] of chunks.entries()) {
+        const { atMs, ...sent } = expected;
+        expect(dueOf(packed, index)).toBe(1000.5 + atMs);
+        expect(unpackChunk(packed, index)).toMatchObject(sent);
+      }
+    }),
+  );
+});
