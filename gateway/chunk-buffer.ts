@@ -5,33 +5,25 @@
  * Nothing is dropped.
  */
 export interface ChunkBuffer {
-  /** Adds a chunk's text; true where the buffer is full with it. */
-  add(delta: string): boolean;
-  /** Takes all text, merged into one. */
-  take(): string;
-  readonly chunks: number;
+  text: string;
+  /** How many chunks the text came in. */
+  chunks: number;
 }
 
 /** However few chunks they came in, so many characters are enough for one message. */
 const limitChars = 1_048_576;
 
-export function createChunkBuffer(limitChunks: number): ChunkBuffer {
-  let text = '';
-  let chunks = 0;
-  return {
-    add(delta) {
-      text += delta;
-      chunks += 1;
-      return chunks >= limitChunks || text.length >= limitChars;
-    },
-    take() {
-      const taken = text;
-      text = '';
-      chunks = 0;
-      return taken;
-    },
-    get chunks() {
-      return chunks;
-    },
-  };
+/** Adds a chunk's text; true where the buffer is full with it. */
+export function addChunk(buffer: ChunkBuffer, delta: string, limitChunks: number): boolean {
+  buffer.text += delta;
+  buffer.chunks += 1;
+  return buffer.chunks >= limitChunks || buffer.text.length >= limitChars;
+}
+
+/** Takes all text, merged into one. */
+export function takeText(buffer: ChunkBuffer): string {
+  const { text } = buffer;
+  buffer.text = '';
+  buffer.chunks = 0;
+  return text;
 }

@@ -88,9 +88,7 @@ export function createMonitor(log: Logger, version: string, watchStream?: WatchS
               key,
               cause,
               firstChunkMs:
-                figures.firstMessageAtMs === null
-                  ? null
-                  : round(figures.firstMessageAtMs - startMs),
+                figures.messages === 0 ? null : round(figures.firstMessageAtMs - startMs),
               intervalMs: intervalMs === null ? null : round(intervalMs),
               durationMs: round(durationMs),
               chunks: figures.chunks,

@@ -1,45 +1,81 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { pacedFrom, pushDelayMs } from './pacer.ts';
+import { notePush, noteText, pushDelayMs, startPace } from './pacer.ts';
 
 const intervalMs = 50;
 
-/** When messages leave that always wait, each by a timer that is so late. */
-function leaveTimes(latenessMs: readonly number[]): number[] {
-  let pacedFromMs: number | null = null;
-  let nowMs = 0;
-  return latenessMs.map((lateMs) => {
-    nowMs += pushDelayMs(nowMs, pacedFromMs, intervalMs) + lateMs;
-    pacedFromMs = pacedFrom(nowMs, pacedFromMs, intervalMs);
-    return nowMs;
-  });
+/**
+ * When messages leave whose texts come at these moments, each held back by a timer that is so late. What
+ * comes while another waits is merged with it.
+ */
+function leaveTimes(texts: readonly { comesAtMs: number; lateMs?: number }[]): number[] {
+  const pace = startPace();
+  const times: number[] = [];
+  let waitsUntilMs: number | undefined;
+  const push = (nowMs: number) => {
+    waitsUntilMs = undefined;
+    notePush(nowMs, pace, intervalMs);
+    times.push(nowMs);
+  };
+  for (const { comesAtMs, lateMs = 0 } of texts) {
+    if (waitsUntilMs !== undefined && waitsUntilMs <= comesAtMs) push(waitsUntilMs);
+    noteText(comesAtMs, pace, intervalMs);
+    const delayMs = pushDelayMs(comesAtMs, pace, intervalMs);
+    if (delayMs === 0) push(comesAtMs);
+    else waitsUntilMs = comesAtMs + delayMs + lateMs;
+  }
+  if (waitsUntilMs !== undefined) push(waitsUntilMs);
+  return times;
 }
 
-test('timers that are each a little late do not add up', () => {
-  const times = leaveTimes([0, ...Array<number>(200).fill(1.5)]);
-  expect(times.at(-1)).toBe(200 * intervalMs + 1.5);
+function at(...comesAtMs: number[]): number[] {
+  return leaveTimes(comesAtMs.map((atMs) => ({ comesAtMs: atMs })));
+}
+
+test('the first leaves at once, and what comes at its distance too', () => {
+  expect(at(7, 57, 107)).toEqual([7, 57, 107]);
 });
 
-test('a message that comes late keeps the next one at its whole distance', () => {
-  expect(leaveTimes([0, 10, 0, 2, 0])).toEqual([0, 60, 110, 162, 212]);
+test('text that comes sooner waits for the whole interval', () => {
+  expect(at(0, 20, 30)).toEqual([0, 50]);
 });
 
-test('whatever timers do, no distance is shorter by more than their slack, and none is on average', () => {
-  const lateness = fc.array(fc.double({ min: 0, max: 100, noNaN: true }), { minLength: 2 });
+test('text that comes a moment too soon does not wait', () => {
+  expect(at(0, 48.5, 101, 149)).toEqual([0, 48.5, 101, 149]);
+});
+
+test('a stream whose first message was late is on time again some messages later', () => {
+  const times = at(30, ...Array.from({ length: 20 }, (_, index) => (index + 1) * intervalMs));
+  expect(times.slice(0, 4)).toEqual([30, 80, 127.5, 175]);
+  expect(times.at(-1)).toBe(1000);
+});
+
+test('what timers are late does not add up', () => {
+  const texts = Array.from({ length: 100 }, (_, index) => ({ comesAtMs: index * 20, lateMs: 1.5 }));
+  for (const [index, atMs] of leaveTimes(texts).entries()) {
+    expect(atMs - index * intervalMs).toBeLessThan(2);
+  }
+});
+
+test('whatever comes when, no distance is much shorter', () => {
+  const moment = fc.double({ min: 0, max: 3000, noNaN: true });
+  const lateMs = fc.double({ min: 0, max: 100, noNaN: true });
+  const messages = fc.array(fc.record({ comesAtMs: moment, lateMs }), { minLength: 2 });
   fc.assert(
-    fc.property(lateness, (latenessMs) => {
-      const times = leaveTimes(latenessMs);
-      for (const [index, atMs] of times.entries()) {
-        const distanceMs = atMs - (times[index - 1] ?? Number.NEGATIVE_INFINITY);
-        expect(distanceMs).toBeGreaterThan(intervalMs - 2.001);
+    fc.property(messages, (given) => {
+      const times = leaveTimes(given.toSorted((a, b) => a.comesAtMs - b.comesAtMs));
+      for (const [index, leavesAtMs] of times.entries()) {
+        const distanceMs = leavesAtMs - (times[index - 1] ?? Number.NEGATIVE_INFINITY);
+        expect(distanceMs).toBeGreaterThan(intervalMs * 0.95 - 2.001);
       }
-      const first = times[0] ?? 0;
-      expect((times.at(-1) ?? 0) - first).toBeGreaterThan((times.length - 1) * intervalMs - 2.001);
     }),
   );
 });
 
 test('where no distance is asked for, none is kept', () => {
-  expect(pushDelayMs(7, pacedFrom(7, 7, 0), 0)).toBe(0);
+  const pace = startPace();
+  notePush(7, pace, 0);
+  noteText(7, pace, 0);
+  expect(pushDelayMs(7, pace, 0)).toBe(0);
 });

@@ -1,27 +1,53 @@
-/**
- * How long a message has to wait so that messages keep their distance (specification D2): the first
- * leaves at once, each later one not before `intervalMs` after the one before it.
- *
- * @param pacedFromMs what `pacedFrom` said of the message before, on the same clock as `nowMs`; null
- *   before the first.
- * @returns milliseconds, 0 for now.
- */
-export function pushDelayMs(nowMs: number, pacedFromMs: number | null, intervalMs: number): number {
-  return pacedFromMs === null ? 0 : Math.max(0, pacedFromMs + intervalMs - nowMs);
+/** How a stream's texts came and its messages left so far, on the clock of `performance.now()`. */
+export interface Pace {
+  /** When the last text came. */
+  textMs: number;
+  /** It came so long after the one before that the limit had nothing to do, were no stream ever late. */
+  isSlow: boolean;
+  /** From when the distance to the next message is counted. */
+  fromMs: number;
 }
 
 /** So late a timer of the platform may be without anything being wrong. */
 const timerSlackMs = 2;
 
+/** The least distance of texts that come slowly, as a share of the interval. */
+const slowShare = 0.95;
+
+export function startPace(): Pace {
+  return {
+    textMs: Number.NEGATIVE_INFINITY,
+    isSlow: true,
+    fromMs: Number.NEGATIVE_INFINITY,
+  };
+}
+
+/** Notes that text comes now. */
+export function noteText(nowMs: number, pace: Pace, intervalMs: number): void {
+  pace.isSlow = nowMs - pace.textMs >= intervalMs * slowShare;
+  pace.textMs = nowMs;
+}
+
 /**
- * From when the distance to the next message is counted, where one leaves now: from the moment at which
- * it was allowed to, if that was only just.
+ * How long a message has to wait so that messages keep their distance (specification D2): the first
+ * leaves at once, each later one not before `intervalMs` after the one before it.
  *
- * Were it always counted from now, what each timer is late would add up over a stream, until text that
- * came on time is held back for a whole interval. A ticker would not carry it on either.
+ * An agent that sends no faster than that by itself is held back by a twentieth less: a stream that was
+ * late once, at its start say, is on time again some messages later, where it would stay late to its end.
+ *
+ * @returns milliseconds, 0 for now.
  */
-export function pacedFrom(nowMs: number, pacedFromMs: number | null, intervalMs: number): number {
-  if (pacedFromMs === null) return nowMs;
-  const allowedMs = pacedFromMs + intervalMs;
-  return nowMs - allowedMs < Math.min(timerSlackMs, intervalMs) ? allowedMs : nowMs;
+export function pushDelayMs(nowMs: number, { isSlow, fromMs }: Pace, intervalMs: number): number {
+  return Math.max(0, fromMs + intervalMs * (isSlow ? slowShare : 1) - nowMs);
+}
+
+/**
+ * Notes that a message leaves now. The distance to the next is counted from the moment at which this one
+ * was allowed to, if that was only just: what each timer is late would add up over a stream.
+ */
+export function notePush(nowMs: number, pace: Pace, intervalMs: number): void {
+  const allowedMs = pace.fromMs + intervalMs;
+  const lateMs = nowMs - allowedMs;
+  const isTimers = lateMs >= 0 && lateMs < Math.min(timerSlackMs, intervalMs);
+  pace.fromMs = isTimers ? allowedMs : nowMs;
 }

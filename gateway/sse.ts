@@ -64,19 +64,25 @@ export function openSse(response: ServerResponse, form: SseForm, fromChar: numbe
   // text, a line end. One string costs half as much, and this is done for every event.
   const inChunks = response.chunkedEncoding;
   response.chunkedEncoding = false;
-  const write = (text: string) =>
-    response.write(inChunks ? `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n` : text);
+  response.flushHeaders();
+  // None yet where the request was sent behind another that is still being answered.
+  const { socket } = response;
+  const write = (text: string): boolean => {
+    const bytes = inChunks ? `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n` : text;
+    if (socket === null) return response.write(bytes);
+    // Whoever has left is noticed by the connection's close.
+    return !socket.writable || socket.write(bytes);
+  };
 
   const prologue = prologueOf(form);
-  if (prologue === '') response.flushHeaders();
-  else write(prologue);
+  if (prologue !== '') write(prologue);
   let chars = fromChar;
   return {
     send(event) {
       if (form.idOf !== null && event.event === 'message') chars += countChars(event.data.delta);
       return write(formatEvent(event, form, chars));
     },
-    onceDrained: (callback) => response.once('drain', callback),
+    onceDrained: (callback) => (socket ?? response).once('drain', callback),
     end(flushed) {
       // The last chunk, which ends the body, is Node's again.
       response.chunkedEncoding = inChunks;

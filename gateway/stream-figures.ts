@@ -4,9 +4,13 @@ export interface StreamFigures {
   chunks: number;
   /** With text, sent to the client. */
   messages: number;
-  /** When the first and the last of them were sent, as `performance.now()` has it. */
-  firstMessageAtMs: number | null;
-  lastMessageAtMs: number | null;
+  /**
+   * When the first and the last of them were sent, as `performance.now()` has it; NaN before.
+   *
+   * Not null: then each would be another object in memory for every message.
+   */
+  firstMessageAtMs: number;
+  lastMessageAtMs: number;
   /** How often the agent was held up because the buffer was full (D3). */
   pauses: number;
   pings: number;
@@ -16,8 +20,8 @@ export function emptyFigures(): StreamFigures {
   return {
     chunks: 0,
     messages: 0,
-    firstMessageAtMs: null,
-    lastMessageAtMs: null,
+    firstMessageAtMs: Number.NaN,
+    lastMessageAtMs: Number.NaN,
     pauses: 0,
     pings: 0,
   };
@@ -29,6 +33,6 @@ export function meanIntervalMs({
   firstMessageAtMs,
   lastMessageAtMs,
 }: StreamFigures): number | null {
-  if (firstMessageAtMs === null || lastMessageAtMs === null || messages < 2) return null;
+  if (messages < 2) return null;
   return (lastMessageAtMs - firstMessageAtMs) / (messages - 1);
 }

@@ -1,9 +1,9 @@
 import type { StreamEvent } from '../proto/stream-event.ts';
 import type { AgentCall } from './agent-client.ts';
-import { createChunkBuffer } from './chunk-buffer.ts';
+import { addChunk, takeText, type ChunkBuffer } from './chunk-buffer.ts';
 import { errorBody, GatewayError, type ErrorCode } from './errors.ts';
 import type { GatewayOptions } from './options.ts';
-import { pacedFrom, pushDelayMs } from './pacer.ts';
+import { notePush, noteText, pushDelayMs, startPace } from './pacer.ts';
 import type { StreamFigures } from './stream-figures.ts';
 
 /** Where the events of a stream go: an SSE response, a WebSocket. */
@@ -67,10 +67,11 @@ export function startStream(
   limitMs: number,
   observer: StreamObserver,
 ): Stream {
-  const { figures } = observer;
-  const buffer = createChunkBuffer(options.bufferChunks);
+  const { figures, message: onMessage } = observer;
+  const { pushIntervalMs, bufferChunks } = options;
+  const buffer: ChunkBuffer = { text: '', chunks: 0 };
   let ending: 'final' | GatewayError | undefined;
-  let pacedFromMs: number | null = null;
+  const pace = startPace();
   let sinkFull = false;
   let paused = false;
   let agentDone = false;
@@ -97,7 +98,7 @@ export function startStream(
     // An error is no message: with no text before it there is no distance to keep.
     if (textWaits || ending === 'final') {
       const nowMs = performance.now();
-      const delayMs = pushDelayMs(nowMs, pacedFromMs, options.pushIntervalMs);
+      const delayMs = pushDelayMs(nowMs, pace, pushIntervalMs);
       if (delayMs > 0) {
         pushTimer ??= setTimeout(() => {
           pushTimer = undefined;
@@ -105,11 +106,10 @@ export function startStream(
         }, Math.ceil(delayMs));
         return;
       }
-      pacedFromMs = pacedFrom(nowMs, pacedFromMs, options.pushIntervalMs);
-      send({ event: 'message', data: { delta: buffer.take(), isFinal: ending === 'final' } });
+      notePush(nowMs, pace, pushIntervalMs);
+      send({ event: 'message', data: { delta: takeText(buffer), isFinal: ending === 'final' } });
       if (textWaits) countMessage(nowMs);
-      paused = false;
-      call.resume();
+      resume();
     }
     if (ending === undefined) return;
     if (ending !== 'final') send({ event: 'error', data: errorBody(ending) });
@@ -119,10 +119,16 @@ export function startStream(
   const countMessage = (atMs: number) => {
     figures.messages += 1;
     figures.lastMessageAtMs = atMs;
-    observer.message?.(atMs);
-    if (figures.firstMessageAtMs !== null) return;
+    onMessage?.(atMs);
+    if (figures.messages > 1) return;
     figures.firstMessageAtMs = atMs;
     observer.firstMessage(atMs);
+  };
+
+  const resume = () => {
+    if (!paused) return;
+    paused = false;
+    call.resume();
   };
 
   const pause = () => {
@@ -190,7 +196,8 @@ export function startStream(
       if (finished || ending !== undefined) return;
       if (delta !== '') {
         figures.chunks += 1;
-        if (buffer.add(delta)) pause();
+        noteText(performance.now(), pace, pushIntervalMs);
+        if (addChunk(buffer, delta, bufferChunks)) pause();
       }
       if (error !== '') end(new GatewayError('GENERATION_ERROR', error));
       else if (isFinal) end('final');
