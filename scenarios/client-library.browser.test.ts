@@ -1,62 +1,19 @@
-import { createServer, type Server } from 'node:http';
-import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
-import { build } from 'esbuild';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
 
 import type { generate as generateFunction, GenerateError } from '../gateway/client/index.ts';
-import { launchBrowser, skipsBrowser } from '../reports/testing/browser.ts';
+import { skipsBrowser } from '../reports/testing/browser.ts';
 import { startRehearsal } from './library.ts';
+import { bundle, frontend } from './testing/frontend.ts';
 
 /** What the bundle leaves on the page. */
 declare const client: { generate: typeof generateFunction };
 
-async function bundle(): Promise<string> {
-  const entry = fileURLToPath(new URL('../gateway/client/index.ts', import.meta.url));
-  const { outputFiles } = await build({
-    entryPoints: [entry],
-    bundle: true,
-    minify: true,
-    format: 'iife',
-    globalName: 'client',
-    platform: 'browser',
-    write: false,
-  });
-  return outputFiles[0]?.text ?? '';
-}
+const script = () => bundle(new URL('../gateway/client/index.ts', import.meta.url));
 
-let browser: Browser | undefined;
-let pages: Server | undefined;
-let script: string;
-
-beforeAll(async () => {
-  script = await bundle();
-  if (skipsBrowser) return;
-  browser = await launchBrowser();
-  pages = createServer((request, response) => {
-    const isScript = request.url === '/client.js';
-    response.setHeader('Content-Type', isScript ? 'text/javascript' : 'text/html');
-    response.end(isScript ? script : '<!doctype html><script src="/client.js"></script>');
-  }).listen(0, '127.0.0.1');
-  await new Promise((resolve) => pages?.once('listening', resolve));
-});
-
-afterAll(async () => {
-  await browser?.close();
-  pages?.close();
-});
-
-async function openPage(): Promise<Page> {
-  const address = pages?.address();
-  if (browser === undefined || address === null || typeof address !== 'object') {
-    throw new Error('the browser was not started');
-  }
-  const page = await browser.newPage();
-  await page.goto(`http://127.0.0.1:${address.port}/`);
-  return page;
-}
+const { openPage } = frontend(script);
 
 /** What the page's client makes of a generation. */
 function ask(page: Page, url: string, options: object): Promise<{ kind: string; text: string }> {
@@ -76,8 +33,8 @@ function ask(page: Page, url: string, options: object): Promise<{ kind: string; 
   );
 }
 
-test('the client, its parser included, is as small as the README says', () => {
-  expect(gzipSync(script).length).toBeLessThan(4096);
+test('the client, its parser included, is as small as the README says', async () => {
+  expect(gzipSync(await script()).length).toBeLessThan(4096);
 });
 
 test.skipIf(skipsBrowser)(

@@ -1,39 +1,10 @@
-import { createServer, type Server } from 'node:http';
+import { expect, test } from 'vitest';
 
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-
-import { launchBrowser, skipsBrowser } from '../reports/testing/browser.ts';
+import { skipsBrowser } from '../reports/testing/browser.ts';
+import { frontend } from './testing/frontend.ts';
 import { startInProcess } from './testing/in-process-stack.ts';
 
-let browser: Browser | undefined;
-let pages: Server | undefined;
-
-beforeAll(async () => {
-  if (skipsBrowser) return;
-  browser = await launchBrowser();
-  // A page of another origin than the gateway's, as a frontend's development server is.
-  pages = createServer((_, response) => {
-    response.setHeader('Content-Type', 'text/html');
-    response.end('<!doctype html><title>a frontend</title>');
-  }).listen(0, '127.0.0.1');
-  await new Promise((resolve) => pages?.once('listening', resolve));
-});
-
-afterAll(async () => {
-  await browser?.close();
-  pages?.close();
-});
-
-async function openPage(): Promise<Page> {
-  const address = pages?.address();
-  if (browser === undefined || address === null || typeof address !== 'object') {
-    throw new Error('the browser was not started');
-  }
-  const page = await browser.newPage();
-  await page.goto(`http://127.0.0.1:${address.port}/`);
-  return page;
-}
+const { openPage } = frontend();
 
 const text = '第一句。“引号” 👨‍👩‍👧‍👦\r\n最后一句。';
 const behaviour = { text: { given: text }, firstToken: '20ms', interToken: '20ms' };
