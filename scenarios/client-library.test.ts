@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { generate, GenerateError, type GenerateOptions } from '../gateway/client/index.ts';
+import type { FaultEntry } from '../mock-agent/faults/index.ts';
 import { planStream } from '../mock-agent/plan.ts';
 import { findScenarios } from './find-scenario.ts';
 import { foretell, type Foretold } from './foretell.ts';
@@ -148,6 +149,41 @@ test('a stream that is cut is gone on with where it was, without a character twi
   const cut = await ask({}, server.url);
   expect(cut.kind).toBe('cut');
   expect(text.startsWith(cut.text)).toBe(true);
+});
+
+test('by their ids, events that come twice are read once, and text that is missing is no text', async () => {
+  const text = 'A text of which one event in the middle goes wrong, and of which the rest is well.';
+  const fault = { at: { chars: 30 } };
+  await using server = await own({
+    scenario: { behaviour: { text: { given: text }, firstToken: '5ms', interToken: '10ms' } },
+  });
+  const askWith = async (entry: FaultEntry) => {
+    await server.next({ fault: entry });
+    return ask({ resume: 1 }, server.url);
+  };
+  expect(await askWith({ duplicatedEvent: fault })).toEqual({ kind: 'completed', text });
+  const wrong = await Promise.all([
+    askWith({ missingEvent: fault }),
+    askWith({ swappedEvents: fault }),
+  ]);
+  for (const told of wrong) {
+    expect(told.kind).toBe('protocol');
+    expect(told.text.length).toBeGreaterThanOrEqual(30);
+    expect(text.startsWith(told.text)).toBe(true);
+  }
+  expect(server.requests()).toHaveLength(3);
+});
+
+test('a pause that a refusal asks for is no waiting for text, and one longer than the total is not begun', async () => {
+  await using server = await own({ speed: 'instant' });
+  const refuse = (retryAfter: string) =>
+    server.next({ fault: { httpStatus: { status: 503, retryAfter } } });
+  await refuse('1s');
+  const patient = await ask({ retry: 1, firstChunkTimeoutMs: 900 }, server.url);
+  expect(patient.kind).toBe('completed');
+  await refuse('3600s');
+  expect(await ask({ retry: 1 }, server.url)).toMatchObject({ kind: 'http', status: 503 });
+  expect(server.requests()).toHaveLength(3);
 });
 
 test('a refusal is asked again only where that is wanted, and after the time that it names', async () => {

@@ -10,15 +10,21 @@ export interface GenerateOptions {
   headers?: Readonly<Record<string, string>> | undefined;
   /** Ends the generation; the server stops its work. */
   signal?: AbortSignal | undefined;
-  /** Until the first text; 30 s. */
+  /** From a request to its first text; 30 s. */
   firstChunkTimeoutMs?: number | undefined;
   /** Without any text, whatever else may come; 30 s. */
   idleTimeoutMs?: number | undefined;
   /** The whole generation; 2 minutes, as the server has it. */
   totalTimeoutMs?: number | undefined;
-  /** How often a stream that is cut may be gone on with where it was; never, where nothing is said. */
+  /**
+   * How often a stream that is cut may be gone on with where it was; never, where nothing is said. It has
+   * the request go by GET, and then the events' ids also tell text that came twice, or not at all.
+   */
   resume?: number | undefined;
-  /** How often a 429 or a 503 may be asked again, after the time that it names; never, where nothing is said. */
+  /**
+   * How often a 429 or a 503 may be asked again, after the time that it names; never, where nothing is
+   * said, nor where that time is longer than what is left of the total.
+   */
   retry?: number | undefined;
   /** In place of the platform's own. */
   fetch?: typeof fetch | undefined;
@@ -70,6 +76,7 @@ async function* chunksOf(url: string | URL, options: GenerateOptions): AsyncGene
   const signals = [left.signal, limits.signal, ...(options.signal ? [options.signal] : [])];
   const signal = AbortSignal.any(signals);
   let text = '';
+  let chars = 0;
   let lastId: string | undefined;
   let [retries, resumes] = [options.retry ?? 0, options.resume ?? 0];
   let pauseMs = firstPauseMs;
@@ -77,6 +84,10 @@ async function* chunksOf(url: string | URL, options: GenerateOptions): AsyncGene
     for (;;) {
       try {
         for await (const { delta, isFinal, id } of attempt(url, options, lastId, signal)) {
+          const upTo = charsUpTo(id);
+          if (upTo !== undefined && upTo <= chars && delta !== '') continue;
+          chars += countChars(delta);
+          if (upTo !== undefined && upTo !== chars) throw failure('protocol', 'text is missing');
           lastId = id ?? lastId;
           text += delta;
           if (delta !== '') limits.textCame();
@@ -86,12 +97,14 @@ async function* chunksOf(url: string | URL, options: GenerateOptions): AsyncGene
         return;
       } catch (thrown) {
         const error = toError(thrown, text, limits, options.signal);
-        if (mayRetry(error) && retries > 0) {
+        const waitMs = error.retryAfterMs ?? pauseMs;
+        if (mayRetry(error) && retries > 0 && waitMs < limits.leftMs()) {
           retries -= 1;
-          await pause(error.retryAfterMs ?? pauseMs, signal).catch(() => {
+          pauseMs *= 2;
+          limits.putOffFirstChunk(waitMs);
+          await pause(waitMs, signal).catch(() => {
             throw toError(signal.reason, text, limits, options.signal);
           });
-          pauseMs *= 2;
         } else if (error.kind === 'cut' && lastId !== undefined && resumes > 0) {
           resumes -= 1;
         } else {
@@ -104,6 +117,19 @@ async function* chunksOf(url: string | URL, options: GenerateOptions): AsyncGene
     // Whoever leaves the loop wants no more: the server is told by the end of the request.
     left.abort();
   }
+}
+
+/** How much text the stream has up to and with an event, where its id tells as the gateway's do. */
+function charsUpTo(id: string | undefined): number | undefined {
+  const [, chars] = /^(\d+)~/.exec(id ?? '') ?? [];
+  return chars === undefined ? undefined : Number(chars);
+}
+
+/** In code points. */
+function countChars(text: string): number {
+  let chars = 0;
+  for (const _ of text) chars += 1;
+  return chars;
 }
 
 /** One request. It ends well after the final message, or where the server says that there was one (204). */

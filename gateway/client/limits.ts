@@ -11,12 +11,17 @@ export interface Limits {
   readonly signal: AbortSignal;
   /** Text came: the idle time starts anew. */
   textCame(): void;
+  /** How much of the total is left. */
+  leftMs(): number;
+  /** The server is asked again so much later: the time to its first text counts from then. */
+  putOffFirstChunk(ms: number): void;
   stop(): void;
 }
 
 export function startLimits({ firstChunk, idle, total }: LimitsMs): Limits {
   const over = new AbortController();
   const end = (limit: 'first-chunk' | 'idle' | 'total') => over.abort(limit);
+  const endMs = performance.now() + total;
   const totalTimer = setTimeout(end, total, 'total');
   let silence = setTimeout(end, firstChunk, 'first-chunk');
   return {
@@ -24,6 +29,11 @@ export function startLimits({ firstChunk, idle, total }: LimitsMs): Limits {
     textCame() {
       clearTimeout(silence);
       silence = setTimeout(end, idle, 'idle');
+    },
+    leftMs: () => endMs - performance.now(),
+    putOffFirstChunk(ms) {
+      clearTimeout(silence);
+      silence = setTimeout(end, ms + firstChunk, 'first-chunk');
     },
     stop() {
       clearTimeout(totalTimer);
