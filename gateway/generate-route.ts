@@ -42,7 +42,7 @@ export async function answerGeneration(
     { ...headers, ...resumeHeaders(last) },
     options,
   );
-  if (last?.position === 'end') {
+  if (last?.isEnd) {
     // Says to an EventSource that there is nothing more, where it would ask for ever.
     context.status = 204;
     record?.asked(request);
@@ -118,7 +118,6 @@ function idsOf({ metadata }: AgentCall): NonNullable<SseForm['idOf']> {
   return (event, chars) => {
     if (event.event === 'ping') return undefined;
     const isEnd = event.event === 'error' || event.data.isFinal;
-    if (isEnd) return formatEventId('end', token);
-    return said.length === 0 ? undefined : formatEventId(chars, token);
+    return said.length === 0 && !isEnd ? undefined : formatEventId(chars, isEnd, token);
   };
 }

@@ -72,7 +72,7 @@ test('a request that is refused before it was read has an entry too, and no toke
 
 test('a client that comes back after the end is told apart', async () => {
   const { journal, endpoint } = await startRecorded(sayHello);
-  const lastEventId = formatEventId('end', '');
+  const lastEventId = formatEventId(9, true, '');
   await fetch(`${endpoint}?prompt=a`, { headers: { 'Last-Event-ID': lastEventId } });
   expect(await settled(journal)).toMatchObject({ status: 204, end: 'nothing-more', lastEventId });
 });
