@@ -7,6 +7,7 @@ const generated = [
   ...readdirSync('proto/gen', { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name)),
+  'docs/clients.md',
   'docs/protocol.md',
   'reports/report.schema.json',
   'scenarios/scenario.schema.json',

@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+
+import { skipsBrowser } from '../reports/testing/browser.ts';
+import type * as inPage from './testing/clients/in-page.ts';
+import { bundle, frontend } from './testing/frontend.ts';
+import { observeAll, type RunClient } from './testing/observe-client.ts';
+import { findTrials } from './testing/trials.ts';
+
+/** What the bundle leaves on the page. */
+declare const client: typeof inPage;
+
+const { openPage } = frontend(() => bundle(new URL('testing/clients/in-page.ts', import.meta.url)));
+
+test.skipIf(skipsBrowser).each(['EventSource', 'fetch-event-source'])(
+  '%s does with every failure what docs/clients.md says',
+  async (name) => {
+    const run: RunClient = async (request, stop) => {
+      const page = await openPage();
+      stop.addEventListener('abort', () => page.evaluate(() => client.stop()));
+      const heard = await page.evaluate(([name, request]) => client.run(name, request), [
+        name,
+        request,
+      ] as const);
+      await page.context().close();
+      return heard;
+    };
+    await expect(await observeAll(await findTrials(), run)).toMatchFileSnapshot(
+      `testing/clients-seen/${name}.json`,
+    );
+  },
+  180_000,
+);

@@ -1,0 +1,111 @@
+import { pino } from 'pino';
+
+import { generatePath } from '../../gateway/app.ts';
+import { createJournal, type JournalEntry } from '../../gateway/journal.ts';
+import { startGateway } from '../../gateway/server.ts';
+import { startMockAgent } from '../../mock-agent/server.ts';
+import { expectRetriedNotBeforeRetryAfter } from '../checks.ts';
+import type { ClientRequest, Heard } from './clients/client.ts';
+import type { Seen } from './seen.ts';
+import { wholeText, type Trial, type Trials } from './trials.ts';
+
+/** Streams run so many times faster, and so do pings and the longest life of a stream. */
+const speed = 25;
+const streamLimitMs = 120_000 / speed;
+
+/** After so many requests a client would go on for ever. */
+const mostRequests = 4;
+
+/** So long no client takes that is ever over. */
+const limitMs = 40_000;
+
+/** Runs a client until it is over, or until it is told to stop. */
+export type RunClient = (request: ClientRequest, stop: AbortSignal) => Promise<Heard>;
+
+/**
+ * Tries a client with every trial, some at a time, on agents and gateways of their own.
+ * @returns JSON, by the kinds and names of the trials: the file that docs/clients.md is written from
+ */
+export async function observeAll(trials: Trials, run: RunClient): Promise<string> {
+  const outcomes = new Map<Trial, Seen>();
+  const left = Object.values(trials).flat().values();
+  const takeTurns = async () => {
+    for (const trial of left) outcomes.set(trial, await observe(trial, run));
+  };
+  await Promise.all(Array.from({ length: 10 }, takeTurns));
+  // In the order of the trials, whichever was over first.
+  const seen = Object.entries(trials).map(([kind, list]) => [
+    kind,
+    Object.fromEntries(list.map((trial) => [trial.name, outcomes.get(trial)])),
+  ]);
+  return `${JSON.stringify(Object.fromEntries(seen), null, 2)}\n`;
+}
+
+async function observe(trial: Trial, run: RunClient): Promise<Seen> {
+  const log = pino({ level: 'silent' });
+  const { scenario, prompt, fault, closedAtEnd } = trial;
+  const agent = await startMockAgent({ scenarios: [scenario], host: '127.0.0.1', port: 0, log });
+  const journal = createJournal();
+  const gateway = await startGateway(
+    {
+      port: 0,
+      agentAddress: agent.address,
+      wireFaults: true,
+      // However busy this machine is: a fault of the wire has to be known before a stream is open.
+      acceptWaitMs: 10_000,
+      pingIntervalMs: 15_000 / speed,
+      streamLimitMs,
+      closeGraceMs: 500,
+    },
+    log,
+    { journal },
+  );
+  const query = new URLSearchParams({ speed: String(speed), ...(fault && { fault }) });
+  const request = { url: `${gateway.url}${generatePath}?${query}`, prompt, closedAtEnd };
+
+  const stop = new AbortController();
+  const watching = setInterval(() => {
+    if (journal.entries().length >= mostRequests) stop.abort('for ever');
+  }, 10);
+  const limit = setTimeout(() => stop.abort('too long'), limitMs);
+  try {
+    const heard = await run(request, stop.signal);
+    const requests = journal.entries();
+    return {
+      text: judgeText(heard.text, trial, requests.length),
+      told: heard.final ? 'final' : (heard.code ?? heard.complaint),
+      askedAgain: stop.signal.reason === 'for ever' ? 'for ever' : requests.length - 1,
+      tooEarly: isTooEarly(requests),
+      hangs: stop.signal.reason === 'too long' || requests.some(endedByLimit),
+    };
+  } finally {
+    clearInterval(watching);
+    clearTimeout(limit);
+    await gateway.close();
+    await agent.close();
+  }
+}
+
+/** Of a generation that was asked for anew the text is another one, and whole is whole. */
+function judgeText(text: string, trial: Trial, requests: number): Seen['text'] {
+  const wholes = Array.from({ length: requests }, (_, index) => wholeText(trial, index + 1));
+  if (text === '') return 'none';
+  if (wholes.includes(text)) return 'whole';
+  if (wholes.some((whole) => whole.startsWith(text))) return 'part';
+  return requests > 1 || wholes.some((whole) => text.length > whole.length) ? 'repeated' : 'wrong';
+}
+
+/** The server's own limit, and not an error of the same code that the agent told before. */
+function endedByLimit({ end, durationMs }: JournalEntry): boolean {
+  return end === 'TIMEOUT' && (durationMs ?? 0) > streamLimitMs * 0.9;
+}
+
+function isTooEarly(requests: readonly JournalEntry[]): boolean {
+  if (requests.every(({ retryAfterSec }) => retryAfterSec === null)) return false;
+  try {
+    expectRetriedNotBeforeRetryAfter(requests);
+    return false;
+  } catch {
+    return true;
+  }
+}
