@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
 
 import { EventSource } from 'eventsource';
@@ -9,6 +8,7 @@ import { expect, test } from 'vitest';
 import { behaviourSchema } from '../mock-agent/behaviour.ts';
 import { planStream } from '../mock-agent/plan.ts';
 import { runCommand } from './testing/command.ts';
+import { curl, skipsCurl } from './testing/curl.ts';
 import { startInProcess } from './testing/in-process-stack.ts';
 
 /** All that has broken somebody's stream: surrogate pairs, joined emoji, line ends of every kind, quotes. */
@@ -91,25 +91,20 @@ test('two processes plan the same stream to the byte and the millisecond', async
   expect(twice.stdout).toBe(once.stdout);
 });
 
-const curl = ['/usr/bin/curl', '/bin/curl', '/usr/local/bin/curl'].find(existsSync);
-
-test.skipIf(curl === undefined && process.env['REQUIRE_BROWSER'] !== '1')(
-  'curl -N reads a stream, and its last event',
-  async () => {
-    const { endpoint } = await startInProcess({ text: { given: hardText }, ...quick });
-    const { stdout } = await promisify(execFile)(curl ?? 'curl', [
-      '-sN',
-      endpoint,
-      '-H',
-      'Content-Type: application/json',
-      '-H',
-      'Authorization: Bearer token',
-      '-d',
-      '{"prompt": "写一段500字的故事", "model": "gpt-4", "stream": true}',
-    ]);
-    expect(textOf(stdout)).toBe(hardText);
-  },
-);
+test.skipIf(skipsCurl)('curl -N reads a stream, and its last event', async () => {
+  const { endpoint } = await startInProcess({ text: { given: hardText }, ...quick });
+  const { stdout } = await promisify(execFile)(curl, [
+    '-sN',
+    endpoint,
+    '-H',
+    'Content-Type: application/json',
+    '-H',
+    'Authorization: Bearer token',
+    '-d',
+    '{"prompt": "写一段500字的故事", "model": "gpt-4", "stream": true}',
+  ]);
+  expect(textOf(stdout)).toBe(hardText);
+});
 
 test('the npm package eventsource reads a stream to its final message', async () => {
   const { endpoint } = await startInProcess({ text: { given: hardText }, ...quick });

@@ -1,17 +1,9 @@
-import { pino } from 'pino';
-
-import { generatePath } from '../../gateway/app.ts';
-import { createJournal, type JournalEntry } from '../../gateway/journal.ts';
-import { startGateway } from '../../gateway/server.ts';
-import { startMockAgent } from '../../mock-agent/server.ts';
+import type { JournalEntry } from '../../gateway/journal.ts';
 import { expectRetriedNotBeforeRetryAfter } from '../checks.ts';
 import type { ClientRequest, Heard } from './clients/client.ts';
+import { startScaled, streamLimitMs } from './scaled-stack.ts';
 import type { Seen } from './seen.ts';
 import { wholeText, type Trial, type Trials } from './trials.ts';
-
-/** Streams run so many times faster, and so do pings and the longest life of a stream. */
-const speed = 25;
-const streamLimitMs = 120_000 / speed;
 
 /** After so many requests a client would go on for ever. */
 const mostRequests = 4;
@@ -42,35 +34,22 @@ export async function observeAll(trials: Trials, run: RunClient): Promise<string
 }
 
 async function observe(trial: Trial, run: RunClient): Promise<Seen> {
-  const log = pino({ level: 'silent' });
-  const { scenario, prompt, fault, closedAtEnd } = trial;
-  const agent = await startMockAgent({ scenarios: [scenario], host: '127.0.0.1', port: 0, log });
-  const journal = createJournal();
-  const gateway = await startGateway(
-    {
-      port: 0,
-      agentAddress: agent.address,
-      wireFaults: true,
-      // However busy this machine is: a fault of the wire has to be known before a stream is open.
-      acceptWaitMs: 10_000,
-      pingIntervalMs: 15_000 / speed,
-      streamLimitMs,
-      closeGraceMs: 500,
-    },
-    log,
-    { journal },
-  );
-  const query = new URLSearchParams({ speed: String(speed), ...(fault && { fault }) });
-  const request = { url: `${gateway.url}${generatePath}?${query}`, prompt, closedAtEnd };
+  const { scenario, prompt, fault = '', closedAtEnd } = trial;
+  const stack = await startScaled([scenario]);
+  const request = {
+    url: `${stack.endpoint}?stream=true${fault && `&fault=${encodeURIComponent(fault)}`}`,
+    prompt,
+    closedAtEnd,
+  };
 
   const stop = new AbortController();
   const watching = setInterval(() => {
-    if (journal.entries().length >= mostRequests) stop.abort('for ever');
+    if (stack.requests().length >= mostRequests) stop.abort('for ever');
   }, 10);
   const limit = setTimeout(() => stop.abort('too long'), limitMs);
   try {
     const heard = await run(request, stop.signal);
-    const requests = journal.entries();
+    const requests = stack.requests();
     return {
       text: judgeText(heard.text, trial, requests.length),
       told: heard.final ? 'final' : (heard.code ?? heard.complaint),
@@ -81,13 +60,15 @@ async function observe(trial: Trial, run: RunClient): Promise<Seen> {
   } finally {
     clearInterval(watching);
     clearTimeout(limit);
-    await gateway.close();
-    await agent.close();
+    await stack.close();
   }
 }
 
-/** Of a generation that was asked for anew the text is another one, and whole is whole. */
-function judgeText(text: string, trial: Trial, requests: number): Seen['text'] {
+/**
+ * What a text is to those that the agent means to say. Of a generation that was asked for anew the text
+ * is another one, and whole is whole.
+ */
+export function judgeText(text: string, trial: Trial, requests: number): Seen['text'] {
   const wholes = Array.from({ length: requests }, (_, index) => wholeText(trial, index + 1));
   if (text === '') return 'none';
   if (wholes.includes(text)) return 'whole';
