@@ -10,7 +10,7 @@ import { nothingHeard } from './testing/clients/client.ts';
 import { skipsCurl } from './testing/curl.ts';
 import { ask } from './testing/good-client.ts';
 import { judgeText } from './testing/observe-client.ts';
-import { speed, startScaled } from './testing/scaled-stack.ts';
+import { clientLimits, startScaled, usualSpeed } from './testing/scaled-stack.ts';
 
 /** docs/clients.md, held to what happens: its commands, what our client makes of each, and its snippet. */
 const page = readFileSync(new URL('../docs/clients.md', import.meta.url), 'utf8');
@@ -65,6 +65,7 @@ test.skipIf(skipsCurl).concurrent.each(attempts)(
     expect(stack.requests()).toHaveLength(1);
     await stack.close();
   },
+  30_000,
 );
 
 test.concurrent.each(
@@ -114,9 +115,9 @@ function limitsAtSpeed(options: string): object {
   const written = parse(options === 'none' ? '{}' : `{ ${options} }`) as Record<string, number>;
   const scaled = Object.entries(written).map(([key, value]) => [
     key,
-    key.endsWith('Ms') ? value / speed : value,
+    key.endsWith('Ms') ? value / usualSpeed : value,
   ]);
-  return { firstChunkTimeoutMs: 3500, idleTimeoutMs: 2000, ...Object.fromEntries(scaled) };
+  return { ...clientLimits, ...Object.fromEntries(scaled) };
 }
 
 test('the snippet of the guide is the one that runs here, to the letter', () => {

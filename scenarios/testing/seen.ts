@@ -6,8 +6,8 @@ export const seenSchema = z.strictObject({
   text: z.enum(['whole', 'part', 'none', 'repeated', 'wrong']),
   /** `final`, the code of an `error` event, the client's own words, or null where it said nothing. */
   told: z.string().nullable(),
-  /** How often it asked once more without being told to. */
-  askedAgain: z.union([z.int().min(0), z.literal('for ever')]),
+  /** Whether it asked once more without being told to, and with no end in sight. */
+  askedAgain: z.enum(['no', 'yes', 'for ever']),
   /** It asked before `Retry-After` was over. */
   tooEarly: z.boolean(),
   /** It waited for text until the server had enough of it, or even longer. */

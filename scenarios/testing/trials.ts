@@ -14,6 +14,8 @@ export interface Trial {
   prompt: string;
   /** As the query has it. */
   fault?: string;
+  /** How many times faster, where the usual is too much. */
+  speed?: number;
   closedAtEnd: boolean;
 }
 
@@ -78,7 +80,16 @@ export async function findTrials(): Promise<Trials> {
     ],
     faults: faults.map((entry) => {
       const fault = JSON.stringify(entry);
-      return { name: `\`${fault}\``, scenario: healthy, prompt: 'hello', fault, closedAtEnd };
+      // What was under way when an agent goes should have come, however busy this machine is.
+      const slow = 'crash' in entry || 'down' in entry ? { speed: 2 } : {};
+      return {
+        name: `\`${fault}\``,
+        scenario: healthy,
+        prompt: 'hello',
+        fault,
+        ...slow,
+        closedAtEnd,
+      };
     }),
   };
 }

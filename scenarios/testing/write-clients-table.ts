@@ -59,9 +59,8 @@ function describe({ text, told, askedAgain, tooEarly, hangs }: Seen): string {
   else if (told !== 'final') words.push(complaints[told] ?? told);
   else if (text !== 'whole') words.push('taken for whole');
   if (hangs) words.push('after **2 minutes**');
+  if (askedAgain === 'yes') words.push('asks again');
   if (askedAgain === 'for ever') words.push('asks **for ever**');
-  else if (askedAgain > 0)
-    words.push(askedAgain === 1 ? 'asks again' : `asks ${askedAgain} times more`);
   if (tooEarly) words.push('**too early**');
   return words.join(', ');
 }

@@ -8,12 +8,14 @@ const clients: Record<string, Client> = {
   'fetch-event-source': fetchEventSourceClient,
 };
 
-const stopping = new AbortController();
+let stopping = new AbortController();
 
+/** Runs one client at a time. */
 export async function run(name: string, request: ClientRequest): Promise<Heard> {
   const client = clients[name];
   if (client === undefined) throw new Error(`no client ${name} in this page`);
   const heard = nothingHeard();
+  stopping = new AbortController();
   await client(request, heard, stopping.signal);
   return heard;
 }
