@@ -5,6 +5,8 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 
 import { ownClient } from './testing/clients/own-client.ts';
+import { faultNames } from '../mock-agent/faults/index.ts';
+import { withRequestedFault } from '../mock-agent/requested-fault.ts';
 import { findScenario } from './find-scenario.ts';
 import { nothingHeard } from './testing/clients/client.ts';
 import { skipsCurl } from './testing/curl.ts';
@@ -54,6 +56,13 @@ test('the guide has a command for everything that it speaks of', () => {
   const sections = guide.match(/^### /gm) ?? [];
   expect(new Set(attempts.map(({ section }) => section)).size).toBe(sections.length);
   expect(attempts.flatMap(({ rows }) => rows).length).toBeGreaterThan(20);
+});
+
+test('the guide speaks of every fault there is, and as a request would have it', () => {
+  const inline = [...guide.matchAll(/`(\{"[^`]*\})`/g)].map(([, fault = '']) => fault);
+  for (const fault of inline) expect(withRequestedFault([], fault)).toHaveLength(1);
+  expect(inline.length).toBeGreaterThan(5);
+  expect(faultNames.filter((name) => !new RegExp(`\\b${name}\\b`).test(guide))).toEqual([]);
 });
 
 test.skipIf(skipsCurl).concurrent.each(attempts)(
