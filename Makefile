@@ -41,7 +41,7 @@ report: build ## the specified benchmark at 1000 streams: a verdict and reports/
 	@node dist/scenarios/main.js run benchmark
 
 .PHONY: bench
-bench: build ## how fast and how late the line is as streams are added (3 minutes)
+bench: build ## the line beside a bare server and other mock servers: goals, ratios (8 minutes)
 	@node dist/scenarios/bench/bench.js
 
 .PHONY: profile

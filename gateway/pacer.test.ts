@@ -47,7 +47,7 @@ test('text that comes a moment too soon does not wait', () => {
 
 test('a stream whose first message was late is on time again some messages later', () => {
   const times = at(30, ...Array.from({ length: 20 }, (_, index) => (index + 1) * intervalMs));
-  expect(times.slice(0, 4)).toEqual([30, 80, 127.5, 175]);
+  expect(times.slice(0, 4)).toEqual([30, 80, 130, 180]);
   expect(times.at(-1)).toBe(1000);
 });
 

@@ -1,9 +1,9 @@
 /** How a stream's texts came and its messages left so far, on the clock of `performance.now()`. */
 export interface Pace {
-  /** When the last text came. */
+  /** When the last text came, */
   textMs: number;
-  /** It came so long after the one before that the limit had nothing to do, were no stream ever late. */
-  isSlow: boolean;
+  /** and how far apart texts come: the mean of some, to which each new one adds an eighth. */
+  spacingMs: number;
   /** From when the distance to the next message is counted. */
   fromMs: number;
 }
@@ -11,20 +11,25 @@ export interface Pace {
 /** So late a timer of the platform may be without anything being wrong. */
 const timerSlackMs = 2;
 
-/** The least distance of texts that come slowly, as a share of the interval. */
+/** Of the interval: texts that come no closer than that come slowly, and have to keep no more than it. */
 const slowShare = 0.95;
+
+/** How much more than the interval a pause counts for, so that what comes after it is not taken for slow. */
+const pauseShare = 1.2;
 
 export function startPace(): Pace {
   return {
     textMs: Number.NEGATIVE_INFINITY,
-    isSlow: true,
+    spacingMs: Number.POSITIVE_INFINITY,
     fromMs: Number.NEGATIVE_INFINITY,
   };
 }
 
 /** Notes that text comes now. */
 export function noteText(nowMs: number, pace: Pace, intervalMs: number): void {
-  pace.isSlow = nowMs - pace.textMs >= intervalMs * slowShare;
+  const spacingMs = Math.min(nowMs - pace.textMs, intervalMs * pauseShare);
+  const isFirst = pace.spacingMs === Number.POSITIVE_INFINITY;
+  pace.spacingMs = isFirst ? intervalMs : pace.spacingMs + (spacingMs - pace.spacingMs) / 8;
   pace.textMs = nowMs;
 }
 
@@ -37,8 +42,10 @@ export function noteText(nowMs: number, pace: Pace, intervalMs: number): void {
  *
  * @returns milliseconds, 0 for now.
  */
-export function pushDelayMs(nowMs: number, { isSlow, fromMs }: Pace, intervalMs: number): number {
-  return Math.max(0, fromMs + intervalMs * (isSlow ? slowShare : 1) - nowMs);
+export function pushDelayMs(nowMs: number, pace: Pace, intervalMs: number): number {
+  const slowMs = intervalMs * slowShare;
+  const distanceMs = pace.spacingMs >= slowMs ? slowMs : intervalMs;
+  return Math.max(0, pace.fromMs + distanceMs - nowMs);
 }
 
 /**

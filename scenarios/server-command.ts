@@ -9,6 +9,8 @@ import { UsageError } from './usage-error.ts';
 /** A server that a shell command has started. */
 export interface CommandServer {
   port: number;
+  /** The process group that it and whatever it starts are in. */
+  group: number;
   /** Resolves if it ends unasked; the text says how, with its last lines. */
   failed: Promise<string>;
   /** Ends it, and whatever it started. */
@@ -89,6 +91,7 @@ export async function startServerCommand(
   }
   return {
     port,
+    group: child.pid ?? 0,
     failed: ended.then((words) =>
       closing ? stillness : tell(`the server failed during a run: ${words}`),
     ),

@@ -1,82 +1,122 @@
-import Table from 'cli-table3';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
 
-import { behaviourSchema } from '../../mock-agent/behaviour.ts';
-import { planStream } from '../../mock-agent/plan.ts';
-import type { Report } from '../../reports/report.ts';
-import { findScenario } from '../find-scenario.ts';
-import { runScenario } from '../run.ts';
+import { toolVersion } from '../tool-version.ts';
+import { goalsOf } from './goals.ts';
+import { planCostUs } from './plan-cost.ts';
+import { renderBench } from './render-bench.ts';
+import { figureOf, figuresOf, type BenchResults, type CaseResult } from './results.ts';
+import { measureRound, measureStarts, type Load, type RoundFigures } from './round.ts';
+import { aimock, floor, mockLlm, rehearsal, type ServerUnderTest } from './servers.ts';
 
 /**
- * `make bench`: what the line costs and how late it is as streams are added. About three minutes.
+ * `make bench`: the whole line beside the least that a server on Node can do and beside other mock
+ * servers, all with the same schedule. Under ten minutes.
  *
- * Figures of one run on one machine: read the columns against each other, not against another day's.
+ * Figures of one run on one machine: read them against each other, not against another day's.
  */
-const steps = [250, 500, 1000, 1500];
+const folder = 'reports/out/bench';
 
-const table = new Table({
-  head: [
-    'streams',
-    'messages/s',
-    'first chunk p50',
-    'p99',
-    'late p50',
-    'p99',
-    'agent late p99',
-    'agent cores',
-    'gateway cores',
-    'client cores',
-    'µs a message',
-    'kB a stream',
-  ],
-  style: { head: [], border: [] },
-  colAligns: Array.from({ length: 12 }, () => 'right' as const),
+const rounds = Number(process.env['ROUNDS'] ?? 3);
+
+interface Case {
+  server: ServerUnderTest;
+  load: Load;
+}
+
+const windowMs = 4000;
+
+const at = (streams: number, rampMs: number, intervalMs = 50): Load => ({
+  streams,
+  rampMs,
+  windowMs,
+  intervalMs,
 });
 
-process.stdout.write(`a plan: ${planCost().toFixed(1)} µs\n`);
-const benchmark = await findScenario('benchmark');
-for (const streams of steps) {
-  const load = { ...benchmark.load, streams, warmUpMs: 5000, windowMs: 10_000 };
-  const { report } = await runScenario(
-    { ...benchmark, load },
-    { strict: false, signal: new AbortController().signal },
-  );
-  table.push(row(streams, report));
-  process.stdout.write(`${streams} streams: ${report.judgement.verdict}\n`);
-}
-process.stdout.write(`${table.toString()}\n`);
+const held: Case[] = [
+  { server: rehearsal, load: at(500, 2000) },
+  ...[rehearsal, floor, aimock, mockLlm].map((server) => ({ server, load: at(1000, 4000) })),
+  ...[rehearsal, floor, aimock].map((server) => ({ server, load: at(3000, 12_000) })),
+  { server: rehearsal, load: at(10_000, 30_000, 100) },
+];
 
-/** Processor time of one plan of the healthy behaviour, in microseconds. */
-function planCost(): number {
-  const behaviour = behaviourSchema.parse({});
-  const rounds = 5000;
-  const request = { scenario: 'bench', prompt: '写一段500字的故事', model: 'gpt-4' };
-  const before = process.cpuUsage();
-  for (let round = 0; round < rounds; round += 1) {
-    planStream(behaviour, 1, { ...request, key: `k-${round}` });
+const instant: Case = { server: rehearsal, load: { ...at(1000, 0), windowMs: 1000 } };
+
+if (!Number.isSafeInteger(rounds) || rounds < 1) {
+  process.stderr.write('ROUNDS: must be a whole number from 1 on\n');
+  process.exit(2);
+}
+
+const interruption = new AbortController();
+process.once('SIGINT', () => interruption.abort());
+const { signal } = interruption;
+
+const planUs = planCostUs();
+process.stdout.write(`a plan: ${planUs.toFixed(0)} µs\n`);
+
+const missing = new Map<string, string>();
+const seen = new Map<Case, RoundFigures[]>();
+const startsUs: number[] = [];
+for (let round = 1; round <= rounds; round += 1) {
+  // One after the other in each round: what the machine does beside it falls on all alike.
+  for (const each of [instant, ...held]) await measure(each, round);
+  startsUs.push(await measureStarts(rehearsal, signal));
+}
+
+const results: BenchResults = {
+  planUs,
+  startUs: figureOf(startsUs),
+  instant: resultOf(instant),
+  held: held.filter((each) => seen.has(each)).map(resultOf),
+};
+const goals = goalsOf(results);
+const servers = [rehearsal, floor, aimock, mockLlm].map(({ name, note }) => ({ name, note }));
+const run = {
+  version: toolVersion(),
+  node: process.versions.node,
+  cpu: cpus()[0]?.model.trim() ?? 'unknown',
+  cores: cpus().length,
+  rounds,
+  servers: servers.filter(({ name }) => !missing.has(name)),
+  missing: [...missing].map(([name, why]) => `${name} (${why})`),
+};
+const markdown = renderBench(run, goals, results.held);
+await mkdir(folder, { recursive: true });
+await writeFile(
+  join(folder, 'bench.json'),
+  `${JSON.stringify({ run, goals, results }, null, 2)}\n`,
+);
+await writeFile(join(folder, 'bench.md'), markdown);
+process.stdout.write(`\n${markdown}\nreport  ${folder}/bench.md and bench.json\n`);
+
+async function measure(each: Case, round: number): Promise<void> {
+  const { server, load } = each;
+  if (missing.has(server.name)) return;
+  const name = `${server.name}, ${load.streams} streams`;
+  try {
+    const figures = await measureRound(server, load, signal);
+    seen.set(each, [...(seen.get(each) ?? []), figures]);
+    process.stdout.write(
+      `round ${round} of ${rounds}: ${name}${load.rampMs === 0 ? ' in one instant' : ''}: ${figures.cpuPerEventUs.toFixed(1)} µs an event, late p99 ${figures.lateP99Ms.toFixed(0)} ms\n`,
+    );
+  } catch (error) {
+    // Without ours there is nothing to compare.
+    if (server === rehearsal || signal.aborted) throw error;
+    const why = error instanceof Error ? error.message.split('\n')[0] : String(error);
+    missing.set(server.name, why ?? '');
+    process.stdout.write(`${name}: left out: ${why}\n`);
   }
-  return process.cpuUsage(before).user / rounds;
 }
 
-function ms(value: number | undefined): string {
-  return value === undefined ? '–' : `${value.toFixed(1)} ms`;
-}
-
-function row(streams: number, { metrics, health }: Report): (string | number)[] {
-  const { agent, gateway, client } = health;
-  const cores = (agent?.cpuCores ?? 0) + (gateway?.cpuCores ?? 0);
-  const memoryMb = (agent?.rssMb ?? 0) + (gateway?.rssMb ?? 0);
-  return [
-    streams,
-    Math.round(metrics.messagesPerSec),
-    ms(metrics.firstChunkMs?.p50),
-    ms(metrics.firstChunkMs?.p99),
-    ms(metrics.latenessMs?.p50),
-    ms(metrics.latenessMs?.p99),
-    ms(agent?.latenessMs?.p99),
-    (agent?.cpuCores ?? 0).toFixed(2),
-    (gateway?.cpuCores ?? 0).toFixed(2),
-    client.cpuCores.toFixed(2),
-    ((cores * 1e6) / metrics.messagesPerSec).toFixed(1),
-    ((memoryMb * 1024) / streams).toFixed(0),
-  ];
+function resultOf(each: Case): CaseResult {
+  const figures = seen.get(each) ?? [];
+  const { server, load } = each;
+  return {
+    server: server.name,
+    streams: load.streams,
+    eventsPerSec: 1000 / load.intervalMs,
+    rounds: figures.length,
+    figures: figuresOf(figures),
+  };
 }

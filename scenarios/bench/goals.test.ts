@@ -1,0 +1,79 @@
+import { expect, test } from 'vitest';
+
+import { goalsOf, isMet } from './goals.ts';
+import { renderBench } from './render-bench.ts';
+import { figuresOf, type BenchResults, type CaseResult } from './results.ts';
+import type { RoundFigures } from './round.ts';
+
+const figures: RoundFigures = {
+  cpuPerEventUs: 10,
+  cpuCores: 0.2,
+  memoryPerStreamKb: 30,
+  eventsPerSec: 20_000,
+  goodShare: 1,
+  brokenStreams: 0,
+  firstLateP50Ms: 2,
+  firstLateP99Ms: 8,
+  firstLateMaxMs: 90,
+  lateP50Ms: 1,
+  lateP99Ms: 5,
+  lateMaxMs: 20,
+  clientCpuCores: 0.2,
+  clientLoopDelayP99Ms: 1,
+};
+
+function result(server: string, streams: number, ...rounds: Partial<RoundFigures>[]): CaseResult {
+  const given = rounds.map((round) => ({ ...figures, ...round }));
+  return { server, streams, eventsPerSec: 20, rounds: given.length, figures: figuresOf(given) };
+}
+
+const results: BenchResults = {
+  planUs: 50,
+  startUs: { median: 700, min: 600, max: 800 },
+  instant: result('rehearsal', 1000, {}),
+  held: [
+    result('rehearsal', 500, { cpuPerEventUs: 12 }),
+    result('rehearsal', 1000, { cpuPerEventUs: 9 }, { cpuPerEventUs: 30 }, { cpuPerEventUs: 10 }),
+    result('aimock', 1000, { cpuPerEventUs: 20, lateP99Ms: 170 }),
+    result('rehearsal', 3000, { lateP99Ms: 40 }),
+  ],
+};
+
+function goal(words: string) {
+  const found = goalsOf(results).find((each) => each.goal.includes(words));
+  if (found === undefined) throw new Error(`no goal of ${words}`);
+  return found;
+}
+
+test('a goal holds the median over the rounds, and the ratio of two, to its bound', () => {
+  expect(goal('of aimock’s, 1000 streams')).toMatchObject({ value: 0.5, below: 1 });
+  expect(isMet(goal('of aimock’s, 1000 streams'))).toBe(true);
+  expect(goal('3000 streams, 20 events a second: events late')).toMatchObject({ value: 40 });
+  expect(isMet(goal('3000 streams, 20 events a second: events late'))).toBe(false);
+  expect(isMet(goal('start and end of a stream'))).toBe(false);
+});
+
+test('what was not measured is not met', () => {
+  expect(goal('10,000 streams, 10 a second: events late').value).toBeUndefined();
+  expect(isMet(goal('10,000 streams, 10 a second: events late'))).toBe(false);
+});
+
+test('the tables say what was met, what not, and how far the rounds lay apart', () => {
+  const run = {
+    version: '1.2.3',
+    node: '20.19.0',
+    cpu: 'Test CPU',
+    cores: 2,
+    rounds: 3,
+    servers: [{ name: 'rehearsal', note: 'both' }],
+    missing: ['mock-llm (no network)'],
+  };
+  const markdown = renderBench(run, goalsOf(results), results.held);
+  expect(markdown).toContain('Rehearsal 1.2.3, Node 20.19.0, 2 × Test CPU');
+  expect(markdown).toContain('| memory of a stream, 3000 streams | 40 kB | 30 kB | met |');
+  expect(markdown).toContain(
+    '| 10,000 streams, 10 a second: events late, p99 | 25 ms | not measured | not met |',
+  );
+  expect(markdown).toContain('| rehearsal | 1000 × 20 | 10.0 (9.0–30.0) |');
+  expect(markdown).toContain('- left out: mock-llm (no network)');
+});

@@ -1,0 +1,75 @@
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+
+import { afterEach, expect, test } from 'vitest';
+
+import { startFloor } from './floor-server.ts';
+import { createLeanClient, type LeanClient } from './lean-client.ts';
+
+const closers: (() => void)[] = [];
+
+afterEach(() => {
+  for (const close of closers.splice(0).toReversed()) close();
+});
+
+const dialect = { path: '/', body: '{}', before: '"delta":"' };
+
+const schedule = { firstMs: 20, intervalMs: 5, words: 10 };
+
+function openTo(port: number, streams: number): LeanClient {
+  const client = createLeanClient({ port, dialect, schedule });
+  closers.push(client.close);
+  client.measure();
+  for (let opened = 0; opened < streams; opened += 1) client.open();
+  return client;
+}
+
+test('every word of the floor is counted, and none comes before it is due', async () => {
+  const floor = await startFloor(schedule, 0);
+  closers.push(floor.close);
+  const client = openTo(floor.port, 20);
+  let words = 0;
+  let events = 0;
+  await expect
+    .poll(() => {
+      const taken = client.take();
+      client.measure();
+      events += taken.events;
+      for (const lateMs of taken.latenessMs) expect(lateMs).toBeGreaterThan(-1);
+      return (words += taken.words);
+    })
+    .toBe(200);
+  expect(events).toBe(200);
+  expect(client.firstLatenessMs).toHaveLength(20);
+  expect(client.broken()).toBe(0);
+});
+
+/** A server that answers with these pieces, and ends. */
+async function serve(pieces: readonly string[]): Promise<number> {
+  const server = createServer((socket) => {
+    socket.once('data', () => {
+      const write = (index: number) => {
+        const piece = pieces[index];
+        if (piece === undefined) socket.end();
+        else socket.write(piece, () => setImmediate(() => write(index + 1)));
+      };
+      write(0);
+    });
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  closers.push(() => server.close());
+  return (server.address() as AddressInfo).port;
+}
+
+test('text is counted by its length, wherever reads cut it, and an early end is a broken stream', async () => {
+  const port = await serve([
+    'data: {"delta":"loremlorem"}\n\ndata: {"del',
+    'ta":"lorem"}\n\ndata: {"delta":"lor',
+    'em"}\n\ndata: {"delta":""}\n\n',
+  ]);
+  const client = openTo(port, 1);
+  await expect.poll(() => client.broken()).toBe(1);
+  expect(client.take()).toMatchObject({ events: 3, words: 4 });
+});

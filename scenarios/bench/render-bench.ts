@@ -1,0 +1,82 @@
+import { isMet, type Goal } from './goals.ts';
+import type { CaseResult, Figure } from './results.ts';
+
+/** What a bench was run on and with. */
+export interface BenchRun {
+  version: string;
+  node: string;
+  cpu: string;
+  cores: number;
+  rounds: number;
+  /** Each server's name and what it is. */
+  servers: readonly { name: string; note: string }[];
+  /** Servers that could not be had, and why. */
+  missing: readonly string[];
+}
+
+/** The goals and all figures, as Markdown. */
+export function renderBench(
+  run: BenchRun,
+  goals: readonly Goal[],
+  cases: readonly CaseResult[],
+): string {
+  return [
+    `Rehearsal ${run.version}, Node ${run.node}, ${run.cores} × ${run.cpu}, the load client on the same cores; medians of ${run.rounds} rounds in turn, least and most in brackets.`,
+    '',
+    table(
+      ['goal', 'below', 'measured', ''],
+      goals.map((goal) => [
+        goal.goal,
+        withUnit(goal.below, goal.unit),
+        goal.value === undefined ? 'not measured' : withUnit(goal.value, goal.unit),
+        isMet(goal) ? 'met' : 'not met',
+      ]),
+    ),
+    '',
+    table(
+      [
+        'server',
+        'streams × events/s',
+        'µs an event',
+        'cores',
+        'kB a stream',
+        'first chunk late p99, ms',
+        'late p50, ms',
+        'late p99, ms',
+        'words in time',
+        'client cores',
+        'client late p99, ms',
+      ],
+      cases.map(({ server, streams, eventsPerSec, figures }) => [
+        server,
+        `${streams} × ${eventsPerSec}`,
+        spread(figures.cpuPerEventUs),
+        spread(figures.cpuCores, 2),
+        spread(figures.memoryPerStreamKb, 0),
+        spread(figures.firstLateP99Ms, 0),
+        spread(figures.lateP50Ms),
+        spread(figures.lateP99Ms, 0),
+        `${(figures.goodShare.median * 100).toFixed(1)} %`,
+        figures.clientCpuCores.median.toFixed(2),
+        figures.clientLoopDelayP99Ms.median.toFixed(1),
+      ]),
+    ),
+    '',
+    ...run.servers.map(({ name, note }) => `- ${name}: ${note}`),
+    ...run.missing.map((name) => `- left out: ${name}`),
+    '',
+  ].join('\n');
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
+}
+
+function withUnit(value: number, unit: Goal['unit']): string {
+  const digits = unit === '' ? 2 : value < 10 ? 1 : 0;
+  return `${value.toFixed(digits)} ${unit}`.trimEnd();
+}
+
+function spread({ median, min, max }: Figure, digits = 1): string {
+  return `${median.toFixed(digits)} (${min.toFixed(digits)}–${max.toFixed(digits)})`;
+}
