@@ -10,6 +10,7 @@ import {
   windowUpdate,
   type Frame,
 } from '../proto/http2-frames.ts';
+import { createTurnWriter } from '../proto/turn-writer.ts';
 
 /** What a stream's DATA frames bring. */
 export interface TappedStream {
@@ -58,6 +59,7 @@ interface Stream extends TappedStream {
  */
 export function tapFrames(socket: Socket): FrameTap {
   const streams = new Map<number, Stream>();
+  const out = createTurnWriter(socket);
   /** Of the connection's window, not given back yet. */
   let usedBytes = 0;
 
@@ -69,16 +71,18 @@ export function tapFrames(socket: Socket): FrameTap {
       sortOutgoing(bytes);
       done();
     },
-    final: (done) => void socket.end(done),
+    final(done) {
+      out.flush();
+      socket.end(done);
+    },
     destroy(error, done) {
+      out.flush();
       socket.destroy();
       done(error);
     },
   });
 
-  const giveBack = (id: number, bytes: number) => {
-    if (socket.writable) socket.write(windowUpdate(id, bytes));
-  };
+  const giveBack = (id: number, bytes: number) => out.write(windowUpdate(id, bytes));
 
   const takeData = (bytes: Buffer, { flags, id, from, to }: Readonly<Frame>): boolean | Buffer => {
     const stream = streams.get(id);
@@ -112,7 +116,7 @@ export function tapFrames(socket: Socket): FrameTap {
   const sortOutgoing = sortFrames(
     {
       keep: () => false,
-      pass: (bytes) => void (socket.writable && socket.write(bytes)),
+      pass: out.write,
     },
     prefaceBytes,
   );

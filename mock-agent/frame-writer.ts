@@ -10,6 +10,7 @@ import {
   windowUpdate,
   type Frame,
 } from '../proto/http2-frames.ts';
+import { createTurnWriter } from '../proto/turn-writer.ts';
 import {
   createStream,
   highWaterBytes,
@@ -47,32 +48,16 @@ export function writeFrames<T>(
 ): FrameWriter<T> {
   const streams = new Map<number, FlowControlledStream<T>>();
   let initialWindowBytes = firstWindowBytes;
-  /** Frames of this turn, not handed to the socket yet. */
-  let batch: Buffer[] = [];
-  let flushing: NodeJS.Immediate | undefined;
+  const out = createTurnWriter(socket, () => {
+    link.isFull = socket.writableLength > highWaterBytes;
+  });
   /** Frames of the session that wait for the connection's window, and all that came after them. */
   const held: Buffer[] = [];
 
   const link: Link = {
     windowBytes: firstWindowBytes,
     isFull: false,
-    send(frame) {
-      batch.push(frame);
-      // After all that is due in this turn.
-      flushing ??= setImmediate(flush);
-    },
-  };
-
-  const flush = () => {
-    if (flushing !== undefined) clearImmediate(flushing);
-    flushing = undefined;
-    const [first] = batch;
-    if (first === undefined) return;
-    const bytes = batch.length === 1 ? first : Buffer.concat(batch);
-    batch = [];
-    if (!socket.writable) return;
-    socket.write(bytes);
-    link.isFull = socket.writableLength > highWaterBytes;
+    send: out.write,
   };
 
   const pumpAll = () => {
@@ -154,9 +139,7 @@ export function writeFrames<T>(
   };
 
   const pass = (frame: Buffer) => {
-    // After the last of the data that is ours.
-    flush();
-    if (socket.writable) socket.write(frame);
+    out.write(frame);
     const id = frame.readUInt32BE(5);
     const type = frame[3] ?? 0;
     if (type === frameTypes.reset || isLast(type, frame[4] ?? 0)) close(id);
@@ -171,7 +154,7 @@ export function writeFrames<T>(
       else pass(frame);
       return true;
     },
-    pass: (bytes) => void (socket.writable && socket.write(bytes)),
+    pass: out.write,
   });
 
   const connection = new Duplex({
@@ -183,11 +166,11 @@ export function writeFrames<T>(
       done();
     },
     final(done) {
-      flush();
+      out.flush();
       socket.end(done);
     },
     destroy(error, done) {
-      flush();
+      out.flush();
       for (const id of streams.keys()) close(id);
       socket.destroy();
       done(error);
