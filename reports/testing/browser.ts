@@ -8,12 +8,11 @@ const executablePath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
 export const skipsBrowser = !existsSync(executablePath) && process.env['REQUIRE_BROWSER'] !== '1';
 
 /** Chromium as the system has it, without the calls home that a closed network would refuse. */
+export const browserOptions = {
+  executablePath,
+  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking'],
+};
+
 export function launchBrowser(): Promise<Browser> {
-  const args = [
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-quic',
-    '--disable-background-networking',
-  ];
-  return chromium.launch({ executablePath, args });
+  return chromium.launch(browserOptions);
 }
