@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import {
+  expect as baseExpect,
   test as base,
   type BrowserContext,
   type PlaywrightTestArgs,
@@ -16,6 +17,10 @@ import {
   type RehearsalOptions,
   type TestRehearsal,
 } from './library.ts';
+import { matchers } from './matchers.ts';
+
+/** Playwright's `expect`, which knows what can be said of requests. */
+export const expect = baseExpect.extend(matchers);
 
 /** Of a rehearsal for pages. */
 export interface PageRehearsalOptions extends RehearsalOptions {

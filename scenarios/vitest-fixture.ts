@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import { test as base, type TestAPI } from 'vitest';
+import { expect, test as base, type TestAPI } from 'vitest';
 
 import {
   startRehearsal,
@@ -8,6 +8,12 @@ import {
   type RehearsalOptions,
   type TestRehearsal,
 } from './library.ts';
+import { matchers, type RehearsalMatchers } from './matchers.ts';
+
+declare module 'vitest' {
+  // oxlint-disable-next-line typescript/no-explicit-any -- as vitest declares it
+  interface Matchers<T = any> extends RehearsalMatchers {}
+}
 
 /** What tests get. */
 interface Fixtures {
@@ -19,9 +25,10 @@ interface Fixtures {
 
 /**
  * Vitest's `test` with a rehearsal: one server for the tests of a worker, each of which sees its own
- * requests alone and chooses for itself alone.
+ * requests alone and chooses for itself alone. `expect` learns what can be said of requests.
  */
 export function rehearsalTest(options: RehearsalOptions = {}): TestAPI<Fixtures> {
+  expect.extend(matchers);
   return base.extend<Fixtures>({
     rehearsalServer: [
       // oxlint-disable-next-line no-empty-pattern -- vitest reads the names in it

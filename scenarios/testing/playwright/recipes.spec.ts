@@ -1,7 +1,5 @@
 // docs/testing.md shows the recipes of this file to the letter; a test of it holds the two together.
-import { expect } from '@playwright/test';
-
-import { rehearsalTest } from '../../playwright-fixture.ts';
+import { expect, rehearsalTest } from '../../playwright-fixture.ts';
 import { servePage } from './serve-page.ts';
 
 // recipes from here
@@ -12,7 +10,7 @@ test('shows the answer', async ({ page, rehearsal }) => {
   await rehearsal.use({ behaviour: { text: { given: 'Hello there' } } });
   await page.getByRole('button', { name: 'Ask' }).click();
   await expect(page.getByRole('status')).toHaveText('Hello there');
-  await expect.poll(() => rehearsal.requests()).toMatchObject([{ end: 'final' }]);
+  await expect.poll(() => rehearsal.requests()).toBeAskedNoMoreAfterFinal();
 });
 
 test('says how long to wait where the server is busy', async ({ page, rehearsal }) => {
