@@ -9,7 +9,8 @@ import { readChunk } from '../proto/chunk-codec.ts';
 export interface AgentInterface {
   path: string;
   serialize(request: { prompt: string; model: string }): Buffer;
-  deserialize(bytes: Buffer): StreamChunk;
+  /** @param from where the message begins, which goes to the end; 0 where it is left out */
+  deserialize(bytes: Buffer, from?: number): StreamChunk;
 }
 
 /** Which field of another interface stands for one of the specified five, as a path with dots. */
@@ -77,8 +78,8 @@ export function loadAgentInterface({ file, service, fields }: AgentProto): Agent
       if (model !== undefined) setAt(message, model, request.model);
       return method.requestSerialize(message);
     },
-    deserialize(bytes) {
-      const message = method.responseDeserialize(bytes);
+    deserialize(bytes, from = 0) {
+      const message = method.responseDeserialize(bytes.subarray(from));
       return {
         delta: textAt(message, delta),
         isFinal: isFinal !== undefined && Boolean(valueAt(message, isFinal)),

@@ -4,12 +4,13 @@ import type { Duplex } from 'node:stream';
 import { credentials, type ChannelCredentials, type ClientReadableStream } from '@grpc/grpc-js';
 
 import type { StreamChunk } from '../proto/agent-service.ts';
+import type { AgentInterface } from './agent-interface.ts';
 import { tapFrames, type FrameTap, type TappedStream } from './frame-tap.ts';
 import {
   createMessageSplitter,
   isWholeMessage,
   MessageRefused,
-  withoutPrefix,
+  prefixBytes,
 } from './message-splitter.ts';
 
 /** Takes the messages of a call, in order. */
@@ -59,7 +60,7 @@ export function readAsStream(
  */
 export function readFrames(
   stream: TappedStream,
-  deserialize: (bytes: Buffer) => StreamChunk,
+  deserialize: AgentInterface['deserialize'],
   limitBytes: number,
   reader: MessageReader,
 ): MessageFlow {
@@ -87,10 +88,10 @@ export function readFrames(
     }
   };
 
-  const handOnMessage = (message: Buffer) => {
+  const handOnMessage = (bytes: Buffer, from: number) => {
     let read;
     try {
-      read = deserialize(message);
+      read = deserialize(bytes, from);
     } catch (error) {
       refuse(error);
       return;
@@ -99,7 +100,9 @@ export function readFrames(
   };
 
   const handOn = () => {
-    for (let next = nextMessage(); next !== undefined; next = nextMessage()) handOnMessage(next);
+    for (let next = nextMessage(); next !== undefined; next = nextMessage()) {
+      handOnMessage(next, 0);
+    }
     isBehind = !splitter.isEmpty();
     if (!closed || paused || over) return;
     over = true;
@@ -112,7 +115,7 @@ export function readFrames(
   stream.read((payload) => {
     const mayPass = isStarted && !isBehind && !paused && !over;
     if (mayPass && isWholeMessage(payload)) {
-      handOnMessage(withoutPrefix(payload));
+      handOnMessage(payload, prefixBytes);
       return;
     }
     splitter.add(payload);

@@ -16,7 +16,7 @@ export interface MessageSplitter {
 }
 
 /** Before each message: whether it is compressed, in one byte, and its length in four. */
-const prefixBytes = 5;
+export const prefixBytes = 5;
 
 const nothing = Buffer.alloc(0);
 
@@ -27,11 +27,6 @@ export function isWholeMessage(bytes: Buffer): boolean {
     bytes[0] === 0 &&
     bytes.readUInt32BE(1) === bytes.length - prefixBytes
   );
-}
-
-/** The message of bytes that are just that. */
-export function withoutPrefix(bytes: Buffer): Buffer {
-  return bytes.subarray(prefixBytes);
 }
 
 export function createMessageSplitter(limitBytes: number): MessageSplitter {

@@ -34,10 +34,15 @@ export interface SseForm {
 export function formatEvent(event: StreamEvent, { frames, idOf }: SseForm, chars = 0): string {
   const id = idOf?.(event, chars);
   const idLine = id === undefined ? '' : `id: ${id}\n`;
-  const data = JSON.stringify(event.data);
+  const data = event.event === 'message' ? messageJson(event.data) : JSON.stringify(event.data);
   if (frames === 'named') return `event: ${event.event}\ndata: ${data}\n${idLine}\n`;
   // Without a name a ping could be taken for a message; a comment keeps the connection alive as well.
   return event.event === 'ping' ? `: ping ${data}\n\n` : `data: ${data}\n${idLine}\n`;
+}
+
+/** The same as of the whole object, which is looked through for what can only be text and a boolean. */
+function messageJson({ delta, isFinal }: { delta: string; isFinal: boolean }): string {
+  return `{"delta":${JSON.stringify(delta)},"isFinal":${isFinal}}`;
 }
 
 /** Makes a response that of a stream; its headers leave with the first byte after them. */
@@ -68,10 +73,13 @@ export function openSse(response: ServerResponse, form: SseForm, fromChar: numbe
   // None yet where the request was sent behind another that is still being answered.
   const { socket } = response;
   const write = (text: string): boolean => {
-    const bytes = inChunks ? `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n` : text;
-    if (socket === null) return response.write(bytes);
+    const byteLength = Buffer.byteLength(text);
+    const bytes = inChunks ? `${byteLength.toString(16)}\r\n${text}\r\n` : text;
+    // Most is ASCII, which needs no encoding.
+    const encoding = byteLength === text.length ? 'latin1' : 'utf8';
+    if (socket === null) return response.write(bytes, encoding);
     // Whoever has left is noticed by the connection's close.
-    return !socket.writable || socket.write(bytes);
+    return !socket.writable || socket.write(bytes, encoding);
   };
 
   const prologue = prologueOf(form);

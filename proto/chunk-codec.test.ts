@@ -20,6 +20,16 @@ test('a chunk has these bytes', () => {
   expect(frameChunk({ delta: '', isFinal: false, error: '' })).toEqual(Buffer.alloc(5));
 });
 
+test('a chunk may have room before it, and be read from behind something else', () => {
+  fc.assert(
+    fc.property(chunk, fc.nat({ max: 20 }), (chunk, headroom) => {
+      const bytes = frameChunk(chunk, headroom);
+      expect(bytes.subarray(headroom)).toEqual(frameChunk(chunk));
+      expect(readChunk(bytes, headroom + 5)).toEqual(chunk);
+    }),
+  );
+});
+
 test('the protobuf library reads what is written here', () => {
   fc.assert(
     fc.property(chunk, (chunk) => {
@@ -63,6 +73,8 @@ test('any bytes are read as the protobuf library reads them', () => {
     fc.property(fc.array(field, { maxLength: 6 }), (fields) => {
       const bytes = Buffer.from(fields.flat());
       expect(outcomeOf(readChunk, bytes)).toEqual(outcomeOf(responseDeserialize, bytes));
+      const behind = Buffer.concat([Buffer.from('ahead'), bytes]);
+      expect(outcomeOf((all) => readChunk(all, 5), behind)).toEqual(outcomeOf(readChunk, bytes));
     }),
     { numRuns: 2000 },
   );

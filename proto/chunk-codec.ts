@@ -42,17 +42,18 @@ export function frameChunk(
  *
  * Known fields are read here; a message with anything else in it is left to the protobuf library, so
  * that nothing is taken otherwise than there.
+ * @param from where it begins in the bytes; it goes to their end
  * @throws Error for bytes that are no message.
  */
-export function readChunk(bytes: Buffer): StreamChunk {
+export function readChunk(bytes: Buffer, from = 0): StreamChunk {
   let delta = '';
   let isFinal = false;
   let error = '';
-  let at = 0;
+  let at = from;
   while (at < bytes.length) {
     const tag = bytes[at];
     const value = bytes[at + 1];
-    if (value === undefined) return responseDeserialize(bytes);
+    if (value === undefined) return readOther(bytes, from);
     at += 2;
     if (tag === isFinalTag && value <= 1) {
       isFinal = value === 1;
@@ -62,18 +63,22 @@ export function readChunk(bytes: Buffer): StreamChunk {
     if (value >= 0x80) {
       const high = bytes[at];
       // Texts of 16 KiB and more.
-      if (high === undefined || high >= 0x80) return responseDeserialize(bytes);
+      if (high === undefined || high >= 0x80) return readOther(bytes, from);
       length = (value & 0x7f) | (high << 7);
       at += 1;
     }
     const end = at + length;
-    if (end > bytes.length) return responseDeserialize(bytes);
+    if (end > bytes.length) return readOther(bytes, from);
     if (tag === deltaTag) delta = bytes.toString('utf8', at, end);
     else if (tag === errorTag) error = bytes.toString('utf8', at, end);
-    else return responseDeserialize(bytes);
+    else return readOther(bytes, from);
     at = end;
   }
   return { delta, isFinal, error };
+}
+
+function readOther(bytes: Buffer, from: number): StreamChunk {
+  return responseDeserialize(bytes.subarray(from));
 }
 
 /** What a text takes with its tag and length; an empty one is left out. */
