@@ -37,7 +37,7 @@ export function createApp(
   monitor: Monitor,
   options: GatewayOptions,
   log: Logger,
-  { middleware, journal }: GatewayHooks,
+  { middleware, journal, worker }: GatewayHooks,
 ): Koa {
   const router = new Router();
   const requireAuth = (context: Context, next: Next) => {
@@ -53,7 +53,7 @@ export function createApp(
     answerGeneration(context, context.request.body, generations, options, recordOf(context)),
   );
   addHealthRoutes(router, agent, generations.closing);
-  addMonitorRoutes(router, monitor);
+  addMonitorRoutes(router, monitor, worker);
 
   const app = new Koa();
   if (middleware !== undefined) app.use(middleware);

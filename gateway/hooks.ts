@@ -2,6 +2,7 @@ import type { Middleware } from 'koa';
 
 import type { AgentRequest } from './generate-request.ts';
 import type { Journal } from './journal.ts';
+import type { Metrics } from './metrics.ts';
 import type { WatchStream } from './monitor.ts';
 
 /** What a program that starts a gateway may add to it. */
@@ -17,4 +18,6 @@ export interface GatewayHooks {
   watchStream?: WatchStream;
   /** Remembers every request for a generation; without it nothing is. */
   journal?: Journal;
+  /** Where several processes are one gateway: the metrics of all, and which of them this one is. */
+  worker?: { name: string; expose: Metrics['expose'] } | undefined;
 }

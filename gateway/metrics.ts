@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { AggregatorRegistry, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 import { errorCodes, type ErrorCode } from './errors.ts';
 import type { StreamFigures } from './stream-figures.ts';
@@ -27,9 +27,25 @@ export interface Metrics {
   firstChunk(ms: number): void;
   /** @param meanIntervalMs null for a stream with fewer than two messages. */
   ended(cause: ObservedEnd, durationMs: number, meanIntervalMs: number | null): void;
-  /** All of them in Prometheus' text format, and the content type of that. */
-  expose(): Promise<{ contentType: string; text: string }>;
+  expose(): Promise<ExposedMetrics>;
+  /** As other processes can add them to their own. */
+  tell(): Promise<GatewayMetrics>;
   close(): void;
+}
+
+/** Metrics in Prometheus' text format, and the content type of that. */
+export interface ExposedMetrics {
+  contentType: string;
+  text: string;
+}
+
+/** What one process has counted; it can travel as JSON. */
+export type GatewayMetrics = Awaited<ReturnType<Registry['getMetricsAsJSON']>>;
+
+/** The metrics of several gateways as those of one: sums, and the largest delay. */
+export async function exposeTogether(all: readonly GatewayMetrics[]): Promise<ExposedMetrics> {
+  const together = AggregatorRegistry.aggregate([...all]);
+  return { contentType: together.contentType, text: await together.metrics() };
 }
 
 /** Each target and alarm of E3 is a border, so that a share below it can be asked for exactly. */
@@ -117,6 +133,7 @@ export function createMetrics(live: () => LiveFigures): Metrics {
     help: 'How late the event loop was, at quantiles over the time since it was last asked for.',
     labelNames: ['quantile'],
     registers,
+    aggregator: 'max',
     collect() {
       for (const quantile of [0.5, 0.99, 1]) {
         const ms = loop.count === 0 ? 0 : loop.percentile(quantile * 100) / 1e6 - loopResolutionMs;
@@ -137,6 +154,7 @@ export function createMetrics(live: () => LiveFigures): Metrics {
     async expose() {
       return { contentType: registry.contentType, text: await registry.metrics() };
     },
+    tell: () => registry.getMetricsAsJSON(),
     close: () => loop.disable(),
   };
 }

@@ -41,6 +41,7 @@ export interface Monitor {
   clientLeft(): void;
   status(): GatewayStatus;
   expose: Metrics['expose'];
+  tell: Metrics['tell'];
   close(): void;
 }
 
@@ -121,6 +122,7 @@ export function createMonitor(log: Logger, version: string, watchStream?: WatchS
       targets: window.judge(),
     }),
     expose: metrics.expose,
+    tell: metrics.tell,
     close: metrics.close,
   };
 }

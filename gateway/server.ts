@@ -12,6 +12,7 @@ import { GatewayError } from './errors.ts';
 import { createGenerations } from './generations.ts';
 import type { GatewayHooks } from './hooks.ts';
 import { ClientUnread, createHttpServer } from './http-server.ts';
+import type { GatewayMetrics } from './metrics.ts';
 import { createMonitor } from './monitor.ts';
 import { gatewayOptionsSchema } from './options.ts';
 import { acceptWebSockets } from './websocket.ts';
@@ -21,6 +22,8 @@ export interface Gateway {
   url: string;
   /** How many streams are open or about to be. */
   openStreams(): number;
+  /** What it has counted since its start. */
+  metrics(): Promise<GatewayMetrics>;
   /** Tells every stream, lets clients read that, and stops listening. */
   close(): Promise<void>;
 }
@@ -71,6 +74,7 @@ export async function startGateway(
   return {
     url: `http://${host}:${port}`,
     openStreams: generations.count,
+    metrics: monitor.tell,
     async close() {
       generations.failAll(new GatewayError('SHUTTING_DOWN', 'the gateway is shutting down'));
       // Not yet `server.close()`: that cuts a connection whose last event was written but not read.

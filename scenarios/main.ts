@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 
+import cluster from 'node:cluster';
+
 import { Command, CommanderError } from 'commander';
 
 import { abCommand } from './commands/ab.ts';
@@ -48,6 +50,8 @@ try {
   await program.parseAsync();
 } catch (error) {
   process.exitCode = report(error);
+  // The channel to the process that started it would keep it.
+  if (cluster.isWorker) process.exit();
 }
 
 /** Says what a person has to know of an error, and gives the exit code: 2 for what they can mend. */

@@ -4,7 +4,7 @@ import { AgentProtoError, type AgentProto } from '../../gateway/agent-interface.
 import { generatePath } from '../../gateway/app.ts';
 import type { GatewayHooks } from '../../gateway/hooks.ts';
 import { createJournal } from '../../gateway/journal.ts';
-import { startGateway } from '../../gateway/server.ts';
+import { startGateway, type Gateway } from '../../gateway/server.ts';
 import { createControl } from '../control.ts';
 import { rereadScenarios } from '../find-scenario.ts';
 import { createLog, type LogLevel } from '../log.ts';
@@ -14,6 +14,7 @@ import { createRehearsalState } from '../rehearsal-state.ts';
 import { serveProcess } from '../serve-process.ts';
 import { toolVersion } from '../tool-version.ts';
 import { explainBindError, UsageError } from '../usage-error.ts';
+import { shareMetrics, shareOf, startWorkers, workerNumber } from '../workers.ts';
 import { authOption, readAuth, type AuthFlag } from './auth-option.ts';
 import {
   bareOption,
@@ -23,6 +24,7 @@ import {
   noWatchOption,
   portOption,
   retryOption,
+  workersOption,
 } from './options.ts';
 
 interface GatewayFlags {
@@ -39,6 +41,7 @@ interface GatewayFlags {
   /** The scenarios of the agent behind it, whose stack it is started for. */
   control?: string[];
   controlSeed?: number;
+  workers: number;
   watch: boolean;
   proto?: string;
   service?: string;
@@ -53,6 +56,7 @@ export function gatewayCommand(): Command {
     .addOption(hostOption())
     .addOption(authOption())
     .addOption(maxStreamsOption())
+    .addOption(workersOption())
     .addOption(logLevelOption())
     .addOption(bareOption())
     .addOption(retryOption())
@@ -68,9 +72,17 @@ export function gatewayCommand(): Command {
     .addOption(new Option('--control-seed <number>').argParser(Number).hideHelp())
     .addOption(noWatchOption().hideHelp())
     .action(async (flags: GatewayFlags) => {
-      const { host, port, agent, auth, logLevel, maxStreams, wireFaults = false } = flags;
+      const { host, port, agent, auth, logLevel, wireFaults = false, workers } = flags;
+      const maxStreams = shareOf(flags.maxStreams, workers);
+      const announce = (url: string) => {
+        process.stdout.write(`gateway   ${url}${generatePath}\nagent     ${agent}\n`);
+      };
+      if (workers > 1 && workerNumber() === undefined) {
+        await serveWithWorkers(workers, announce);
+        return;
+      }
       const sendTimes = createSendTimesRecord();
-      const gateway = await startGateway(
+      const gateway: Gateway = await startGateway(
         {
           host,
           port,
@@ -84,17 +96,36 @@ export function gatewayCommand(): Command {
           version: toolVersion(),
         },
         createLog('gateway', logLevel),
-        { ...(await hooksOf(flags)), watchStream: sendTimes.open },
+        {
+          ...(await hooksOf(flags)),
+          watchStream: sendTimes.open,
+          worker: workerOf(workers, () => gateway.metrics()),
+        },
       ).catch((error: unknown) => {
         if (error instanceof AgentProtoError) throw new UsageError(error.message);
         throw explainBindError(error, host, port, '--port');
       });
       const { url: address, close } = gateway;
       const served = { address, close, stats: () => null, sendTimes };
-      serveProcess(served, () => {
-        process.stdout.write(`gateway   ${gateway.url}${generatePath}\nagent     ${agent}\n`);
-      });
+      serveProcess(served, () => announce(gateway.url));
     });
+}
+
+/** Serves by processes of their own, and ends when one of them does. */
+async function serveWithWorkers(count: number, announce: (url: string) => void): Promise<void> {
+  const { address, failed, close } = await startWorkers(count);
+  serveProcess({ address, close, stats: () => null, sendTimes: null }, () => announce(address));
+  const how = await failed;
+  process.stderr.write(`rehearsal: ${how}; stopping\n`);
+  await close();
+  process.exit(2);
+}
+
+/** What this process is to the others that are the same gateway; undefined where it is the only one. */
+function workerOf(count: number, own: Gateway['metrics']): GatewayHooks['worker'] {
+  const number = workerNumber();
+  if (number === undefined) return undefined;
+  return { name: `${number} of ${count}`, expose: shareMetrics(own) };
 }
 
 /** The control interface and the journal, where `serve` starts this gateway. */

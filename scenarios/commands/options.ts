@@ -29,6 +29,11 @@ export const maxStreamsOption = () =>
     .default(gatewayOptionsSchema.parse({}).maxStreams)
     .argParser(parseCount);
 
+export const workersOption = () =>
+  new Option('--workers <number>', 'how many processes share the work, on a machine with the cores')
+    .default(1)
+    .argParser(parseCount);
+
 export const logLevelOption = () =>
   new Option('--log-level <level>', 'what standard error is told, from least to most')
     .default('info')
