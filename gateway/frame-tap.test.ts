@@ -1,5 +1,5 @@
 import { connect, createServer, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
-import { connect as connectSocket, type AddressInfo } from 'node:net';
+import { connect as connectSocket, type AddressInfo, type Socket } from 'node:net';
 
 import { expect, test } from 'vitest';
 
@@ -11,6 +11,8 @@ async function openTapped(answer: (stream: ServerHttp2Stream, path: string) => v
   const server = createServer();
   const sessions: ServerHttp2Session[] = [];
   server.on('session', (session) => sessions.push(session));
+  const sockets: Socket[] = [];
+  server.on('connection', (socket: Socket) => sockets.push(socket));
   server.on('stream', (stream, headers) => {
     stream.on('error', () => {});
     stream.respond({ ':status': 200 });
@@ -20,7 +22,8 @@ async function openTapped(answer: (stream: ServerHttp2Stream, path: string) => v
     server.listen(0, '127.0.0.1', resolve);
   });
   const { port } = server.address() as AddressInfo;
-  const tap = tapFrames(connectSocket(port, '127.0.0.1'));
+  const own = connectSocket(port, '127.0.0.1');
+  const tap = tapFrames(own);
   const session = connect('http://127.0.0.1', { createConnection: () => tap.connection });
   const ends: string[] = [];
   session.on('error', (error: Error) => ends.push(error.message));
@@ -45,7 +48,7 @@ async function openTapped(answer: (stream: ServerHttp2Stream, path: string) => v
     if (tapped === undefined) throw new Error('the stream is not tapped');
     return { stream, tapped, seen, count: (payload: Buffer) => (seen.bytes += payload.length) };
   };
-  return { ask, tap, ends, sessions };
+  return { ask, tap, own, ends, sessions, sockets };
 }
 
 /** Bytes that begin as a message of gRPC does. */
@@ -122,4 +125,20 @@ test('a connection that breaks is the end of the session', async () => {
   await ask('/');
   for (const session of sessions) session.destroy();
   await expect.poll(() => ends).toContain('closed');
+});
+
+// Node itself fails, with an error that nobody can catch, at a write between those two.
+test('a stream may be cancelled at every moment from the end of the connection to its close', async () => {
+  for (let moment = 0; moment < 15; moment += 1) {
+    const { ask, own, ends, sockets } = await openTapped(() => {});
+    const { stream } = await ask('/');
+    const cancelAfter = (ticks: number) => {
+      if (ticks === 0) stream.close(8);
+      else process.nextTick(cancelAfter, ticks - 1);
+    };
+    own.prependOnceListener('end', () => cancelAfter(moment));
+    for (const socket of sockets) socket.end();
+    await expect.poll(() => ends).toContain('closed');
+    expect(stream.destroyed).toBe(true);
+  }
 });

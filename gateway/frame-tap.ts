@@ -137,7 +137,8 @@ export function tapFrames(socket: Socket): FrameTap {
 
   socket.setNoDelay(true);
   socket.on('data', sortIncoming);
-  socket.once('end', () => connection.push(null));
+  // Not at its end already: until then what waits is written, and a session that was told of the end
+  // would bring Node down with a write of its own (its JSStreamSocket takes none after a shutdown).
   socket.once('error', (error) => connection.destroy(error));
   socket.once('close', () => connection.destroy());
 

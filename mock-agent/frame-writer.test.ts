@@ -209,3 +209,25 @@ test('a connection that breaks ends its streams', async () => {
   await expect.poll(() => served[0]?.stream.destroyed).toBe(true);
   expect(served[0]?.framed.write('a')).toBe(true);
 });
+
+// Node itself fails, with an error that nobody can catch, at a write between those two.
+test('a stream may be reset at every moment from the end of the connection to its close', async () => {
+  for (let moment = 0; moment < 15; moment += 1) {
+    const served: Served[] = [];
+    const { session, sockets } = await openPair((each) => {
+      served.push(each);
+      each.stream.respond({ ':status': 200 });
+    });
+    ask(session);
+    await expect.poll(() => served).toHaveLength(1);
+    const resetAfter = (ticks: number) => {
+      if (ticks === 0) served[0]?.stream.close(8);
+      else process.nextTick(resetAfter, ticks - 1);
+    };
+    const [socket] = sockets;
+    socket?.prependOnceListener('end', () => resetAfter(moment));
+    session.socket.destroySoon();
+    await expect.poll(() => served[0]?.stream.destroyed).toBe(true);
+    await expect.poll(() => socket?.destroyed).toBe(true);
+  }
+});
