@@ -25,7 +25,7 @@ interface Case {
   load: Load;
 }
 
-const windowMs = 4000;
+const windowMs = 3000;
 
 const at = (streams: number, rampMs: number, intervalMs = 50): Load => ({
   streams,
@@ -36,8 +36,8 @@ const at = (streams: number, rampMs: number, intervalMs = 50): Load => ({
 
 const held: Case[] = [
   { server: rehearsal, load: at(500, 2000) },
-  ...[rehearsal, floor, aimock, mockLlm].map((server) => ({ server, load: at(1000, 4000) })),
-  ...[rehearsal, floor, aimock].map((server) => ({ server, load: at(3000, 12_000) })),
+  ...[rehearsal, floor, aimock, mockLlm].map((server) => ({ server, load: at(1000, 3000) })),
+  ...[rehearsal, floor, aimock].map((server) => ({ server, load: at(3000, 15_000) })),
   { server: rehearsal, load: at(10_000, 30_000, 100) },
 ];
 
