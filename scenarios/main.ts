@@ -4,16 +4,6 @@ import cluster from 'node:cluster';
 
 import { Command, CommanderError } from 'commander';
 
-import { abCommand } from './commands/ab.ts';
-import { agentCommand } from './commands/agent.ts';
-import { compareCommand } from './commands/compare.ts';
-import { gatewayCommand } from './commands/gateway.ts';
-import { planCommand } from './commands/plan.ts';
-import { recordCommand } from './commands/record.ts';
-import { reportCommand } from './commands/report.ts';
-import { runCommand } from './commands/run.ts';
-import { serveCommand } from './commands/serve.ts';
-import { validateCommand } from './commands/validate.ts';
 import { describeProblems, ScenarioError } from './problems.ts';
 import { toolVersion } from './tool-version.ts';
 import { AlreadyToldError, UsageError } from './usage-error.ts';
@@ -24,19 +14,24 @@ const program = new Command('rehearsal')
   .showHelpAfterError('(add --help to see what there is)')
   .exitOverride();
 
-for (const command of [
-  serveCommand(),
-  agentCommand(),
-  gatewayCommand(),
-  runCommand(),
-  reportCommand(),
-  compareCommand(),
-  abCommand(),
-  planCommand(),
-  recordCommand(),
-  validateCommand(),
-]) {
-  program.addCommand(command.copyInheritedSettings(program));
+/** In the order of the help. */
+const commands = {
+  serve: async () => (await import('./commands/serve.ts')).serveCommand(),
+  agent: async () => (await import('./commands/agent.ts')).agentCommand(),
+  gateway: async () => (await import('./commands/gateway.ts')).gatewayCommand(),
+  run: async () => (await import('./commands/run.ts')).runCommand(),
+  report: async () => (await import('./commands/report.ts')).reportCommand(),
+  compare: async () => (await import('./commands/compare.ts')).compareCommand(),
+  ab: async () => (await import('./commands/ab.ts')).abCommand(),
+  plan: async () => (await import('./commands/plan.ts')).planCommand(),
+  record: async () => (await import('./commands/record.ts')).recordCommand(),
+  validate: async () => (await import('./commands/validate.ts')).validateCommand(),
+};
+
+// One that is named is loaded alone: half of what a start takes is what the others bring with them.
+const named = Object.entries(commands).filter(([name]) => name === process.argv[2]);
+for (const [, load] of named.length > 0 ? named : Object.entries(commands)) {
+  program.addCommand((await load()).copyInheritedSettings(program));
 }
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
