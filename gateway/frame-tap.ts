@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { Duplex } from 'node:stream';
+import type { Duplex } from 'node:stream';
 
 import {
   frameFlags,
@@ -10,6 +10,7 @@ import {
   windowUpdate,
   type Frame,
 } from '../proto/http2-frames.ts';
+import { sessionConnection } from '../proto/session-connection.ts';
 import { createTurnWriter } from '../proto/turn-writer.ts';
 
 /** What a stream's DATA frames bring. */
@@ -62,25 +63,6 @@ export function tapFrames(socket: Socket): FrameTap {
   const out = createTurnWriter(socket);
   /** Of the connection's window, not given back yet. */
   let usedBytes = 0;
-
-  const connection = new Duplex({
-    // Whatever is passed is small, and the other side's flow control is for DATA alone.
-    read() {},
-    // At once: a frame of ours must not come between the parts of one of the session's.
-    write(bytes: Buffer, _encoding, done) {
-      sortOutgoing(bytes);
-      done();
-    },
-    final(done) {
-      out.flush();
-      socket.end(done);
-    },
-    destroy(error, done) {
-      out.flush();
-      socket.destroy();
-      done(error);
-    },
-  });
 
   const giveBack = (id: number, bytes: number) => out.write(windowUpdate(id, bytes));
 
@@ -135,13 +117,10 @@ export function tapFrames(socket: Socket): FrameTap {
     pass: (bytes) => void connection.push(bytes),
   });
 
-  socket.setNoDelay(true);
-  socket.on('data', sortIncoming);
-  // Not at its end already: until then what waits is written, and a session that was told of the end
-  // would bring Node down with a write of its own (its JSStreamSocket takes none after a shutdown).
-  socket.once('error', (error) => connection.destroy(error));
-  socket.once('close', () => connection.destroy());
-
+  const connection = sessionConnection(socket, out, {
+    incoming: sortIncoming,
+    outgoing: sortOutgoing,
+  });
   return {
     connection,
     stream: (id) => streams.get(id),

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { Duplex } from 'node:stream';
+import type { Duplex } from 'node:stream';
 
 import {
   frameFlags,
@@ -10,6 +10,7 @@ import {
   windowUpdate,
   type Frame,
 } from '../proto/http2-frames.ts';
+import { sessionConnection } from '../proto/session-connection.ts';
 import { createTurnWriter } from '../proto/turn-writer.ts';
 import {
   createStream,
@@ -157,37 +158,17 @@ export function writeFrames<T>(
     pass: out.write,
   });
 
-  const connection = new Duplex({
-    // Whatever the session is given is small, and its own flow control is for DATA.
-    read() {},
-    // At once: a frame of ours must not come between the parts of one of the session's.
-    write(bytes: Buffer, _encoding, done) {
-      sortOutgoing(bytes);
-      done();
-    },
-    final(done) {
-      out.flush();
-      socket.end(done);
-    },
-    destroy(error, done) {
-      out.flush();
+  const connection = sessionConnection(socket, out, {
+    incoming: sortIncoming,
+    outgoing: sortOutgoing,
+    closed() {
       for (const id of streams.keys()) close(id);
-      socket.destroy();
-      done(error);
     },
   });
-
-  socket.setNoDelay(true);
-  socket.on('data', sortIncoming);
   socket.on('drain', () => {
     link.isFull = false;
     pumpAll();
   });
-  // Not at its end already: until then what waits is written, and a session that was told of the end
-  // would bring Node down with a write of its own (its JSStreamSocket takes none after a shutdown).
-  socket.once('error', (error) => connection.destroy(error));
-  socket.once('close', () => connection.destroy());
-
   return {
     connection,
     claim(id) {
