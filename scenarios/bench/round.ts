@@ -20,7 +20,7 @@ export interface Load {
 export interface RoundFigures {
   cpuPerEventUs: number;
   cpuCores: number;
-  /** Beyond what it had before the first. */
+  /** Beyond what it had once it was warm. */
   memoryPerStreamKb: number;
   eventsPerSec: number;
   /** Words that were read in the window, of those that were due in it. */
@@ -52,6 +52,9 @@ const warmUpStreams = 200;
 
 const warmUpMs = 1500;
 
+/** Until the server has done with them. */
+const guestsGoneMs = 300;
+
 /** Starts the server, warms it up, puts the load on it, and ends both. */
 export async function measureRound(
   server: ServerUnderTest,
@@ -62,9 +65,10 @@ export async function measureRound(
   const guests = createLeanClient({ port, dialect, schedule });
   const client = createLeanClient({ port, dialect, schedule });
   try {
-    const idle = await usageOf(groups);
     await openOverRamp(guests, warmUpStreams, warmUpMs, signal);
     guests.close();
+    await sleep(guestsGoneMs, undefined, { signal });
+    const idle = await usageOf(groups);
     await openOverRamp(client, load.streams, load.rampMs, signal);
     await sleep(settleMs, undefined, { signal });
 
