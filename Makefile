@@ -41,7 +41,7 @@ report: build ## the specified benchmark at 1000 streams: a verdict and reports/
 	@node dist/scenarios/main.js run benchmark
 
 .PHONY: bench
-bench: build ## the line beside a bare server and other mock servers: goals, ratios (8 minutes)
+bench: build ## the line beside a bare server and other mock servers: goals, ratios (9 minutes)
 	@node dist/scenarios/bench/bench.js
 
 .PHONY: profile
