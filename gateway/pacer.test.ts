@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import seedrandom from 'seedrandom';
 import { expect, test } from 'vitest';
 
 import { notePush, noteText, pushDelayMs, startPace } from './pacer.ts';
@@ -52,22 +53,52 @@ test('a stream whose first message was late is on time again some messages later
 });
 
 test('what timers are late does not add up', () => {
-  const texts = Array.from({ length: 100 }, (_, index) => ({ comesAtMs: index * 20, lateMs: 1.5 }));
+  const texts = Array.from({ length: 100 }, (_, index) => ({ comesAtMs: index * 20, lateMs: 15 }));
   for (const [index, atMs] of leaveTimes(texts).entries()) {
-    expect(atMs - index * intervalMs).toBeLessThan(2);
+    expect(atMs - index * intervalMs).toBeLessThanOrEqual(15);
   }
 });
 
+test('a busy process neither merges what comes at its distance nor keeps it late', () => {
+  const random = seedrandom('busy');
+  const texts = Array.from({ length: 1000 }, (_, index) => ({
+    comesAtMs: index === 0 ? 40 : index * intervalMs + random() * 10,
+    lateMs: random() * 10,
+  }));
+  const times = leaveTimes(texts);
+  expect(times).toHaveLength(texts.length);
+  const lateMs = times.map((atMs, index) => atMs - index * intervalMs);
+  expect(Math.max(...lateMs.slice(50))).toBeLessThan(20);
+});
+
+const moment = fc.double({ min: 0, max: 3000, noNaN: true });
+
+const leaveTimesWith = (lateMs: number) =>
+  fc
+    .array(
+      fc.record({ comesAtMs: moment, lateMs: fc.double({ min: 0, max: lateMs, noNaN: true }) }),
+    )
+    .map((given) => leaveTimes(given.toSorted((a, b) => a.comesAtMs - b.comesAtMs)));
+
 test('whatever comes when, no distance is much shorter', () => {
-  const moment = fc.double({ min: 0, max: 3000, noNaN: true });
-  const lateMs = fc.double({ min: 0, max: 100, noNaN: true });
-  const messages = fc.array(fc.record({ comesAtMs: moment, lateMs }), { minLength: 2 });
   fc.assert(
-    fc.property(messages, (given) => {
-      const times = leaveTimes(given.toSorted((a, b) => a.comesAtMs - b.comesAtMs));
+    fc.property(leaveTimesWith(0), (times) => {
       for (const [index, leavesAtMs] of times.entries()) {
         const distanceMs = leavesAtMs - (times[index - 1] ?? Number.NEGATIVE_INFINITY);
-        expect(distanceMs).toBeGreaterThan(intervalMs * 0.95 - 2.001);
+        expect(distanceMs).toBeGreaterThan(intervalMs * 0.95 - 0.001);
+      }
+    }),
+  );
+});
+
+test('however late the timers are, no more leaves than may', () => {
+  fc.assert(
+    fc.property(leaveTimesWith(100), (times) => {
+      for (const [first, fromMs] of times.entries()) {
+        for (const [later, untilMs] of times.slice(first + 1).entries()) {
+          const leastMs = (later + 1) * intervalMs * 0.95 - intervalMs / 2;
+          expect(untilMs - fromMs).toBeGreaterThan(leastMs - 0.001);
+        }
       }
     }),
   );

@@ -2,24 +2,30 @@
 export interface Pace {
   /** When the last text came, */
   textMs: number;
-  /** and how far apart texts come: the mean of some, to which each new one adds an eighth. */
+  /** and when the first of those that wait; infinity where none does. */
+  waitsMs: number;
+  /** How far apart texts come: the mean of some, to which each new one adds an eighth. */
   spacingMs: number;
   /** From when the distance to the next message is counted. */
   fromMs: number;
 }
 
-/** So late a timer of the platform may be without anything being wrong. */
-const timerSlackMs = 2;
-
 /** Of the interval: texts that come no closer than that come slowly, and have to keep no more than it. */
 const slowShare = 0.95;
 
-/** How much more than the interval a pause counts for, so that what comes after it is not taken for slow. */
-const pauseShare = 1.2;
+/**
+ * Of the interval, by so much more or less counts how far apart two texts come: neither a pause nor what
+ * a busy process reads late and in one go says how fast an agent is.
+ */
+const spacingShare = 0.2;
+
+/** Of the interval: so late the process may be with a message that waited, and not the stream. */
+const forgivenShare = 0.5;
 
 export function startPace(): Pace {
   return {
     textMs: Number.NEGATIVE_INFINITY,
+    waitsMs: Number.POSITIVE_INFINITY,
     spacingMs: Number.POSITIVE_INFINITY,
     fromMs: Number.NEGATIVE_INFINITY,
   };
@@ -27,10 +33,16 @@ export function startPace(): Pace {
 
 /** Notes that text comes now. */
 export function noteText(nowMs: number, pace: Pace, intervalMs: number): void {
-  const spacingMs = Math.min(nowMs - pace.textMs, intervalMs * pauseShare);
+  const leastMs = intervalMs * (1 - spacingShare);
+  const mostMs = intervalMs * (1 + spacingShare);
+  const spacingMs = Math.min(Math.max(nowMs - pace.textMs, leastMs), mostMs);
   const isFirst = pace.spacingMs === Number.POSITIVE_INFINITY;
-  pace.spacingMs = isFirst ? intervalMs : pace.spacingMs + (spacingMs - pace.spacingMs) / 8;
+  // In doubt to begin with: the first gap tells.
+  pace.spacingMs = isFirst
+    ? intervalMs * slowShare
+    : pace.spacingMs + (spacingMs - pace.spacingMs) / 8;
   pace.textMs = nowMs;
+  if (pace.waitsMs > nowMs) pace.waitsMs = nowMs;
 }
 
 /**
@@ -43,18 +55,23 @@ export function noteText(nowMs: number, pace: Pace, intervalMs: number): void {
  * @returns milliseconds, 0 for now.
  */
 export function pushDelayMs(nowMs: number, pace: Pace, intervalMs: number): number {
-  const slowMs = intervalMs * slowShare;
-  const distanceMs = pace.spacingMs >= slowMs ? slowMs : intervalMs;
-  return Math.max(0, pace.fromMs + distanceMs - nowMs);
+  return Math.max(0, allowedMs(pace, intervalMs) - nowMs);
 }
 
 /**
- * Notes that a message leaves now. The distance to the next is counted from the moment at which this one
- * was allowed to, if that was only just: what each timer is late would add up over a stream.
+ * Notes that a message leaves now. Where it had to wait, the distance to the next is counted from when
+ * it was allowed to leave: what the timers of a busy process are late would add up over a stream.
  */
 export function notePush(nowMs: number, pace: Pace, intervalMs: number): void {
-  const allowedMs = pace.fromMs + intervalMs;
-  const lateMs = nowMs - allowedMs;
-  const isTimers = lateMs >= 0 && lateMs < Math.min(timerSlackMs, intervalMs);
-  pace.fromMs = isTimers ? allowedMs : nowMs;
+  const dueMs = allowedMs(pace, intervalMs);
+  const hasWaited = pace.waitsMs < dueMs;
+  const isForgiven = hasWaited && nowMs - dueMs < intervalMs * forgivenShare;
+  pace.fromMs = isForgiven ? dueMs : nowMs;
+  pace.waitsMs = Number.POSITIVE_INFINITY;
+}
+
+/** The moment from which on the next message may leave. */
+function allowedMs({ fromMs, spacingMs }: Pace, intervalMs: number): number {
+  const slowMs = intervalMs * slowShare;
+  return fromMs + (spacingMs >= slowMs ? slowMs : intervalMs);
 }
