@@ -27,21 +27,25 @@ interface Case {
 
 const windowMs = 3000;
 
-const at = (streams: number, rampMs: number, intervalMs = 50): Load => ({
+/** At so many a second do streams open, whatever number is held. */
+const opensPerSec = 200;
+
+const at = (streams: number, intervalMs = 50, perSec = opensPerSec): Load => ({
   streams,
-  rampMs,
+  rampMs: (streams / perSec) * 1000,
   windowMs,
   intervalMs,
 });
 
 const held: Case[] = [
-  { server: rehearsal, load: at(500, 2000) },
-  ...[rehearsal, floor, aimock, mockLlm].map((server) => ({ server, load: at(1000, 3000) })),
-  ...[rehearsal, floor, aimock].map((server) => ({ server, load: at(3000, 15_000) })),
-  { server: rehearsal, load: at(10_000, 30_000, 100) },
+  { server: rehearsal, load: at(500) },
+  ...[rehearsal, floor, aimock, mockLlm].map((server) => ({ server, load: at(1000) })),
+  ...[rehearsal, floor, aimock].map((server) => ({ server, load: at(3000) })),
+  // Faster, for the sake of ten minutes.
+  { server: rehearsal, load: at(10_000, 100, 333) },
 ];
 
-const instant: Case = { server: rehearsal, load: { ...at(1000, 0), windowMs: 1000 } };
+const instant: Case = { server: rehearsal, load: { ...at(1000), rampMs: 0, windowMs: 1000 } };
 
 if (!Number.isSafeInteger(rounds) || rounds < 1) {
   process.stderr.write('ROUNDS: must be a whole number from 1 on\n');
