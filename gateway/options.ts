@@ -12,6 +12,11 @@ export const gatewayOptionsSchema = z.strictObject({
   host: z.string().min(1).default('127.0.0.1'),
   /** 0 for a free one. */
   port: z.int().min(0).max(65_535).default(8080),
+  /**
+   * How many new connections it takes in one turn of the event loop. Beyond 1 it starts a process of its
+   * own for a moment (`accept-more.ts`).
+   */
+  acceptsPerTurn: z.int().min(1).max(64).default(1),
   /** `host:port` of an agent that speaks `ai.agent.v1.AIAgentService`. */
   agentAddress: z.string().min(1).default('127.0.0.1:50051'),
   /** The agent's interface, where it is not the specified one. */

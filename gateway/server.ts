@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 
+import { acceptMore } from './accept-more.ts';
 import { createAgentClient } from './agent-client.ts';
 import { loadAgentInterface, specifiedInterface } from './agent-interface.ts';
 import { createAgentHealth } from './agent-health.ts';
@@ -69,6 +70,7 @@ export async function startGateway(
     hooks,
   );
   const port = await listen(server, options.host, options.port);
+  const closeDoors = acceptMore(server, options.acceptsPerTurn - 1);
   const host = options.host.includes(':') ? `[${options.host}]` : options.host;
 
   return {
@@ -83,9 +85,11 @@ export async function startGateway(
         await new Promise((resolve) => setTimeout(resolve, closePollMs));
       }
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      const doorsClosed = closeDoors();
       server.closeAllConnections();
       webSockets.close();
       await closed;
+      await doorsClosed;
       agent.close();
       health.close();
       monitor.close();

@@ -48,6 +48,9 @@ interface GatewayFlags {
   fields?: AgentProto['fields'];
 }
 
+/** What a burst of requests waits for the first of its turns hardly falls beyond that. */
+const acceptsPerTurn = 8;
+
 export function gatewayCommand(): Command {
   return new Command('gateway')
     .description('Start the gateway alone (SSE), before any agent that speaks the specified gRPC.')
@@ -86,6 +89,8 @@ export function gatewayCommand(): Command {
         {
           host,
           port,
+          // Several workers share what waits anyway.
+          acceptsPerTurn: workers > 1 ? 1 : acceptsPerTurn,
           agentAddress: agent,
           agentProto: agentProtoOf(flags),
           auth: readAuth(auth),
