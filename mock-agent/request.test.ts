@@ -162,6 +162,7 @@ test('a fault of the request comes behind those of the behaviour, by name or as 
 
 test.each([
   ['nonsense', /^fault: there is no "nonsense"; write a name .*stall/],
+  ['{"stal": {"for": "3s"}}', /^fault: there is no "stal"; there are .*stall/],
   ["{'stall': 1}", /^fault: no JSON; write it like \{"stall"/],
   ['stall', /^fault: stall\.at: .*; stall\.for: /],
   ['{"stall": {"at": "start", "for": "3s"}, "noFinal": {}}', /^fault: .*names one fault, not both/],

@@ -48,6 +48,11 @@ function readEntry(text: string): unknown {
   }
 }
 
-function describe({ path, message }: z.core.$ZodIssue): string {
+function describe(issue: z.core.$ZodIssue): string {
+  const { path, message } = issue;
+  if (path.length === 0 && issue.code === 'unrecognized_keys') {
+    const unknown = issue.keys.map((key) => JSON.stringify(key)).join(', ');
+    return `there is no ${unknown}; there are ${faultNames.join(', ')}`;
+  }
   return path.length === 0 ? message : `${path.map(String).join('.')}: ${message}`;
 }

@@ -79,10 +79,28 @@ test('the next requests of a test fail, and only those', async () => {
 
 test('what is wrong is told before anything listens, and a taken name is refused', async () => {
   // @ts-expect-error -- a slip that the types see as well
-  await expect(start({ scenario: { behavior: {} } })).rejects.toThrow(/behavior/);
+  await expect(start({ scenario: { behavior: {} } })).rejects.toThrow(
+    /unknown key "behavior"; did you mean "behaviour"\?/,
+  );
+  // @ts-expect-error -- the same, further inside
+  const inside = start({ scenario: { behaviour: { firstTokn: '1s' } } });
+  await expect(inside).rejects.toThrow(
+    /behaviour: unknown key "firstTokn"; did you mean "firstToken"\?/,
+  );
+  // @ts-expect-error -- the same of a fault
+  const fault = start({ scenario: { behaviour: { faults: [{ stal: {} }] } } });
+  await expect(fault).rejects.toThrow(
+    /behaviour\.faults\.0: unknown key "stal"; did you mean "stall"\?/,
+  );
+  await expect(start({ scenario: { behaviour: { interToken: '1x' } } })).rejects.toThrow(
+    /: behaviour\.interToken: write a duration such as 20ms.*, not "1x"/,
+  );
   await expect(start({ scenario: 'no-such-scenario' })).rejects.toThrow(/catalogue/);
   const rehearsal = await start({ scenario: saying('one') });
   await expect(rehearsal.next({ fault: 'stal' })).rejects.toThrow(/there is no "stal"/);
+  // @ts-expect-error -- the same with settings
+  const next = rehearsal.next({ fault: { stal: { for: '1s' } } });
+  await expect(next).rejects.toThrow(/there is no "stal"; there are .*stall/);
   const other = { ...saying('one'), behaviour: { text: { given: 'other' } } };
   await expect(rehearsal.use(other)).rejects.toThrow(/is taken/);
 });

@@ -12,6 +12,7 @@ import { startMockAgent } from '../mock-agent/server.ts';
 import { requestedFault, withRequestedFault } from '../mock-agent/requested-fault.ts';
 import { testMetadata } from '../proto/metadata.ts';
 import { createControl, type Answering } from './control.ts';
+import { describeIssue, wordIssue, type PlacedMessage } from './describe-issue.ts';
 import { defaultScenario, findScenario } from './find-scenario.ts';
 import { readFilesBeside } from './files-beside.ts';
 import { ScenarioError } from './problems.ts';
@@ -190,15 +191,14 @@ async function readChoice(choice: ScenarioChoice): Promise<Known> {
       `scenario: its name ${JSON.stringify(name)} is not lower-case-words-with-hyphens`,
     );
   }
-  const { data, error } = scenarioSchema.safeParse({ version: 1, description: name, ...content });
+  const whole = { version: 1, description: name, ...content };
+  const { data, error } = scenarioSchema.safeParse(whole, { error: wordIssue });
   if (data === undefined) {
-    const problems = error.issues.map(({ path, message }) =>
-      [...path.map(String), message].join(': '),
-    );
+    const problems = error.issues.flatMap((issue) => describeIssue(issue, whole)).map(withPlace);
     throw new TypeError(`scenario ${JSON.stringify(name)}: ${problems.join('; ')}`);
   }
   // What an object names lies beside nothing: its files are those of the working directory.
-  const { content: whole, problems } = await readFilesBeside(
+  const { content: complete, problems } = await readFilesBeside(
     resolve(name),
     data,
     (path, message) => ({
@@ -209,7 +209,13 @@ async function readChoice(choice: ScenarioChoice): Promise<Known> {
     }),
   );
   if (problems.length > 0) throw new ScenarioError(problems);
-  return { ...whole, name, source: JSON.stringify(content) };
+  return { ...complete, name, source: JSON.stringify(content) };
+}
+
+/** A file shows the place of an unknown key by line and column; an object has none. */
+function withPlace({ path, message }: PlacedMessage): string {
+  const above = path.slice(0, -1).map(String).join('.');
+  return above === '' || message.startsWith(above) ? message : `${above}: ${message}`;
 }
 
 /** The same content has the same name, so that its streams are the same again. */
