@@ -49,6 +49,21 @@ test.skipIf(process.platform === 'win32')('more than one are taken in a turn', a
   await expect.poll(() => mostInATurn(port), { timeout: 20_000 }).toBe(4);
 });
 
+test.each(['/nonexistent/node', '/dev/null/node'])(
+  'where no process can be started (%s), connections are taken one by one',
+  async (missing) => {
+    const { execPath } = process;
+    const { server, port } = await startServer();
+    process.execPath = missing;
+    const close = acceptMore(server, 3);
+    process.execPath = execPath;
+    expect(await mostInATurn(port)).toBe(1);
+    server.close();
+    server.closeAllConnections();
+    await close();
+  },
+);
+
 test('nothing is left of it, however early it is closed', { timeout: 30_000 }, async () => {
   for (const waitMs of [0, 10, 30, 60, 100, 300, 1000]) {
     const { server, port } = await startServer();

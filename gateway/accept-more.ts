@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 
@@ -26,33 +26,46 @@ process.on('disconnect', () => process.exit());
  * @returns closes them; resolves once the last connection that came by them is over.
  */
 export function acceptMore(server: Server, handles: number): () => Promise<void> {
-  const doors = new Set<Server>();
   // Windows has several waiting by itself.
   if (handles === 0 || process.platform === 'win32') return () => Promise.resolve();
 
-  const child = spawn(process.execPath, ['-e', mirror], {
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    // What is asked of this process, a debugger say, is none of its business.
-    env: { ...process.env, NODE_OPTIONS: '' },
-  });
-  child.on('error', () => {});
-  child.on('message', (_message, handle) => {
-    doors.add(openDoor(server, handle));
-    if (doors.size === handles) child.disconnect();
-  });
-  for (let number = 1; number <= handles; number += 1) child.send(number, server, () => {});
-  child.unref();
+  const doors: Server[] = [];
+  const child = startMirror(server, handles, (handle) => doors.push(openDoor(server, handle)));
 
   return async () => {
-    child.removeAllListeners('message');
+    child?.removeAllListeners('message');
     // As long as it is there the address is taken.
-    const isGone = child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
-    if (!isGone && child.kill('SIGKILL')) await once(child, 'exit');
-    const closed = [...doors].map((door) => {
+    if (child?.pid !== undefined && child.kill('SIGKILL')) await once(child, 'exit');
+    const closed = doors.map((door) => {
       return new Promise<void>((resolve) => door.close(() => resolve()));
     });
     await Promise.all(closed);
   };
+}
+
+/** Undefined where no process may be started, for one reason or another. */
+function startMirror(
+  server: Server,
+  handles: number,
+  take: (handle: unknown) => void,
+): ChildProcess | undefined {
+  try {
+    const child = spawn(process.execPath, ['-e', mirror], {
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      // What is asked of this process, a debugger say, is none of its business.
+      env: { ...process.env, NODE_OPTIONS: '' },
+    });
+    child.on('error', () => {});
+    child.on('message', (number, handle) => {
+      take(handle);
+      if (number === handles) child.disconnect();
+    });
+    for (let number = 1; number <= handles; number += 1) child.send(number, server, () => {});
+    child.unref();
+    return child;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Takes connections by that handle, for the server. */
