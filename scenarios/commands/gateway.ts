@@ -48,7 +48,7 @@ interface GatewayFlags {
   fields?: AgentProto['fields'];
 }
 
-/** What a burst of requests waits for the first of its turns hardly falls beyond that. */
+/** With more of them, what a burst of requests waits to be taken hardly gets any less. */
 const acceptsPerTurn = 8;
 
 export function gatewayCommand(): Command {
