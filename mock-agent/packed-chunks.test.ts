@@ -5,7 +5,8 @@ import { dueOf, packChunks, unpackChunk } from './packed-chunks.ts';
 
 const chunk = fc.record(
   {
-    atMs: fc.nat(),
+    // Up to a minute, or as long as it may be.
+    atMs: fc.oneof(fc.nat(60_000), fc.nat()),
     delta: fc.string({ unit: 'grapheme' }),
     isFinal: fc.boolean(),
     error: fc.string(),

@@ -10,33 +10,45 @@ import type { PlannedChunk } from './planned-stream.ts';
  */
 export interface PackedChunks {
   count: number;
-  /** Of each chunk, when it leaves, on the clock of `performance.now()`, and where its text ends. */
-  table: Float64Array;
+  /** On the clock of `performance.now()`. */
+  startMs: number;
+  /** Of each chunk, how long after that it leaves, in milliseconds, and where its text ends. */
+  table: Float32Array | Float64Array;
   text: string;
   /** Final ones and those with an error; hardly ever more than one, and from `specialFrom` on. */
   special: ReadonlyMap<number, PlannedChunk>;
   specialFrom: number;
 }
 
+/** A number of 32 bits holds every whole one up to this. */
+const exactUpTo = 2 ** 24;
+
 /** @param startMs when the request came, on the clock of `performance.now()` */
 export function packChunks(chunks: readonly PlannedChunk[], startMs: number): PackedChunks {
-  const table = new Float64Array(chunks.length * 2);
+  const text = chunks.map(({ delta }) => delta).join('');
+  const table = emptyTable(chunks, text);
   const special = new Map<number, PlannedChunk>();
   let end = 0;
   for (const [index, chunk] of chunks.entries()) {
     end += chunk.delta.length;
-    table[index * 2] = startMs + chunk.atMs;
+    table[index * 2] = chunk.atMs;
     table[index * 2 + 1] = end;
     if (chunk.isFinal || chunk.error !== undefined) special.set(index, chunk);
   }
   const [specialFrom = chunks.length] = special.keys();
-  const text = chunks.map(({ delta }) => delta).join('');
-  return { count: chunks.length, table, text, special, specialFrom };
+  return { count: chunks.length, startMs, table, text, special, specialFrom };
+}
+
+/** With half of the room for each number, where that holds all of them exactly. */
+function emptyTable(chunks: readonly PlannedChunk[], text: string): PackedChunks['table'] {
+  const isExact =
+    text.length <= exactUpTo && chunks.every(({ atMs }) => Math.fround(atMs) === atMs);
+  return isExact ? new Float32Array(chunks.length * 2) : new Float64Array(chunks.length * 2);
 }
 
 /** When a chunk is due, on the clock of `performance.now()`. */
-export function dueOf({ table }: PackedChunks, index: number): number {
-  return table[index * 2] ?? 0;
+export function dueOf({ startMs, table }: PackedChunks, index: number): number {
+  return startMs + (table[index * 2] ?? 0);
 }
 
 /** What is sent of a chunk. */
