@@ -11,6 +11,7 @@ import type { GatewayOptions } from './options.ts';
 import { skipText } from './skip-text.ts';
 import { startStream, type EventSink, type Stream } from './stream.ts';
 import { errorInPlace } from './wire/error-in-place.ts';
+import { refuseLateFaults } from './wire/late-faults.ts';
 import { readWireFaults } from './wire/read-wire-faults.ts';
 
 /** Who asked for a generation, over whatever carries the answer. */
@@ -126,7 +127,9 @@ export function createGenerations(
         cut,
       });
       const limitMs = options.streamLimitMs - (performance.now() - startMs);
-      const stream = startStream(skipText(call, fromChar), sink, options, limitMs, {
+      const answer =
+        options.wireFaults && call.metadata === undefined ? refuseLateFaults(call) : call;
+      const stream = startStream(skipText(answer, fromChar), sink, options, limitMs, {
         ...observer,
         over(cause) {
           open.delete(stream);

@@ -111,7 +111,14 @@ test('1000 concurrent streams of random behaviours are each what its plan foreto
   const log = pino({ level: 'silent' });
   const agent = await startMockAgent({ scenarios, host: '127.0.0.1', port: 0, log });
   const gateway = await startGateway(
-    { port: 0, agentAddress: agent.address, wireFaults: true, closeGraceMs: 500 },
+    {
+      port: 0,
+      agentAddress: agent.address,
+      wireFaults: true,
+      // However busy this machine is: a refusal and a fault of the wire come before a stream is open.
+      acceptWaitMs: 30_000,
+      closeGraceMs: 500,
+    },
     log,
   );
   try {
