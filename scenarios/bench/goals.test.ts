@@ -18,6 +18,7 @@ const figures: RoundFigures = {
   lateP50Ms: 1,
   lateP99Ms: 5,
   lateMaxMs: 20,
+  driftP99Ms: 3,
   clientCpuCores: 0.2,
   clientLoopDelayP99Ms: 1,
 };
@@ -29,8 +30,18 @@ function result(server: string, streams: number, ...rounds: Partial<RoundFigures
 
 const results: BenchResults = {
   planUs: 50,
-  startUs: { median: 700, min: 600, max: 800 },
-  instant: result('rehearsal', 1000, {}),
+  starts: [
+    {
+      server: 'floor',
+      startUs: { median: 200, min: 190, max: 210 },
+      instant: result('floor', 1000, { firstLateMaxMs: 40 }),
+    },
+    {
+      server: 'rehearsal',
+      startUs: { median: 700, min: 600, max: 800 },
+      instant: result('rehearsal', 1000, {}),
+    },
+  ],
   held: [
     result('rehearsal', 500, { cpuPerEventUs: 12 }),
     result('rehearsal', 1000, { cpuPerEventUs: 9 }, { cpuPerEventUs: 30 }, { cpuPerEventUs: 10 }),
@@ -50,7 +61,9 @@ test('a goal holds the median over the rounds, and the ratio of two, to its boun
   expect(isMet(goal('of aimock’s, 1000 streams'))).toBe(true);
   expect(goal('3000 streams, 20 events a second: events late')).toMatchObject({ value: 40 });
   expect(isMet(goal('3000 streams, 20 events a second: events late'))).toBe(false);
+  expect(goal('start and end of a stream')).toMatchObject({ value: 700, below: 60 });
   expect(isMet(goal('start and end of a stream'))).toBe(false);
+  expect(goal('in one instant')).toMatchObject({ value: 90 });
 });
 
 test('what was not measured is not met', () => {
@@ -68,12 +81,13 @@ test('the tables say what was met, what not, and how far the rounds lay apart', 
     servers: [{ name: 'rehearsal', note: 'both' }],
     missing: ['mock-llm (no network)'],
   };
-  const markdown = renderBench(run, goalsOf(results), results.held);
+  const markdown = renderBench(run, goalsOf(results), results);
   expect(markdown).toContain('Rehearsal 1.2.3, Node 20.19.0, 2 × Test CPU');
   expect(markdown).toContain('| memory of a stream, 3000 streams | 40 kB | 30 kB | met |');
   expect(markdown).toContain(
     '| 10,000 streams, 10 a second: events late, p99 | 25 ms | not measured | not met |',
   );
   expect(markdown).toContain('| rehearsal | 1000 × 20 | 10.0 (9.0–30.0) |');
+  expect(markdown).toContain('| floor | 200 (190–210) | 2 (2–2) | 8 (8–8) | 40 (40–40) |');
   expect(markdown).toContain('- left out: mock-llm (no network)');
 });

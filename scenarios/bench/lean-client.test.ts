@@ -63,6 +63,24 @@ async function serve(pieces: readonly string[]): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
+test('what an event is late beyond the first word of its stream is told apart', async () => {
+  const floor = await startFloor({ ...schedule, firstMs: 300 }, 0);
+  closers.push(floor.close);
+  const client = openTo(floor.port, 1);
+  const seen: { latenessMs: number[]; driftMs: number[] } = { latenessMs: [], driftMs: [] };
+  await expect
+    .poll(() => {
+      const { latenessMs, driftMs } = client.take();
+      client.measure();
+      seen.latenessMs.push(...latenessMs);
+      return seen.driftMs.push(...driftMs);
+    })
+    .toBe(10);
+  const [firstMs = Number.NaN] = client.firstLatenessMs;
+  expect(firstMs).toBeGreaterThan(279);
+  expect(seen.driftMs).toEqual(seen.latenessMs.map((lateMs) => lateMs - firstMs));
+});
+
 test('text is counted by its length, wherever reads cut it, and an early end is a broken stream', async () => {
   const port = await serve([
     'data: {"delta":"loremlorem"}\n\ndata: {"del',

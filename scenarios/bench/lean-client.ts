@@ -25,6 +25,8 @@ interface LeanFigures {
   words: number;
   /** Of each event: milliseconds from when its first word was due to when it was read. */
   latenessMs: number[];
+  /** The same, less what the first word of its stream was late: what came on top on the way. */
+  driftMs: number[];
 }
 
 /**
@@ -61,6 +63,7 @@ export function createLeanClient({ port, dialect, schedule }: LeanClientOptions)
     open() {
       let askedAtMs = 0;
       let words = 0;
+      let firstLateMs = 0;
       /** Of the block read before, where it ended within an event. */
       let carried: Buffer | undefined;
 
@@ -85,12 +88,16 @@ export function createLeanClient({ port, dialect, schedule }: LeanClientOptions)
 
       const take = (count: number, nowMs: number): void => {
         const lateMs = nowMs - askedAtMs - dueMs(schedule, words);
-        if (words === 0) firstLatenessMs.push(lateMs);
+        if (words === 0) {
+          firstLateMs = lateMs;
+          firstLatenessMs.push(lateMs);
+        }
         words += count;
         if (figures === undefined) return;
         figures.events += 1;
         figures.words += count;
         figures.latenessMs.push(lateMs);
+        figures.driftMs.push(lateMs - firstLateMs);
       };
 
       const socket: Socket = connect({
@@ -119,10 +126,10 @@ export function createLeanClient({ port, dialect, schedule }: LeanClientOptions)
     },
     broken: () => brokenStreams,
     measure() {
-      figures = { events: 0, words: 0, latenessMs: [] };
+      figures = noFigures();
     },
     take() {
-      const taken = figures ?? { events: 0, words: 0, latenessMs: [] };
+      const taken = figures ?? noFigures();
       figures = undefined;
       return taken;
     },
@@ -131,6 +138,10 @@ export function createLeanClient({ port, dialect, schedule }: LeanClientOptions)
       for (const socket of sockets) socket.destroy();
     },
   };
+}
+
+function noFigures(): LeanFigures {
+  return { events: 0, words: 0, latenessMs: [], driftMs: [] };
 }
 
 const quote = '"'.charCodeAt(0);

@@ -1,5 +1,5 @@
 import { isMet, type Goal } from './goals.ts';
-import type { CaseResult, Figure } from './results.ts';
+import type { BenchResults, Figure } from './results.ts';
 
 /** What a bench was run on and with. */
 export interface BenchRun {
@@ -18,7 +18,7 @@ export interface BenchRun {
 export function renderBench(
   run: BenchRun,
   goals: readonly Goal[],
-  cases: readonly CaseResult[],
+  { held, starts }: BenchResults,
 ): string {
   return [
     `Rehearsal ${run.version}, Node ${run.node}, ${run.cores} × ${run.cpu}, the load client on the same cores; medians of ${run.rounds} rounds in turn, least and most in brackets.`,
@@ -43,11 +43,12 @@ export function renderBench(
         'first chunk late p99, ms',
         'late p50, ms',
         'late p99, ms',
+        'beyond its first word’s, p99, ms',
         'words in time',
         'client cores',
         'client late p99, ms',
       ],
-      cases.map(({ server, streams, eventsPerSec, figures }) => [
+      held.map(({ server, streams, eventsPerSec, figures }) => [
         server,
         `${streams} × ${eventsPerSec}`,
         spread(figures.cpuPerEventUs),
@@ -56,9 +57,25 @@ export function renderBench(
         spread(figures.firstLateP99Ms, 0),
         spread(figures.lateP50Ms),
         spread(figures.lateP99Ms, 0),
+        spread(figures.driftP99Ms, 0),
         `${(figures.goodShare.median * 100).toFixed(1)} %`,
         figures.clientCpuCores.median.toFixed(2),
         figures.clientLoopDelayP99Ms.median.toFixed(1),
+      ]),
+    ),
+    '',
+    table(
+      [
+        'server',
+        'start and end of a stream, µs',
+        ...['p50', 'p99', 'worst'].map((share) => `1000 at once: first chunk late ${share}, ms`),
+      ],
+      starts.map(({ server, startUs, instant: { figures } }) => [
+        server,
+        spread(startUs, 0),
+        spread(figures.firstLateP50Ms, 0),
+        spread(figures.firstLateP99Ms, 0),
+        spread(figures.firstLateMaxMs, 0),
       ]),
     ),
     '',

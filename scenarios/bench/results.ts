@@ -20,11 +20,18 @@ export interface CaseResult {
   figures: CaseFigures;
 }
 
-export interface BenchResults {
-  planUs: number;
+/** What it costs a server to start streams. */
+interface StartResult {
+  server: string;
+  /** Processor time of a stream's start and end. */
   startUs: Figure;
   /** All requests in one instant. */
   instant: CaseResult;
+}
+
+export interface BenchResults {
+  planUs: number;
+  starts: StartResult[];
   held: CaseResult[];
 }
 
@@ -48,6 +55,7 @@ export function figuresOf(rounds: readonly RoundFigures[]): CaseFigures {
     lateP50Ms: of('lateP50Ms'),
     lateP99Ms: of('lateP99Ms'),
     lateMaxMs: of('lateMaxMs'),
+    driftP99Ms: of('driftP99Ms'),
     clientCpuCores: of('clientCpuCores'),
     clientLoopDelayP99Ms: of('clientLoopDelayP99Ms'),
   };

@@ -34,6 +34,8 @@ export interface RoundFigures {
   lateP50Ms: number;
   lateP99Ms: number;
   lateMaxMs: number;
+  /** The same, less what the stream's first word was late. */
+  driftP99Ms: number;
   /** The load client's own: beyond some milliseconds it is the client that is measured. */
   clientCpuCores: number;
   clientLoopDelayP99Ms: number;
@@ -98,6 +100,7 @@ export async function measureRound(
       lateP50Ms: late?.p50 ?? Number.NaN,
       lateP99Ms: late?.p99 ?? Number.NaN,
       lateMaxMs: late?.max ?? Number.NaN,
+      driftP99Ms: summarize(seen.driftMs)?.p99 ?? Number.NaN,
       clientCpuCores: own.cpuCores,
       clientLoopDelayP99Ms: own.loopDelayMs.p99,
     };
