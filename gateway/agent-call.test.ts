@@ -2,7 +2,7 @@ import { createServer, type ServerHttp2Session, type ServerHttp2Stream } from 'n
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 
-import { Client, Metadata, status } from '@grpc/grpc-js';
+import { Channel, Metadata, status } from '@grpc/grpc-js';
 import { describe, expect, test } from 'vitest';
 
 import { frameChunk } from '../proto/chunk-codec.ts';
@@ -73,7 +73,7 @@ const sayMany: AgentScript = (call) => {
   call.end();
 };
 
-describe.each<Reading>(['tapped', 'as-stream'])('a call read %s', (reading) => {
+describe.each<Reading>(['tapped', 'handed-on'])('a call read %s', (reading) => {
   test('brings every chunk in order, then its end', async () => {
     const told = readAll(await callBefore(sayMany, reading));
     await expect.poll(() => told.at(-1)).toBe('ended');
@@ -270,7 +270,7 @@ test('a page of an HTTP server in place of messages is an error either way', asy
     server.close();
   });
   const { port } = server.address() as AddressInfo;
-  const readings: Reading[] = ['tapped', 'as-stream'];
+  const readings: Reading[] = ['tapped', 'handed-on'];
   const told = await Promise.all(
     readings.map(async (reading) => readAll(await callOf(`127.0.0.1:${port}`, reading))),
   );
@@ -282,11 +282,19 @@ test('a page of an HTTP server in place of messages is an error either way', asy
 test('grpc-js is as it has to be for a call to be read from the frames of its connection', async () => {
   const agent = await startScriptedAgent(sayMany);
   closeAfterTest(agent.close);
-  const client = new Client(agent.address, createTappedCredentials());
-  closeAfterTest(() => client.close());
-  const { path, serialize, deserialize } = specifiedInterface;
-  const call = client.makeServerStreamRequest(path, serialize, deserialize, request);
-  await new Promise((resolve) => call.once('metadata', resolve));
+  const channel = new Channel(agent.address, createTappedCredentials(), {});
+  closeAfterTest(() => channel.close());
+  const { path, serialize } = specifiedInterface;
+  const call = channel.createCall(path, Infinity, null, null, null);
+  await new Promise<void>((resolve) => {
+    call.start(request.metadata, {
+      onReceiveMetadata: () => resolve(),
+      onReceiveMessage() {},
+      onReceiveStatus() {},
+    });
+    call.sendMessageWithContext({}, serialize(request));
+    call.halfClose();
+  });
   const tapped = tappedCallOf(call);
   expect(tapped).toBeDefined();
   let received = '';

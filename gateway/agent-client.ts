@@ -1,10 +1,9 @@
 import {
-  Client,
+  Channel,
   credentials,
   status,
   type Metadata,
   type ChannelOptions,
-  type ClientReadableStream,
   type StatusObject,
 } from '@grpc/grpc-js';
 
@@ -12,9 +11,10 @@ import type { StreamChunk } from '../proto/agent-service.ts';
 import type { AgentInterface } from './agent-interface.ts';
 import {
   createTappedCredentials,
-  readAsStream,
   readFrames,
+  readHandedOn,
   tappedCallOf,
+  type Call,
   type MessageFlow,
   type MessageReader,
   type TappedCall,
@@ -74,9 +74,9 @@ export const channelOptions: ChannelOptions = {
 
 /**
  * How the messages of a call are read: from the frames of its connection, for a fraction of what they
- * cost, or the way grpc-js offers. Where it does not let its frames be tapped, that way all the same.
+ * cost, or as grpc-js hands them on. Where it does not let its frames be tapped, that way all the same.
  */
-export type Reading = 'tapped' | 'as-stream';
+export type Reading = 'tapped' | 'handed-on';
 
 /** A client of the agent at `host:port`. It connects with the first call, and again whenever it has to. */
 export function createAgentClient(
@@ -84,57 +84,73 @@ export function createAgentClient(
   { path, serialize, deserialize }: AgentInterface,
   reading: Reading = 'tapped',
 ): AgentClient {
-  const startReading: StartReading = (call, tapped, reader) =>
-    tapped === undefined
-      ? readAsStream(call, reader)
-      : readFrames(tapped.stream, deserialize, messageLimitBytes, reader);
   const makeCredentials =
     reading === 'tapped' ? createTappedCredentials : credentials.createInsecure;
-  const pool = createChannelPool(() => new Client(address, makeCredentials(), channelOptions));
+  const pool = createChannelPool(() => new Channel(address, makeCredentials(), channelOptions));
   return {
     generate({ prompt, model, metadata }, limitMs) {
-      const deadline = Date.now() + limitMs;
+      const message = serialize({ prompt, model });
       const { channel, release } = pool.lease();
-      return agentCall(
-        channel.makeServerStreamRequest(path, serialize, deserialize, { prompt, model }, metadata, {
-          deadline,
-        }),
-        startReading,
-        release,
-      );
+      const call = channel.createCall(path, Date.now() + limitMs, null, null, null);
+      return startCall(call, { metadata, message }, deserialize, release);
     },
     close: pool.close,
   };
 }
 
-type StartReading = (
-  call: ClientReadableStream<StreamChunk>,
-  tapped: TappedCall | undefined,
-  reader: MessageReader,
-) => MessageFlow;
-
-function agentCall(
-  call: ClientReadableStream<StreamChunk>,
-  startReading: StartReading,
+/**
+ * Starts a call beneath the readable stream that grpc-js would make of it: that and what leads up to it
+ * are a part of what a stream costs to start, and are not needed here.
+ */
+function startCall(
+  call: Call,
+  request: { metadata: Metadata; message: Buffer },
+  deserialize: AgentInterface['deserialize'],
   whenOver: (cancelled: boolean) => void,
 ): AgentCall {
   let end: StatusObject | undefined;
   let cancelled = false;
-  let flow: MessageFlow | undefined;
   let metadata: Metadata | undefined;
   let tapped: TappedCall | undefined;
-  call.once('metadata', (received) => {
-    metadata = received;
-    tapped = tappedCallOf(call);
+  let flow: MessageFlow | undefined;
+  /** Whoever waits for the first sign of life, and whoever wants to read from then on. */
+  let settle: (() => void) | undefined;
+  let reader: MessageReader | undefined;
+
+  const cancel = () => {
+    cancelled = true;
+    call.cancelWithStatus(status.CANCELLED, 'Cancelled on client');
+  };
+
+  const startReading = () => {
+    if (reader === undefined || (metadata === undefined && end === undefined)) return;
+    flow ??=
+      tapped === undefined
+        ? readHandedOn(call, deserialize, reader)
+        : readFrames(tapped.stream, deserialize, messageLimitBytes, reader);
+    if (end !== undefined) flow.close();
+  };
+
+  call.start(request.metadata, {
+    onReceiveMetadata(received) {
+      metadata = received;
+      tapped = tappedCallOf(call);
+      settle?.();
+      startReading();
+    },
+    // Asked for by a flow, and only where the frames are not tapped.
+    onReceiveMessage: (message: Buffer) => flow?.take?.(message),
+    onReceiveStatus(received) {
+      tapped?.release();
+      end = isTooLarge(received) ? { ...received, code: status.INTERNAL } : received;
+      // A deadline that passes here resets the call like a cancel, and so does a message that we refuse.
+      whenOver(cancelled || end !== received || received.code === status.DEADLINE_EXCEEDED);
+      settle?.();
+      startReading();
+    },
   });
-  call.once('status', (received: StatusObject) => {
-    tapped?.release();
-    end = isTooLarge(received) ? { ...received, code: status.INTERNAL } : received;
-    // A deadline that passes here resets the call like a cancel, and so does a message that we refuse.
-    whenOver(cancelled || end !== received || received.code === status.DEADLINE_EXCEEDED);
-  });
-  // The same news as `status`, which follows at once; without a listener it would end the process.
-  call.on('error', () => {});
+  call.sendMessageWithContext({}, request.message);
+  call.halfClose();
 
   return {
     get metadata() {
@@ -142,56 +158,43 @@ function agentCall(
     },
     accepted(waitMs, signal) {
       return new Promise((resolve, reject) => {
-        if (signal.aborted) {
-          reject(signal.reason);
-          return;
-        }
-        const settle = () => {
+        settle = () => {
+          settle = undefined;
           clearTimeout(timer);
-          call.off('metadata', settle);
-          call.off('status', settle);
-          signal.removeEventListener('abort', settle);
+          signal.removeEventListener('abort', giveUp);
           if (signal.aborted) reject(signal.reason);
           else if (end !== undefined && end.code !== status.OK) reject(errorOfGrpcStatus(end));
           else resolve();
         };
-        const timer = setTimeout(settle, waitMs);
-        signal.addEventListener('abort', settle);
-        call.once('metadata', settle);
+        const giveUp = () => settle?.();
+        const timer = setTimeout(giveUp, waitMs);
+        signal.addEventListener('abort', giveUp);
         // An agent that refuses, or that has nothing to say, sends its status alone.
-        call.once('status', settle);
+        if (signal.aborted || metadata !== undefined || end !== undefined) settle();
       });
     },
-    read(reader) {
-      // Not at the status: that overtakes the chunks which still wait to be read.
-      const done = () => {
-        if (cancelled || end === undefined) return;
-        if (end.code === status.OK) reader.ended();
-        else reader.failed(errorOfGrpcStatus(end));
+    read({ chunk, ended, failed }) {
+      reader = {
+        chunk,
+        // Not at the status: that overtakes the chunks which still wait to be read.
+        done() {
+          if (cancelled || end === undefined) return;
+          if (end.code === status.OK) ended();
+          else failed(errorOfGrpcStatus(end));
+        },
+        refused(details) {
+          if (cancelled) return;
+          cancel();
+          failed(errorOfGrpcStatus({ code: status.INTERNAL, details }));
+        },
       };
-      const start = () => {
-        flow ??= startReading(call, tapped, {
-          chunk: reader.chunk,
-          done,
-          refused(details) {
-            if (cancelled) return;
-            cancelled = true;
-            call.cancel();
-            reader.failed(errorOfGrpcStatus({ code: status.INTERNAL, details }));
-          },
-        });
-        if (end !== undefined) flow.close();
-      };
-      if (metadata !== undefined || end !== undefined) start();
-      else call.once('metadata', start);
-      call.once('status', start);
+      startReading();
     },
     pause: () => flow?.pause(),
     resume: () => flow?.resume(),
     cancel() {
-      cancelled = true;
       flow?.stop();
-      call.cancel();
+      cancel();
     },
   };
 }

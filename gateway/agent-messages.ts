@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
-import { credentials, type ChannelCredentials, type ClientReadableStream } from '@grpc/grpc-js';
+import { credentials, type Channel, type ChannelCredentials } from '@grpc/grpc-js';
 
 import type { StreamChunk } from '../proto/agent-service.ts';
 import type { AgentInterface } from './agent-interface.ts';
@@ -30,22 +30,76 @@ export interface MessageFlow {
   stop(): void;
   /** The status has come: no message follows those that were received before it. */
   close(): void;
+  /** Takes a message that grpc-js hands on; where they are read elsewhere none comes. */
+  take?(message: Buffer): void;
 }
 
-/** Reads a call as grpc-js offers it: as a readable stream of objects. */
-export function readAsStream(
-  call: ClientReadableStream<StreamChunk>,
+/** What grpc-js has beneath its readable streams. */
+export type Call = ReturnType<Channel['createCall']>;
+
+/** Reads a call as grpc-js hands it on: a message whenever it was asked for one. */
+export function readHandedOn(
+  call: Pick<Call, 'startRead'>,
+  deserialize: AgentInterface['deserialize'],
   reader: MessageReader,
 ): MessageFlow {
-  const stop = () => {
-    call.off('data', reader.chunk);
-    call.off('end', reader.done);
-    // Without a reader it would wait for one.
-    call.resume();
+  const waiting: Buffer[] = [];
+  let isAsked = false;
+  let paused = false;
+  let closed = false;
+  let over = false;
+
+  /** Undefined where none is here, or none is wanted. */
+  const nextMessage = () => (paused || over ? undefined : waiting.shift());
+
+  const handOn = () => {
+    for (let next = nextMessage(); next !== undefined; next = nextMessage()) handOnMessage(next);
+    if (paused || over) return;
+    if (closed) {
+      over = true;
+      reader.done();
+    } else if (!isAsked) {
+      isAsked = true;
+      call.startRead();
+    }
   };
-  call.on('data', reader.chunk);
-  call.once('end', reader.done);
-  return { pause: () => call.pause(), resume: () => call.resume(), stop, close() {} };
+
+  const handOnMessage = (message: Buffer) => {
+    let read;
+    try {
+      read = deserialize(message, 0);
+    } catch (error) {
+      over = true;
+      reader.refused(detailsOf(error));
+      return;
+    }
+    reader.chunk(read);
+  };
+
+  const handOnSoon = () => process.nextTick(handOn);
+  handOnSoon();
+
+  return {
+    pause() {
+      paused = true;
+    },
+    resume() {
+      paused = false;
+      handOnSoon();
+    },
+    stop() {
+      over = true;
+    },
+    close() {
+      closed = true;
+      handOnSoon();
+    },
+    take(message) {
+      isAsked = false;
+      waiting.push(message);
+      handOn();
+    },
+  };
 }
 
 /**
@@ -194,10 +248,10 @@ export interface TappedCall {
 
 /**
  * Where a call has come to have an HTTP/2 stream, on a connection that is tapped.
- * @returns undefined where it is not, or grpc-js is not as it was: such a call is read as a stream.
+ * @returns undefined where it is not, or grpc-js is not as it was: such a call is read as it hands it on.
  */
 export function tappedCallOf(call: unknown): TappedCall | undefined {
-  const retrying = at(call, 'call', 'call', 'child');
+  const retrying = at(call, 'child');
   const committed = at(retrying, 'committedCallIndex');
   const bottom = at(retrying, 'underlyingCalls', String(committed), 'call', 'child');
   const http2Stream = at(bottom, 'http2Stream');
