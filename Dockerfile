@@ -19,5 +19,6 @@ HEALTHCHECK --interval=10s --timeout=3s --start-period=5s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:8080/healthz').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 # Streams are told before the process goes.
 STOPSIGNAL SIGTERM
-ENTRYPOINT ["node", "dist/scenarios/main.js"]
+# What Node 24 gives the young generation by itself doubles the memory of a stream and saves no time.
+ENTRYPOINT ["node", "--max-semi-space-size=16", "dist/scenarios/main.js"]
 CMD ["serve", "--host", "0.0.0.0"]
