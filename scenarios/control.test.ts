@@ -114,7 +114,12 @@ test('a plan is told before the stream, and the stream keeps to it', async () =>
 
 test.each([
   ['GET', '/plan?nth=x', undefined, 'nth: must be a whole number'],
-  ['GET', '/requests?tets=a', undefined, 'Unrecognized key: "tets"'],
+  ['GET', '/plan?nth=0', undefined, 'nth: must be at least 1'],
+  ['GET', '/requests?tets=a', undefined, 'there is no "tets"; there are test'],
+  ['PUT', '/scenario', '{}', 'scenario: is required'],
+  ['PUT', '/scenario', '{"scenario": 3}', 'scenario: must be a text'],
+  ['POST', '/next', '{"fault": 3}', "fault: must be a fault's name, or an entry of a scenario's"],
+  ['POST', '/next', '{"fault": "stall", "times": 1001}', 'times: must be at most 1000'],
   ['POST', '/next', '{}', 'body: say which scenario, or which fault, comes next'],
   ['POST', '/next', '{"fault": "stal"}', 'fault: there is no "stal"'],
   ['POST', '/reset', '[]', 'body: must be a JSON object'],

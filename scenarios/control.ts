@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Journal } from '../gateway/journal.ts';
 import { FaultError, requestedFault, withRequestedFault } from '../mock-agent/requested-fault.ts';
 import { ControlError, guardControl } from './control-guard.ts';
+import { wordIssue } from './describe-issue.ts';
 import { planOf, type PlanQuestion } from './plan-of.ts';
 import type { RehearsalState } from './rehearsal-state.ts';
 import type { Scenario } from './scenario.ts';
@@ -29,7 +30,11 @@ const useSchema = z.strictObject({ scenario: z.string(), test: testSchema });
 const nextSchema = z.strictObject({
   scenario: z.string().optional(),
   /** A name, or an entry of a scenario's `faults`. */
-  fault: z.union([z.string(), z.record(z.string(), z.unknown())]).optional(),
+  fault: z
+    .union([z.string(), z.record(z.string(), z.unknown())], {
+      error: "must be a fault's name, or an entry of a scenario's faults",
+    })
+    .optional(),
   times: z.int().min(1).max(1000).default(1),
   test: testSchema,
 });
@@ -153,12 +158,18 @@ function refuseBadFault<T>(make: () => T): T {
   }
 }
 
-function read<S extends z.ZodType>(schema: S, value: object): z.output<S> {
-  const { data, error } = schema.safeParse({ ...value });
+function read<S extends z.ZodObject>(schema: S, value: object): z.output<S> {
+  const given: Record<string, unknown> = { ...value };
+  const { data, error } = schema.safeParse(given, { error: wordIssue });
   if (error === undefined) return data;
-  const problems = error.issues.map(({ path, message }) =>
-    [...path.map(String), message].join(': '),
-  );
+  const problems = error.issues.map((issue) => {
+    if (issue.code === 'unrecognized_keys') {
+      const unknown = issue.keys.map((key) => JSON.stringify(key)).join(', ');
+      return `there is no ${unknown}; there are ${Object.keys(schema.shape).join(', ')}`;
+    }
+    const name = issue.path.map(String).join('.');
+    return `${name}: ${given[name] === undefined ? 'is required' : issue.message}`;
+  });
   throw new ControlError(400, problems.join('; '));
 }
 

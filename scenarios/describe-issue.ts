@@ -114,8 +114,8 @@ function unknownKeysAt(path: PropertyKey[], content: unknown): PlacedMessage[] {
     .map((key) => unknownKey([...path, key], known));
 }
 
-/** Such as `; did you mean "stall"?`, where something is near enough. */
-function didYouMean(word: string, known: readonly string[]): string {
+/** Such as `; did you mean "stall"?`, where something is near enough, else empty. */
+export function didYouMean(word: string, known: readonly string[]): string {
   if (known.length === 0) return '';
   const near = closest(word, known);
   const mostEdits = word.length < 4 ? 1 : Math.max(2, Math.floor(word.length / 3));

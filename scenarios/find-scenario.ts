@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { didYouMean } from './describe-issue.ts';
 import { ScenarioError } from './problems.ts';
 import { readScenario } from './read-scenario.ts';
 import type { Scenario } from './scenario.ts';
@@ -61,14 +62,9 @@ async function fileOf(reference: string): Promise<string> {
   const files = await readdir(catalogFolder);
   const names = files.filter((file) => file.endsWith('.yaml')).map((file) => file.slice(0, -5));
   if (names.includes(reference)) return join(catalogFolder, `${reference}.yaml`);
-  throw new ScenarioError([
-    {
-      file: reference,
-      line: 1,
-      column: 1,
-      message: `no file of this path, and none of the catalogue, which has ${names.join(', ')}`,
-    },
-  ]);
+  const instead = didYouMean(reference, names) || `, which has ${names.join(', ')}`;
+  const message = `no file of this path, and none of the catalogue${instead}`;
+  throw new ScenarioError([{ file: reference, line: 1, column: 1, message }]);
 }
 
 function refuseSameNames(scenarios: readonly Scenario[]): void {

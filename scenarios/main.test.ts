@@ -53,6 +53,7 @@ test.each([
   [['plan', 'healthy', '--seed', 'x'], 'a seed is a whole number'],
   [['plan', 'healthy', '--fault', 'stal'], '--fault: there is no "stal"'],
   [['serve', 'no-such-name'], 'none of the catalogue, which has agent-down, benchmark'],
+  [['serve', 'helthy'], 'none of the catalogue; did you mean "healthy"?'],
   [['serve', 'no-such-file.yaml'], 'no-such-file.yaml:1:1: there is no such file'],
   [['run', 'healthy', '--target', 'ftp://x'], '--target: "ftp://x" is no URL of http or https'],
   [['run', 'healthy', '--out', '/proc/nowhere'], '--out: nothing can be written to /proc/nowhere'],
