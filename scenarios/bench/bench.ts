@@ -25,7 +25,7 @@ interface Case {
   load: Load;
 }
 
-const windowMs = 3000;
+const windowMs = 2500;
 
 /** At so many a second do streams open, whatever number is held. */
 const opensPerSec = 200;

@@ -44,7 +44,7 @@ export interface RoundFigures {
 const firstMs = 200;
 
 /** Between the ramp and the window: the last streams have their first words, and starting is over. */
-const settleMs = 1500;
+const settleMs = 1200;
 
 /** Streams outlast the window by that. */
 const marginMs = 3000;
@@ -113,9 +113,9 @@ export async function measureRound(
 
 const startsPerSec = 200;
 
-const startsWarmUpMs = 3000;
+const startsWarmUpMs = 2500;
 
-const startsWindowMs = 3000;
+const startsWindowMs = 2500;
 
 /**
  * Processor time that a stream takes to start and to end, with one word between, in microseconds, at 200
