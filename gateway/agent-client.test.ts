@@ -1,3 +1,6 @@
+import { createServer } from 'node:http2';
+import type { AddressInfo } from 'node:net';
+
 import { status } from '@grpc/grpc-js';
 import { expect, test } from 'vitest';
 
@@ -74,6 +77,40 @@ test('an agent that comes back is used again', async () => {
   const again = await startScriptedAgent(sayHello, Number(agent.address.split(':')[1]));
   closeAfterTest(again.close);
   await expect.poll(ask, { timeout: 10_000 }).toBe(200);
+});
+
+test('a gateway is connected to its agent before anybody asks for a stream', async () => {
+  const asked: (string | undefined)[] = [];
+  let connections = 0;
+  const agent = createServer();
+  agent.on('session', (session) => {
+    connections += 1;
+    closeAfterTest(() => session.destroy());
+  });
+  agent.on('stream', (stream, headers) => {
+    asked.push(headers[':path']);
+    const unimplemented = { 'content-type': 'application/grpc', 'grpc-status': '12' };
+    stream.respond({ ':status': 200, ...unimplemented }, { endStream: true });
+  });
+  await new Promise<void>((resolve) => {
+    agent.listen(0, '127.0.0.1', resolve);
+  });
+  closeAfterTest(() => void agent.close());
+  const { port } = agent.address() as AddressInfo;
+  await startGatewayBefore(`127.0.0.1:${port}`);
+  // One for the calls, and one that asks how the agent is.
+  await expect.poll(() => connections).toBe(2);
+  expect(asked).toEqual(['/grpc.health.v1.Health/Check']);
+});
+
+test('an agent that comes after its gateway is used from the first request on', async () => {
+  const { address, close } = await startScriptedAgent(sayHello);
+  close();
+  const { endpoint } = await startGatewayBefore(address);
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  const agent = await startScriptedAgent(sayHello, Number(address.split(':')[1]));
+  closeAfterTest(agent.close);
+  expect((await post(endpoint)).status).toBe(200);
 });
 
 test('an agent that gives no sign of life does not keep a client waiting for the headers', async () => {

@@ -51,6 +51,8 @@ export interface AgentCall {
 
 export interface AgentClient {
   generate(request: AgentRequest, limitMs: number): AgentCall;
+  /** Connects ahead of the first call, which would have to wait for it. */
+  connect(): void;
   close(): void;
 }
 
@@ -78,7 +80,7 @@ export const channelOptions: ChannelOptions = {
  */
 export type Reading = 'tapped' | 'handed-on';
 
-/** A client of the agent at `host:port`. It connects with the first call, and again whenever it has to. */
+/** A client of the agent at `host:port`. It connects with the first call at the latest, and again whenever it has to. */
 export function createAgentClient(
   address: string,
   { path, serialize, deserialize }: AgentInterface,
@@ -93,6 +95,11 @@ export function createAgentClient(
       const { channel, release } = pool.lease();
       const call = channel.createCall(path, Date.now() + limitMs, null, null, null);
       return startCall(call, { metadata, message }, deserialize, release);
+    },
+    connect() {
+      const { channel, release } = pool.lease();
+      channel.getConnectivityState(true);
+      release(false);
     },
     close: pool.close,
   };

@@ -73,6 +73,14 @@ export async function startGateway(
   const closeDoors = acceptMore(server, options.acceptsPerTurn - 1);
   const host = options.host.includes(':') ? `[${options.host}]` : options.host;
 
+  // The first stream would be late by what it takes to load whatever speaks gRPC, and to connect.
+  const connectAhead = async () => {
+    const problem = await health.check();
+    // Not to an agent that is not there: once it is, the first call would meet a channel that waits.
+    if (problem === undefined && generations.closing() === undefined) agent.connect();
+  };
+  void connectAhead();
+
   return {
     url: `http://${host}:${port}`,
     openStreams: generations.count,
