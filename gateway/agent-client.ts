@@ -11,10 +11,11 @@ import type { StreamChunk } from '../proto/agent-service.ts';
 import type { AgentInterface } from './agent-interface.ts';
 import {
   createTappedCredentials,
+  handOnMessages,
   readFrames,
-  readHandedOn,
   tappedCallOf,
   type Call,
+  type HandedOn,
   type MessageFlow,
   type MessageReader,
   type TappedCall,
@@ -119,6 +120,7 @@ function startCall(
   let cancelled = false;
   let metadata: Metadata | undefined;
   let tapped: TappedCall | undefined;
+  let handedOn: HandedOn | undefined;
   let flow: MessageFlow | undefined;
   /** Whoever waits for the first sign of life, and whoever wants to read from then on. */
   let settle: (() => void) | undefined;
@@ -131,10 +133,8 @@ function startCall(
 
   const startReading = () => {
     if (reader === undefined || (metadata === undefined && end === undefined)) return;
-    flow ??=
-      tapped === undefined
-        ? readHandedOn(call, deserialize, reader)
-        : readFrames(tapped.stream, deserialize, messageLimitBytes, reader);
+    const stream = tapped?.stream ?? (handedOn ??= handOnMessages(call));
+    flow ??= readFrames(stream, deserialize, messageLimitBytes, reader);
     if (end !== undefined) flow.close();
   };
 
@@ -145,8 +145,8 @@ function startCall(
       settle?.();
       startReading();
     },
-    // Asked for by a flow, and only where the frames are not tapped.
-    onReceiveMessage: (message: Buffer) => flow?.take?.(message),
+    // Comes only where it was asked for: where the frames are not tapped.
+    onReceiveMessage: (message: Buffer) => handedOn?.take(message),
     onReceiveStatus(received) {
       tapped?.release();
       end = isTooLarge(received) ? { ...received, code: status.INTERNAL } : received;

@@ -11,6 +11,7 @@ import {
   isWholeMessage,
   MessageRefused,
   prefixBytes,
+  withPrefix,
 } from './message-splitter.ts';
 
 /** Takes the messages of a call, in order. */
@@ -30,81 +31,53 @@ export interface MessageFlow {
   stop(): void;
   /** The status has come: no message follows those that were received before it. */
   close(): void;
-  /** Takes a message that grpc-js hands on; where they are read elsewhere none comes. */
-  take?(message: Buffer): void;
 }
 
 /** What grpc-js has beneath its readable streams. */
 export type Call = ReturnType<Channel['createCall']>;
 
-/** Reads a call as grpc-js hands it on: a message whenever it was asked for one. */
-export function readHandedOn(
-  call: Pick<Call, 'startRead'>,
-  deserialize: AgentInterface['deserialize'],
-  reader: MessageReader,
-): MessageFlow {
-  const waiting: Buffer[] = [];
+/** The messages that grpc-js hands on, in the form in which a tapped connection brings them. */
+export interface HandedOn extends TappedStream {
+  /** Takes a message that grpc-js hands on. */
+  take(message: Buffer): void;
+}
+
+/** Has grpc-js hand on a call's messages: one whenever it was asked for one. */
+export function handOnMessages(call: Pick<Call, 'startRead'>): HandedOn {
+  let reader: ((payload: Buffer) => void) | undefined;
   let isAsked = false;
-  let paused = false;
-  let closed = false;
-  let over = false;
+  let isPaused = false;
 
-  /** Undefined where none is here, or none is wanted. */
-  const nextMessage = () => (paused || over ? undefined : waiting.shift());
-
-  const handOn = () => {
-    for (let next = nextMessage(); next !== undefined; next = nextMessage()) handOnMessage(next);
-    if (paused || over) return;
-    if (closed) {
-      over = true;
-      reader.done();
-    } else if (!isAsked) {
-      isAsked = true;
-      call.startRead();
-    }
+  const ask = () => {
+    if (isAsked || isPaused) return;
+    isAsked = true;
+    call.startRead();
   };
-
-  const handOnMessage = (message: Buffer) => {
-    let read;
-    try {
-      read = deserialize(message, 0);
-    } catch (error) {
-      over = true;
-      reader.refused(detailsOf(error));
-      return;
-    }
-    reader.chunk(read);
-  };
-
-  const handOnSoon = () => process.nextTick(handOn);
-  handOnSoon();
 
   return {
+    read(given) {
+      reader = given;
+      ask();
+    },
     pause() {
-      paused = true;
+      isPaused = true;
     },
     resume() {
-      paused = false;
-      handOnSoon();
-    },
-    stop() {
-      over = true;
-    },
-    close() {
-      closed = true;
-      handOnSoon();
+      isPaused = false;
+      ask();
     },
     take(message) {
       isAsked = false;
-      waiting.push(message);
-      handOn();
+      reader?.(withPrefix(message));
+      ask();
     },
   };
 }
 
 /**
  * Reads a call from the frames of its connection, beneath grpc-js and its HTTP/2 session, which keep
- * everything else: the connection, metadata, deadline, cancel and status.
+ * everything else: the connection, metadata, deadline, cancel and status. Where those cannot be had, from
+ * what grpc-js hands on.
  *
  * Of what a message costs a gateway most would be its way up from there: a readable stream, five
  * listeners, a promise and two ticks for each. What was received before an error is not lost here, as it

@@ -29,6 +29,13 @@ export function isWholeMessage(bytes: Buffer): boolean {
   );
 }
 
+/** A message that is not compressed, as it stands on the wire. */
+export function withPrefix(message: Buffer): Buffer {
+  const prefix = Buffer.alloc(prefixBytes);
+  prefix.writeUInt32BE(message.length, 1);
+  return Buffer.concat([prefix, message]);
+}
+
 export function createMessageSplitter(limitBytes: number): MessageSplitter {
   let head: Buffer = nothing;
   /** What follows the head: put together only once it makes up a message. */
