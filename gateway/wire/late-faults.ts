@@ -1,5 +1,5 @@
 import type { AgentCall } from '../agent-client.ts';
-import { GatewayError } from '../errors.ts';
+import { GatewayError, toGatewayError } from '../errors.ts';
 import { readWireFaults } from './read-wire-faults.ts';
 
 /**
@@ -8,19 +8,18 @@ import { readWireFaults } from './read-wire-faults.ts';
  * for nothing.
  */
 export function refuseLateFaults(call: AgentCall): AgentCall {
-  let refused = false;
+  let isAllowed: boolean | undefined;
   return {
     ...call,
     read(reader) {
-      const allows = (): boolean => {
-        if (refused) return false;
+      const check = (): boolean => {
         const error = errorOf(call);
         if (error === undefined) return true;
-        refused = true;
         call.cancel();
         reader.failed(error);
         return false;
       };
+      const allows = () => (isAllowed ??= check());
       call.read({
         chunk(chunk) {
           if (allows()) reader.chunk(chunk);
@@ -40,8 +39,7 @@ function errorOf({ metadata }: AgentCall): GatewayError | undefined {
   try {
     if (readWireFaults(metadata).length === 0) return undefined;
   } catch (error) {
-    if (error instanceof GatewayError) return error;
-    throw error;
+    return toGatewayError(error);
   }
   return new GatewayError(
     'GENERATION_ERROR',
