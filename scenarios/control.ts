@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Journal } from '../gateway/journal.ts';
 import { FaultError, requestedFault, withRequestedFault } from '../mock-agent/requested-fault.ts';
 import { ControlError, guardControl } from './control-guard.ts';
-import { wordIssue } from './describe-issue.ts';
+import { describeIssue, wordIssue } from './describe-issue.ts';
 import { planOf, type PlanQuestion } from './plan-of.ts';
 import type { RehearsalState } from './rehearsal-state.ts';
 import type { Scenario } from './scenario.ts';
@@ -159,16 +159,15 @@ function refuseBadFault<T>(make: () => T): T {
 }
 
 function read<S extends z.ZodObject>(schema: S, value: object): z.output<S> {
-  const given: Record<string, unknown> = { ...value };
+  const given = { ...value };
   const { data, error } = schema.safeParse(given, { error: wordIssue });
   if (error === undefined) return data;
-  const problems = error.issues.map((issue) => {
-    if (issue.code === 'unrecognized_keys') {
-      const unknown = issue.keys.map((key) => JSON.stringify(key)).join(', ');
-      return `there is no ${unknown}; there are ${Object.keys(schema.shape).join(', ')}`;
+  const problems = error.issues.flatMap((issue) => {
+    if (issue.code !== 'unrecognized_keys') {
+      return describeIssue(issue, given).map(({ message }) => message);
     }
-    const name = issue.path.map(String).join('.');
-    return `${name}: ${given[name] === undefined ? 'is required' : issue.message}`;
+    const unknown = issue.keys.map((key) => JSON.stringify(key)).join(', ');
+    return [`there is no ${unknown}; there are ${Object.keys(schema.shape).join(', ')}`];
   });
   throw new ControlError(400, problems.join('; '));
 }
