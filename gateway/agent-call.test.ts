@@ -1,5 +1,4 @@
-import { createServer, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
-import type { AddressInfo } from 'node:net';
+import type { ServerHttp2Stream } from 'node:http2';
 import { gzipSync } from 'node:zlib';
 
 import { Channel, Metadata, status } from '@grpc/grpc-js';
@@ -9,6 +8,7 @@ import { frameChunk } from '../proto/chunk-codec.ts';
 import { createAgentClient, type AgentCall, type Reading } from './agent-client.ts';
 import { specifiedInterface } from './agent-interface.ts';
 import { createTappedCredentials, tappedCallOf } from './agent-messages.ts';
+import { startHttp2Agent } from './testing/http2-agent.ts';
 import { endCall, startScriptedAgent, type AgentScript } from './testing/scripted-agent.ts';
 import { closeAfterTest } from './testing/start-before.ts';
 
@@ -44,11 +44,7 @@ async function startRawAgent(
   answer: (stream: ServerHttp2Stream) => void,
   headers: Record<string, string> = {},
 ): Promise<string> {
-  const server = createServer();
-  const sessions = new Set<ServerHttp2Session>();
-  server.on('session', (session) => sessions.add(session));
-  server.on('stream', (stream) => {
-    stream.on('error', () => {});
+  const { address } = await startHttp2Agent((stream) => {
     stream.respond(
       { ':status': 200, 'content-type': 'application/grpc', ...headers },
       { waitForTrailers: true },
@@ -56,14 +52,7 @@ async function startRawAgent(
     stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
     answer(stream);
   });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  closeAfterTest(() => {
-    for (const session of sessions) session.destroy();
-    server.close();
-  });
-  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return address;
 }
 
 const many = Array.from({ length: 300 }, (_, index) => `${index},`);
@@ -255,24 +244,13 @@ test('read from its frames, no text before an error is lost, though the reader w
 });
 
 test('a page of an HTTP server in place of messages is an error either way', async () => {
-  const server = createServer();
-  const sessions = new Set<ServerHttp2Session>();
-  server.on('session', (session) => sessions.add(session));
-  server.on('stream', (stream) => {
+  const { address } = await startHttp2Agent((stream) => {
     stream.respond({ ':status': 404, 'content-type': 'text/html', 'content-length': '13' });
     stream.end('<p>nobody</p>');
   });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  closeAfterTest(() => {
-    for (const session of sessions) session.destroy();
-    server.close();
-  });
-  const { port } = server.address() as AddressInfo;
   const readings: Reading[] = ['tapped', 'handed-on'];
   const told = await Promise.all(
-    readings.map(async (reading) => readAll(await callOf(`127.0.0.1:${port}`, reading))),
+    readings.map(async (reading) => readAll(await callOf(address, reading))),
   );
   // Whether grpc-js gets to the page or to the status first is by chance.
   const refusal = expect.stringMatching(/HTTP status code 404|message larger than max/);

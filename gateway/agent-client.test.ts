@@ -1,9 +1,7 @@
-import { createServer } from 'node:http2';
-import type { AddressInfo } from 'node:net';
-
 import { status } from '@grpc/grpc-js';
 import { expect, test } from 'vitest';
 
+import { startHttp2Agent } from './testing/http2-agent.ts';
 import { endCall, startScriptedAgent } from './testing/scripted-agent.ts';
 import {
   closeAfterTest,
@@ -81,25 +79,14 @@ test('an agent that comes back is used again', async () => {
 
 test('a gateway is connected to its agent before anybody asks for a stream', async () => {
   const asked: (string | undefined)[] = [];
-  let connections = 0;
-  const agent = createServer();
-  agent.on('session', (session) => {
-    connections += 1;
-    closeAfterTest(() => session.destroy());
-  });
-  agent.on('stream', (stream, headers) => {
+  const agent = await startHttp2Agent((stream, headers) => {
     asked.push(headers[':path']);
     const unimplemented = { 'content-type': 'application/grpc', 'grpc-status': '12' };
     stream.respond({ ':status': 200, ...unimplemented }, { endStream: true });
   });
-  await new Promise<void>((resolve) => {
-    agent.listen(0, '127.0.0.1', resolve);
-  });
-  closeAfterTest(() => void agent.close());
-  const { port } = agent.address() as AddressInfo;
-  await startGatewayBefore(`127.0.0.1:${port}`);
+  await startGatewayBefore(agent.address);
   // One for the calls, and one that asks how the agent is.
-  await expect.poll(() => connections).toBe(2);
+  await expect.poll(agent.connections).toBe(2);
   expect(asked).toEqual(['/grpc.health.v1.Health/Check']);
 });
 

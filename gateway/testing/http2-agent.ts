@@ -1,0 +1,33 @@
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
+import type { AddressInfo } from 'node:net';
+
+import { closeAfterTest } from './start-before.ts';
+
+/** Where an agent's calls arrive as HTTP/2 streams, and the test answers each by itself. */
+export async function startHttp2Agent(
+  answer: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void,
+): Promise<{ address: string; connections(): number }> {
+  const server = createServer();
+  const sessions: ServerHttp2Session[] = [];
+  server.on('session', (session) => sessions.push(session));
+  server.on('stream', (stream, headers) => {
+    stream.on('error', () => {});
+    answer(stream, headers);
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  closeAfterTest(() => {
+    for (const session of sessions) session.destroy();
+    server.close();
+  });
+  // It listens on a TCP port: then the address is no string.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  const { port } = server.address() as AddressInfo;
+  return { address: `127.0.0.1:${port}`, connections: () => sessions.length };
+}
