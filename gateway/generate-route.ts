@@ -1,23 +1,24 @@
 import type { Context } from 'koa';
 
 import type { AgentCall } from './agent-client.ts';
-import { formatEventId, parseEventId, replayTokenOf, type EventId } from './event-id.ts';
+import { parseEventId, type EventId } from './event-id.ts';
+import { createEventIds } from './event-ids.ts';
 import { GatewayError } from './errors.ts';
 import { readGenerateRequest } from './generate-request.ts';
 import type { Client, Generations } from './generations.ts';
 import type { RequestRecord } from './journal.ts';
 import { ClientUnread } from './http-server.ts';
 import type { GatewayOptions } from './options.ts';
-import { metadataPrefix, resumeMetadata } from '../proto/metadata.ts';
-import { wireMetadata, type WireFault } from '../proto/wire-fault.ts';
+import { resumeMetadata } from '../proto/metadata.ts';
+import type { WireFault } from '../proto/wire-fault.ts';
 import { openSse, type SseForm } from './sse.ts';
 import { openFaultySse } from './wire/faulty-sse.ts';
 
 /**
  * Answers a request whose fields are `fields`: the body of a POST, the query of a GET (A1 to A4).
  *
- * A GET may be a browser's EventSource that comes back: after the end of its stream it is told to stay
- * away, in the middle it goes on where it was.
+ * A client that comes back with the id of an event gets the rest of the same stream, or a 204 where that
+ * event was the last. An EventSource does so by itself; a POST has ids where its query asks for them.
  * @throws what `Generations.start` throws, and INVALID_REQUEST for a request that is wrong.
  */
 export async function answerGeneration(
@@ -28,14 +29,14 @@ export async function answerGeneration(
   record: RequestRecord | undefined,
 ): Promise<void> {
   const startMs = performance.now();
-  const { query, headers, method } = context;
+  const { query, headers } = context;
   if (context.accepts('text/event-stream') === false) {
     const details = 'header Accept: must allow text/event-stream';
     throw new GatewayError('NOT_ACCEPTABLE', details);
   }
   const frames = readFrames(query['frames']);
-  const canComeBack = method === 'GET' && options.eventIds;
-  const last = canComeBack ? parseEventId(context.get('Last-Event-ID')) : undefined;
+  const last = options.eventIds ? parseEventId(context.get('Last-Event-ID')) : undefined;
+  const hasIds = options.eventIds && (asksForIds(context) || last !== undefined);
   const request = readGenerateRequest(
     fields,
     query,
@@ -43,7 +44,7 @@ export async function answerGeneration(
     options,
   );
   if (last?.isEnd) {
-    // Says to an EventSource that there is nothing more, where it would ask for ever.
+    // Stops an EventSource, which would reconnect for ever.
     context.status = 204;
     record?.asked(request);
     record?.nothingMore();
@@ -53,7 +54,7 @@ export async function answerGeneration(
   const form = (call: AgentCall): SseForm => ({
     frames,
     retryMs: options.retryMs,
-    idOf: canComeBack ? idsOf(call) : null,
+    idOf: hasIds ? createEventIds(call) : null,
   });
   await generations.start(
     { request, startMs, fromChar, record },
@@ -98,26 +99,17 @@ function readFrames(frames: string | string[] | undefined): SseForm['frames'] {
   throw new GatewayError('INVALID_REQUEST', 'query frames: must be data, or left out');
 }
 
-/** What the agent said of a stream before goes back to it: so it is the very same. */
+/** A GET has ids without asking; a POST keeps to the frames of the specification unless its query asks. */
+function asksForIds({ method, query }: Context): boolean {
+  const { ids } = query;
+  if (ids !== undefined && ids !== 'true') {
+    throw new GatewayError('INVALID_REQUEST', 'query ids: must be true, or left out');
+  }
+  return method === 'GET' || ids === 'true';
+}
+
+/** The agent's own description of the stream, which makes it send the very same stream again. */
 function resumeHeaders(last: EventId | undefined): Record<string, string> {
   if (last === undefined) return {};
   return { ...last.replay, [resumeMetadata]: String(last.position) };
-}
-
-/**
- * Ids for the events of a call. An agent that says nothing of the stream could not be asked for it
- * again: then only the end has an id, which keeps an EventSource from asking anew.
- */
-function idsOf({ metadata }: AgentCall): NonNullable<SseForm['idOf']> {
-  const said = Object.entries(metadata?.getMap() ?? {}).filter(
-    ([name]) => name.startsWith(metadataPrefix) && name !== wireMetadata,
-  );
-  const token = replayTokenOf(
-    Object.fromEntries(said.map(([name, value]) => [name, String(value)])),
-  );
-  return (event, chars) => {
-    if (event.event === 'ping') return undefined;
-    const isEnd = event.event === 'error' || event.data.isFinal;
-    return said.length === 0 && !isEnd ? undefined : formatEventId(chars, isEnd, token);
-  };
 }

@@ -50,8 +50,8 @@ export const gatewayOptionsSchema = z.strictObject({
   /** How long a client may take nothing of what waits for it: between once and twice that, and it is dropped. */
   unreadLimitMs: milliseconds.min(1).default(30_000),
   /**
-   * Whether the events of a GET have ids, after which a browser's EventSource is told to stay away or
-   * goes on where it was; without, the frames are those of the specification and nothing else.
+   * Whether events may have ids, by which a client that comes back is resumed or stopped: those of a GET,
+   * and of a POST that asks for them. Without, the frames are those of the specification and nothing else.
    */
   eventIds: z.boolean().default(true),
   /** How long a browser is told to wait before it connects again; null leaves that to it. */

@@ -27,6 +27,9 @@ const repeatable =
 
 const token = replayTokenOf({ 'x-rehearsal-key': 'k-1' });
 
+const textOf = (body: string) =>
+  [...body.matchAll(/"delta":"([^"]*)"/g)].map(([, delta]) => delta).join('');
+
 const get = (endpoint: string, lastEventId?: string, query = '') =>
   fetch(`${endpoint}?prompt=a${query}`, {
     headers: lastEventId === undefined ? {} : { 'Last-Event-ID': lastEventId },
@@ -43,9 +46,42 @@ test('every message of a GET has an id that says how far it goes; pings have non
   expect(body).toMatch(/^event: message\ndata: \{.*\}\nid: \d+~key=k-1\n\n/);
 });
 
-test('the frames of a POST are those of the specification', async () => {
-  const { endpoint } = await startBefore(repeatable([]));
+test('the frames of a POST are those of the specification, unless it asks for ids', async () => {
+  const { endpoint } = await startBefore(repeatable([]), { pushIntervalMs: 1 });
   expect(await (await post(endpoint)).text()).not.toContain('id:');
+  const body = await (await post(`${endpoint}?ids=true`)).text();
+  expect(body).toMatch(/^event: message\ndata: \{.*\}\nid: \d+~key=k-1\n\n/);
+  expect(body).toMatch(/"isFinal":true\}\nid: 8~end~key=k-1\n\n$/);
+  const wrong = await post(`${endpoint}?ids=yes`);
+  expect(wrong.status).toBe(400);
+  expect(await wrong.json()).toMatchObject({ details: 'query ids: must be true, or left out' });
+});
+
+test('a POST with the id of an event gets the rest of the stream, with ids', async () => {
+  const seen: Record<string, unknown>[] = [];
+  const { endpoint } = await startBefore(repeatable(seen), { pushIntervalMs: 1 });
+  const prompt = '写'.repeat(100_000);
+  const resume = (id: string) => post(endpoint, { prompt }, { 'Last-Event-ID': id });
+  const body = await (await resume(formatEventId(7, false, token))).text();
+  expect(textOf(body)).toBe('界');
+  expect(body).toMatch(/"isFinal":true\}\nid: 8~end~key=k-1\n\n$/);
+  expect(seen).toEqual([{ 'x-rehearsal-key': 'k-1', 'x-rehearsal-resume': '7' }]);
+  expect((await resume(formatEventId(8, true, token))).status).toBe(204);
+  expect((await (await resume('x')).text()).includes('id:')).toBe(false);
+});
+
+test('every event has its id, however late the agent describes the stream', async () => {
+  const late = (delayMs: number): AgentScript => {
+    const script = repeatable([]);
+    return (call) => void setTimeout(() => script(call), delayMs);
+  };
+  const { endpoint } = await startBefore(late(150), { pushIntervalMs: 1, acceptWaitMs: 20 });
+  const whole = await (await get(endpoint)).text();
+  expect(whole.match(/^id: /gm)?.length).toBe(whole.match(/^event: message$/gm)?.length);
+  const rest = await (await get(endpoint, formatEventId(4, false, token))).text();
+  expect(textOf(rest)).toBe('o 世界');
+  expect(rest.match(/^id: /gm)?.length).toBe(rest.match(/^event: message$/gm)?.length);
+  expect(rest).toMatch(/"isFinal":true\}\nid: 8~end~key=k-1\n\n$/);
 });
 
 test('whoever comes back after the end is told to stay away, and nothing is generated', async () => {
@@ -68,8 +104,7 @@ test('whoever comes back in the middle gets the rest of the very same stream', a
   const seen: Record<string, unknown>[] = [];
   const { endpoint } = await startBefore(repeatable(seen), { pushIntervalMs: 1 });
   const body = await (await get(endpoint, formatEventId(7, false, token), '&key=other')).text();
-  const text = [...body.matchAll(/"delta":"([^"]*)"/g)].map(([, delta]) => delta).join('');
-  expect(text).toBe('界');
+  expect(textOf(body)).toBe('界');
   expect(body).toMatch(/"isFinal":true\}\nid: 8~end~/);
   expect(seen).toEqual([{ 'x-rehearsal-key': 'k-1', 'x-rehearsal-resume': '7' }]);
 });
