@@ -4,6 +4,7 @@ import cluster from 'node:cluster';
 
 import { Command, CommanderError } from 'commander';
 
+import { maskUrls } from './mask-urls.ts';
 import { describeProblems, ScenarioError } from './problems.ts';
 import { toolVersion } from './tool-version.ts';
 import { AlreadyToldError, UsageError } from './usage-error.ts';
@@ -55,12 +56,17 @@ function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof AlreadyToldError) return 2;
   if (error instanceof ScenarioError) {
-    process.stderr.write(`${describeProblems(error.problems).join('\n')}\n`);
+    say(describeProblems(error.problems).join('\n'));
   } else if (error instanceof UsageError) {
-    process.stderr.write(`rehearsal: ${error.message}\n`);
+    say(`rehearsal: ${error.message}`);
   } else {
     const said = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`rehearsal: an unexpected error: ${said}\n`);
+    say(`rehearsal: an unexpected error: ${said}`);
   }
   return 2;
+}
+
+/** Whatever quotes what was typed: logs of CI are read by many. */
+function say(text: string): void {
+  process.stderr.write(`${maskUrls(text)}\n`);
 }

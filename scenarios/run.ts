@@ -10,6 +10,8 @@ import { fingerprintOf } from './fingerprint-scenario.ts';
 import { holdSamples, plansOf } from './hold-samples.ts';
 import type { PhaseSpan } from './load/phases.ts';
 import { runLoad, type LoadProgress, type LoadResult } from './load/run-load.ts';
+import { readTargetUrl } from './load/target-url.ts';
+import { maskAddress } from './mask-urls.ts';
 import { measureStack, type StackMeasured } from './measure-stack.ts';
 import type { Scenario } from './scenario.ts';
 import type { StackHealth } from './stack.ts';
@@ -48,7 +50,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
     target === undefined
       ? await measureStack(scenario, { ...options, seed })
       : await measureTarget(scenario, targetUrl(target), { ...options, seed });
-  const { url, load, health, sentOf } = measured;
+  const { load, health, sentOf } = measured;
   signal.throwIfAborted();
 
   const plans = sentOf === null ? null : plansOf(scenario, seed);
@@ -68,7 +70,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
       },
       seed,
       slowsWithLoad: plans?.behaviour.slowing !== undefined,
-      target: { url, ours: plans !== null },
+      target: { url: readTargetUrl(new URL(measured.url)).text, ours: plans !== null },
       startedAt: startedAt.toISOString(),
       durationSec: (Date.now() - startedAt.getTime()) / 1000,
       environment,
@@ -148,7 +150,7 @@ function targetUrl(target: string): string {
   // Not URL.parse: Node has that only from 22 on, by its documentation.
   const url = URL.canParse(target) ? new URL(target) : null;
   if (url === null || !/^https?:$/.test(url.protocol)) {
-    throw new UsageError(`--target: "${target}" is no URL of http or https`);
+    throw new UsageError(`--target: "${maskAddress(target)}" is no URL of http or https`);
   }
   return endpointOf(url).href;
 }

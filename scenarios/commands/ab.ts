@@ -14,6 +14,7 @@ import { runPairs, specifiedTarget } from '../ab.ts';
 import { findScenario } from '../find-scenario.ts';
 import { interruption } from '../interruption.ts';
 import { writeNoise } from '../noise-file.ts';
+import { maskAddress } from '../mask-urls.ts';
 import { wantsColors } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 import { comparisonExitCodes, showComparison, writeComparison } from '../write-comparison.ts';
@@ -104,7 +105,7 @@ function refuseMisuse({ base, head, aa, pairs, target, noise }: AbFlags): string
     throw new UsageError('--noise: pairs tell their noise themselves; it goes with --aa');
   }
   if (!target.includes('{port}') || !URL.canParse(target.replaceAll('{port}', '1'))) {
-    throw new UsageError(`--target: "${target}" is no URL with {port} in it`);
+    throw new UsageError(`--target: "${maskAddress(target)}" is no URL with {port} in it`);
   }
   return head ?? base;
 }

@@ -8,6 +8,7 @@ import { startGateway, type Gateway } from '../../gateway/server.ts';
 import { createControl } from '../control.ts';
 import { rereadScenarios } from '../find-scenario.ts';
 import { createLog, type LogLevel } from '../log.ts';
+import { maskAddress } from '../mask-urls.ts';
 import { createSendTimesRecord } from '../send-times.ts';
 import { createPlayground } from '../playground.ts';
 import { createRehearsalState } from '../rehearsal-state.ts';
@@ -78,7 +79,7 @@ export function gatewayCommand(): Command {
       const { host, port, agent, auth, logLevel, wireFaults = false, workers } = flags;
       const maxStreams = shareOf(flags.maxStreams, workers);
       const announce = (url: string) => {
-        process.stdout.write(`gateway   ${url}${generatePath}\nagent     ${agent}\n`);
+        process.stdout.write(`gateway   ${url}${generatePath}\nagent     ${maskAddress(agent)}\n`);
       };
       if (workers > 1 && workerNumber() === undefined) {
         await serveWithWorkers(workers, announce);

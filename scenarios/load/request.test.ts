@@ -39,7 +39,7 @@ test('headers and fields of the body come from the scenario, secrets from the en
       body: { temperature: 0.5, options: { tools: [] } },
     }),
     {},
-    { A_TOKEN: 't0ken', A_KEY: 'k3y' },
+    { environment: { A_TOKEN: 't0ken', A_KEY: 'k3y' } },
   );
   expect(JSON.parse(body)).toEqual({
     prompt: 'p',
@@ -58,7 +58,7 @@ test('headers and fields of the body come from the scenario, secrets from the en
 
 test('a secret that is missing or could not be sent is told by its key, never by its value', () => {
   const template = (environment: NodeJS.ProcessEnv) => () =>
-    requestTemplate(requestSchema.parse({ token: { env: 'A_TOKEN' } }), {}, environment);
+    requestTemplate(requestSchema.parse({ token: { env: 'A_TOKEN' } }), {}, { environment });
   const missing = 'load.request.token: the environment variable A_TOKEN is not set';
   expect(template({})).toThrow(missing);
   expect(template({ A_TOKEN: '' })).toThrow(missing);

@@ -79,29 +79,39 @@ export interface RequestTemplate {
   redact(text: string): string;
 }
 
+export interface TemplateOptions {
+  /** In place of the bearer token: that of a URL with a user. */
+  authorization?: string | undefined;
+  /** Secrets of the URL and of the command line, to be redacted. */
+  secrets?: readonly string[];
+  /** Where the scenario's secrets are; that of the process by default. */
+  environment?: NodeJS.ProcessEnv;
+}
+
 /**
  * The specified request (A2) with a key of its own for each stream.
  *
- * A value is found in this order: ours, the scenario's, that of `extraHeaders`.
+ * Later ones take the place of earlier ones: our headers, the URL's user, the scenario's headers,
+ * `extraHeaders`.
  * @param extraHeaders sent as well, and in place of ours where the names are the same in any case;
  *   scenario and seed travel here (`proto/metadata.ts`)
- * @param environment where secrets are
  * @throws {UsageError} for a secret that is not there or could not be sent
  * @throws {TypeError} for a header that HTTP does not allow, with Node's code
  */
 export function requestTemplate(
   { prompt, model, token, headers, body }: z.output<typeof requestSchema>,
   extraHeaders: Readonly<Record<string, string>>,
-  environment: NodeJS.ProcessEnv = process.env,
+  { authorization, secrets: known = [], environment = process.env }: TemplateOptions = {},
 ): RequestTemplate {
-  const secrets = createSecretReader(environment);
+  const secrets = createSecretReader(environment, known);
   const shared: Record<string, string> = {
     accept: 'text/event-stream',
     'content-type': 'application/json',
   };
   const given = new Set(Object.keys(headers).map((name) => name.toLowerCase()));
+  if (authorization !== undefined) shared['authorization'] = authorization;
   // A variable that nobody needs has not to be there.
-  if (!given.has('authorization')) {
+  else if (!given.has('authorization')) {
     const read = secrets.read(token, 'load.request.token', bearerTokenSchema);
     shared['authorization'] = `Bearer ${read}`;
   }

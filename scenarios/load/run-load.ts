@@ -14,15 +14,21 @@ import { readingSpeed } from './read-slowly.ts';
 import { arrivalKeyOf, requestTemplate } from './request.ts';
 import type { Target } from './steered-client.ts';
 import type { ProbeContext } from './stream-probe.ts';
+import { readTargetUrl } from './target-url.ts';
 
 export interface LoadOptions {
-  /** Where the requests go, path and all: `http://localhost:8080/api/v1/ai/generate`. */
+  /**
+   * Where the requests go, path and all: `http://localhost:8080/api/v1/ai/generate`. A user and a
+   * password in it are sent as `Authorization: Basic …`.
+   */
   url: string;
   profile: LoadProfile;
   /** Decides what the load draws: when its streams arrive, and which are left. */
   seed?: number;
   /** Sent with every request, such as the scenario and the seed of `proto/metadata.ts`. */
   headers?: Readonly<Record<string, string>>;
+  /** Texts that are redacted wherever the server says them back. Those of the URL and of the profile are anyway. */
+  secrets?: readonly string[];
   /** Called about once a second, and once more at the end. */
   onProgress?: (progress: LoadProgress) => void;
   /** Ends the load at once: open streams are censored, the result is of what was. */
@@ -71,8 +77,12 @@ const progressMs = 1000;
  */
 export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   const { profile, signal, onProgress } = options;
-  const template = requestTemplate(profile.request, options.headers ?? {});
-  const target = targetOf(options.url, template.body);
+  const { request, authorization, secrets } = readTargetUrl(new URL(options.url));
+  const template = requestTemplate(profile.request, options.headers ?? {}, {
+    authorization,
+    secrets: [...secrets, ...(options.secrets ?? [])],
+  });
+  const target = targetOf(request, template.body);
   let plan = phasesOf(profile);
   const windowEndMs = lastStartMs(plan);
   let taken = 0;
@@ -158,8 +168,7 @@ function drawOf({ seed = 1 }: LoadOptions) {
   return drawsFor({ seed, scenario: '', key: '' })('arrivals');
 }
 
-function targetOf(url: string, body: string): Target {
-  const parsed = new URL(url);
+function targetOf(parsed: URL, body: string): Target {
   if (parsed.protocol !== 'http:' && parsed.protocol !== 'https:') {
     throw new TypeError(`a load is of http or https, not of ${parsed.protocol}`);
   }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { mask } from '../mask-urls.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** A text as it stands, or the name of the environment variable that has it. */
@@ -16,7 +17,7 @@ export function secretOr<T extends z.ZodType<string>>(plain: T) {
 
 type SecretOr = z.output<ReturnType<typeof secretOr>>;
 
-/** Texts of the environment, and which they were. */
+/** Reads secrets, and removes them from texts. */
 export interface SecretReader {
   /**
    * @param key of the scenario, to be named where something is wrong
@@ -24,12 +25,16 @@ export interface SecretReader {
    *   its value is never in the message.
    */
   read(value: SecretOr, key: string, plain: z.ZodType<string>): string;
-  /** A text without the secrets that were read: a server may say back what it was sent. */
+  /** Masks the secrets of a text: a server may say back what it was sent. */
   redact(text: string): string;
 }
 
-export function createSecretReader(environment: NodeJS.ProcessEnv): SecretReader {
-  const secrets: string[] = [];
+/** @param known secrets that come from elsewhere, such as the URL */
+export function createSecretReader(
+  environment: NodeJS.ProcessEnv,
+  known: readonly string[] = [],
+): SecretReader {
+  const secrets = [...known];
   return {
     read(value, key, plain) {
       if (typeof value === 'string') return value;
@@ -44,6 +49,10 @@ export function createSecretReader(environment: NodeJS.ProcessEnv): SecretReader
       secrets.push(secret);
       return secret;
     },
-    redact: (text) => secrets.reduce((rest, secret) => rest.replaceAll(secret, '***'), text),
+    redact(text) {
+      // The longer ones first: one may be part of another.
+      const ordered = secrets.toSorted((a, b) => b.length - a.length);
+      return ordered.reduce((rest, secret) => rest.replaceAll(secret, mask), text);
+    },
   };
 }

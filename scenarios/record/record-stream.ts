@@ -1,5 +1,6 @@
 import { givenChunksSchema, type TraceChunk } from '../../mock-agent/trace.ts';
 import { endpointOf } from '../endpoint.ts';
+import { maskAddress, maskUrls } from '../mask-urls.ts';
 import { UsageError } from '../usage-error.ts';
 import { recordGrpc } from './record-grpc.ts';
 import { recordSse } from './record-sse.ts';
@@ -47,7 +48,7 @@ export async function recordStream(
 function parseTarget(target: string): URL {
   const url = URL.canParse(target) ? new URL(target) : undefined;
   if (url === undefined || !/^(?:https?|grpc):$/.test(url.protocol)) {
-    throw new UsageError(`"${target}" is no URL of http, https or grpc`);
+    throw new UsageError(`"${maskAddress(target)}" is no URL of http, https or grpc`);
   }
   // Not shown: there is a password in it.
   if (url.username !== '' || url.password !== '') {
@@ -56,7 +57,9 @@ function parseTarget(target: string): URL {
     );
   }
   if (url.protocol === 'grpc:' && (url.port === '' || !/^\/?$/.test(url.pathname + url.search))) {
-    throw new UsageError(`"${target}": an agent is named by host and port alone, grpc://host:port`);
+    throw new UsageError(
+      `"${maskUrls(target)}": an agent is named by host and port alone, grpc://host:port`,
+    );
   }
   return url;
 }
