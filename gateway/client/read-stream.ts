@@ -1,4 +1,4 @@
-import { createParser, type EventSourceMessage } from 'eventsource-parser';
+import { createEventParser, type ServerSentEvent } from './event-parser.ts';
 
 /** An event of a stream, understood. */
 export type StreamPart =
@@ -16,15 +16,12 @@ export async function* readStream(
   body: AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>,
 ): AsyncGenerator<StreamPart> {
   let parts: StreamPart[] = [];
-  const parser = createParser({
-    onEvent: (event) => {
-      const part = understand(event);
-      if (part !== undefined) parts.push(part);
-    },
+  const parse = createEventParser((event) => {
+    const part = understand(event);
+    if (part !== undefined) parts.push(part);
   });
-  const decoder = new TextDecoder();
   for await (const bytes of piecesOf(body)) {
-    parser.feed(decoder.decode(bytes, { stream: true }));
+    parse(bytes);
     const complete = parts;
     parts = [];
     yield* complete;
@@ -48,10 +45,10 @@ async function* piecesOf(
 }
 
 /** Undefined for an event of a name that the interface has not: it is to be ignored. */
-function understand({ event = 'message', data, id }: EventSourceMessage): StreamPart | undefined {
+function understand({ event, data, id }: ServerSentEvent): StreamPart | undefined {
   if (event !== 'message' && event !== 'error' && event !== 'ping') return undefined;
   if (event === 'ping') return { kind: 'ping' };
-  const said = parse(data);
+  const said = parseJson(data);
   if (event === 'message' && isText(said['delta']) && typeof said['isFinal'] === 'boolean') {
     return { kind: 'chunk', delta: said['delta'], isFinal: said['isFinal'], id };
   }
@@ -63,7 +60,7 @@ function understand({ event = 'message', data, id }: EventSourceMessage): Stream
   return { kind: 'malformed', data };
 }
 
-function parse(data: string): Record<string, unknown> {
+function parseJson(data: string): Record<string, unknown> {
   try {
     const said: unknown = JSON.parse(data);
     return typeof said === 'object' && said !== null ? { ...said } : {};

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
+import { waysToSplit } from '../../gateway/client/testing/event-stream-cases.ts';
 import { createStreamReader, type Reading } from './stream-reader.ts';
 import { errorEvent, message, ping } from './testing/raw-server.ts';
 
@@ -49,6 +50,26 @@ test('an event may be written with a space, without, or as data alone, with any 
     expect(read(body)).toMatchObject({ messages: 1, malformed: null, hash: sha256('a') });
   }
 });
+
+test.each(['\n', '\r', '\r\n'])(
+  'with %j as line end the same is read at every split',
+  (lineEnd) => {
+    const stream = `\uFEFF: hi\n\n${message('春')}id: 1\n\nretry: 9\n${ping}${message('😀', true)}`;
+    const body = Buffer.from(stream.replaceAll('\n', lineEnd));
+    for (const pieces of waysToSplit(body)) {
+      const reader = createStreamReader();
+      for (const piece of pieces) reader.feed(piece, 7);
+      const { messages, pings, end, malformed } = reader.reading;
+      expect({ messages, pings, end, malformed }).toEqual({
+        messages: 2,
+        pings: 1,
+        end: { kind: 'final', atMs: 7 },
+        malformed: null,
+      });
+      expect(reader.textSha256()).toBe(sha256('春😀'));
+    }
+  },
+);
 
 test('an error ends the stream with its code', () => {
   expect(read(message('a') + errorEvent)).toMatchObject({

@@ -1,7 +1,4 @@
-import { StringDecoder } from 'node:string_decoder';
-
-import { createParser, type EventSourceMessage } from 'eventsource-parser';
-
+import { createEventParser, type ServerSentEvent } from '../../gateway/client/event-parser.ts';
 import type { ErrorBody, MessageEvent } from '../../proto/stream-event.ts';
 import type { Arrival } from '../../reports/sample.ts';
 import { createTextDigest } from './text-digest.ts';
@@ -51,24 +48,14 @@ const longestEvent = 1_048_576;
 export function createStreamReader(listen: (event: Heard) => void = () => {}): StreamReader {
   const reading: Reading = { arrivals: [], messages: 0, pings: 0, end: null, malformed: null };
   const text = createTextDigest();
-  const decoder = new StringDecoder('utf8');
-  let started = false;
   let nowMs = 0;
   let bytes = 0;
 
-  const parser = createParser({
-    onEvent,
-    onError: (error) => {
-      // The other errors are fields that the standard wants ignored.
-      if (error.type === 'max-buffer-size-exceeded') reading.malformed = 'an event without an end';
-    },
-    maxBufferSize: longestEvent,
-  });
+  const parse = createEventParser(onEvent, longestEvent);
 
-  function onEvent({ event, data }: EventSourceMessage): void {
+  function onEvent({ event, data }: ServerSentEvent): void {
     if (reading.malformed !== null) return;
     switch (event) {
-      case undefined:
       case 'message':
         onMessage(parseJson(data));
         return;
@@ -114,17 +101,11 @@ export function createStreamReader(listen: (event: Heard) => void = () => {}): S
     kind: 'stream',
     reading,
     feed(piece, atMs) {
-      // The parser throws when it is fed after it ran full.
       if (reading.malformed !== null) return;
       nowMs = atMs;
       bytes += piece.byteLength;
-      let decoded = decoder.write(piece);
-      if (!started && decoded !== '') {
-        started = true;
-        // One byte order mark may lead a stream; eventsource-parser does not know it once decoded.
-        if (decoded.startsWith('\uFEFF')) decoded = decoded.slice(1);
-      }
-      if (decoded !== '') parser.feed(decoded);
+      const isInBounds = parse(piece);
+      if (!isInBounds) reading.malformed ??= 'an event without an end';
     },
     textSha256: () => text.sha256(),
   };

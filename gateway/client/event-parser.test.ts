@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest';
+
+import { createEventParser } from './event-parser.ts';
+import {
+  eventStreamCases,
+  waysToSplit,
+  type DispatchedEvent,
+} from './testing/event-stream-cases.ts';
+
+/** What the parser makes of a stream. */
+function dispatch(pieces: Uint8Array[]): DispatchedEvent[] {
+  const events: DispatchedEvent[] = [];
+  let lastEventId = '';
+  const parse = createEventParser(({ event, data, id }) => {
+    lastEventId = id ?? lastEventId;
+    events.push({ event, data, lastEventId });
+  });
+  for (const piece of pieces) parse(piece);
+  return events;
+}
+
+test.each(eventStreamCases)('$name: the same events at every split', ({ body, events }) => {
+  for (const pieces of waysToSplit(body)) expect(dispatch(pieces)).toEqual(events);
+});
+
+test('an event that a CR ends is there at once, not with the next byte', () => {
+  expect(dispatch([Buffer.from('data: a\r\r')])).toHaveLength(1);
+  expect(dispatch([Buffer.from('data: a\r\n\r')])).toHaveLength(1);
+});
+
+test('a message of 1 MiB by the character, and one of a million lines, cost linear time', () => {
+  const chars = 1024 * 1024;
+  let data = '';
+  const parse = createEventParser((event) => ({ data } = event));
+  parse(Buffer.from('data: '));
+  const letter = Buffer.from('a');
+  for (let count = 0; count < chars; count += 1) parse(letter);
+  parse(Buffer.from('\r\r'));
+  expect(data).toHaveLength(chars);
+  parse(Buffer.from('data\n'.repeat(chars)));
+  parse(Buffer.from('\n'));
+  expect(data).toHaveLength(chars - 1);
+});
+
+test.each(['data: 123456\n', 'data: 1\ndata: 2\ndata\ndata\ndata\n', ': 1234', '123456'])(
+  'beyond its longest event a parser takes no more: %j',
+  (text) => {
+    const events: string[] = [];
+    const parse = createEventParser(({ data }) => events.push(data), 5);
+    expect(parse(Buffer.from('data: 12345\n'))).toBe(true);
+    expect(parse(Buffer.from('\n'))).toBe(true);
+    expect(parse(Buffer.from(text))).toBe(false);
+    expect(parse(Buffer.from('\n\ndata: a\n\n'))).toBe(false);
+    expect(events).toEqual(['12345']);
+  },
+);

@@ -1,0 +1,103 @@
+/** An event of a `text/event-stream`. */
+export interface ServerSentEvent {
+  /** `message` unless the stream names another. */
+  event: string;
+  data: string;
+  /** Set only where the stream gave an id since the event before; the last id stays in force. */
+  id: string | undefined;
+}
+
+const lineFeed = 10;
+const space = 32;
+const byteOrderMark = 0xfeff;
+
+/**
+ * Parses an event stream as WHATWG HTML 9.2.6 defines it, in linear time however its bytes are split.
+ *
+ * Returns a function that takes the next bytes and calls `onEvent` for each event that they complete.
+ * An event without its blank line never arrives. `retry` and comments are ignored.
+ * @param longestChars UTF-16 units of an event; beyond it the function returns false and reads no more
+ */
+export function createEventParser(
+  onEvent: (event: ServerSentEvent) => void,
+  longestChars = Infinity,
+): (bytes: Uint8Array) => boolean {
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  let isStart = true;
+  let isFull = false;
+  /** A CR ended the text before: an LF that follows belongs to the same line end. */
+  let endedInCr = false;
+  let line = '';
+  let event = '';
+  let data: string | undefined;
+  let id: string | undefined;
+
+  /** Takes the line from `start` up to `end`; the two fields that nearly every line has come first. */
+  function takeLine(text: string, start: number, end: number): void {
+    if (start === end) dispatch();
+    else if (text.startsWith('data:', start)) addData(valueOf(text, start + 5, end));
+    else if (text.startsWith('event:', start)) event = valueOf(text, start + 6, end);
+    else {
+      const line = text.slice(start, end);
+      const colon = line.indexOf(':');
+      const name = colon === -1 ? line : line.slice(0, colon);
+      const value = colon === -1 ? '' : valueOf(line, colon + 1, line.length);
+      if (name === 'data') addData(value);
+      else if (name === 'event') event = value;
+      else if (name === 'id' && !value.includes('\0')) id = value;
+    }
+  }
+
+  function addData(value: string): void {
+    data = data === undefined ? value : `${data}\n${value}`;
+  }
+
+  function dispatch(): void {
+    if (data !== undefined) {
+      onEvent({ event: event || 'message', data, id });
+      id = undefined;
+    }
+    event = '';
+    data = undefined;
+  }
+
+  return (bytes) => {
+    if (isFull) return false;
+    const text = decoder.decode(bytes, { stream: true });
+    if (text === '') return true;
+    let start = 0;
+    if (isStart && text.charCodeAt(0) === byteOrderMark) start = 1;
+    else if (endedInCr && text.charCodeAt(0) === lineFeed) start = 1;
+    isStart = false;
+    endedInCr = false;
+
+    let cr = text.indexOf('\r', start);
+    let lf = text.indexOf('\n', start);
+    while (cr !== -1 || lf !== -1) {
+      const isCr = cr !== -1 && (lf === -1 || cr < lf);
+      const end = isCr ? cr : lf;
+      if (line === '') takeLine(text, start, end);
+      else {
+        // A line that comes in pieces is joined once, at its end.
+        line += text.slice(start, end);
+        takeLine(line, 0, line.length);
+        line = '';
+      }
+      start = end + 1;
+      if (isCr) {
+        endedInCr = start === text.length;
+        if (lf === start) start += 1;
+        cr = text.indexOf('\r', start);
+      }
+      if (lf !== -1 && lf < start) lf = text.indexOf('\n', start);
+    }
+    line += text.slice(start);
+    isFull = line.length + (data?.length ?? 0) > longestChars;
+    return !isFull;
+  };
+}
+
+/** One space after the colon is no part of the value. */
+function valueOf(text: string, start: number, end: number): string {
+  return text.slice(text.charCodeAt(start) === space ? start + 1 : start, end);
+}
