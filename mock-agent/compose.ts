@@ -15,22 +15,25 @@ export function composeStream(
 ): PlannedStream {
   if (behaviour.trace !== undefined) return replayTrace(behaviour.trace);
   const text = writeText(behaviour.text, prompt, behaviour.tokenChars, draws);
-  const tokens = tokenise(text, behaviour.tokenChars, draws('tokens'));
   const nextGap = gapsOf(behaviour.interToken, draws);
 
   const chunks: PlannedChunk[] = [];
   let atMs = drawMs(behaviour.firstToken, draws('first-token'));
-  let held = { delta: '', chars: 0 };
-  tokens.forEach((token, index) => {
-    if (index > 0) atMs += nextGap();
-    held = { delta: held.delta + token.text, chars: held.chars + token.chars };
-    if (held.chars >= behaviour.chunkChars) {
-      chunks.push({ atMs: Math.round(atMs), delta: held.delta, isFinal: false });
-      held = { delta: '', chars: 0 };
+  let sentUnits = 0;
+  let heldUnits = 0;
+  let heldChars = 0;
+  for (const { end, chars } of tokenise(text, behaviour.tokenChars, draws('tokens'))) {
+    if (heldUnits > 0) atMs += nextGap();
+    heldUnits = end;
+    heldChars += chars;
+    if (heldChars >= behaviour.chunkChars) {
+      chunks.push({ atMs: Math.round(atMs), delta: text.slice(sentUnits, end), isFinal: false });
+      sentUnits = end;
+      heldChars = 0;
     }
-  });
+  }
   // The rest at the end, as the specified agent sends it: empty where the last token filled a chunk.
   const endMs = Math.round(atMs);
-  chunks.push({ atMs: endMs, delta: held.delta, isFinal: true });
+  chunks.push({ atMs: endMs, delta: text.slice(sentUnits), isFinal: true });
   return { acceptAtMs: 0, chunks, end: { kind: 'final', atMs: endMs }, wire: [] };
 }

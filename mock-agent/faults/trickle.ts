@@ -15,8 +15,14 @@ export const trickle = defineFault({
     if (cut === undefined) return undefined;
     let atMs = (cut.after[0]?.atMs ?? cut.atMs) - interval;
     const trickled = cut.after.flatMap((chunk): PlannedChunk[] => {
-      const letters = tokenise(chunk.delta, { min: 1, max: 1 }, () => 0).map(
-        ({ text }): PlannedChunk => ({ atMs: (atMs += interval), delta: text, isFinal: false }),
+      let from = 0;
+      const letters = Array.from(
+        tokenise(chunk.delta, { min: 1, max: 1 }, () => 0),
+        ({ end }): PlannedChunk => {
+          const delta = chunk.delta.slice(from, end);
+          from = end;
+          return { atMs: (atMs += interval), delta, isFinal: false };
+        },
       );
       // What a chunk says beside its text stays a chunk of its own.
       return chunk.isFinal || chunk.error !== undefined
