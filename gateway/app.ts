@@ -13,6 +13,7 @@ import {
   httpStatusOf,
   toGatewayError,
 } from './errors.ts';
+import { generatePath } from './generate-path.ts';
 import { testOf } from './generate-request.ts';
 import { answerGeneration } from './generate-route.ts';
 import { ClientLeft, type Generations } from './generations.ts';
@@ -22,9 +23,6 @@ import { addMonitorRoutes } from './monitor-routes.ts';
 import type { Journal, RequestRecord } from './journal.ts';
 import type { Monitor } from './monitor.ts';
 import type { GatewayOptions } from './options.ts';
-
-/** Where the generation interface stands (specification A2, A3). */
-export const generatePath = '/api/v1/ai/generate';
 
 /** Of the URL alone; the server bounds it together with the headers. */
 const urlLimitKiB = 16;

@@ -4,10 +4,8 @@ import type { ParsedUrlQuery } from 'node:querystring';
 
 import { z } from 'zod';
 
+import { bearerToken } from './bearer-token.ts';
 import { GatewayError } from './errors.ts';
-
-/** What a bearer token may consist of (RFC 6750, `b64token`). */
-export const bearerToken = /^[\w\-.~+/]+=*$/;
 
 /**
  * Who may start a generation (specification A2): `off` for everybody, `any` for whoever sends a bearer

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import { agentProtoSchema } from './agent-interface.ts';
-import { longestMs } from '../proto/duration.ts';
+import { longestMs } from '../proto/duration-notation.ts';
 import { specifiedTargets } from '../proto/targets.ts';
 import { authSchema } from './auth.ts';
 

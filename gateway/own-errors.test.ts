@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { generatePath } from './app.ts';
+import { generatePath } from './generate-path.ts';
 import { errorKinds, type ErrorCode } from './errors.ts';
 import { startBefore } from './testing/start-before.ts';
 

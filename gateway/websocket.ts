@@ -6,7 +6,7 @@ import type { Logger } from 'pino';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 
 import type { AgentCall } from './agent-client.ts';
-import { generatePath } from './app.ts';
+import { generatePath } from './generate-path.ts';
 import type { Authenticate } from './auth.ts';
 import { errorBody, GatewayError, toGatewayError } from './errors.ts';
 import { readGenerateRequest, testOf } from './generate-request.ts';

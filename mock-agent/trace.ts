@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { longestMs } from '../proto/duration.ts';
+import { longestMs } from '../proto/duration-notation.ts';
 import type { PlannedStream } from './planned-stream.ts';
 import { longestText } from './text.ts';
 

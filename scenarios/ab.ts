@@ -1,4 +1,4 @@
-import { generatePath } from '../gateway/app.ts';
+import { generatePath } from '../gateway/generate-path.ts';
 import type { Report } from '../reports/report.ts';
 import { runScenario } from './run.ts';
 import type { Scenario } from './scenario.ts';

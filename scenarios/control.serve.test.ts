@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 
-import { generatePath } from '../gateway/app.ts';
+import { generatePath } from '../gateway/generate-path.ts';
 import { startCommand } from './testing/command.ts';
 
 const stops: (() => Promise<unknown>)[] = [];

@@ -1,4 +1,4 @@
-import { generatePath } from '../gateway/app.ts';
+import { generatePath } from '../gateway/generate-path.ts';
 
 /** The interface at a gateway's URL: one that names no path has the specified one. */
 export function endpointOf(url: URL): URL {

@@ -1,10 +1,7 @@
 import { pino, type Logger } from 'pino';
 
 import { formatLogLine } from './format-log-line.ts';
-
-export const logLevels = ['silent', 'error', 'warn', 'info', 'debug'] as const;
-
-export type LogLevel = (typeof logLevels)[number];
+import type { LogLevel } from './log-levels.ts';
 
 const terminal = { write: (line: string) => process.stderr.write(formatLogLine(line)) };
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { generatePath } from '../gateway/app.ts';
+import { generatePath } from '../gateway/generate-path.ts';
 import { planSha256, type StreamPlan } from '../mock-agent/plan.ts';
 import { parseReport } from '../reports/parse-report.ts';
 import { runCommand, startCommand } from './testing/command.ts';

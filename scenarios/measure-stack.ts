@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { generatePath } from '../gateway/app.ts';
+import { generatePath } from '../gateway/generate-path.ts';
 import { gatewayOptionsSchema } from '../gateway/options.ts';
 import { scenarioMetadata, seedMetadata } from '../proto/metadata.ts';
 import { mostAtOnce } from './load/profile.ts';

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 import type { MockAgentStats } from '../mock-agent/server.ts';
 import type { FromChild, ToChild } from './child-messages.ts';
-import type { LogLevel } from './log.ts';
+import type { LogLevel } from './log-levels.ts';
 import type { ProcessHealth } from './process-health.ts';
 import type { SendTimes } from './send-times.ts';
 import { AlreadyToldError } from './usage-error.ts';

@@ -1,4 +1,4 @@
-import { generatePath } from '../../gateway/app.ts';
+import { generatePath } from '../../gateway/generate-path.ts';
 import { scenarioMetadata } from '../../proto/metadata.ts';
 import { findScenario } from '../find-scenario.ts';
 import { loadSchema } from '../load/profile.ts';

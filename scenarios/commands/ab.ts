@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { Command } from 'commander';
+import type { Command } from 'commander';
 
 import { differencesOf, fewestPairs } from '../../reports/compare-times.ts';
 import { compareRuns, type Comparison } from '../../reports/comparison.ts';
@@ -38,9 +38,8 @@ interface AbFlags {
 /** Two more than the fewest that have an interval: a run may turn out invalid. */
 const defaultPairs = fewestPairs + 2;
 
-export function abCommand(): Command {
-  return new Command('ab')
-    .description('Run two servers by turns under the same load, and say whether head is worse.')
+export function abCommand(command: Command): Command {
+  return command
     .argument('<scenario>', 'a scenario file, or a name of the catalogue: the load')
     .requiredOption('--base <command>', 'shell command that starts a server on $PORT')
     .option('--head <command>', 'the same, of what may be worse')

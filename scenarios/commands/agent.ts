@@ -1,9 +1,10 @@
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 
 import { startMockAgent } from '../../mock-agent/server.ts';
 import { defaultScenario, findScenarios } from '../find-scenario.ts';
-import { createLog, type LogLevel } from '../log.ts';
+import type { LogLevel } from '../log-levels.ts';
+import { createLog } from '../log.ts';
 import { createSendTimesRecord } from '../send-times.ts';
 import { serveProcess } from '../serve-process.ts';
 import { explainBindError } from '../usage-error.ts';
@@ -25,9 +26,8 @@ interface AgentFlags {
   watch: boolean;
 }
 
-export function agentCommand(): Command {
-  return new Command('agent')
-    .description('Start the mock agent alone (gRPC), for use under any gateway.')
+export function agentCommand(command: Command): Command {
+  return command
     .argument('[scenario...]', 'scenario files, or names of the catalogue', [defaultScenario])
     .addOption(agentPortOption())
     .addOption(hostOption())

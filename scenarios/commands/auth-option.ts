@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 
-import { bearerToken } from '../../gateway/auth.ts';
+import { bearerToken } from '../../gateway/bearer-token.ts';
 import type { GatewayOptions } from '../../gateway/options.ts';
 import { UsageError } from '../usage-error.ts';
 

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 
 import { compareRuns } from '../../reports/comparison.ts';
 import { differencesOf } from '../../reports/fingerprint.ts';
@@ -17,9 +17,8 @@ interface CompareFlags {
   json?: boolean;
 }
 
-export function compareCommand(): Command {
-  return new Command('compare')
-    .description('Say whether one side of runs is worse than another.')
+export function compareCommand(command: Command): Command {
+  return command
     .argument('<base>', 'report.json, the folder of a run, or a folder of runs')
     .argument('<head>', 'the same, of what may be worse')
     .addOption(marginOption())

@@ -1,13 +1,14 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 
 import { AgentProtoError, type AgentProto } from '../../gateway/agent-interface.ts';
-import { generatePath } from '../../gateway/app.ts';
+import { generatePath } from '../../gateway/generate-path.ts';
 import type { GatewayHooks } from '../../gateway/hooks.ts';
 import { createJournal } from '../../gateway/journal.ts';
 import { startGateway, type Gateway } from '../../gateway/server.ts';
 import { createControl } from '../control.ts';
 import { rereadScenarios } from '../find-scenario.ts';
-import { createLog, type LogLevel } from '../log.ts';
+import type { LogLevel } from '../log-levels.ts';
+import { createLog } from '../log.ts';
 import { maskAddress } from '../mask-urls.ts';
 import { createSendTimesRecord } from '../send-times.ts';
 import { createPlayground } from '../playground.ts';
@@ -52,9 +53,8 @@ interface GatewayFlags {
 /** With more of them, what a burst of requests waits to be taken hardly gets any less. */
 const acceptsPerTurn = 8;
 
-export function gatewayCommand(): Command {
-  return new Command('gateway')
-    .description('Start the gateway alone (SSE), before any agent that speaks the specified gRPC.')
+export function gatewayCommand(command: Command): Command {
+  return command
     .option('--agent <host:port>', 'where the agent listens', '127.0.0.1:50051')
     .addOption(portOption())
     .addOption(hostOption())

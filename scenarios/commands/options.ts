@@ -1,8 +1,8 @@
 import { InvalidArgumentError, Option } from 'commander';
 
-import { durationSchema } from '../../proto/duration.ts';
-import { gatewayOptionsSchema } from '../../gateway/options.ts';
-import { logLevels } from '../log.ts';
+import { durationMistakes, longestMs, parseDuration } from '../../proto/duration-notation.ts';
+import { specifiedTargets } from '../../proto/targets.ts';
+import { logLevels } from '../log-levels.ts';
 
 /** The flags that every command which serves shares; the defaults are the documented ones. */
 export const hostOption = () =>
@@ -26,7 +26,7 @@ export const noWatchOption = () =>
 
 export const maxStreamsOption = () =>
   new Option('--max-streams <number>', 'how many streams at once; one more is refused (503)')
-    .default(gatewayOptionsSchema.parse({}).maxStreams)
+    .default(specifiedTargets.concurrentStreams.alarm)
     .argParser(parseCount);
 
 export const workersOption = () =>
@@ -58,7 +58,7 @@ export const nthOption = () =>
 export const durationOption = (flag: string, description: string, defaultMs: number) =>
   new Option(`${flag} <duration>`, description)
     .default(defaultMs, `${defaultMs / 1000}s`)
-    .argParser(parseDuration);
+    .argParser(parseDurationFlag);
 
 export const bareOption = () =>
   new Option('--bare', 'the frames of the specification alone: no ids, so nothing is resumed');
@@ -67,12 +67,13 @@ export const retryOption = () =>
   new Option(
     '--retry <duration>',
     'how long a browser is told to wait before it connects again',
-  ).argParser(parseDuration);
+  ).argParser(parseDurationFlag);
 
-function parseDuration(text: string): number {
-  const { data, error } = durationSchema.safeParse(text);
-  if (data === undefined) throw new InvalidArgumentError(`${error?.issues[0]?.message}.`);
-  return data;
+function parseDurationFlag(text: string): number {
+  const ms = parseDuration(text);
+  if (Number.isNaN(ms)) throw new InvalidArgumentError(`${durationMistakes.notation}.`);
+  if (ms > longestMs) throw new InvalidArgumentError(`${durationMistakes.tooLong}.`);
+  return ms;
 }
 
 function parseCount(text: string): number {

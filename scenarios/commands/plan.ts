@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 
 import { chooseBehaviour } from '../../mock-agent/cases.ts';
 import { faultRates } from '../../mock-agent/faults/rates.ts';
@@ -22,9 +22,8 @@ interface PlanFlags {
 /** Over how many other keys the rates of faults are taken. */
 const ratedStreams = 1000;
 
-export function planCommand(): Command {
-  return new Command('plan')
-    .description('Print what a stream will be, before it is.')
+export function planCommand(command: Command): Command {
+  return command
     .argument('<scenario>', 'a scenario file, or a name of the catalogue')
     .option('--prompt <text>', "the request's prompt (default: that of the scenario's load)")
     .option('--model <name>', "the request's model (default: that of the scenario's load)")

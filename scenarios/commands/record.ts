@@ -1,7 +1,7 @@
 import { access, constants, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-import { Command } from 'commander';
+import type { Command } from 'commander';
 
 import { formatTrace, type TraceChunk } from '../../mock-agent/trace.ts';
 import { countChars } from '../../mock-agent/tokens.ts';
@@ -22,10 +22,9 @@ interface RecordFlags {
   streamLimit: number;
 }
 
-export function recordCommand(): Command {
+export function recordCommand(command: Command): Command {
   const { request, idleLimitMs, streamLimitMs } = loadSchema.parse({});
-  return new Command('record')
-    .description('Record a stream as a trace, which a scenario can replay.')
+  return command
     .argument('<url>', "a gateway's URL, or grpc://host:port of an agent")
     .requiredOption('--prompt <text>', 'what to ask for')
     .option('--model <name>', 'the model to ask', request.model)

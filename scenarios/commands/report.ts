@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 
-import { Command } from 'commander';
+import type { Command } from 'commander';
 
 import { exitCodeOf } from '../../reports/exit-code.ts';
 import type { Verdict } from '../../reports/verdict.ts';
@@ -8,9 +8,8 @@ import { readReport } from '../read-report.ts';
 import { showReport } from '../show-report.ts';
 import { writeRenderings } from '../write-run.ts';
 
-export function reportCommand(): Command {
-  return new Command('report')
-    .description('Render stored runs again from their report.json; nothing is measured.')
+export function reportCommand(command: Command): Command {
+  return command
     .argument('<run...>', 'folders of runs, or report.json files')
     .addHelpText('after', '\nThe exit code is that of the verdict, as of `rehearsal run`.')
     .action(async (runs: string[]) => {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-import { Command } from 'commander';
+import type { Command } from 'commander';
 
 import { exitCodeOf } from '../../reports/exit-code.ts';
 import type { Verdict } from '../../reports/verdict.ts';
@@ -20,9 +20,8 @@ interface RunFlags {
   strict?: boolean;
 }
 
-export function runCommand(): Command {
-  return new Command('run')
-    .description('Put a load on a stack, judge it against the targets, write a report.')
+export function runCommand(command: Command): Command {
+  return command
     .argument('<scenario...>', 'scenario files, or names of the catalogue')
     .option('--target <url>', 'measure this gateway instead of starting our own stack')
     .option('--out <folder>', 'where to write (default: reports/out/<scenario>/<run>)')

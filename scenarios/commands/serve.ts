@@ -1,9 +1,9 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 
-import { generatePath } from '../../gateway/app.ts';
+import { generatePath } from '../../gateway/generate-path.ts';
 import { defaultScenario, findScenarios } from '../find-scenario.ts';
 import type { Scenario } from '../scenario.ts';
-import type { LogLevel } from '../log.ts';
+import type { LogLevel } from '../log-levels.ts';
 import { serveProcess } from '../serve-process.ts';
 import { startStack, type Stack } from '../stack.ts';
 import { authOption, readAuth, type AuthFlag } from './auth-option.ts';
@@ -34,9 +34,8 @@ interface ServeFlags {
   watch: boolean;
 }
 
-export function serveCommand(): Command {
-  return new Command('serve')
-    .description('Start agent and gateway together.')
+export function serveCommand(command: Command): Command {
+  return command
     .argument('[scenario...]', 'scenario files, or names of the catalogue', [defaultScenario])
     .addOption(portOption())
     .addOption(agentPortOption())

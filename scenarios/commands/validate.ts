@@ -1,11 +1,10 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 
 import { describeProblems, ScenarioError, type Problem } from '../problems.ts';
 import { readScenario } from '../read-scenario.ts';
 
-export function validateCommand(): Command {
-  return new Command('validate')
-    .description('Say everything that is wrong with scenario files; nothing is started.')
+export function validateCommand(command: Command): Command {
+  return command
     .argument('<files...>', 'scenario files')
     .option('--json', 'as JSON, for programs: a list of {file, line, column, message}')
     .addHelpText('after', '\nIn GitHub Actions, every problem is an annotation as well.')

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import seedrandom from 'seedrandom';
 import { expect, test } from 'vitest';
 
-import { generatePath } from '../../gateway/app.ts';
+import { generatePath } from '../../gateway/generate-path.ts';
 import { dial } from '../../gateway/testing/dial.ts';
 import { behaviourSchema } from '../../mock-agent/behaviour.ts';
 import { planStream } from '../../mock-agent/plan.ts';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 
 import { afterEach, expect, test } from 'vitest';
 
-import { generatePath } from '../../gateway/app.ts';
+import { generatePath } from '../../gateway/generate-path.ts';
 import { post, startBefore } from '../../gateway/testing/start-before.ts';
 
 const skips = !isInstalled() && process.env['REQUIRE_BROWSER'] !== '1';

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 
 import { expect, test } from 'vitest';
 
-import { generatePath } from '../../gateway/app.ts';
+import { generatePath } from '../../gateway/generate-path.ts';
 import { dial } from '../../gateway/testing/dial.ts';
 import { startBefore } from '../../gateway/testing/start-before.ts';
 import { heapInUseBytes } from '../heap-in-use.ts';

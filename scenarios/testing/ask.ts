@@ -1,7 +1,7 @@
 import { createParser } from 'eventsource-parser';
 import { z } from 'zod';
 
-import { generatePath } from '../../gateway/app.ts';
+import { generatePath } from '../../gateway/generate-path.ts';
 import { readRaw } from '../../gateway/testing/read-raw.ts';
 import type { Outcome } from '../../reports/sample.ts';
 import type { Foretold } from '../foretell.ts';

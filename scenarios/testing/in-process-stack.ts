@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { afterEach } from 'vitest';
 
-import { generatePath } from '../../gateway/app.ts';
+import { generatePath } from '../../gateway/generate-path.ts';
 import { startGateway } from '../../gateway/server.ts';
 import { behaviourSchema } from '../../mock-agent/behaviour.ts';
 import { startMockAgent } from '../../mock-agent/server.ts';

@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 
-import { generatePath } from '../../gateway/app.ts';
+import { generatePath } from '../../gateway/generate-path.ts';
 import { createJournal, type JournalEntry } from '../../gateway/journal.ts';
 import { startGateway } from '../../gateway/server.ts';
 import { startMockAgent } from '../../mock-agent/server.ts';

@@ -1,0 +1,17 @@
+/** The longest duration that a timer of the platform can wait, a little under 25 days. */
+export const longestMs = 2 ** 31 - 1;
+
+const unitsInMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 };
+
+export const durationNotation = /^(\d+(?:\.\d+)?)(ms|s|m)$/;
+
+export const durationMistakes = {
+  notation: 'a duration is written with its unit, such as 300ms, 2s or 1m',
+  tooLong: 'a duration is at most 24 days',
+} as const;
+
+/** Returns milliseconds; NaN for a text that is not a duration. */
+export function parseDuration(text: string): number {
+  const [, amount = '', unit = ''] = durationNotation.exec(text) ?? [];
+  return Number(amount) * (unitsInMs[unit] ?? Number.NaN);
+}
