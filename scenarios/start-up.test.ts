@@ -32,24 +32,19 @@ async function modulesLoadedBy(...args: string[]): Promise<string[]> {
   }
 }
 
-const ofEveryCommand = [
-  'commander',
-  'scenarios/main.js',
-  'scenarios/problems.js',
-  'scenarios/tool-version.js',
-  'scenarios/usage-error.js',
-];
+const isOfACommand = (name: string) => !/^scenarios\/[^/]+\.js$|^commander$/.test(name);
 
 test.each(['--version', '--help', 'help', 'frobnicate'])(
   'rehearsal %s loads no command and no library of one',
   async (argument) => {
-    expect(await modulesLoadedBy(argument)).toEqual(ofEveryCommand);
+    const loaded = await modulesLoadedBy(argument);
+    expect(loaded).toContain('scenarios/main.js');
+    expect(loaded.filter(isOfACommand)).toEqual([]);
   },
 );
 
 test('a command loads the modules of no other command', async () => {
   const loaded = await modulesLoadedBy('plan', '--help');
-  expect(loaded).toEqual(expect.arrayContaining(ofEveryCommand));
   expect(loaded.filter((name) => name.startsWith('scenarios/commands/'))).toEqual([
     'scenarios/commands/options.js',
     'scenarios/commands/plan.js',
