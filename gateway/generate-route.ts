@@ -90,6 +90,10 @@ function httpClient(
         ? openFaultySse(res, faults, form(call), fromChar)
         : openSse(res, form(call), fromChar);
     },
+    openUndecided(call) {
+      context.respond = false;
+      return openFaultySse(res, [], form(call), fromChar);
+    },
   };
 }
 

@@ -11,7 +11,7 @@ import type { GatewayOptions } from './options.ts';
 import { skipText } from './skip-text.ts';
 import { startStream, type EventSink, type Stream } from './stream.ts';
 import { errorInPlace } from './wire/error-in-place.ts';
-import { refuseLateFaults } from './wire/late-faults.ts';
+import { readOnceAccepted, refuseUntimely, type UndecidedSink } from './wire/late-faults.ts';
 import { readWireFaults } from './wire/read-wire-faults.ts';
 
 /** Who asked for a generation, over whatever carries the answer. */
@@ -26,6 +26,8 @@ export interface Client {
   watch(gone: (cause: 'client-left' | 'not-read') => void): () => void;
   /** Opens the stream; from here on there is no other answer. */
   open(call: AgentCall, faults: readonly WireFault[]): EventSink;
+  /** Opens it before the agent has said which faults of the wire it asks for. */
+  openUndecided(call: AgentCall): UndecidedSink;
 }
 
 /** What is asked for. */
@@ -93,7 +95,7 @@ export function createGenerations(
     }
   };
 
-  /** What the agent asks to have done to the stream; what it is answered with in its place is thrown. */
+  /** What the agent asks to have done to the stream; throws the answer that it asks for in its place. */
   const faultsOf = (call: AgentCall): readonly WireFault[] => {
     if (!options.wireFaults) return [];
     try {
@@ -107,6 +109,28 @@ export function createGenerations(
     }
   };
 
+  /** Opens the stream of a call; `isCut` says whether a fault of the wire is to cut it. */
+  const openSink = (call: AgentCall, client: Client, record: RequestRecord | undefined) => {
+    if (call.metadata !== undefined) {
+      const faults = faultsOf(call);
+      const sink = client.open(call, faults);
+      record?.opened(call.metadata);
+      return { sink, answer: call, isCut: () => hasCut(faults) };
+    }
+    // The agent is slow, and the headers cannot wait for it any longer.
+    const undecided = options.wireFaults ? client.openUndecided(call) : undefined;
+    const sink = undecided ?? client.open(call, []);
+    record?.opened(undefined);
+    let late: readonly WireFault[] = [];
+    const answer = readOnceAccepted(call, options.streamLimitMs, () => {
+      record?.opened(call.metadata);
+      if (undecided === undefined) return;
+      late = refuseUntimely(readWireFaults(call.metadata));
+      if (late.length > 0) undecided.strike(late);
+    });
+    return { sink, answer, isCut: () => hasCut(late) };
+  };
+
   return {
     async start({ request, startMs, fromChar, record }, client) {
       record?.asked(request);
@@ -115,27 +139,22 @@ export function createGenerations(
       }
       prepare?.(request);
       const call = await ask(request, client);
-      const faults = faultsOf(call);
-      const opened = client.open(call, faults);
-      record?.opened(call.metadata);
+      const { sink: opened, answer, isCut } = openSink(call, client, record);
       const sink = record === undefined ? opened : recorded(opened, record, client.socket);
-      const cut = wireFaultOf(faults, 'cut') !== undefined;
       const observer = monitor.streamStarts({
         startMs,
         asked: request.metadata,
-        said: call.metadata,
-        cut,
+        call,
+        isCut,
       });
       const limitMs = options.streamLimitMs - (performance.now() - startMs);
-      const answer =
-        options.wireFaults && call.metadata === undefined ? refuseLateFaults(call) : call;
       const stream = startStream(skipText(answer, fromChar), sink, options, limitMs, {
         ...observer,
         over(cause) {
           open.delete(stream);
           unwatch();
           observer.over(cause);
-          record?.over(cause, cut);
+          record?.over(cause, isCut());
         },
       });
       open.add(stream);
@@ -148,6 +167,10 @@ export function createGenerations(
     },
     closing: () => closing,
   };
+}
+
+function hasCut(faults: readonly WireFault[]): boolean {
+  return wireFaultOf(faults, 'cut') !== undefined;
 }
 
 /** The same sink, with record kept of what goes through it. */

@@ -4,6 +4,7 @@ import type { Metadata } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
 
 import { firstOf, keyMetadata, scenarioMetadata } from '../proto/metadata.ts';
+import type { AgentCall } from './agent-client.ts';
 import type { GatewayError } from './errors.ts';
 import { createMetrics, type Metrics, type Totals } from './metrics.ts';
 import { emptyFigures, meanIntervalMs } from './stream-figures.ts';
@@ -24,12 +25,12 @@ export interface GatewayStatus {
 interface StreamStart {
   /** When the request came, as `performance.now()` has it. */
   startMs: number;
-  /** What the agent was asked, */
+  /** What the agent was asked. */
   asked: Metadata;
-  /** and what it said of the stream, if it did: that wins. */
-  said: Metadata | undefined;
+  /** Its metadata is what the agent says of the stream, which wins; a slow agent says it late. */
+  call: Pick<AgentCall, 'metadata'>;
   /** Whether a fault of the wire is to cut it: then its client does not leave by itself. */
-  cut: boolean;
+  isCut(): boolean;
 }
 
 /** Watches every request for a stream: its log line, the metrics, how the targets stand (E3). */
@@ -62,19 +63,19 @@ export function createMonitor(log: Logger, version: string, watchStream?: WatchS
   });
 
   return {
-    streamStarts({ startMs, asked, said, cut }) {
+    streamStarts({ startMs, asked, call, isCut }) {
       const id = randomUUID();
-      const key = firstOf(said, keyMetadata) ?? firstOf(asked, keyMetadata);
+      const described = (name: string) => firstOf(call.metadata, name) ?? firstOf(asked, name);
       const observer: StreamObserver = {
         figures: emptyFigures(),
-        message: key === undefined ? undefined : watchStream?.(key),
+        message: watchStream && watchMessages(watchStream, () => described(keyMetadata)),
         firstMessage(atMs) {
           metrics.firstChunk(atMs - startMs);
           window.firstChunk(atMs - startMs);
         },
         over(end) {
           const { figures } = observer;
-          const cause = cut && end === 'client-left' ? 'cut' : end;
+          const cause = isCut() && end === 'client-left' ? 'cut' : end;
           const durationMs = performance.now() - startMs;
           const intervalMs = meanIntervalMs(figures);
           open.delete(observer);
@@ -85,8 +86,8 @@ export function createMonitor(log: Logger, version: string, watchStream?: WatchS
           log.info(
             {
               id,
-              scenario: firstOf(said, scenarioMetadata) ?? firstOf(asked, scenarioMetadata),
-              key,
+              scenario: described(scenarioMetadata),
+              key: described(keyMetadata),
               cause,
               firstChunkMs:
                 figures.messages === 0 ? null : round(figures.firstMessageAtMs - startMs),
@@ -124,6 +125,18 @@ export function createMonitor(log: Logger, version: string, watchStream?: WatchS
     expose: metrics.expose,
     tell: metrics.tell,
     close: metrics.close,
+  };
+}
+
+/** The key is known with the first message at the latest: an agent describes its stream before that. */
+function watchMessages(
+  watchStream: WatchStream,
+  key: () => string | undefined,
+): (atMs: number) => void {
+  let watch: ((atMs: number) => void) | undefined;
+  return (atMs) => {
+    watch ??= watchStream(key() ?? '');
+    watch(atMs);
   };
 }
 

@@ -4,9 +4,9 @@ import type { WebSocket } from 'ws';
 
 import type { StreamEvent } from '../proto/stream-event.ts';
 import { wireFaultOf, type WireFault, type WireFaultOf } from '../proto/wire-fault.ts';
-import type { EventSink } from './stream.ts';
 import { createEventFaults, type WireStep } from './wire/event-faults.ts';
 import { startCut } from './wire/cut.ts';
+import type { UndecidedSink } from './wire/late-faults.ts';
 
 /** So many bytes may wait for a client before the stream is held up: what Node's sockets have. */
 const mostWaitingBytes = 65_536;
@@ -24,10 +24,8 @@ export function openWebSocketSink(
   webSocket: WebSocket,
   socket: Socket,
   faults: readonly WireFault[],
-): EventSink {
-  const cut = wireFaultOf(faults, 'cut');
-  const events = createEventFaults(faults, 0);
-  const openedMs = performance.now();
+): UndecidedSink {
+  let hands = handsFor(faults);
   let drained: (() => void) | undefined;
   let cutting = false;
   let closeCode = 1000;
@@ -55,14 +53,14 @@ export function openWebSocketSink(
   const beginCut = (how: WireFaultOf<'cut'>) => {
     cutting = true;
     const end = () => webSocket.close(1000);
-    const stop = startCut(how, openedMs, socket, (done) => done(), end);
+    const stop = startCut(how, hands.sinceMs, socket, (done) => done(), end);
     webSocket.once('close', stop);
   };
 
   const carryOut = (steps: readonly WireStep[]) => {
     for (const step of steps) {
       if (step.do === 'send') send(step);
-      else if (cut !== undefined) beginCut(cut);
+      else if (hands.cut !== undefined) beginCut(hands.cut);
     }
   };
 
@@ -76,10 +74,14 @@ export function openWebSocketSink(
     else write(text.slice(0, text.length / 2), false);
   };
 
-  carryOut(events.start());
+  carryOut(hands.events.start());
   return {
+    strike(late) {
+      hands = handsFor(late);
+      carryOut(hands.events.start());
+    },
     send(event) {
-      if (!cutting) carryOut(events.take(event));
+      if (!cutting) carryOut(hands.events.take(event));
       return webSocket.bufferedAmount < mostWaitingBytes;
     },
     onceDrained(callback) {
@@ -97,6 +99,15 @@ export function openWebSocketSink(
       webSocket.once('close', () => clearTimeout(timer));
     },
     destroy: () => webSocket.terminate(),
+  };
+}
+
+/** What carries the faults out, from this moment on. */
+function handsFor(faults: readonly WireFault[]) {
+  return {
+    cut: wireFaultOf(faults, 'cut'),
+    events: createEventFaults(faults, 0),
+    sinceMs: performance.now(),
   };
 }
 

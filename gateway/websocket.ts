@@ -139,6 +139,7 @@ function clientOf(webSocket: WebSocket, socket: Socket): Client {
       return () => webSocket.off('close', closed);
     },
     open: (_: AgentCall, faults) => openWebSocketSink(webSocket, socket, faults),
+    openUndecided: () => openWebSocketSink(webSocket, socket, []),
   };
 }
 

@@ -72,3 +72,24 @@ test.each([
     expect(agent.stats().streamsStarted).toBe(4);
   },
 );
+
+test('cuts of the wire strike behind a slow agent, and the text that is resumed past them is exact', async () => {
+  const { endpoint } = await startInProcess(
+    {
+      text: { generate: { chars: 500, language: 'zh' } },
+      firstToken: '5ms',
+      interToken: '1ms',
+      faults: [
+        { slowAccept: { for: '100ms' } },
+        { dropConnection: { at: { chars: 200 }, midEvent: true } },
+      ],
+    },
+    { acceptWaitMs: 10, pushIntervalMs: 2, wireFaults: true },
+  );
+  const cut = await readUpTo('GET', endpoint, Number.POSITIVE_INFINITY);
+  expect(cut.lastEventId).toMatch(/^2\d\d~scenario=test&key=k&/);
+  expect(cut.text).toHaveLength(Number.parseInt(cut.lastEventId ?? '', 10));
+  const rest = await readUpTo('GET', endpoint, Number.POSITIVE_INFINITY, cut.lastEventId);
+  expect(cut.text.length + rest.text.length).toBe(500);
+  expect(rest.lastEventId).toMatch(/^500~end~/);
+});

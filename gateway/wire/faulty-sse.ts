@@ -2,13 +2,14 @@ import type { ServerResponse } from 'node:http';
 
 import { wireFaultOf, type WireFault, type WireFaultOf } from '../../proto/wire-fault.ts';
 import { formatEvent, prologueOf, startSse, type SseForm } from '../sse.ts';
-import type { EventSink } from '../stream.ts';
 import { startCut } from './cut.ts';
 import { createEventFaults, type WireStep } from './event-faults.ts';
+import type { UndecidedSink } from './late-faults.ts';
 import { createLayout } from './layout.ts';
 
 /**
  * Turns a response into a stream that goes wrong on its way, as the agent asked.
+ * @param faults empty where the agent has not spoken yet: `strike` takes them then
  * @param fromChar code points that the client has read before
  */
 export function openFaultySse(
@@ -16,46 +17,58 @@ export function openFaultySse(
   faults: readonly WireFault[],
   form: SseForm,
   fromChar: number,
-): EventSink {
-  const frames = wireFaultOf(faults, 'frames');
+): UndecidedSink {
   const type = wireFaultOf(faults, 'content-type');
-  const cut = wireFaultOf(faults, 'cut');
-  const lineEnd = wireFaultOf(faults, 'crlf') === undefined ? '\n' : '\r\n';
-  const layout = createLayout(response, frames);
-  const events = createEventFaults(faults, fromChar);
-  const openedMs = performance.now();
+  const isBuffered = wireFaultOf(faults, 'frames')?.how === 'buffered';
+  let hands = handsFor(response, faults, fromChar);
   let cutting = false;
 
   const beginCut = (how: WireFaultOf<'cut'>) => {
     cutting = true;
-    const stop = startCut(how, openedMs, response.req.socket, layout.flush, () => response.end());
+    const { sinceMs, layout } = hands;
+    const stop = startCut(how, sinceMs, response.req.socket, layout.flush, () => response.end());
     response.once('close', stop);
   };
 
   const carryOut = (steps: readonly WireStep[]): boolean => {
     let goesOn = true;
     for (const step of steps) {
-      if (step.do === 'send') goesOn = layout.write(bytesOf(step, form, lineEnd));
-      else if (cut !== undefined) beginCut(cut);
+      if (step.do === 'send') goesOn = hands.layout.write(bytesOf(step, form, hands.lineEnd));
+      else if (hands.cut !== undefined) beginCut(hands.cut);
     }
     return goesOn;
   };
 
   startSse(response, type === undefined ? {} : { 'Content-Type': type.value });
   // A proxy that buffers has its headers wait as well.
-  if (frames?.how !== 'buffered') response.flushHeaders();
+  if (!isBuffered) response.flushHeaders();
   const prologue = prologueOf(form);
-  if (prologue !== '') layout.write(Buffer.from(prologue));
-  carryOut(events.start());
+  if (prologue !== '') hands.layout.write(Buffer.from(prologue));
+  carryOut(hands.events.start());
 
   return {
-    send: (event) => cutting || carryOut(events.take(event)),
-    onceDrained: layout.onceDrained,
+    strike(late) {
+      hands = handsFor(response, late, fromChar);
+      carryOut(hands.events.start());
+    },
+    send: (event) => cutting || carryOut(hands.events.take(event)),
+    onceDrained: (callback) => hands.layout.onceDrained(callback),
     end(flushed) {
       // What ends a stream that is being cut is the cut: the response closes with it.
-      if (!cutting) layout.flush(() => response.end(flushed));
+      if (!cutting) hands.layout.flush(() => response.end(flushed));
     },
     destroy: () => response.destroy(),
+  };
+}
+
+/** What carries the faults out, from this moment on. */
+function handsFor(response: ServerResponse, faults: readonly WireFault[], fromChar: number) {
+  return {
+    layout: createLayout(response, wireFaultOf(faults, 'frames')),
+    events: createEventFaults(faults, fromChar),
+    cut: wireFaultOf(faults, 'cut'),
+    lineEnd: wireFaultOf(faults, 'crlf') === undefined ? '\n' : '\r\n',
+    sinceMs: performance.now(),
   };
 }
 

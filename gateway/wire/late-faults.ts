@@ -1,48 +1,67 @@
+import type { WireFault } from '../../proto/wire-fault.ts';
 import type { AgentCall } from '../agent-client.ts';
 import { GatewayError, toGatewayError } from '../errors.ts';
-import { readWireFaults } from './read-wire-faults.ts';
+import type { EventSink } from '../stream.ts';
+
+/** A stream that is open, though the agent has not yet said which faults of the wire it asks for. */
+export interface UndecidedSink extends EventSink {
+  /** Carries them out from now on. Nothing but pings may have been sent before. */
+  strike(faults: readonly WireFault[]): void;
+}
 
 /**
- * The call of a stream that was opened before the agent said anything. Where it then asks for faults of
- * the wire, the stream fails: without them it would look healthy, and a test of them would pass or fail
- * for nothing.
+ * The call of a stream that was opened before the agent's first sign of life: reading starts once that
+ * has come.
+ * @param accepted called before the first chunk; what it throws ends the stream.
  */
-export function refuseLateFaults(call: AgentCall): AgentCall {
-  let isAllowed: boolean | undefined;
+export function readOnceAccepted(
+  call: AgentCall,
+  limitMs: number,
+  accepted: () => void,
+): AgentCall {
+  const over = new AbortController();
   return {
     ...call,
+    cancel() {
+      over.abort();
+      call.cancel();
+    },
     read(reader) {
-      const check = (): boolean => {
-        const error = errorOf(call);
-        if (error === undefined) return true;
-        call.cancel();
-        reader.failed(error);
-        return false;
+      const start = async () => {
+        try {
+          await call.accepted(limitMs, over.signal);
+          if (over.signal.aborted) return;
+          accepted();
+          call.read(reader);
+        } catch (error) {
+          if (over.signal.aborted) return;
+          call.cancel();
+          reader.failed(toGatewayError(error));
+        }
       };
-      const allows = () => (isAllowed ??= check());
-      call.read({
-        chunk(chunk) {
-          if (allows()) reader.chunk(chunk);
-        },
-        ended() {
-          if (allows()) reader.ended();
-        },
-        failed(error) {
-          if (allows()) reader.failed(error);
-        },
-      });
+      void start();
     },
   };
 }
 
-function errorOf({ metadata }: AgentCall): GatewayError | undefined {
-  try {
-    if (readWireFaults(metadata).length === 0) return undefined;
-  } catch (error) {
-    return toGatewayError(error);
-  }
-  return new GatewayError(
+/**
+ * The faults of a stream that is open already.
+ * @throws GatewayError for one that would have had to strike its headers: without it the stream would look
+ * healthy, and a test of that fault would prove nothing.
+ */
+export function refuseUntimely(faults: readonly WireFault[]): readonly WireFault[] {
+  if (!faults.some(strikesHeaders)) return faults;
+  throw new GatewayError(
     'GENERATION_ERROR',
-    'the agent asked for faults of the wire too late: its first word came after the stream was opened',
+    'the agent asked for a fault of the headers too late: its first word came after they were sent',
+  );
+}
+
+/** A proxy that buffers holds back the headers as well. */
+function strikesHeaders(fault: WireFault): boolean {
+  return (
+    fault.fault === 'status' ||
+    fault.fault === 'content-type' ||
+    (fault.fault === 'frames' && fault.how === 'buffered')
   );
 }

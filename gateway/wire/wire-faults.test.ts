@@ -1,36 +1,17 @@
-import { Metadata, status } from '@grpc/grpc-js';
+import { Metadata } from '@grpc/grpc-js';
 import { expect, test } from 'vitest';
 
 import { wireMetadata, type WireFault } from '../../proto/wire-fault.ts';
 import { generatePath } from '../generate-path.ts';
+import { asking, message, textOf } from '../testing/faulty-agent.ts';
 import { post, startBefore } from '../testing/start-before.ts';
-import { endCall, type AgentScript } from '../testing/scripted-agent.ts';
+import type { AgentScript } from '../testing/scripted-agent.ts';
 import { readRaw } from '../testing/read-raw.ts';
-
-/** An agent that asks for faults of the wire and says ab, 写é, ef and an empty final. */
-function asking(faults: readonly WireFault[] | string): AgentScript {
-  return (call) => {
-    const metadata = new Metadata();
-    metadata.set(wireMetadata, typeof faults === 'string' ? faults : JSON.stringify(faults));
-    call.sendMetadata(metadata);
-    for (const delta of ['ab', '写é', 'ef']) call.write({ delta });
-    call.write({ delta: '', isFinal: true });
-    call.end();
-  };
-}
 
 /** The bytes that a client reads of a stream with these faults, and how its connection ends. */
 async function readOf(...faults: WireFault[]) {
   const { url } = await startBefore(asking(faults), { wireFaults: true, pushIntervalMs: 1 });
   return readRaw(url, `${generatePath}?prompt=a`);
-}
-
-const message = (delta: string, isFinal = false) =>
-  `event: message\ndata: {"delta":"${delta}","isFinal":${isFinal}}\n\n`;
-
-/** However the text was merged into messages. */
-function textOf(body: string): string {
-  return [...body.matchAll(/"delta":"([^"]*)"/g)].map(([, delta]) => delta).join('');
 }
 
 test('a gateway that was not told to allow them ignores faults of the wire', async () => {
@@ -53,33 +34,6 @@ test.each(['{', '[{"fault":"unheard-of"}]', '[{"fault":"status","status":418,"bo
     });
   },
 );
-
-test('faults that come after the stream was opened are an error, not a healthy stream', async () => {
-  const late =
-    (script: AgentScript): AgentScript =>
-    (call) =>
-      void setTimeout(() => script(call), 200);
-  const read = async (script: AgentScript, wireFaults = true) => {
-    const gateway = await startBefore(late(script), { wireFaults, acceptWaitMs: 20 });
-    const body = await (await post(gateway.endpoint)).text();
-    await expect.poll(gateway.openStreams).toBe(0);
-    return body;
-  };
-  const tooLate =
-    'event: error\ndata: {"error":"The generation failed","code":"GENERATION_ERROR","details":"the agent asked for faults of the wire too late: its first word came after the stream was opened"}\n\n';
-  expect(await read(asking([{ fault: 'crlf' }]))).toBe(tooLate);
-  expect(await read(asking('{'))).toContain('does not know, in x-rehearsal-wire');
-  expect(
-    await read((call) => {
-      const metadata = new Metadata();
-      metadata.set(wireMetadata, '[{"fault":"no-pings"}]');
-      call.sendMetadata(metadata);
-      endCall(call, status.INTERNAL, 'boom');
-    }),
-  ).toBe(tooLate);
-  expect(textOf(await read(asking([])))).toBe('ab写éef');
-  expect(textOf(await read(asking([{ fault: 'crlf' }]), false))).toBe('ab写éef');
-});
 
 test.each([
   [429, 'RATE_LIMITED'],

@@ -65,14 +65,16 @@ function secondOf(
   return [{ index: list.indexOf(second), message: message(first.name, second.name) }];
 }
 
-/** The gateway learns of faults of the wire with the agent's first sign of life, and waits a second for that. */
+const ofHeaders = new Set(['httpStatus', 'contentType', 'bufferedBody']);
+
+/** The gateway waits a second for the agent's first sign of life, then sends the headers of the stream. */
 function afterSlowAccept(list: readonly ListedFault[]): Contradiction[] {
-  const index = list.findIndex(({ of }) => of === 'wire');
+  const index = list.findIndex(({ name }) => ofHeaders.has(name));
   if (index < 0 || !list.some(({ name }) => name === 'slowAccept')) return [];
   return [
     {
       index,
-      message: `${list[index]?.name} cannot follow slowAccept: the gateway may have opened the stream before the agent could tell it of a fault of the wire; put them into different cases`,
+      message: `${list[index]?.name} cannot follow slowAccept: the gateway may have sent the headers before the agent could tell it of a fault that changes them; put them into different cases`,
     },
   ];
 }

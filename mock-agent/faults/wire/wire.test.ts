@@ -180,8 +180,8 @@ test.each<[string, unknown[], string]>([
   ],
   [
     'a slow accept',
-    [{ slowAccept: { for: '2s' } }, { crlf: {} }],
-    'crlf cannot follow slowAccept: the gateway may have opened the stream before the agent could tell it of a fault of the wire; put them into different cases',
+    [{ slowAccept: { for: '2s' } }, { contentType: {} }],
+    'contentType cannot follow slowAccept: the gateway may have sent the headers before the agent could tell it of a fault that changes them; put them into different cases',
   ],
   [
     'a silence behind what holds back',

@@ -1,0 +1,90 @@
+import { Metadata, status } from '@grpc/grpc-js';
+import { expect, test } from 'vitest';
+
+import { wireMetadata, type WireFault } from '../../proto/wire-fault.ts';
+import { generatePath } from '../generate-path.ts';
+import { asking, message, textOf } from '../testing/faulty-agent.ts';
+import { readRaw } from '../testing/read-raw.ts';
+import { endCall, type AgentScript } from '../testing/scripted-agent.ts';
+import { post, startBefore } from '../testing/start-before.ts';
+
+/** An agent that is too slow for the headers of its stream. */
+const late =
+  (script: AgentScript): AgentScript =>
+  (call) =>
+    void setTimeout(() => script(call), 200);
+
+test.each<[string, WireFault, Partial<Awaited<ReturnType<typeof readRaw>>>]>([
+  [
+    'a cut',
+    { fault: 'cut', by: 'reset', afterChars: 3, afterMs: 0, midEvent: false },
+    { body: message('ab') + message('写'), ending: 'ECONNRESET', whole: false },
+  ],
+  [
+    'a cut before any text',
+    { fault: 'cut', by: 'fin', afterChars: 0, afterMs: 50, midEvent: false },
+    { body: '', ending: 'end', whole: false },
+  ],
+  [
+    'an event',
+    { fault: 'event', how: 'missing', fromChar: 2, toChar: 4 },
+    { body: message('abef', true), whole: true },
+  ],
+  [
+    'line ends',
+    { fault: 'crlf' },
+    {
+      body: (message('ab') + message('写éef') + message('', true)).replaceAll('\n', '\r\n'),
+      whole: true,
+    },
+  ],
+])(
+  '%s strikes though the agent asks for it after the headers have left',
+  async (_, fault, seen) => {
+    const options = { wireFaults: true, acceptWaitMs: 20, pushIntervalMs: 50, eventIds: false };
+    const { url, openStreams } = await startBefore(late(asking([fault])), options);
+    const answer = await readRaw(url, `${generatePath}?prompt=a`);
+    const { body, ...others } = seen;
+    expect(answer).toMatchObject(others);
+    expect(textOf(answer.body)).toBe(textOf(body ?? ''));
+    expect(answer.body.includes('\r')).toBe(body?.includes('\r'));
+    await expect.poll(openStreams).toBe(0);
+  },
+);
+
+test('every byte alone, though the agent asks for it after the headers have left', async () => {
+  const options = { wireFaults: true, acceptWaitMs: 20, eventIds: false };
+  const { url } = await startBefore(late(asking([{ fault: 'frames', how: 'torn' }])), options);
+  const { body, chunks } = await readRaw(url, `${generatePath}?prompt=a`);
+  expect(textOf(body)).toBe('ab写éef');
+  expect(chunks.every(({ length }) => length === 1)).toBe(true);
+});
+
+test('a fault of the headers that the agent asks for too late is an error, not a healthy stream', async () => {
+  const read = async (script: AgentScript, wireFaults = true) => {
+    const gateway = await startBefore(late(script), { wireFaults, acceptWaitMs: 20 });
+    const body = await (await post(gateway.endpoint)).text();
+    await expect.poll(gateway.openStreams).toBe(0);
+    return body;
+  };
+  const tooLate =
+    'event: error\ndata: {"error":"The generation failed","code":"GENERATION_ERROR","details":"the agent asked for a fault of the headers too late: its first word came after they were sent"}\n\n';
+  for (const fault of [
+    { fault: 'status', status: 503, body: 'json' },
+    { fault: 'content-type', value: 'text/html' },
+    { fault: 'frames', how: 'buffered' },
+  ] satisfies WireFault[]) {
+    expect(await read(asking([fault]))).toBe(tooLate);
+  }
+  expect(await read(asking('{'))).toContain('does not know, in x-rehearsal-wire');
+  expect(
+    await read((call) => {
+      const metadata = new Metadata();
+      metadata.set(wireMetadata, '[{"fault":"no-pings"}]');
+      call.sendMetadata(metadata);
+      endCall(call, status.INTERNAL, 'boom');
+    }),
+  ).toContain('"code":"GENERATION_ERROR","details":"boom"');
+  expect(textOf(await read(asking([])))).toBe('ab写éef');
+  expect(textOf(await read(asking([{ fault: 'crlf' }]), false))).toBe('ab写éef');
+});
