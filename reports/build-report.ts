@@ -1,5 +1,6 @@
 import { countArrivals, type Arrivals } from './arrivals.ts';
 import { holdAgainstPlans } from './expectations.ts';
+import { countContentTypes } from './content-types.ts';
 import { countFailures } from './failures.ts';
 import { histogram } from './histogram.ts';
 import { computeMetrics, isTimed, poolLateness } from './metrics.ts';
@@ -51,10 +52,14 @@ export function buildReport(
   if (window === undefined) throw new RangeError('a run without a window cannot be judged');
   const metrics = computeMetrics(samples, window, facts.targets);
   const judged = samples.filter(isJudged);
-  const expectations = holdAgainstPlans(judged, {
-    expected: givenUp,
-    seen: facts.health.agent?.streamsCancelled ?? 0,
-  });
+  const expectations = holdAgainstPlans(
+    judged,
+    {
+      expected: givenUp,
+      seen: facts.health.agent?.streamsCancelled ?? 0,
+    },
+    facts.targets.contentTypeParameters,
+  );
   const { targets, load, health, strict } = facts;
   return {
     version: reportVersion,
@@ -65,6 +70,7 @@ export function buildReport(
     metrics,
     expectations,
     failures: countFailures(samples),
+    contentTypes: countContentTypes(samples),
     series: computeSeries(samples),
     histograms: drawHistograms(judged.filter(isTimed)),
     sampleStreams: pickSampleStreams(samples, plannedMs),

@@ -44,11 +44,13 @@ const most = 10;
 /**
  * Holds the outcomes of the judged streams against their plans.
  * @param cancels what the agent was to see of streams that were given up, and saw
+ * @param contentTypeParameters whether a content type may have parameters
  * @returns null where no stream has a plan.
  */
 export function holdAgainstPlans(
   samples: readonly JudgedSample[],
   cancels: Expectations['cancels'],
+  contentTypeParameters = false,
 ): Expectations | null {
   if (samples.every(({ planned }) => planned === null)) return null;
   // What a client leaves on purpose its plan does not foretell.
@@ -64,7 +66,7 @@ export function holdAgainstPlans(
     asForetold: foretold.length - otherwise.length,
     otherwise: otherwise.length,
     open: judged.length - foretold.length,
-    connectionSuccess: shareOf(toConnect, isConnected),
+    connectionSuccess: shareOf(toConnect, (sample) => isConnected(sample, contentTypeParameters)),
     streamSuccess: shareOf(toComplete, ({ outcome }) => outcome === 'completed'),
     failuresForetold: toFail.length,
     failuresOtherwise: toFail.filter((sample) => !isAsForetold(sample)).length,

@@ -26,16 +26,16 @@ test('a pass says how many targets were judged', () => {
 
 test('a warning names what was missed, and that it is no worse', () => {
   expect(headlineOf({ firstChunkMs: allAt(600) })).toBe(
-    'Missed: time to first chunk. None is beyond its alarm.',
+    'Missed: time to first chunk (600 ms). None is beyond its alarm.',
   );
   expect(headlineOf({ firstChunkMs: allAt(600) }, true)).toBe(
-    'Missed: time to first chunk. The run is strict.',
+    'Missed: time to first chunk (600 ms). The run is strict.',
   );
 });
 
-test('a failure names what is beyond its alarm first', () => {
+test('a failure names what is beyond its alarm first, with what was measured', () => {
   expect(headlineOf({ firstChunkMs: allAt(600), streamSuccess: 0.4, connectionSuccess: 0.4 })).toBe(
-    'Beyond the alarm: connections that succeed, streams that complete; missed: time to first chunk.',
+    'Beyond the alarm: connections that succeed (40 %), streams that complete (40 %); missed: time to first chunk (600 ms).',
   );
 });
 

@@ -1,12 +1,19 @@
+import { causeOf } from './cause.ts';
+import { formatCount, formatQuantity, formatRate, plural } from './quantity.ts';
 import type { Report } from './report.ts';
-import { formatCount, formatRate, plural } from './quantity.ts';
 
 /**
- * The verdict in one sentence, the same in every rendering.
+ * The verdict in a sentence or two, the same in every rendering: the cause first where targets were
+ * missed.
  *
- * Plain text; it holds nothing of what a scenario or a server wrote.
+ * Plain text, to be escaped: the cause quotes what a server wrote.
  */
-export function headline({ judgement, strict }: Report): string {
+export function headline(report: Report): string {
+  const cause = causeOf(report);
+  return cause === null ? verdictSentence(report) : `${cause.text}. ${verdictSentence(report)}`;
+}
+
+function verdictSentence({ judgement, strict }: Report): string {
   if (judgement.verdict === 'invalid') {
     return 'This run judges nothing: the measuring side could not answer for its numbers.';
   }
@@ -47,5 +54,7 @@ export function slowingNote({ slowsWithLoad, metrics }: Report): string {
 }
 
 function namesOf(targets: Report['judgement']['targets']): string {
-  return targets.map((target) => target.label).join(', ');
+  return targets
+    .map(({ label, value, unit }) => `${label} (${formatQuantity(value, unit)})`)
+    .join(', ');
 }

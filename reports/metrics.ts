@@ -8,6 +8,7 @@ import { meanOpen, openStretches, peakOpen, type Stretch } from './open-streams.
 import { isConnected, outcomes, type JudgedSample, type Outcome } from './sample.ts';
 import { countStalls, stallsSchema } from './stalls.ts';
 import { poolTimes } from './stream-times.ts';
+import type { Targets } from './targets.ts';
 
 const count = z.int().nonnegative();
 const ratio = z.number().min(0).max(1).nullable();
@@ -76,7 +77,7 @@ export type Metrics = z.infer<typeof metricsSchema>;
 export function computeMetrics(
   samples: readonly JudgedSample[],
   window: Stretch,
-  targets: TimeTargets,
+  targets: TimeTargets & Pick<Targets, 'contentTypeParameters'>,
 ): Metrics {
   const started = samples.filter((sample) => sample.phase === 'window');
   const judged = started.filter((sample) => sample.outcome !== 'censored');
@@ -95,7 +96,9 @@ export function computeMetrics(
     intervalMs: summarize(times.intervalMs),
     gapMs: summarize(times.gapMs),
     durationMs: summarize(timed.map((sample) => sample.durationMs)),
-    connectionSuccess: share(judged, isConnected),
+    connectionSuccess: share(judged, (sample) =>
+      isConnected(sample, targets.contentTypeParameters),
+    ),
     streamSuccess: share(
       judged.filter(({ outcome }) => outcome !== 'left'),
       (sample) => sample.outcome === 'completed',

@@ -1,4 +1,4 @@
-import { isConnected, type StreamSample } from './sample.ts';
+import { isStreamed, type StreamSample } from './sample.ts';
 
 /** A part of a run, in milliseconds from the start of the load; the end is not part of it. */
 export interface Stretch {
@@ -21,7 +21,7 @@ type Lifetime = Pick<StreamSample, 'startAtMs' | 'durationMs' | 'status' | 'cont
  * Where one stream ends in the instant another starts, the two were never open together.
  */
 export function openStretches(samples: readonly Lifetime[]): OpenStretch[] {
-  const connected = samples.filter(isConnected);
+  const connected = samples.filter(isStreamed);
   const starts = Float64Array.from(connected, (sample) => sample.startAtMs).sort();
   const ends = Float64Array.from(
     connected,

@@ -7,7 +7,8 @@ import {
   describeTime,
   timesOfBoth,
 } from './describe-comparison.ts';
-import { escape, table } from './render-markdown.ts';
+import { escapeMarkdown } from './escape-markdown.ts';
+import { table } from './render-markdown.ts';
 
 const marks = { regression: '❌', none: '✅', inconclusive: '❔', invalid: '❔' };
 
@@ -15,7 +16,7 @@ const marks = { regression: '❌', none: '✅', inconclusive: '❔', invalid: '�
 export function renderComparisonMarkdown(comparison: Comparison): string {
   const { answer, scenario, times, counts } = comparison;
   const sections = [
-    `## ${marks[answer]} ${answer.toUpperCase()}: ${escape(scenario)}`,
+    `## ${marks[answer]} ${answer.toUpperCase()}: ${escapeMarkdown(scenario)}`,
     `**${comparisonHeadline(comparison)}**`,
     comparisonBasis(comparison),
     times.length === 0
@@ -31,7 +32,7 @@ export function renderComparisonMarkdown(comparison: Comparison): string {
           counts.map((count) => [count.label, ...describeCount(count)]),
         ),
     comparisonNotes(comparison)
-      .map((note) => `> ${escape(note)}`)
+      .map((note) => `> ${escapeMarkdown(note)}`)
       .join('\n>\n'),
   ];
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;

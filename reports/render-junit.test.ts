@@ -149,7 +149,8 @@ test('what made the run fail is a failure; a missed target is none, unless the r
   const tests = testsOf(failingReport());
   expect(tests['streams that complete, share']).toEqual({
     end: 'failure',
-    message: 'share was 50 %, the alarm is < 95 %',
+    message:
+      '1 of 2 streams ended otherwise than planned: planned "completed", seen "failed: GENERATION_ERROR"; share was 50 %, the alarm is < 95 %',
     said: 'seen 50 %, wanted > 99 %, alarm < 95 %; share was 50 %, the alarm is < 95 %',
   });
   expect(tests['streams as foretold by their plans']).toEqual({

@@ -1,3 +1,4 @@
+import { causeOf, type Cause } from './cause.ts';
 import { describeExpectations } from './expectations.ts';
 import { describeRun } from './describe-run.ts';
 import { markup, type Markup } from './markup.ts';
@@ -25,8 +26,9 @@ interface TestCase {
  */
 export function renderJunit(report: Report): string {
   const { scenario, durationSec, startedAt } = report;
+  const cause = causeOf(report);
   const tests = [
-    ...report.judgement.targets.map((target) => testTarget(report, target)),
+    ...report.judgement.targets.map((target) => testTarget(report, target, cause)),
     ...testPlans(report),
     testValidity(report),
   ];
@@ -42,7 +44,11 @@ ${tests.map((test) => testCase(scenario.name, test))}  </testsuite>
 `.markup;
 }
 
-function testTarget({ judgement, strict }: Report, target: TargetResult): TestCase {
+function testTarget(
+  { judgement, strict }: Report,
+  target: TargetResult,
+  cause: Cause | null,
+): TestCase {
   const { label, statistic, value, unit, reason } = target;
   const seen = `seen ${formatQuantity(value, unit)}, wanted ${targetWords(target)}, alarm ${alarmWords(target)}`;
   return {
@@ -54,7 +60,9 @@ function testTarget({ judgement, strict }: Report, target: TargetResult): TestCa
   function endOf(): TestCase['end'] {
     if (target.state === 'not-judged') return { kind: 'skipped', message: reason };
     if (judgement.verdict === 'invalid') return runInvalid;
-    return failsRun(target, strict) ? { kind: 'failure', message: reason } : null;
+    if (!failsRun(target, strict)) return null;
+    const why = cause?.targets.includes(target.name) === true ? `${cause.text}; ` : '';
+    return { kind: 'failure', message: why + reason };
   }
 }
 

@@ -1,5 +1,7 @@
+import { describeContentTypes } from './content-types.ts';
 import { describeRun } from './describe-run.ts';
 import type { Distribution } from './distribution.ts';
+import { codeSpan, escapeMarkdown } from './escape-markdown.ts';
 import { describeExpectations, describeRawShares } from './expectations.ts';
 import { basis, headline, slowingNote } from './headline.ts';
 import { describeGoodput } from './goodput.ts';
@@ -13,9 +15,6 @@ import { alarmWords, targetWords } from './target-results.ts';
 /** What GitHub takes as a comment. A job summary may have a MiB, a note of GitLab a million characters. */
 const mostChars = 65_536;
 
-/** Of a single text that others wrote. */
-const mostTextChars = 500;
-
 /**
  * Renders `report.md`, to be a comment on a pull request or a job summary (GitHub-flavoured Markdown).
  *
@@ -25,7 +24,7 @@ const mostTextChars = 500;
 export function renderMarkdown(report: Report): string {
   const sections = [
     title(report),
-    report.judgement.invalidReasons.map((reason) => `> ${escape(reason)}`).join('\n>\n'),
+    report.judgement.invalidReasons.map((reason) => `> ${escapeMarkdown(reason)}`).join('\n>\n'),
     targets(report),
     `### Times\n\n${times(report)}`,
     slowingNote(report),
@@ -42,10 +41,10 @@ function title(report: Report): string {
   const marks = { pass: '✅', warn: '⚠️', fail: '❌', invalid: '❔' };
   const verdict = judgement.verdict.toUpperCase();
   return [
-    `## ${marks[judgement.verdict]} ${verdict}: ${escape(scenario.name)}`,
-    `**${headline(report)}**`,
-    escape(scenario.description),
-    `${basis(report)}; target ${escape(target.url)}${target.ours ? ' (our own mock)' : ''}`,
+    `## ${marks[judgement.verdict]} ${verdict}: ${escapeMarkdown(scenario.name)}`,
+    `**${escapeMarkdown(headline(report))}**`,
+    escapeMarkdown(scenario.description),
+    `${basis(report)}; target ${codeSpan(target.url)}${target.ours ? ' (our own mock)' : ''}`,
   ]
     .filter((line) => line !== '')
     .join('\n\n');
@@ -64,8 +63,8 @@ function targets({ judgement }: Report): string {
       target.label,
       target.statistic,
       formatQuantity(target.value, target.unit),
-      escape(targetWords(target)),
-      escape(alarmWords(target)),
+      targetWords(target),
+      alarmWords(target),
       target.state === 'not-judged' ? `not judged: ${target.reason}` : words[target.state],
     ]),
   );
@@ -94,19 +93,22 @@ function distribution(times: Distribution | null): string[] {
   return [...[mean, p50, p95, p99, max].map(formatMs), formatCount(count)];
 }
 
-function outcomes({ metrics, expectations, failures }: Report): string {
+function outcomes({ metrics, expectations, failures, contentTypes }: Report): string {
   const seen = Object.entries(metrics.outcomes)
     .filter(([, count]) => count > 0)
     .map(([outcome, count]) => [outcome, formatCount(count)]);
   const why = failures.map(({ outcome, detail, count }) => [
     outcome,
-    escape(detail) || nothing,
+    escapeMarkdown(detail) || nothing,
     formatCount(count),
   ]);
   return [
     `Goodput: ${describeGoodput(metrics.goodput)}. Stalls: ${describeStalls(metrics.stalls)}.`,
     seen.length > 0 ? table(['outcome', '>streams'], seen) : 'No stream started in the window.',
     why.length > 0 ? table(['outcome', 'why', '>streams'], why) : '',
+    contentTypes.length > 0
+      ? `Content types other than text/event-stream: ${escapeMarkdown(describeContentTypes(contentTypes))}.`
+      : '',
     expectations === null
       ? ''
       : `By their plans: ${describeExpectations(expectations)}. Of all streams: ${describeRawShares(metrics)}.`,
@@ -115,8 +117,8 @@ function outcomes({ metrics, expectations, failures }: Report): string {
       : table(
           ['foretold', 'seen', '>streams'],
           expectations.differences.map(({ foretold, seen, count }) => [
-            escape(foretold),
-            escape(seen),
+            escapeMarkdown(foretold),
+            escapeMarkdown(seen),
             formatCount(count),
           ]),
         ),
@@ -158,7 +160,10 @@ function processes({ health }: Report): string {
 }
 
 function run(report: Report): string {
-  const rows = Object.entries(describeRun(report)).map(([name, value]) => [name, escape(value)]);
+  const rows = Object.entries(describeRun(report)).map(([name, value]) => [
+    name,
+    escapeMarkdown(value),
+  ]);
   return table(['', ''], rows);
 }
 
@@ -195,19 +200,4 @@ function fenced(text: string): string {
   const longest = (text.match(/`+/g) ?? []).reduce((most, run) => Math.max(most, run.length), 2);
   const fence = '`'.repeat(longest + 1);
   return `${fence}yaml\n${toVisible(text, '\n\t').trimEnd()}\n${fence}`;
-}
-
-/**
- * Text as Markdown that shows it to the letter, on one line.
- *
- * Character references, because they hold where a backslash does not: in table cells and before
- * automatic links. GitHub finds mentions and issue numbers after it has resolved those, so `@` and
- * `#` are parted from what follows by a space without width.
- */
-export function escape(text: string): string {
-  const line = text.replace(/\s+/g, ' ').trim();
-  const cut = line.length > mostTextChars ? `${line.slice(0, mostTextChars)}…` : line;
-  return toVisible(cut)
-    .replace(/[&<>"'`*_~|\\[\](){}#@:.!+=-]/g, (character) => `&#${character.codePointAt(0)};`)
-    .replace(/&#(?:64|35);/g, '$&&#8203;');
 }

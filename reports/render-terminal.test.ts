@@ -66,7 +66,7 @@ test('a run is two tables, a few facts and the verdict last', () => {
     '  load            1 open at most, 0.13 on average, 0.27 messages/s, 26.7 B/s',
     '  loop delay p99  client 11.2 ms, agent 8.1 ms, gateway 14.8 ms',
     '',
-    'FAIL  Beyond the alarm: streams that complete; missed: time to first chunk.',
+    'FAIL  1 of 2 streams ended otherwise than planned: planned "completed", seen "failed: GENERATION_ERROR". Beyond the alarm: streams that complete (50 %); missed: time to first chunk (700 ms).',
   ]);
 });
 

@@ -1,6 +1,7 @@
 import Table from 'cli-table3';
 
 import { describeArrivals } from './arrivals.ts';
+import { describeContentTypes } from './content-types.ts';
 import type { Distribution } from './distribution.ts';
 import { describeExpectations, describeRawShares } from './expectations.ts';
 import { describeFaultRate } from './fault-rates.ts';
@@ -49,7 +50,7 @@ export function renderTerminal(report: Report, options: TerminalOptions): string
     slowingNote(report).replace(/^(?=.)/, '  '),
     facts(report, paint),
     judgement.invalidReasons.map((reason) => `  ${paint('magenta', '?')} ${reason}`).join('\n'),
-    `${paint(verdictColors[judgement.verdict], judgement.verdict.toUpperCase())}  ${headline(report)}`,
+    `${paint(verdictColors[judgement.verdict], judgement.verdict.toUpperCase())}  ${toVisible(headline(report))}`,
   ];
   return blocks.filter((block) => block !== '').join('\n\n');
 }
@@ -86,7 +87,7 @@ function timesTable({ metrics }: Report, paint: Paint, wide: boolean): string {
 }
 
 function facts(
-  { metrics, arrivals, expectations, health, failures, faults }: Report,
+  { metrics, arrivals, expectations, health, failures, contentTypes, faults }: Report,
   paint: Paint,
 ): string {
   const ended = Object.entries(metrics.outcomes)
@@ -103,6 +104,9 @@ function facts(
         .filter((part) => part !== '')
         .join(': '),
     ]),
+    ...(contentTypes.length === 0
+      ? []
+      : [['content types', toVisible(describeContentTypes(contentTypes))]]),
     ...(expectations === null
       ? []
       : [

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { arrivalsSchema } from './arrivals.ts';
+import { contentTypeSchema } from './content-types.ts';
 import { expectationsSchema } from './expectations.ts';
 import { failureSchema } from './failures.ts';
 import { faultRateSchema } from './fault-rates.ts';
@@ -77,6 +78,12 @@ export const reportSchema = z.strictObject({
   failures: z
     .array(failureSchema)
     .describe('Why judged streams did not complete, most frequent first.'),
+  contentTypes: z
+    .array(contentTypeSchema)
+    .default([])
+    .describe(
+      'Content types of judged streams other than exactly text/event-stream, most frequent first.',
+    ),
   faults: z
     .array(faultRateSchema)
     .describe(

@@ -115,12 +115,23 @@ export interface JudgedSample extends StreamSample {
   planned: PlannedComparison | null;
 }
 
-/** A stream that was answered as the specification's load test wants it: 2xx and exactly this content type (E2). */
-export function isConnected(sample: Pick<StreamSample, 'status' | 'contentType'>): boolean {
-  return (
-    sample.status !== null &&
-    sample.status >= 200 &&
-    sample.status < 300 &&
-    sample.contentType === 'text/event-stream'
-  );
+type Answer = Pick<StreamSample, 'status' | 'contentType'>;
+
+/** Whether a content type is that of SSE, whatever parameters it has. */
+export function isEventStream(contentType: string | null): boolean {
+  return contentType?.split(';')[0]?.trim().toLowerCase() === 'text/event-stream';
+}
+
+/** Whether a stream came: 2xx and the content type of SSE, whatever its parameters. */
+export function isStreamed({ status, contentType }: Answer): boolean {
+  return status !== null && status >= 200 && status < 300 && isEventStream(contentType);
+}
+
+/**
+ * Whether a stream was answered as the specification's load test wants it: 2xx and exactly
+ * `text/event-stream` (E2).
+ * @param parameters whether `text/event-stream; charset=utf-8` and the like count as well
+ */
+export function isConnected(answer: Answer, parameters = false): boolean {
+  return isStreamed(answer) && (parameters || answer.contentType === 'text/event-stream');
 }

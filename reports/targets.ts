@@ -16,6 +16,10 @@ export const judgedTargetsSchema = z.strictObject({
   streamSuccess: limitsSchema.describe(
     'Share of streams that ran to their end without an error (E1).',
   ),
+  contentTypeParameters: z
+    .boolean()
+    .default(false)
+    .describe('Whether text/event-stream may have parameters, such as charset=utf-8.'),
   concurrentStreams: limitsSchema.describe(
     'Streams open at once: as many as the target are to be supported, more than the alarm are too many.',
   ),
@@ -79,6 +83,12 @@ export const targetsSchema = z
     connectionSuccess: falling(connectionSuccess),
     // The specification has no number of its own for it.
     streamSuccess: falling(connectionSuccess),
+    contentTypeParameters: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whether a stream of `text/event-stream; charset=utf-8` counts as connected. The specification wants exactly `text/event-stream` (B1, E2).',
+      ),
     concurrentStreams: rising(z.int().positive(), ' streams', tooMany, concurrentStreams),
   })
   .transform(({ firstChunk, interval, ...others }): Targets => ({

@@ -1,6 +1,7 @@
 import { note, section, table } from './parts.ts';
 import { percent } from './plot.ts';
 
+import { describeContentTypes } from '../content-types.ts';
 import { describeExpectations, describeRawShares, type Expectations } from '../expectations.ts';
 import { describeGoodput } from '../goodput.ts';
 import { markup, type Markup } from '../markup.ts';
@@ -24,7 +25,7 @@ const meanings: Record<Outcome, string> = {
 };
 
 /** How every stream of the window ended. */
-export function htmlOutcomes({ metrics, expectations, failures }: Report): Markup {
+export function htmlOutcomes({ metrics, expectations, failures, contentTypes }: Report): Markup {
   const { started, total } = metrics.streams;
   const seen = outcomes.filter((outcome) => metrics.outcomes[outcome] > 0);
   if (seen.length === 0) return section('Outcomes', note('No stream started in the window.'));
@@ -44,6 +45,9 @@ export function htmlOutcomes({ metrics, expectations, failures }: Report): Marku
       ]),
     ),
     failures.length === 0 ? null : why(failures),
+    contentTypes.length === 0
+      ? null
+      : note(`Content types other than text/event-stream: ${describeContentTypes(contentTypes)}.`),
     expectations === null ? null : byPlan(expectations, describeRawShares(metrics)),
   );
 }

@@ -1,5 +1,5 @@
-import type { Outcome, Phase, StreamSample } from '../../reports/sample.ts';
-import { createRejection, isEventStream, type Rejection } from './rejection.ts';
+import { isStreamed, type Outcome, type Phase, type StreamSample } from '../../reports/sample.ts';
+import { createRejection, type Rejection } from './rejection.ts';
 import { createStreamReader, type StreamReader } from './stream-reader.ts';
 
 /** What is known when a request is written. Times are milliseconds from the start of the load. */
@@ -55,8 +55,8 @@ export function openStream(start: StreamStart): OpenStream {
 export function takeHead(stream: OpenStream, status: number, contentType: string | null): void {
   stream.status = status;
   stream.contentType = contentType;
-  const isStream = status >= 200 && status < 300 && isEventStream(contentType);
-  stream.body = isStream ? createStreamReader() : createRejection(status, contentType);
+  // A content type with parameters is read as well: that it is not connected (E2) is another number.
+  stream.body = isStreamed(stream) ? createStreamReader() : createRejection(status, contentType);
 }
 
 /** Takes a piece of the body. Gives the ending where nothing that may follow would change it. */

@@ -34,15 +34,6 @@ export function createRejection(status: number, contentType: string | null): Rej
   };
 }
 
-/**
- * Whether a content type is that of SSE, whatever parameters it has. A stream with `charset=utf-8`
- * is read like any other and has an outcome of its own; that the specified load test would not
- * count it as connected, since it compares for equality (E2), is a second number (`isConnected`).
- */
-export function isEventStream(contentType: string | null): boolean {
-  return contentType?.split(';')[0]?.trim().toLowerCase() === 'text/event-stream';
-}
-
 function codeOf(body: string): string {
   try {
     const parsed: unknown = JSON.parse(body);

@@ -1,4 +1,5 @@
-import { createRejection, isEventStream } from '../load/rejection.ts';
+import { isEventStream } from '../../reports/sample.ts';
+import { createRejection } from '../load/rejection.ts';
 import { createStreamReader, type Heard } from '../load/stream-reader.ts';
 import type { Recorder, RecordingRequest } from './recorder.ts';
 
