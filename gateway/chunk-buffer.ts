@@ -10,14 +10,14 @@ export interface ChunkBuffer {
   chunks: number;
 }
 
-/** However few chunks they came in, so many characters are enough for one message. */
-const limitChars = 1_048_576;
+/** In UTF-16 units: however few chunks they came in, so much text is enough for one message. */
+export const bufferLimitChars = 1_048_576;
 
 /** Adds a chunk's text; true where the buffer is full with it. */
 export function addChunk(buffer: ChunkBuffer, delta: string, limitChunks: number): boolean {
   buffer.text += delta;
   buffer.chunks += 1;
-  return buffer.chunks >= limitChunks || buffer.text.length >= limitChars;
+  return buffer.chunks >= limitChunks || buffer.text.length >= bufferLimitChars;
 }
 
 /** Takes all text, merged into one. */

@@ -1,4 +1,6 @@
+import { bufferLimitChars } from '../../gateway/chunk-buffer.ts';
 import { createEventParser, type ServerSentEvent } from '../../gateway/client/event-parser.ts';
+import { longestText } from '../../mock-agent/text.ts';
 import type { ErrorBody, MessageEvent } from '../../proto/stream-event.ts';
 import type { Arrival } from '../../reports/sample.ts';
 import { createTextDigest } from './text-digest.ts';
@@ -32,8 +34,15 @@ export interface StreamReader {
   textSha256(): string;
 }
 
-/** The longest event, in UTF-16 units. One without an end must not fill the memory. */
-const longestEvent = 1_048_576;
+/** What JSON makes of a control character: `\u0001`. */
+const mostEscaped = 6;
+
+/**
+ * The longest event, in UTF-16 units: an event without an end must not fill the memory. The longest
+ * of our own is a buffer of the gateway that lacked one unit to be full, and the agent's longest
+ * text after it; the rest is for the frame.
+ */
+const longestEvent = mostEscaped * (bufferLimitChars + longestText) + 1024;
 
 /**
  * Reads the body of one stream, bytes in, events understood. It takes the bytes in whatever pieces
@@ -105,7 +114,7 @@ export function createStreamReader(listen: (event: Heard) => void = () => {}): S
       nowMs = atMs;
       bytes += piece.byteLength;
       const isInBounds = parse(piece);
-      if (!isInBounds) reading.malformed ??= 'an event without an end';
+      if (!isInBounds) reading.malformed ??= `an event of more than ${longestEvent} characters`;
     },
     textSha256: () => text.sha256(),
   };
