@@ -54,7 +54,9 @@ export async function answerGeneration(
   const form = (call: AgentCall): SseForm => ({
     frames,
     retryMs: options.retryMs,
-    idOf: hasIds ? createEventIds(call) : null,
+    idOf: hasIds
+      ? createEventIds(call, { hasAskedBefore: last !== undefined, position: fromChar })
+      : null,
   });
   await generations.start(
     { request, startMs, fromChar, record },

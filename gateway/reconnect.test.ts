@@ -1,4 +1,4 @@
-import { Metadata } from '@grpc/grpc-js';
+import { Metadata, status } from '@grpc/grpc-js';
 import { expect, test } from 'vitest';
 
 import { formatEventId, parseEventId, replayTokenOf } from './event-id.ts';
@@ -7,7 +7,7 @@ import { endCall, type AgentScript } from './testing/scripted-agent.ts';
 
 /** An agent that can repeat a stream, and says how: Hel, lo 世界, and an empty final. */
 const repeatable =
-  (seen: Record<string, unknown>[], breakAfter = 9): AgentScript =>
+  (seen: Record<string, unknown>[], breakAfter = 9, how = status.INTERNAL): AgentScript =>
   (call) => {
     const { 'user-agent': _, ...asked } = call.metadata.getMap();
     seen.push(asked);
@@ -18,7 +18,7 @@ const repeatable =
     const chunks = ['Hel', 'lo ', '世界'];
     for (const delta of chunks.slice(0, breakAfter)) call.write({ delta });
     if (breakAfter < chunks.length) {
-      endCall(call, 13, 'boom');
+      endCall(call, how, 'boom');
       return;
     }
     call.write({ delta: '', isFinal: true });
@@ -94,10 +94,57 @@ test('whoever comes back after the end is told to stay away, and nothing is gene
   expect(seen).toEqual([]);
 });
 
-test('an error is an end as well', async () => {
-  const { endpoint } = await startBefore(repeatable([], 1));
-  const body = await (await get(endpoint)).text();
-  expect(body).toMatch(/event: error\ndata: .*\nid: \d+~end~key=k-1\n\n$/);
+const lastIdOf = (body: string) => /event: error\ndata: .*\nid: (.*)\n\n$/.exec(body)?.[1];
+
+test.each([
+  ['INTERNAL', '3~end~key=k-1'],
+  ['INVALID_ARGUMENT', '3~end~key=k-1'],
+  ['DEADLINE_EXCEEDED', '3~end~key=k-1'],
+  ['UNAVAILABLE', '3~key=k-1'],
+  ['RESOURCE_EXHAUSTED', '3~key=k-1'],
+  ['ABORTED', '3~key=k-1'],
+] as const)('after an error of %s the last id is %s', async (how, id) => {
+  const options = { pushIntervalMs: 1 };
+  const { endpoint } = await startBefore(repeatable([], 1, status[how]), options);
+  expect(lastIdOf(await (await get(endpoint)).text())).toBe(id);
+});
+
+test('a stream that fails again and gets no further is at its end', async () => {
+  const { endpoint } = await startBefore(repeatable([], 2, status.UNAVAILABLE), {
+    pushIntervalMs: 1,
+  });
+  const further = await (await get(endpoint, formatEventId(3, false, token))).text();
+  expect(textOf(further)).toBe('lo ');
+  expect(lastIdOf(further)).toBe('6~key=k-1');
+  const stuck = await (await get(endpoint, '6~key=k-1')).text();
+  expect(textOf(stuck)).toBe('');
+  expect(lastIdOf(stuck)).toBe('6~end~key=k-1');
+});
+
+test('a gateway that shuts down ends no stream for good', async () => {
+  const lastBlockOf = async (script: AgentScript, lastEventId?: string) => {
+    const gateway = await startBefore(script, { acceptWaitMs: 20, retryMs: 50 });
+    const body = (await get(gateway.endpoint, lastEventId)).text();
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    await gateway.close();
+    return (await body).split('\n\n').at(-2)?.split('\n').slice(2);
+  };
+  const open: AgentScript = (call) => {
+    const said = new Metadata();
+    said.set('x-rehearsal-key', 'k-1');
+    call.sendMetadata(said);
+    call.write({ delta: 'Hel' });
+  };
+  expect(await lastBlockOf(open)).toEqual(['id: 3~key=k-1', 'retry: 3000']);
+  // However often it happens: the second time nothing new had come.
+  expect(await lastBlockOf(open, '3~key=k-1')).toEqual(['id: 3~key=k-1', 'retry: 3000']);
+  // The agent has not described its stream: the id of before stands.
+  expect(await lastBlockOf(() => {}, '3~key=k-1')).toEqual(['retry: 3000']);
+  // It never does: there is nothing to go on with.
+  expect(await lastBlockOf((call) => void call.write({ delta: 'Hel' }))).toEqual([
+    'id: 3~end~',
+    'retry: 3000',
+  ]);
 });
 
 test('whoever comes back in the middle gets the rest of the very same stream', async () => {

@@ -26,18 +26,32 @@ export interface SseForm {
 }
 
 /**
+ * Longer than a gateway takes to close. A browser that reconnects before that is answered with a 503, which
+ * closes its EventSource for good; its own default is 3 s or more.
+ */
+const restartMs = 3000;
+
+/**
  * One event as the WHATWG standard has it on the wire (specification B2, C3, C4).
  *
  * JSON keeps every line end of the text escaped: a bare CR or LF would end the `data` line.
  * @param chars code points of text sent up to and with it; needed only where the form has ids
  */
-export function formatEvent(event: StreamEvent, { frames, idOf }: SseForm, chars = 0): string {
+export function formatEvent(event: StreamEvent, form: SseForm, chars = 0): string {
+  const { frames, idOf } = form;
   const id = idOf?.(event, chars);
-  const idLine = id === undefined ? '' : `id: ${id}\n`;
+  const idLine = (id === undefined ? '' : `id: ${id}\n`) + retryLine(event, form);
   const data = event.event === 'message' ? messageJson(event.data) : JSON.stringify(event.data);
   if (frames === 'named') return `event: ${event.event}\ndata: ${data}\n${idLine}\n`;
   // Without a name a ping could be taken for a message; a comment keeps the connection alive as well.
   return event.event === 'ping' ? `: ping ${data}\n\n` : `data: ${data}\n${idLine}\n`;
+}
+
+/** Only where a shorter time was set before. */
+function retryLine({ event, data }: StreamEvent, { idOf, retryMs }: SseForm): string {
+  const isShutdown = event === 'error' && data.code === 'SHUTTING_DOWN';
+  if (!isShutdown || idOf === null || retryMs === null || retryMs >= restartMs) return '';
+  return `retry: ${restartMs}\n`;
 }
 
 /** The same as of the whole object, which is looked through for what can only be text and a boolean. */

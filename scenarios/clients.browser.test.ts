@@ -1,5 +1,8 @@
+import { pino } from 'pino';
 import { expect, test } from 'vitest';
 
+import { startGateway } from '../gateway/server.ts';
+import { closeAfterTest } from '../gateway/testing/start-before.ts';
 import { skipsBrowser } from '../reports/testing/browser.ts';
 import { frontend } from './testing/frontend.ts';
 import { startInProcess } from './testing/in-process-stack.ts';
@@ -66,6 +69,71 @@ test.skipIf(skipsBrowser)(
       `${endpoint}?prompt=${encodeURIComponent('写一段500字的故事')}&key=k`,
     );
     expect(read).toBe(text);
+    expect(agent.stats().streamsStarted).toBe(2);
+  },
+);
+
+test.skipIf(skipsBrowser).each(['missingEvent', 'malformedJson'])(
+  'a native EventSource comes to an end though its final message is lost: %s',
+  async (fault) => {
+    const { agent, endpoint } = await startInProcess(
+      { ...behaviour, faults: [{ [fault]: { at: 'end' } }] },
+      { wireFaults: true, retryMs: 50 },
+    );
+    const page = await openPage();
+    const read = await page.evaluate(
+      (url) =>
+        new Promise<string>((resolve) => {
+          const source = new EventSource(url);
+          let text = '';
+          source.addEventListener('message', ({ data }) => {
+            text += /"delta":("[^"]*")/.exec(data)?.[1] ?? '';
+          });
+          source.addEventListener('error', () => {
+            if (source.readyState === EventSource.CLOSED) resolve(text);
+          });
+        }),
+      `${endpoint}?prompt=a&key=k`,
+    );
+    expect(read.replaceAll('"', '')).toBe(JSON.stringify(text).replaceAll('"', ''));
+    expect(agent.stats().streamsStarted).toBe(2);
+  },
+);
+
+test.skipIf(skipsBrowser)(
+  'a native EventSource reads the whole text though the gateway is restarted in the middle',
+  async () => {
+    const long = Array.from({ length: 40 }, (_, line) => `第${line}句。`).join('');
+    const slow = { text: { given: long }, firstToken: '20ms', interToken: '20ms' };
+    const { agent, gateway, endpoint } = await startInProcess(slow, { retryMs: 50 });
+    const page = await openPage();
+    await page.exposeFunction('restart', async () => {
+      await gateway.close();
+      const port = Number(new URL(gateway.url).port);
+      const log = pino({ level: 'silent' });
+      const again = await startGateway({ port, agentAddress: agent.address, retryMs: 50 }, log);
+      closeAfterTest(() => again.close());
+    });
+    const seen = await page.evaluate(
+      (url) =>
+        new Promise<{ text: string; errors: string[] }>((resolve) => {
+          const source = new EventSource(url);
+          const seen = { text: '', errors: [] as string[] };
+          source.addEventListener('message', ({ data }) => {
+            const isFirst = seen.text === '';
+            seen.text += (JSON.parse(data) as { delta: string }).delta;
+            if (isFirst) void (window as unknown as { restart(): void }).restart();
+          });
+          source.addEventListener('error', (event) => {
+            if (event instanceof MessageEvent) {
+              seen.errors.push((JSON.parse(String(event.data)) as { code: string }).code);
+            }
+            if (source.readyState === EventSource.CLOSED) resolve(seen);
+          });
+        }),
+      `${endpoint}?prompt=a&key=k`,
+    );
+    expect(seen).toEqual({ text: long, errors: ['SHUTTING_DOWN'] });
     expect(agent.stats().streamsStarted).toBe(2);
   },
 );

@@ -20,7 +20,8 @@ interface Piece {
  * The faults name positions in the text. Messages are split there, so that what a fault strikes does
  * not depend on how the agent's chunks were merged.
  *
- * @param startChar code points that the client has read before; what lies there strikes no second time
+ * @param startChar code points that the client has read before. A fault in them strikes no second time: one
+ * of the final message would keep a client that resumes from ever reaching its end.
  * @returns what to do at the start, then for each event in turn; nothing comes after a cut.
  */
 export function createEventFaults(
@@ -30,9 +31,12 @@ export function createEventFaults(
   start(): WireStep[];
   take(event: StreamEvent): WireStep[];
 } {
+  const isAhead = (atChar: number) => startChar === 0 || atChar > startChar;
   const planned = wireFaultOf(faults, 'cut');
-  const cut = startChar > 0 && planned && planned.afterChars <= startChar ? undefined : planned;
-  const strikes = faults.filter((fault): fault is WireFaultOf<'event'> => fault.fault === 'event');
+  const cut = planned && isAhead(planned.afterChars) ? planned : undefined;
+  const strikes = faults.filter(
+    (fault): fault is WireFaultOf<'event'> => fault.fault === 'event' && isAhead(fault.toChar),
+  );
   const pingsPass = wireFaultOf(faults, 'no-pings') === undefined;
   const bounds = new Set([
     ...(cut === undefined ? [] : [cut.afterChars]),

@@ -167,6 +167,20 @@ test.each<['duplicated' | 'missing', number]>([
   expect(body.split('"isFinal":true')).toHaveLength(count + 1);
 });
 
+test.each(['missing', 'malformed'] as const)(
+  'a final message that is %s comes once its client resumes',
+  async (how) => {
+    const agent = asking([{ fault: 'event', how, fromChar: 6, toChar: 6 }]);
+    const { url } = await startBefore(agent, { wireFaults: true, pushIntervalMs: 1 });
+    const path = `${generatePath}?prompt=a`;
+    const struck = await readRaw(url, path);
+    expect(textOf(struck.body)).toBe('ab写éef');
+    expect(struck.body).not.toContain('~end~');
+    const resumed = await readRaw(url, path, { headers: { 'Last-Event-ID': '6~key=k' } });
+    expect(resumed.body).toBe(`${message('', true).slice(0, -1)}id: 6~end~\n\n`);
+  },
+);
+
 test('every byte alone, also inside a character', async () => {
   const { body, chunks, whole } = await readOf({ fault: 'frames', how: 'torn' });
   expect(textOf(body)).toBe('ab写éef');
