@@ -5,6 +5,8 @@ import { Metadata } from '@grpc/grpc-js';
 import { z } from 'zod';
 
 import {
+  decodeMetadataText,
+  encodeMetadataText,
   faultMetadata,
   keyMetadata,
   metadataPrefix,
@@ -81,7 +83,9 @@ const metadataOfQuery: Readonly<Record<string, string>> = {
 
 /** The test that a request says it is of, as it will reach the agent; null where it says none. */
 export function testOf(query: ParsedUrlQuery, headers: IncomingHttpHeaders): string | null {
-  const test = headers[testMetadata] ?? query['test'];
+  const header = headers[testMetadata];
+  if (typeof header === 'string') return decodeMetadataText(header);
+  const { test } = query;
   return typeof test === 'string' ? test : null;
 }
 
@@ -91,10 +95,16 @@ const metadataName = /^[0-9a-z_.-]+(?<!-bin)$/;
 /** More than anybody needs, and far less than an agent's connection bears. */
 const mostMetadata = 32;
 
+/** In bytes, names and values together; an agent's connection takes 64 KiB. */
+const mostMetadataBytes = 32_768;
+
 /** Printable ASCII: what gRPC carries as the value of metadata. */
 const metadataValue = /^[\u0020-\u007E]*$/;
 
-/** Forwards what is meant for whoever stands behind the agent's interface, and understands none of it. */
+/**
+ * Forwards what is meant for the agent, uninterpreted. A header is encoded as metadata is, by its client; a
+ * text of the query is encoded here.
+ */
 function readMetadata(query: ParsedUrlQuery, headers: IncomingHttpHeaders): Metadata {
   const metadata = new Metadata();
   const forward = (source: string, name: string, value: string | string[] | undefined) => {
@@ -106,18 +116,26 @@ function readMetadata(query: ParsedUrlQuery, headers: IncomingHttpHeaders): Meta
       throw new GatewayError('INVALID_REQUEST', `${source}: cannot travel as gRPC metadata`);
     }
     if (!metadataValue.test(value)) {
-      throw new GatewayError('INVALID_REQUEST', `${source}: must be printable ASCII`);
+      const details = `${source}: must be printable ASCII; percent-encode other characters`;
+      throw new GatewayError('INVALID_REQUEST', details);
     }
     metadata.set(name, value);
   };
   for (const [field, name] of Object.entries(metadataOfQuery)) {
-    forward(`query ${field}`, name, query[field]);
+    const text = query[field];
+    forward(`query ${field}`, name, typeof text === 'string' ? encodeMetadataText(text) : text);
   }
   // After the query: where both are given, the header is meant.
   for (const [name, value] of Object.entries(headers)) {
     if (name.startsWith(metadataPrefix)) forward(`header ${name}`, name, value);
   }
-  if (Object.keys(metadata.getMap()).length > mostMetadata) {
+  const entries = Object.entries(metadata.getMap());
+  const bytes = entries.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
+  if (bytes > mostMetadataBytes) {
+    const details = `headers ${metadataPrefix}* and the query: must not exceed ${mostMetadataBytes / 1024} KiB`;
+    throw new GatewayError('INVALID_REQUEST', details);
+  }
+  if (entries.length > mostMetadata) {
     const details = `headers ${metadataPrefix}*: must not be more than ${mostMetadata}`;
     throw new GatewayError('INVALID_REQUEST', details);
   }

@@ -8,6 +8,7 @@ import {
   nthMetadata,
   scenarioMetadata,
   seedMetadata,
+  setText,
   speedMetadata,
 } from '../proto/metadata.ts';
 import { wireMetadata } from '../proto/wire-fault.ts';
@@ -22,8 +23,8 @@ export type Call = ServerWritableStream<GenerateRequest, OutgoingChunk>;
  */
 export function describePlan({ scenario, key, seed, nth, speed, wire }: StreamPlan): Metadata {
   const metadata = new Metadata();
-  metadata.set(scenarioMetadata, scenario);
-  metadata.set(keyMetadata, key);
+  setText(metadata, scenarioMetadata, scenario);
+  setText(metadata, keyMetadata, key);
   metadata.set(seedMetadata, String(seed));
   metadata.set(nthMetadata, String(nth));
   metadata.set(speedMetadata, String(speed));
@@ -31,9 +32,14 @@ export function describePlan({ scenario, key, seed, nth, speed, wire }: StreamPl
   return metadata;
 }
 
+/** In code units: percent-encoded they stay below what a client takes of trailers. */
+const mostDetails = 2000;
+
 /** Ends a call with a status: `destroy()` would send none, and leave the client to its deadline. */
 export function endWith(call: Call, code: status, details: string): void {
-  call.emit('error', { code, details, metadata: new Metadata() });
+  // grpc-js encodes the details by `encodeURI`, which throws at half a surrogate pair.
+  const sent = details.slice(0, mostDetails).toWellFormed();
+  call.emit('error', { code, details: sent, metadata: new Metadata() });
 }
 
 /**

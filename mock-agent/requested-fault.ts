@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 
+import { encodeMetadataText } from '../proto/metadata.ts';
 import { contradictions } from './faults/contradictions.ts';
 import { faultNames, faultSchema, type PlannedFault } from './faults/index.ts';
 
@@ -26,9 +27,19 @@ export function withRequestedFault(
   return all;
 }
 
-/** What was chosen as a request has it: a name as it is, an entry as JSON. */
+/** In bytes, as it travels to the agent. */
+const mostBytes = 16_384;
+
+/**
+ * The text by which a request asks for a fault: a name as it is, an entry as JSON.
+ * @throws FaultError for one that is too long to travel with a request.
+ */
 export function requestedFault(chosen: string | object): string {
-  return typeof chosen === 'string' ? chosen : JSON.stringify(chosen);
+  const text = typeof chosen === 'string' ? chosen : JSON.stringify(chosen);
+  if (encodeMetadataText(text).length <= mostBytes) return text;
+  throw new FaultError(
+    `must not exceed ${mostBytes / 1024} KiB, percent-encoded; put it into the faults of a scenario`,
+  );
 }
 
 function readEntry(text: string): unknown {

@@ -1,7 +1,8 @@
 import type { Metadata } from '@grpc/grpc-js';
 
 /**
- * The names that travel beside a request, as HTTP headers and as gRPC metadata alike.
+ * The names that travel beside a request, as HTTP headers and as gRPC metadata alike. Their values are
+ * texts, percent-encoded beyond printable ASCII.
  *
  * A gateway forwards every header with the prefix as it is and understands none of them;
  * only the agent that a scenario drives reads them.
@@ -36,10 +37,38 @@ export const testMetadata = 'x-rehearsal-test';
 /** Changes with every reset: counting starts anew with it, though the agent goes on. */
 export const epochMetadata = 'x-rehearsal-epoch';
 
-/** The value of a name, the first where there are several; undefined where there is none. */
+/** The text of a name, the first where there are several; undefined where there is none. */
 export function firstOf(
   metadata: Pick<Metadata, 'get'> | undefined,
   name: string,
 ): string | undefined {
-  return metadata?.get(name)[0]?.toString();
+  const value = metadata?.get(name)[0]?.toString();
+  return value === undefined ? undefined : decodeMetadataText(value);
+}
+
+/** Sets a name to any text. */
+export function setText(metadata: Pick<Metadata, 'set'>, name: string, text: string): void {
+  metadata.set(name, encodeMetadataText(text));
+}
+
+/** Spaces at either end would be trimmed, and a `%` before two hexadecimal digits would be decoded. */
+const notAsItIs = /[^\u0020-\u007E]+|^ +| +$|%(?=[\da-f]{2})/gi;
+
+/**
+ * Any text as the value of an HTTP header or of gRPC metadata, which take printable ASCII only:
+ * percent-encoded UTF-8 (RFC 3986), and nothing else changes. Half a surrogate pair becomes U+FFFD.
+ */
+export function encodeMetadataText(text: string): string {
+  return text.toWellFormed().replaceAll(notAsItIs, (part) => encodeURIComponent(part));
+}
+
+/** The text of a value that `encodeMetadataText`, or a client, encoded; what is not UTF-8 stays as it is. */
+export function decodeMetadataText(value: string): string {
+  return value.replaceAll(/(?:%[\da-f]{2})+/gi, (part) => {
+    try {
+      return decodeURIComponent(part);
+    } catch {
+      return part;
+    }
+  });
 }

@@ -96,8 +96,12 @@ export function createControl(
         throw new ControlError(400, 'body: say which scenario, or which fault, comes next');
       }
       const { behaviour } = await find(scenario ?? state.current(test));
-      const text = fault === undefined ? undefined : requestedFault(fault);
-      if (text !== undefined) refuseBadFault(() => withRequestedFault(behaviour.faults, text));
+      const text = refuseBadFault(() => {
+        if (fault === undefined) return undefined;
+        const asked = requestedFault(fault);
+        withRequestedFault(behaviour.faults, asked);
+        return asked;
+      });
       state.next({ scenario, fault: text }, times, test);
       return { times };
     },

@@ -10,7 +10,7 @@ import { startGateway } from '../gateway/server.ts';
 import type { FaultEntry } from '../mock-agent/faults/index.ts';
 import { startMockAgent } from '../mock-agent/server.ts';
 import { requestedFault, withRequestedFault } from '../mock-agent/requested-fault.ts';
-import { testMetadata } from '../proto/metadata.ts';
+import { encodeMetadataText, testMetadata } from '../proto/metadata.ts';
 import { createControl, type Answering } from './control.ts';
 import { describeIssue, wordIssue, type PlacedMessage } from './describe-issue.ts';
 import { defaultScenario, findScenario } from './find-scenario.ts';
@@ -170,7 +170,7 @@ export async function startRehearsal(options: RehearsalOptions = {}): Promise<Re
 function viewOf(rehearsal: Omit<Rehearsal, 'forTest'>, test: string): TestRehearsal {
   return {
     endpoint: `${rehearsal.endpoint}?test=${encodeURIComponent(test)}`,
-    headers: { [testMetadata]: test },
+    headers: { [testMetadata]: encodeMetadataText(test) },
     use: (scenario) => rehearsal.use(scenario, { test }),
     next: (once, { times = 1 } = {}) => rehearsal.next(once, { times, test }),
     requests: () => rehearsal.requests({ test }),

@@ -5,6 +5,7 @@ import {
   firstOf,
   nthMetadata,
   scenarioMetadata,
+  setText,
   testMetadata,
 } from '../proto/metadata.ts';
 
@@ -93,8 +94,8 @@ export function createRehearsalState(): RehearsalState {
       const scenario = goesOn
         ? undefined
         : (once?.scenario ?? (choosesItself ? undefined : current(test)));
-      if (scenario !== undefined) metadata.set(scenarioMetadata, scenario);
-      if (once?.fault !== undefined) metadata.set(faultMetadata, once.fault);
+      if (scenario !== undefined) setText(metadata, scenarioMetadata, scenario);
+      if (once?.fault !== undefined) setText(metadata, faultMetadata, once.fault);
       const epoch = chosen?.epoch ?? ofAll.epoch;
       if (epoch !== undefined) metadata.set(epochMetadata, String(epoch));
     },

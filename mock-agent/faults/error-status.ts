@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { defineFault } from './fault.ts';
+import { detailsSchema } from './free-text.ts';
 import { cutAt, placeSchema } from './place.ts';
 import { statusNameSchema } from './status-name.ts';
 
@@ -10,7 +11,7 @@ export const errorStatus = defineFault({
   settings: z.strictObject({
     at: placeSchema,
     status: statusNameSchema.default('INTERNAL'),
-    details: z.string().default('the model failed'),
+    details: detailsSchema.default('the model failed'),
   }),
   apply(stream, { at, status, details }) {
     const cut = cutAt(stream, at);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { defineFault } from './fault.ts';
+import { detailsSchema } from './free-text.ts';
 import { statusNameSchema } from './status-name.ts';
 
 /** The agent answers with a gRPC status alone: before the first byte, so a gateway can still say it in HTTP. */
@@ -8,7 +9,7 @@ export const refuse = defineFault({
   name: 'refuse',
   settings: z.strictObject({
     status: statusNameSchema.default('UNAVAILABLE'),
-    details: z.string().default('the agent refuses this request'),
+    details: detailsSchema.default('the agent refuses this request'),
   }),
   apply: (stream, { status, details }) => ({
     ...stream,
