@@ -7,14 +7,16 @@ import type { SendTimes } from './send-times.ts';
  *
  * `watch` starts the measuring of the process's own health, `report` ends it and asks for the figures,
  * `record` has it keep the send times of every stream from now on, `sendTimes` asks for them,
- * `heap` has it collect its garbage and asks for what is left, `close` ends the process.
+ * `heap` has it collect its garbage and asks for what is left, `alive` asks for nothing but an answer,
+ * `close` ends the process.
  */
 export interface ToChild {
-  type: 'watch' | 'report' | 'record' | 'sendTimes' | 'heap' | 'close';
+  type: 'watch' | 'report' | 'record' | 'sendTimes' | 'heap' | 'alive' | 'close';
 }
 
 export type FromChild =
   | { type: 'listening'; address: string }
   | { type: 'report'; health: ProcessHealth; agent: MockAgentStats | null }
   | { type: 'sendTimes'; times: SendTimes }
-  | { type: 'heap'; inUseBytes: number };
+  | { type: 'heap'; inUseBytes: number }
+  | { type: 'alive' };

@@ -271,7 +271,7 @@ test('an interrupted run says so and writes nothing', async () => {
   await new Promise((resolve) => setTimeout(resolve, 1500));
   run.kill('SIGINT');
   expect(await run.ended).toMatchObject({
-    code: 2,
+    code: 130,
     stdout: '',
     stderr: expect.stringContaining('interrupted; no report was written'),
   });

@@ -4,6 +4,7 @@ import cluster from 'node:cluster';
 
 import { Command, CommanderError } from 'commander';
 
+import { InterruptedError } from './interruption.ts';
 import { maskUrls } from './mask-urls.ts';
 import { describeProblems, ScenarioError } from './problems.ts';
 import { toolVersion } from './tool-version.ts';
@@ -101,11 +102,15 @@ try {
   if (cluster.isWorker) process.exit();
 }
 
-/** Says what a person has to know of an error, and gives the exit code: 2 for what they can mend. */
+/** Prints an error for the user and returns the exit code: 2, or that of a signal. */
 function report(error: unknown): number {
   // Commander has printed its own already; help and version are no errors.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof AlreadyToldError) return 2;
+  if (error instanceof InterruptedError) {
+    process.stderr.write(`rehearsal: ${error.message}\n`);
+    return error.exitCode;
+  }
   if (error instanceof ScenarioError) {
     say(describeProblems(error.problems).join('\n'));
   } else if (error instanceof UsageError) {

@@ -1,5 +1,4 @@
 import { execFile, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +7,7 @@ import { promisify } from 'node:util';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
+import { alive, childrenOf } from './testing/child-processes.ts';
 import { startCommand } from './testing/command.ts';
 
 const entry = fileURLToPath(new URL('../dist/scenarios/main.js', import.meta.url));
@@ -19,19 +19,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => rm(folder, { recursive: true }));
-
-/** The children of a process, by their command: `agent` and `gateway`. */
-function childrenOf(pid: number): Map<string, number> {
-  const pids = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
-  return new Map(
-    pids
-      .filter((child) => child !== '')
-      .map((child) => {
-        const [, , command = ''] = readFileSync(`/proc/${child}/cmdline`, 'utf8').split('\0');
-        return [command, Number(child)];
-      }),
-  );
-}
 
 const linux = process.platform === 'linux';
 
@@ -74,15 +61,7 @@ test.runIf(linux)('the processes of a killed serve go with it', async () => {
   const children = [...childrenOf(serve.pid).values()];
   serve.kill('SIGKILL');
   await serve.ended;
-  const alive = () =>
-    children.filter((pid) => {
-      try {
-        return process.kill(pid, 0);
-      } catch {
-        return false;
-      }
-    });
-  await expect.poll(alive, { timeout: 10_000 }).toEqual([]);
+  await expect.poll(() => alive(children), { timeout: 10_000 }).toEqual([]);
 });
 
 test.runIf(linux)('a SIGTERM to the whole group still tells every stream', async () => {

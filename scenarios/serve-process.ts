@@ -76,6 +76,9 @@ export function serveProcess(served: Served, announce: () => void): void {
       case 'heap':
         tell({ type: 'heap', inUseBytes: heapInUseBytes() });
         return;
+      case 'alive':
+        tell({ type: 'alive' });
+        return;
       case 'close':
         stop();
     }

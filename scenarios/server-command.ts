@@ -4,6 +4,7 @@ import { connect, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { toVisible } from '../reports/markup.ts';
+import { killWhenOrphaned } from './kill-when-orphaned.ts';
 import { UsageError } from './usage-error.ts';
 
 /** A server that a shell command has started. */
@@ -24,6 +25,9 @@ const startLimitMs = 60_000;
 const closeGraceMs = 10_000;
 
 const lookMs = 50;
+
+/** A server that takes no connection from its backlog leaves a new one without an answer. */
+const connectLimitMs = 1000;
 
 const lastWordsMs = 500;
 
@@ -60,13 +64,15 @@ export async function startServerCommand(
       resolve(`it ended (${killedBy ?? `exit code ${code}`})`),
     );
   });
-  // Whatever ends us, even an error that nobody caught: no server stays behind.
+  // No server stays behind, whatever ends this process.
   const killAtExit = () => signalGroup(child, 'SIGKILL');
   process.once('exit', killAtExit);
+  const endGuard = child.pid === undefined ? undefined : killWhenOrphaned(-child.pid);
   const close = async () => {
     closing = true;
     await endGroup(child);
     process.off('exit', killAtExit);
+    endGuard?.();
   };
   const drained = new Promise((resolve) => {
     child.once('close', resolve);
@@ -128,7 +134,7 @@ async function untilAnswers(
 ): Promise<boolean> {
   const untilMs = performance.now() + startLimitMs;
   while (!hasEnded(child) && performance.now() < untilMs) {
-    if (await answers(port)) return true;
+    if (await answers(port, signal)) return true;
     await sleep(lookMs, undefined, { signal }).catch(() => signal.throwIfAborted());
   }
   return false;
@@ -138,10 +144,11 @@ function hasEnded({ pid, exitCode, signalCode }: ChildProcess): boolean {
   return pid === undefined || exitCode !== null || signalCode !== null;
 }
 
-async function answers(port: number): Promise<boolean> {
+async function answers(port: number, signal: AbortSignal): Promise<boolean> {
   const socket = connect({ port, host: '127.0.0.1' });
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(connectLimitMs)]);
   try {
-    await once(socket, 'connect');
+    await once(socket, 'connect', { signal: limit });
     return true;
   } catch {
     return false;

@@ -1,12 +1,8 @@
-import { fork, type ChildProcess } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-
 import type { MockAgentStats } from '../mock-agent/server.ts';
-import type { FromChild, ToChild } from './child-messages.ts';
 import type { LogLevel } from './log-levels.ts';
 import type { ProcessHealth } from './process-health.ts';
 import type { SendTimes } from './send-times.ts';
-import { AlreadyToldError } from './usage-error.ts';
+import { startStackProcess } from './stack-process.ts';
 
 export interface StackOptions {
   /** Paths or catalogue names; the first answers where a request names none. */
@@ -30,6 +26,10 @@ export interface StackOptions {
   /** How many streams the gateway carries at once. */
   maxStreams: number;
   logLevel: LogLevel;
+  /** Aborts the start. */
+  signal?: AbortSignal;
+  /** Called when one of the processes stops answering, and when it answers again. */
+  onAnswering?: (isAnswering: boolean, message: string) => void;
 }
 
 /** What the two processes measured about themselves. */
@@ -45,12 +45,12 @@ export interface Stack {
   agentAddress: string;
   /** Starts to measure the health of both processes. */
   watch(): void;
-  /** Ends the measuring that `watch` started. */
-  health(): Promise<StackHealth>;
+  /** Ends the measuring that `watch` started. Throws like every question: see `StackProcess.ask`. */
+  health(signal?: AbortSignal): Promise<StackHealth>;
   /** Has both keep the send times of every stream from now on. */
   recordSendTimes(): void;
   /** What they kept; it is theirs no longer. */
-  sendTimes(): Promise<{ agent: SendTimes; gateway: SendTimes }>;
+  sendTimes(signal?: AbortSignal): Promise<{ agent: SendTimes; gateway: SendTimes }>;
   /** What both processes hold on to, in bytes: their garbage is collected first. */
   heapInUse(): Promise<{ agent: number; gateway: number }>;
   /** Resolves if one of the processes ends unasked; the text says which and how. */
@@ -58,19 +58,16 @@ export interface Stack {
   close(): Promise<void>;
 }
 
-const entry = fileURLToPath(new URL(`main${import.meta.url.slice(-3)}`, import.meta.url));
-
-/** How long a process may take to end streams and go, before it is killed. */
-const closeGraceMs = 5000;
-
 /**
- * Starts the stack.
- * @throws AlreadyToldError where one of the processes did not come up for a reason that a person can mend.
+ * Starts the stack. Throws like `startStackProcess`.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { scenarios, host, port, agentPort, seed, watch, logLevel } = options;
   const { auth = 'off', maxStreams, bare = false, retry, control = false } = options;
-  const agent = await startChild('agent', [
+  const { signal, onAnswering } = options;
+  const start = (command: 'agent' | 'gateway', args: readonly string[]) =>
+    startStackProcess({ command, args, signal, onAnswering });
+  const agent = await start('agent', [
     ...scenarios,
     '--host',
     host,
@@ -81,7 +78,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     ...(seed === undefined ? [] : ['--seed', String(seed)]),
     ...(watch ? [] : ['--no-watch']),
   ]);
-  const gateway = await startChild('gateway', [
+  const gateway = await start('gateway', [
     '--agent',
     agent.address,
     '--host',
@@ -112,8 +109,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       agent.tell({ type: 'watch' });
       gateway.tell({ type: 'watch' });
     },
-    async health() {
-      const [ofAgent, ofGateway] = await Promise.all([agent.ask('report'), gateway.ask('report')]);
+    async health(signal) {
+      const [ofAgent, ofGateway] = await Promise.all([
+        agent.ask('report', signal),
+        gateway.ask('report', signal),
+      ]);
       if (ofAgent.agent === null) throw new Error('the agent reported no figures of its own');
       return {
         agent: { ...ofAgent.health, stats: ofAgent.agent },
@@ -124,10 +124,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       agent.tell({ type: 'record' });
       gateway.tell({ type: 'record' });
     },
-    async sendTimes() {
+    async sendTimes(signal) {
       const [ofAgent, ofGateway] = await Promise.all([
-        agent.ask('sendTimes'),
-        gateway.ask('sendTimes'),
+        agent.ask('sendTimes', signal),
+        gateway.ask('sendTimes', signal),
       ]);
       return { agent: ofAgent.times, gateway: ofGateway.times };
     },
@@ -145,71 +145,4 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       await agent.close();
     },
   };
-}
-
-type Answer<T extends FromChild['type']> = Extract<FromChild, { type: T }>;
-
-interface Child {
-  address: string;
-  tell(message: ToChild): void;
-  /** Asks, and waits for the answer of the same name. */
-  ask<T extends 'report' | 'sendTimes' | 'heap'>(type: T): Promise<Answer<T>>;
-  ended: Promise<string>;
-  close(): Promise<void>;
-}
-
-async function startChild(command: 'agent' | 'gateway', args: string[]): Promise<Child> {
-  const child = fork(entry, [command, ...args], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-  const ended = new Promise<string>((resolve) => {
-    child.once('error', (error) => resolve(`the ${command} failed: ${error.message}`));
-    child.once('exit', (code, signal) =>
-      resolve(`the ${command} ended (${signal ?? `exit code ${code}`})`),
-    );
-  });
-  const first = await Promise.race([nextMessage(child, 'listening'), ended]);
-  if (typeof first === 'string') {
-    throw child.exitCode === 2 ? new AlreadyToldError(first) : new Error(first);
-  }
-  // Whoever is gone hears nothing: `ended` says so, and without the callback it would be an uncaught error.
-  const tell = (message: ToChild) => void child.send(message, () => {});
-  return {
-    address: first.address,
-    tell,
-    ask(type) {
-      const answer = nextMessage(child, type);
-      tell({ type });
-      return Promise.race([
-        answer,
-        ended.then((how) => {
-          throw new Error(how);
-        }),
-      ]);
-    },
-    ended,
-    async close() {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      const kill = setTimeout(() => child.kill('SIGKILL'), closeGraceMs);
-      tell({ type: 'close' });
-      await ended;
-      clearTimeout(kill);
-    },
-  };
-}
-
-function nextMessage<T extends FromChild['type']>(
-  child: ChildProcess,
-  type: T,
-): Promise<Answer<T>> {
-  return new Promise((resolve) => {
-    const receive = (message: FromChild) => {
-      if (!isOfType(message, type)) return;
-      child.off('message', receive);
-      resolve(message);
-    };
-    child.on('message', receive);
-  });
-}
-
-function isOfType<T extends FromChild['type']>(message: FromChild, type: T): message is Answer<T> {
-  return message.type === type;
 }

@@ -4,7 +4,9 @@ import { once } from 'node:events';
 import { GatewayError } from '../gateway/errors.ts';
 import { exposeTogether, type ExposedMetrics, type GatewayMetrics } from '../gateway/metrics.ts';
 import type { FromChild, ToChild } from './child-messages.ts';
+import { killWhenOrphaned } from './kill-when-orphaned.ts';
 import { AlreadyToldError, UsageError } from './usage-error.ts';
+import { watchAnswers } from './watch-answers.ts';
 
 /** Several processes that are one gateway: the system gives each of them connections in turn. */
 export interface Workers {
@@ -25,6 +27,9 @@ type ToWorker =
   | { type: 'tellMetrics'; id: number; of: number }
   | { type: 'gathered'; id: number; all: GatewayMetrics[] };
 
+/** How long a worker may take until it listens. */
+const startLimitMs = 60_000;
+
 /** How long a worker may take to end its streams and go, before it is killed. */
 const closeGraceMs = 5000;
 
@@ -33,24 +38,36 @@ const gatherLimitMs = 1000;
 
 /**
  * Starts the command of this process anew, in so many processes.
- * @throws AlreadyToldError where one does not come up for a reason that a person can mend, and has said so.
+ * @param signal aborts the start
+ * @param onAnswering called when one of them stops answering, and when it answers again
+ * @throws AlreadyToldError where one ended and has told the user why
+ * @throws UsageError where one does not listen in time
+ * @throws the signal's reason
  */
-export async function startWorkers(count: number): Promise<Workers> {
+export async function startWorkers(
+  count: number,
+  signal: AbortSignal,
+  onAnswering: (isAnswering: boolean, message: string) => void,
+): Promise<Workers> {
   const workers: Worker[] = [];
   let closing = false;
   const ends: Promise<string>[] = [];
+  const kill = () => {
+    for (const worker of workers) worker.process.kill('SIGKILL');
+  };
+  process.once('exit', kill);
 
-  const close = async () => {
+  const close = async (graceMs = closeGraceMs) => {
     closing = true;
-    const kill = setTimeout(() => {
-      for (const worker of workers) worker.process.kill('SIGKILL');
-    }, closeGraceMs);
+    const killTimer = setTimeout(kill, graceMs);
     for (const worker of workers) tell(worker, { type: 'close' });
     await Promise.all(ends);
-    clearTimeout(kill);
+    clearTimeout(killTimer);
+    process.off('exit', kill);
   };
 
   let address = '';
+  let limit: AbortSignal | undefined;
   try {
     // The first alone: where the address cannot be had, it is said once.
     for (let number = 1; number <= count; number += 1) {
@@ -58,13 +75,22 @@ export async function startWorkers(count: number): Promise<Workers> {
       const ended = endOf(worker, number);
       workers.push(worker);
       ends.push(ended);
-      const first = await Promise.race([listening(worker), ended]);
-      if (first.startsWith('worker ')) throw new AlreadyToldError(first);
+      endWithUs(worker, ended);
+      limit = AbortSignal.timeout(startLimitMs);
+      const first = await Promise.race([
+        listening(worker, AbortSignal.any([signal, limit])),
+        ended,
+      ]);
+      if (first.endsWith('(exit code 2)')) throw new AlreadyToldError(first);
+      if (first.startsWith('worker ')) throw new UsageError(first);
       address = first;
+      watchWorker(worker, number, ended, onAnswering);
     }
   } catch (error) {
-    await close();
-    throw error;
+    await close(0);
+    signal.throwIfAborted();
+    if (limit?.aborted !== true) throw error;
+    throw new UsageError(`a worker of the gateway did not start within ${startLimitMs / 1000} s`);
   }
 
   passMetricsOn(workers);
@@ -75,6 +101,24 @@ export async function startWorkers(count: number): Promise<Workers> {
     }),
     close,
   };
+}
+
+function watchWorker(
+  worker: Worker,
+  number: number,
+  ended: Promise<string>,
+  onAnswering: (isAnswering: boolean, message: string) => void,
+): void {
+  const name = `worker ${number} of the gateway`;
+  const answers = watchAnswers(name, () => tell(worker, { type: 'alive' }), onAnswering);
+  worker.on('message', ({ type }: FromWorker) => {
+    if (type === 'alive') answers.answered();
+  });
+  void ended.then(answers.stop);
+}
+
+function endWithUs({ process: { pid } }: Worker, ended: Promise<string>): void {
+  if (pid !== undefined) void ended.then(killWhenOrphaned(pid));
 }
 
 /** Has every worker that asks for the metrics of all get them. */
@@ -156,10 +200,10 @@ export function shareMetrics(own: () => Promise<GatewayMetrics>): () => Promise<
     });
 }
 
-async function listening(worker: Worker): Promise<string> {
+async function listening(worker: Worker, signal: AbortSignal): Promise<string> {
   for (;;) {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-    const [message] = (await once(worker, 'message')) as [FromWorker];
+    const [message] = (await once(worker, 'message', { signal })) as [FromWorker];
     if (message.type === 'listening') return message.address;
   }
 }

@@ -60,7 +60,7 @@ export function abCommand(command: Command): Command {
       const scenario = await findScenario(reference);
       const { base, pairs, target, seed, margin, out, json = false } = flags;
       if (out !== undefined) await prepareFolder(refuseUsed(out));
-      const interrupted = interruption();
+      const interrupted = interruption('nothing was compared');
       try {
         const told = createAbProgress(scenario, pairs, (line) => process.stderr.write(`${line}\n`));
         const reports = await runPairs(scenario, {

@@ -7,6 +7,7 @@ import { formatTrace, type TraceChunk } from '../../mock-agent/trace.ts';
 import { countChars } from '../../mock-agent/tokens.ts';
 import { toVisible } from '../../reports/markup.ts';
 import { plural } from '../../reports/quantity.ts';
+import { interruption } from '../interruption.ts';
 import { loadSchema } from '../load/profile.ts';
 import { bearerTokenSchema } from '../load/request.ts';
 import { RecordingError } from '../record/recorder.ts';
@@ -41,10 +42,7 @@ export function recordCommand(command: Command): Command {
     .action(async (url: string, { prompt, model, out, idleLimit, streamLimit }: RecordFlags) => {
       const token = tokenOf(process.env['REHEARSAL_TOKEN']);
       if (out !== undefined) await refuseUnwritable(out);
-      const interrupted = new AbortController();
-      const interrupt = () => interrupted.abort(new RecordingError('interrupted'));
-      process.once('SIGINT', interrupt);
-      process.once('SIGTERM', interrupt);
+      const interrupted = interruption('nothing was recorded');
       try {
         const chunks = await recordStream(
           url,
@@ -61,8 +59,7 @@ export function recordCommand(command: Command): Command {
         const said = token === undefined ? error.message : error.message.replaceAll(token, '…');
         throw new UsageError(`nothing was recorded: ${toVisible(said)}`);
       } finally {
-        process.off('SIGINT', interrupt);
-        process.off('SIGTERM', interrupt);
+        interrupted.over();
       }
     });
 }

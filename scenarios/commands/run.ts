@@ -5,11 +5,11 @@ import type { Command } from 'commander';
 import { exitCodeOf } from '../../reports/exit-code.ts';
 import type { Verdict } from '../../reports/verdict.ts';
 import { findScenarios } from '../find-scenario.ts';
+import { interruption } from '../interruption.ts';
 import { showProgress } from '../progress.ts';
 import { runScenario } from '../run.ts';
 import type { Scenario } from '../scenario.ts';
 import { showReport } from '../show-report.ts';
-import { UsageError } from '../usage-error.ts';
 import { prepareFolder, prepareOwnFolder, writeRun, type RunFolder } from '../write-run.ts';
 import { seedOption } from './options.ts';
 
@@ -29,7 +29,7 @@ export function runCommand(command: Command): Command {
     .option('--strict', 'fail at a missed target, not only beyond its alarm')
     .addHelpText(
       'after',
-      '\nExit codes: 0 well, 1 targets missed, 2 bad usage or set-up, 3 invalid: too late to judge.',
+      '\nExit codes: 0 well, 1 targets missed, 2 bad usage or set-up, 3 invalid: too late to judge, 130 interrupted.',
     )
     .action(async (references: string[], flags: RunFlags) => {
       const scenarios = await findScenarios(references);
@@ -46,10 +46,7 @@ async function runAndReport(
   { target, out, seed, strict = false }: RunFlags,
   several: boolean,
 ): Promise<Verdict> {
-  const interrupted = new AbortController();
-  const interrupt = () => interrupted.abort(new UsageError('interrupted; no report was written'));
-  process.once('SIGINT', interrupt);
-  process.once('SIGTERM', interrupt);
+  const interrupted = interruption('no report was written');
   let folder: RunFolder | undefined;
   try {
     const { signal } = interrupted;
@@ -67,7 +64,6 @@ async function runAndReport(
     await folder?.takeBack();
     throw error;
   } finally {
-    process.off('SIGINT', interrupt);
-    process.off('SIGTERM', interrupt);
+    interrupted.over();
   }
 }

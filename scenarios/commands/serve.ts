@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { generatePath } from '../../gateway/generate-path.ts';
 import { defaultScenario, findScenarios } from '../find-scenario.ts';
 import type { Scenario } from '../scenario.ts';
+import { interruption } from '../interruption.ts';
 import type { LogLevel } from '../log-levels.ts';
 import { serveProcess } from '../serve-process.ts';
 import { startStack, type Stack } from '../stack.ts';
@@ -51,7 +52,15 @@ export function serveCommand(command: Command): Command {
       const accepted = readAuth(flags.auth);
       const auth = typeof accepted === 'string' ? accepted : 'listed';
       const scenarios = await findScenarios(references);
-      const stack = await startStack({ scenarios: references, ...flags, auth, control: true });
+      const interrupted = interruption('nothing was started');
+      const stack = await startStack({
+        scenarios: references,
+        ...flags,
+        auth,
+        control: true,
+        signal: interrupted.signal,
+        onAnswering: (_, message) => process.stderr.write(`rehearsal: ${message}\n`),
+      }).finally(interrupted.over);
       const close = () => stack.close();
       serveProcess({ address: stack.url, close, stats: () => null, sendTimes: null }, () => {
         process.stdout.write(banner(stack, scenarios, seedsOf(scenarios, flags.seed), auth));

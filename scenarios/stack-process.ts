@@ -1,0 +1,156 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+import type { FromChild, ToChild } from './child-messages.ts';
+import { killWhenOrphaned } from './kill-when-orphaned.ts';
+import { AlreadyToldError, UsageError } from './usage-error.ts';
+import { watchAnswers } from './watch-answers.ts';
+
+type Question = 'report' | 'sendTimes' | 'heap';
+
+type Answer<T extends FromChild['type']> = Extract<FromChild, { type: T }>;
+
+/** A process of the stack that listens. */
+export interface StackProcess {
+  address: string;
+  tell(message: ToChild): void;
+  /**
+   * Asks, and waits for the answer of the same name.
+   * @throws UsageError where the process ends or no longer answers
+   * @throws the signal's reason
+   */
+  ask<T extends Question>(type: T, signal?: AbortSignal): Promise<Answer<T>>;
+  /** Resolves when the process has ended; the text says which one and how. */
+  ended: Promise<string>;
+  /** Ends the process: in order, or by SIGKILL where it does not answer or takes too long. */
+  close(): Promise<void>;
+}
+
+export interface StackProcessOptions {
+  command: 'agent' | 'gateway';
+  args: readonly string[];
+  /** Aborts the start. */
+  signal?: AbortSignal | undefined;
+  /** Called when the process stops answering, and when it answers again. */
+  onAnswering?: ((isAnswering: boolean, message: string) => void) | undefined;
+  /** How long the process may take until it listens. */
+  startLimitMs?: number;
+}
+
+const entry = fileURLToPath(new URL(`main${import.meta.url.slice(-3)}`, import.meta.url));
+
+const defaultStartLimitMs = 60_000;
+
+/** How long a process may take to end its streams and exit. */
+const closeGraceMs = 5000;
+
+/**
+ * Starts a command of ours in a process of its own and waits until it listens.
+ * @throws AlreadyToldError where it ended and has told the user why
+ * @throws UsageError where it ended otherwise, or does not listen in time
+ * @throws the signal's reason
+ */
+export async function startStackProcess({
+  command,
+  args,
+  signal,
+  onAnswering,
+  startLimitMs = defaultStartLimitMs,
+}: StackProcessOptions): Promise<StackProcess> {
+  signal?.throwIfAborted();
+  const child = fork(entry, [command, ...args], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const kill = () => void child.kill('SIGKILL');
+  process.once('exit', kill);
+  const endGuard = child.pid === undefined ? undefined : killWhenOrphaned(child.pid);
+  const gone = new AbortController();
+  const ended = new Promise<string>((resolve) => {
+    const end = (how: string) => {
+      process.off('exit', kill);
+      endGuard?.();
+      gone.abort(new UsageError(how));
+      resolve(how);
+    };
+    child.on('error', (error) => end(`the ${command} failed: ${error.message}`));
+    child.once('exit', (code, killedBy) =>
+      end(`the ${command} ended (${killedBy ?? `exit code ${code}`})`),
+    );
+  });
+  const startLimit = new AbortController();
+  const startTimer = setTimeout(() => {
+    const limit = `${startLimitMs / 1000} s`;
+    startLimit.abort(new UsageError(`the ${command} did not start within ${limit}`));
+  }, startLimitMs);
+  let address: string;
+  try {
+    const signals = [gone.signal, startLimit.signal, signal];
+    ({ address } = await nextMessage(child, 'listening', signals));
+  } catch (error) {
+    kill();
+    const how = await ended;
+    throw error === gone.signal.reason && child.exitCode === 2 ? new AlreadyToldError(how) : error;
+  } finally {
+    clearTimeout(startTimer);
+  }
+
+  // Without the callback a message to a process that is gone would be an uncaught error.
+  const tell = (message: ToChild) => void child.send(message, () => {});
+  const answers = watchAnswers(command, () => tell({ type: 'alive' }), onAnswering);
+  child.on('message', ({ type }: FromChild) => {
+    if (type === 'alive') answers.answered();
+  });
+  void ended.then(answers.stop);
+  let hasFailed = false;
+  return {
+    address,
+    tell,
+    async ask(type, signal) {
+      const answer = nextMessage(child, type, [gone.signal, answers.silence(), signal]);
+      tell({ type });
+      try {
+        return await answer;
+      } catch (error) {
+        hasFailed = true;
+        throw error;
+      }
+    },
+    ended,
+    async close() {
+      const graceMs = hasFailed || answers.silence().aborted ? 0 : closeGraceMs;
+      const killTimer = setTimeout(kill, graceMs);
+      tell({ type: 'close' });
+      await ended;
+      clearTimeout(killTimer);
+    },
+  };
+}
+
+/** @throws the reason of the first signal that aborts before the message has come */
+function nextMessage<T extends FromChild['type']>(
+  child: ChildProcess,
+  type: T,
+  signals: readonly (AbortSignal | undefined)[],
+): Promise<Answer<T>> {
+  const signal = AbortSignal.any(signals.filter((each) => each !== undefined));
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      child.off('message', receive);
+      signal.removeEventListener('abort', fail);
+    };
+    const fail = () => {
+      stop();
+      reject(signal.reason);
+    };
+    const receive = (message: FromChild) => {
+      if (!isOfType(message, type)) return;
+      stop();
+      resolve(message);
+    };
+    child.on('message', receive);
+    signal.addEventListener('abort', fail);
+    if (signal.aborted) fail();
+  });
+}
+
+function isOfType<T extends FromChild['type']>(message: FromChild, type: T): message is Answer<T> {
+  return message.type === type;
+}
