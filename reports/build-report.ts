@@ -26,6 +26,7 @@ export interface RunFacts extends Pick<
   | 'phases'
   | 'targets'
   | 'strict'
+  | 'interrupted'
   | 'health'
   | 'faults'
 > {
@@ -60,13 +61,13 @@ export function buildReport(
     },
     facts.targets.contentTypeParameters,
   );
-  const { targets, load, health, strict } = facts;
+  const { targets, load, health, strict, interrupted } = facts;
   return {
     version: reportVersion,
     tool: { name: 'rehearsal', version: toolVersion },
     ...facts,
     arrivals: arrivals && countArrivals(samples, window, arrivals),
-    judgement: judge(metrics, targets, load, health, { strict, expectations }),
+    judgement: judge(metrics, targets, load, health, { strict, interrupted, expectations }),
     metrics,
     expectations,
     failures: countFailures(samples),

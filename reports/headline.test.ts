@@ -61,3 +61,20 @@ test('that a scenario slows down with load is said beside the lateness, and only
   expect(renderMarkdown(slowing)).toContain(`\n\n${said}\n\n`);
   expect(renderHtml(slowing)).toContain(`<p class="note">${said}</p>`);
 });
+
+test('an interrupted run says after how much of its window, whatever its figures', () => {
+  const report = exampleReport({
+    interrupted: true,
+    load: { ...exampleReport().load, windowSec: 2.5 },
+  });
+  const words =
+    'Interrupted after 2.5 s of the window: the figures are of that part, and there is no verdict.';
+  expect(headline(report)).toBe(words);
+  expect(report.judgement).toMatchObject({
+    verdict: 'invalid',
+    invalidReasons: [expect.stringContaining('the run was interrupted')],
+  });
+  expect(renderHtml(report)).toContain(words);
+  expect(renderMarkdown(report)).toContain(words);
+  expect(renderTerminal(report, { colors: false, columns: 100 })).toContain(words);
+});

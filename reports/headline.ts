@@ -1,5 +1,5 @@
 import { causeOf } from './cause.ts';
-import { formatCount, formatQuantity, formatRate, plural } from './quantity.ts';
+import { formatCount, formatQuantity, formatRate, formatSec, plural } from './quantity.ts';
 import type { Report } from './report.ts';
 
 /**
@@ -13,7 +13,10 @@ export function headline(report: Report): string {
   return cause === null ? verdictSentence(report) : `${cause.text}. ${verdictSentence(report)}`;
 }
 
-function verdictSentence({ judgement, strict }: Report): string {
+function verdictSentence({ judgement, strict, interrupted, load }: Report): string {
+  if (interrupted) {
+    return `Interrupted after ${formatSec(load.windowSec)} of the window: the figures are of that part, and there is no verdict.`;
+  }
   if (judgement.verdict === 'invalid') {
     return 'This run judges nothing: the measuring side could not answer for its numbers.';
   }

@@ -70,6 +70,10 @@ export const reportSchema = z.strictObject({
   ),
   targets: judgedTargetsSchema,
   strict: z.boolean().describe('Whether a missed target fails the run.'),
+  interrupted: z
+    .boolean()
+    .default(false)
+    .describe('Whether a signal ended the load: the figures are of a part of the run.'),
   judgement: judgementSchema,
   metrics: metricsSchema,
   expectations: expectationsSchema

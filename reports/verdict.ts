@@ -10,7 +10,7 @@ import { checkValidity, validityCheckSchema } from './validity.ts';
 /**
  * What a run comes to. `pass`: every judged target met. `warn`: one missed, none alarming.
  * `fail`: an alarm, or a missed target where the run was strict. `invalid`: no verdict, for the
- * measuring side was too late, or there was nothing to measure.
+ * measuring side was too late, the run was interrupted, or there was nothing to measure.
  */
 const verdicts = ['pass', 'warn', 'fail', 'invalid'] as const;
 
@@ -37,6 +37,7 @@ export type Judgement = z.infer<typeof judgementSchema>;
  * @param load `streams`: how many streams the load asked for at once, null where it asked for arrivals;
  *   `steady`: whether it asked for the same all through the window
  * @param options `strict`: a missed target fails the run, not only one beyond its alarm;
+ *   `interrupted`: a signal ended the load, so there is no verdict;
  *   `expectations`: what the plans of the streams foretold, null where they have none
  */
 export function judge(
@@ -44,11 +45,12 @@ export function judge(
   targets: Targets,
   load: { streams: number | null; steady: boolean },
   health: Health,
-  options: { strict: boolean; expectations: Expectations | null },
+  options: { strict: boolean; interrupted?: boolean; expectations: Expectations | null },
 ): Judgement {
   const results = judgeTargets(metrics, targets, load, options.expectations);
   const validity = checkValidity(metrics, health, load);
   const invalidReasons = [
+    ...(options.interrupted === true ? [interruptedReason] : []),
     ...(metrics.streams.judged === 0 ? [nothingJudged(metrics)] : []),
     ...validity.filter((check) => check.state === 'beyond').map((check) => check.reason),
   ];
@@ -59,6 +61,9 @@ export function judge(
     invalidReasons,
   };
 }
+
+const interruptedReason =
+  'the run was interrupted, and streams that were open are not counted: run it again';
 
 function fold(results: Judgement['targets'], strict: boolean): Verdict {
   const has = (state: string) => results.some((result) => result.state === state);

@@ -54,13 +54,15 @@ async function runOn(
   const server = await startServerCommand(command, signal);
   const broken = new AbortController();
   void server.failed.then((how) => broken.abort(new UsageError(how)));
+  const ending = AbortSignal.any([signal, broken.signal]);
   try {
     const { report } = await runScenario(scenario, {
       target: target.replaceAll('{port}', String(server.port)),
       seed,
       strict: false,
-      signal: AbortSignal.any([signal, broken.signal]),
+      signal: ending,
     });
+    ending.throwIfAborted();
     return report;
   } finally {
     await server.close();

@@ -2,19 +2,23 @@ import { constants } from 'node:os';
 
 /** Ends a command that a signal has interrupted: printed as one line. */
 export class InterruptedError extends Error {
-  /** As shells have it: 128 and the number of the signal, 130 for Ctrl+C. */
   readonly exitCode: number;
 
-  constructor(message: string, exitCode: number) {
-    super(message);
+  /**
+   * @param consequence what the command leaves undone
+   * @param exitCode 128 and the number of the signal, as shells have it: 130 for Ctrl+C
+   */
+  constructor(consequence: string, exitCode: number) {
+    super(`interrupted; ${consequence}`);
     this.name = 'InterruptedError';
     this.exitCode = exitCode;
   }
 }
 
 export interface Interruption {
-  /** Its reason is an InterruptedError. */
   signal: AbortSignal;
+  /** The exit code of a command that was interrupted and has gone on to its end; else undefined. */
+  exitCode(): number | undefined;
   /** Gives signals their usual effect again. */
   over(): void;
 }
@@ -23,19 +27,21 @@ export interface Interruption {
  * Turns the first SIGINT, SIGTERM or SIGHUP into an abort; a second one exits at once, and what was
  * started is killed. SIGHUP too: servers in process groups of their own get none when a terminal closes.
  *
- * @param consequence for the message: what the command leaves undone
+ * @param reasonOf returns the reason of the abort for the exit code that is the signal's
  */
-export function interruption(consequence: string): Interruption {
+export function interruption(reasonOf: (exitCode: number) => Error): Interruption {
   const controller = new AbortController();
+  let exitCode: number | undefined;
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   const interrupt = (name: NodeJS.Signals) => {
-    const exitCode = 128 + constants.signals[name];
-    if (controller.signal.aborted) process.exit(exitCode);
-    controller.abort(new InterruptedError(`interrupted; ${consequence}`, exitCode));
+    if (exitCode !== undefined) process.exit(exitCode);
+    exitCode = 128 + constants.signals[name];
+    controller.abort(reasonOf(exitCode));
   };
   for (const signal of signals) process.on(signal, interrupt);
   return {
     signal: controller.signal,
+    exitCode: () => exitCode,
     over() {
       for (const signal of signals) process.off(signal, interrupt);
     },

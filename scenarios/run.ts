@@ -26,7 +26,7 @@ export interface RunOptions {
   /** Whether a missed target fails the run, and not only one beyond its alarm. */
   strict: boolean;
   onProgress?: ((progress: LoadProgress) => void) | undefined;
-  /** Ends the run at once. */
+  /** Ends the load at once. Where its window had begun, the report is of what was measured by then. */
   signal: AbortSignal;
 }
 
@@ -38,7 +38,7 @@ export interface RunResult {
 /**
  * Runs a scenario: load, samples, metrics, verdict.
  * @throws UsageError for a target that is no URL, or a stack that does not come up.
- * @throws the signal's reason where that ends the run: a part of a run has no verdict.
+ * @throws the signal's reason where it aborts before the window, or agent and gateway do not answer after it.
  */
 export async function runScenario(scenario: Scenario, options: RunOptions): Promise<RunResult> {
   const { target, strict, signal } = options;
@@ -51,7 +51,8 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
       ? await measureStack(scenario, { ...options, seed })
       : await measureTarget(scenario, targetUrl(target), { ...options, seed });
   const { load, health, sentOf } = measured;
-  signal.throwIfAborted();
+  const windowSec = measuredSec(load.phases, 'window');
+  if (load.interrupted && windowSec === 0) signal.throwIfAborted();
 
   const plans = sentOf === null ? null : plansOf(scenario, seed);
   const held =
@@ -84,12 +85,13 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
         steady: total === null && stages.length === 0,
         rampSec: rampMs / 1000,
         warmUpSec: warmUpMs / 1000,
-        windowSec: measuredSec(load.phases, 'window'),
+        windowSec,
       },
       arrivals: arrivals ? { law: arrivals.law, droppedAtMs: load.droppedAtMs } : null,
       phases: load.phases,
       targets: scenario.targets,
       strict,
+      interrupted: load.interrupted,
       health: describeHealth(load, health),
     },
     samples,

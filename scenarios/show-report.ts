@@ -4,10 +4,14 @@ import { renderTerminal } from '../reports/render-terminal.ts';
 import type { Report } from '../reports/report.ts';
 import { wantsColors } from './terminal.ts';
 
-/** Prints a report on standard output, and where its files are. */
-export function showReport(report: Report, folder: string): void {
+/**
+ * Prints a report on standard output, and where its files are.
+ * @param folder null where they could not be written
+ */
+export function showReport(report: Report, folder: string | null): void {
   const { stdout } = process;
   // Nothing where this is no terminal, and 0 where it is one of no size.
   const options = { colors: wantsColors(stdout), columns: stdout.columns || 100 };
-  stdout.write(`${renderTerminal(report, options)}\n\nReport: ${join(folder, 'report.html')}\n`);
+  const where = folder === null ? '' : `\nReport: ${join(folder, 'report.html')}\n`;
+  stdout.write(`${renderTerminal(report, options)}\n${where}`);
 }

@@ -1,10 +1,8 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-
 import type { Comparison } from '../reports/comparison.ts';
 import { renderComparisonMarkdown } from '../reports/render-comparison-markdown.ts';
 import { renderComparisonTerminal } from '../reports/render-comparison-terminal.ts';
 import { wantsColors } from './terminal.ts';
+import { writeFiles } from './write-run.ts';
 
 /** Prints a comparison on standard output: for people, or as JSON. */
 export function showComparison(comparison: Comparison, { json }: { json: boolean }): void {
@@ -14,12 +12,12 @@ export function showComparison(comparison: Comparison, { json }: { json: boolean
   process.stdout.write(`${text}\n`);
 }
 
-/** Writes `comparison.json` and `comparison.md` into a folder that is there. */
+/** Writes `comparison.json` and `comparison.md` into a folder that is there. Throws as `writeRun`. */
 export async function writeComparison(folder: string, comparison: Comparison): Promise<void> {
-  await Promise.all([
-    writeFile(join(folder, 'comparison.json'), `${JSON.stringify(comparison, null, 2)}\n`),
-    writeFile(join(folder, 'comparison.md'), renderComparisonMarkdown(comparison)),
-  ]);
+  await writeFiles(folder, {
+    'comparison.json': [`${JSON.stringify(comparison, null, 2)}\n`],
+    'comparison.md': [renderComparisonMarkdown(comparison)],
+  });
 }
 
 /** The exit code of a comparison: 1 for a regression alone, 3 where nothing could be compared. */

@@ -48,11 +48,12 @@ test('a file that breaks off leaves the one that was there, and no half one', as
   expect(await readFile('streams.jsonl', 'utf8')).toBe('of the last run\n');
 });
 
-test('what cannot be written is told in a line that names the folder', async () => {
+test('what cannot be written is told in a line that names file and folder, and the rest is written', async () => {
   await mkdir('report.html');
   await expect(writeRenderings(folder, exampleReport())).rejects.toThrow(
-    new RegExp(`^nothing can be written to ${folder}: EISDIR`),
+    new RegExp(`^cannot write report.html to ${folder}: EISDIR`),
   );
+  expect(await readdir(folder)).toEqual(expect.arrayContaining(['junit.xml', 'report.md']));
 });
 
 test('runs of the same second get a folder each, also where they begin at once', async () => {

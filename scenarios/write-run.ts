@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { renderings } from '../reports/renderings.ts';
 import { renderStreams } from '../reports/render-streams.ts';
 import type { Report } from '../reports/report.ts';
+import { maskUrls } from './mask-urls.ts';
 import type { RunResult } from './run.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -53,20 +54,46 @@ export async function prepareOwnFolder(scenario: string, startedAt: Date): Promi
 }
 
 /**
- * Writes the files of a run into its folder.
- * @throws UsageError where one cannot be written.
+ * Writes the files of a run into its folder, the largest last.
+ * @throws UsageError where one cannot be written, after the others are.
  */
 export async function writeRun(folder: string, { report, samples }: RunResult): Promise<void> {
   await writeFiles(folder, {
-    'report.json': [`${JSON.stringify(report, null, 2)}\n`],
-    'streams.jsonl': renderStreams(samples),
+    ...reportFile(report),
     ...render(report),
+    'streams.jsonl': renderStreams(samples),
   });
+}
+
+/** Writes `report.json` into a folder and makes the folder. Throws as {@link writeRun}. */
+export async function writeReport(folder: string, report: Report): Promise<void> {
+  await mkdir(folder, { recursive: true }).catch(() => {});
+  await writeFiles(folder, reportFile(report));
 }
 
 /** Writes into a folder what is made from a report alone. Throws as {@link writeRun}. */
 export async function writeRenderings(folder: string, report: Report): Promise<void> {
   await writeFiles(folder, render(report));
+}
+
+/**
+ * Waits until files are written. What was measured is worth more than its files: where they cannot be
+ * written, says so on standard error.
+ * @returns whether all were written
+ */
+export async function tellUnwritten(writing: Promise<void>): Promise<boolean> {
+  try {
+    await writing;
+    return true;
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`rehearsal: ${maskUrls(error.message)}\n`);
+    return false;
+  }
+}
+
+function reportFile(report: Report): Record<string, string[]> {
+  return { 'report.json': [`${JSON.stringify(report, null, 2)}\n`] };
 }
 
 function render(report: Report): Record<string, string[]> {
@@ -75,14 +102,27 @@ function render(report: Report): Record<string, string[]> {
   );
 }
 
-async function writeFiles(folder: string, files: Record<string, Iterable<string>>): Promise<void> {
-  try {
-    await Promise.all(
-      Object.entries(files).map(([name, pieces]) => replaceFile(join(folder, name), pieces)),
-    );
-  } catch (error) {
-    throw unwritable(folder, error);
+/**
+ * Writes files one after another: of a disk that is nearly full each gets what the ones before it leave.
+ * @param files pieces of each by its name
+ * @throws UsageError that names those that cannot be written, after the others are.
+ */
+export async function writeFiles(
+  folder: string,
+  files: Record<string, Iterable<string>>,
+): Promise<void> {
+  const unwritten: string[] = [];
+  let cause: unknown;
+  for (const [name, pieces] of Object.entries(files)) {
+    try {
+      await replaceFile(join(folder, name), pieces);
+    } catch (error) {
+      unwritten.push(name);
+      cause ??= error;
+    }
   }
+  if (unwritten.length === 0) return;
+  throw new UsageError(`cannot write ${unwritten.join(', ')} to ${folder}: ${messageOf(cause)}`);
 }
 
 /** Writes a file whole or not at all: whatever ends us half-way, what was there before stays. */
@@ -127,6 +167,9 @@ async function makeOne(folder: string): Promise<boolean> {
 }
 
 function unwritable(folder: string, error: unknown, flag = ''): UsageError {
-  const said = error instanceof Error ? error.message : String(error);
-  return new UsageError(`${flag}nothing can be written to ${folder}: ${said}`);
+  return new UsageError(`${flag}nothing can be written to ${folder}: ${messageOf(error)}`);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

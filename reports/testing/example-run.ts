@@ -51,6 +51,7 @@ export function exampleFacts(changes: Partial<RunFacts> = {}): RunFacts {
     ],
     targets: targetsSchema.parse({}),
     strict: false,
+    interrupted: false,
     faults: [],
     health: {
       client: { loopDelayMs: { p50: 0.4, p99: 11.2, max: 31 }, cpuCores: 0.41, rssMb: 214 },

@@ -37,7 +37,7 @@ if (mode === 'serve') {
   serve(Number(amount));
 } else {
   const folder = await mkdtemp(join(tmpdir(), 'rehearsal-ab-proof-'));
-  const { signal } = interruption('nothing was proved');
+  const { signal } = interruption(() => new Error('interrupted; nothing was proved'));
   try {
     const file = join(folder, 'short-streams.yaml');
     await writeFile(file, source);

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { Command } from 'commander';
@@ -18,7 +17,7 @@ import { maskAddress } from '../mask-urls.ts';
 import { wantsColors } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 import { comparisonExitCodes, showComparison, writeComparison } from '../write-comparison.ts';
-import { prepareFolder } from '../write-run.ts';
+import { prepareFolder, tellUnwritten, writeReport } from '../write-run.ts';
 import { jsonOption, marginOption, noiseOption } from './comparison-options.ts';
 import { countOption, seedOption } from './options.ts';
 
@@ -60,7 +59,7 @@ export function abCommand(command: Command): Command {
       const scenario = await findScenario(reference);
       const { base, pairs, target, seed, margin, out, json = false } = flags;
       if (out !== undefined) await prepareFolder(refuseUsed(out));
-      const interrupted = interruption('nothing was compared');
+      const interrupted = interruption(() => new UsageError('interrupted; nothing was compared'));
       try {
         const told = createAbProgress(scenario, pairs, (line) => process.stderr.write(`${line}\n`));
         const reports = await runPairs(scenario, {
@@ -72,7 +71,9 @@ export function abCommand(command: Command): Command {
           async onRun(run) {
             told(run);
             if (out !== undefined)
-              await keep(join(out, run.side, String(run.pair + 1)), run.report);
+              await tellUnwritten(
+                writeReport(join(out, run.side, String(run.pair + 1)), run.report),
+              );
           },
         });
         const comparison = compareRuns(reports.base, reports.head, {
@@ -80,8 +81,8 @@ export function abCommand(command: Command): Command {
           margin,
           noise: null,
         });
-        if (out !== undefined) await writeComparison(out, comparison);
         showComparison(comparison, { json });
+        if (out !== undefined) await tellUnwritten(writeComparison(out, comparison));
         if (flags.aa === true) await keepNoise(comparison, reports.base[0], flags.noise);
         process.exitCode = comparisonExitCodes[comparison.answer];
       } finally {
@@ -113,12 +114,6 @@ function refuseMisuse({ base, head, aa, pairs, target, noise }: AbFlags): string
 function refuseUsed(out: string): string {
   if (!existsSync(join(out, 'base')) && !existsSync(join(out, 'head'))) return out;
   throw new UsageError(`--out: ${out} has the runs of an earlier series; name another folder`);
-}
-
-/** Every run as soon as it is done: an interruption loses none. */
-async function keep(folder: string, report: Report): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
 }
 
 async function keepNoise(

@@ -7,7 +7,7 @@ import { readNoise } from '../noise-file.ts';
 import { readRuns } from '../read-runs.ts';
 import { UsageError } from '../usage-error.ts';
 import { comparisonExitCodes, showComparison, writeComparison } from '../write-comparison.ts';
-import { prepareFolder } from '../write-run.ts';
+import { prepareFolder, tellUnwritten } from '../write-run.ts';
 import { jsonOption, marginOption, noiseOption } from './comparison-options.ts';
 
 interface CompareFlags {
@@ -39,11 +39,9 @@ export function compareCommand(command: Command): Command {
           margin,
           noise: first === undefined ? null : await readNoise(first.fingerprint, noise),
         });
-        if (out !== undefined) {
-          await prepareFolder(out);
-          await writeComparison(out, comparison);
-        }
+        if (out !== undefined) await prepareFolder(out);
         showComparison(comparison, { json });
+        if (out !== undefined) await tellUnwritten(writeComparison(out, comparison));
         process.exitCode = comparisonExitCodes[comparison.answer];
       },
     );

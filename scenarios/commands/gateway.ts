@@ -7,7 +7,7 @@ import { createJournal } from '../../gateway/journal.ts';
 import { startGateway, type Gateway } from '../../gateway/server.ts';
 import { createControl } from '../control.ts';
 import { rereadScenarios } from '../find-scenario.ts';
-import { interruption } from '../interruption.ts';
+import { InterruptedError, interruption } from '../interruption.ts';
 import type { LogLevel } from '../log-levels.ts';
 import { createLog } from '../log.ts';
 import { maskAddress } from '../mask-urls.ts';
@@ -120,7 +120,9 @@ export function gatewayCommand(command: Command): Command {
 
 /** Serves by processes of their own, and ends when one of them does. */
 async function serveWithWorkers(count: number, announce: (url: string) => void): Promise<void> {
-  const interrupted = interruption('nothing was started');
+  const interrupted = interruption(
+    (exitCode) => new InterruptedError('nothing was started', exitCode),
+  );
   const { address, failed, close } = await startWorkers(count, interrupted.signal, (_, message) =>
     process.stderr.write(`rehearsal: ${message}\n`),
   ).finally(interrupted.over);

@@ -42,7 +42,7 @@ export function recordCommand(command: Command): Command {
     .action(async (url: string, { prompt, model, out, idleLimit, streamLimit }: RecordFlags) => {
       const token = tokenOf(process.env['REHEARSAL_TOKEN']);
       if (out !== undefined) await refuseUnwritable(out);
-      const interrupted = interruption('nothing was recorded');
+      const interrupted = interruption(() => new RecordingError('interrupted'));
       try {
         const chunks = await recordStream(
           url,
@@ -50,9 +50,9 @@ export function recordCommand(command: Command): Command {
           { idleMs: idleLimit, streamMs: streamLimit },
           interrupted.signal,
         );
+        process.stderr.write(`${describe(chunks)}\n`);
         if (out === undefined) process.stdout.write(formatTrace(chunks));
         else await write(out, formatTrace(chunks));
-        process.stderr.write(`${describe(chunks)}\n`);
       } catch (error) {
         if (!(error instanceof RecordingError)) throw error;
         // A server may repeat the token in what it says.
@@ -86,13 +86,14 @@ async function write(out: string, trace: string): Promise<void> {
   try {
     await writeFile(out, trace);
   } catch (error) {
-    throw unwritable(out, error);
+    process.stdout.write(trace);
+    throw unwritable(out, error, '; the trace is on standard output instead');
   }
 }
 
-function unwritable(out: string, error: unknown): UsageError {
+function unwritable(out: string, error: unknown, consequence = ''): UsageError {
   const said = error instanceof Error ? error.message : String(error);
-  return new UsageError(`--out: ${out} cannot be written: ${said}`);
+  return new UsageError(`--out: ${out} cannot be written: ${said}${consequence}`);
 }
 
 function describe(chunks: readonly TraceChunk[]): string {

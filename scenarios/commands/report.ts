@@ -17,8 +17,8 @@ export function reportCommand(command: Command): Command {
       for (const run of runs) {
         const { report, file } = await readReport(run);
         const folder = dirname(file);
-        await writeRenderings(folder, report);
         showReport(report, folder);
+        await writeRenderings(folder, report);
         verdicts.push(report.judgement.verdict);
       }
       process.exitCode = exitCodeOf(verdicts);

@@ -5,12 +5,18 @@ import type { Command } from 'commander';
 import { exitCodeOf } from '../../reports/exit-code.ts';
 import type { Verdict } from '../../reports/verdict.ts';
 import { findScenarios } from '../find-scenario.ts';
-import { interruption } from '../interruption.ts';
+import { InterruptedError, interruption } from '../interruption.ts';
 import { showProgress } from '../progress.ts';
 import { runScenario } from '../run.ts';
 import type { Scenario } from '../scenario.ts';
 import { showReport } from '../show-report.ts';
-import { prepareFolder, prepareOwnFolder, writeRun, type RunFolder } from '../write-run.ts';
+import {
+  prepareFolder,
+  prepareOwnFolder,
+  tellUnwritten,
+  writeRun,
+  type RunFolder,
+} from '../write-run.ts';
 import { seedOption } from './options.ts';
 
 interface RunFlags {
@@ -34,22 +40,35 @@ export function runCommand(command: Command): Command {
     .action(async (references: string[], flags: RunFlags) => {
       const scenarios = await findScenarios(references);
       const verdicts: Verdict[] = [];
-      for (const scenario of scenarios) {
-        verdicts.push(await runAndReport(scenario, flags, scenarios.length > 1));
+      const interrupted = interruption(
+        (exitCode) => new InterruptedError('no report was written', exitCode),
+      );
+      try {
+        for (const scenario of scenarios) {
+          const options = { flags, several: scenarios.length > 1, signal: interrupted.signal };
+          verdicts.push(await runAndReport(scenario, options));
+          if (interrupted.signal.aborted) break;
+        }
+      } finally {
+        interrupted.over();
       }
-      process.exitCode = exitCodeOf(verdicts);
+      process.exitCode = interrupted.exitCode() ?? exitCodeOf(verdicts);
     });
+}
+
+interface ReportedRun {
+  flags: RunFlags;
+  /** Whether other scenarios are run as well. */
+  several: boolean;
+  signal: AbortSignal;
 }
 
 async function runAndReport(
   scenario: Scenario,
-  { target, out, seed, strict = false }: RunFlags,
-  several: boolean,
+  { flags: { target, out, seed, strict = false }, several, signal }: ReportedRun,
 ): Promise<Verdict> {
-  const interrupted = interruption('no report was written');
   let folder: RunFolder | undefined;
   try {
-    const { signal } = interrupted;
     folder =
       out === undefined
         ? await prepareOwnFolder(scenario.name, new Date())
@@ -57,13 +76,12 @@ async function runAndReport(
     const run = await showProgress(scenario, (onProgress) =>
       runScenario(scenario, { target, seed, strict, onProgress, signal }),
     );
-    await writeRun(folder.path, run);
-    showReport(run.report, folder.path);
+    const isWritten = await tellUnwritten(writeRun(folder.path, run));
+    showReport(run.report, isWritten ? folder.path : null);
+    if (!isWritten) await folder.takeBack();
     return run.report.judgement.verdict;
   } catch (error) {
     await folder?.takeBack();
     throw error;
-  } finally {
-    interrupted.over();
   }
 }

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { generatePath } from '../../gateway/generate-path.ts';
 import { defaultScenario, findScenarios } from '../find-scenario.ts';
 import type { Scenario } from '../scenario.ts';
-import { interruption } from '../interruption.ts';
+import { InterruptedError, interruption } from '../interruption.ts';
 import type { LogLevel } from '../log-levels.ts';
 import { serveProcess } from '../serve-process.ts';
 import { startStack, type Stack } from '../stack.ts';
@@ -52,7 +52,9 @@ export function serveCommand(command: Command): Command {
       const accepted = readAuth(flags.auth);
       const auth = typeof accepted === 'string' ? accepted : 'listed';
       const scenarios = await findScenarios(references);
-      const interrupted = interruption('nothing was started');
+      const interrupted = interruption(
+        (exitCode) => new InterruptedError('nothing was started', exitCode),
+      );
       const stack = await startStack({
         scenarios: references,
         ...flags,

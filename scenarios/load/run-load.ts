@@ -57,6 +57,8 @@ export interface LoadResult {
   startedAtMs: number;
   /** Over warm-up and window. */
   client: ProcessHealth;
+  /** Whether the signal ended it: streams that were open are censored. */
+  interrupted: boolean;
   /** When arrivals of an open load were due that could not be started: too many streams were open. */
   droppedAtMs: readonly number[];
 }
@@ -149,6 +151,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   signal?.addEventListener('abort', load.abort, { once: true });
   if (signal?.aborted) load.abort();
   await load.done;
+  const interrupted = signal?.aborted === true;
   signal?.removeEventListener('abort', load.abort);
   clearInterval(limitTimer);
   clearInterval(progressTimer);
@@ -159,6 +162,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
     phases: cutPhases(plan, clock()),
     startedAtMs: originMs,
     client: health.stop(),
+    interrupted,
     droppedAtMs: open?.droppedAtMs ?? [],
   };
 }
