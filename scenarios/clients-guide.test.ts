@@ -12,7 +12,7 @@ import { nothingHeard } from './testing/clients/client.ts';
 import { skipsCurl } from './testing/curl.ts';
 import { ask } from './testing/good-client.ts';
 import { judgeText } from './testing/observe-client.ts';
-import { clientLimits, startScaled, usualSpeed } from './testing/scaled-stack.ts';
+import { clientLimits, startScaled } from './testing/scaled-stack.ts';
 
 /** docs/clients.md, held to what happens: its commands, what our client makes of each, and its snippet. */
 const page = readFileSync(new URL('../docs/clients.md', import.meta.url), 'utf8');
@@ -44,6 +44,9 @@ const attempts = guide.split(/^### /m).flatMap((section): Attempt[] =>
 );
 
 const healthy = await findScenario('healthy');
+
+/** A limit and a stall beside it are then 100 ms apart or more, on a busy machine as well. */
+const speed = 10;
 
 /** What curl puts out; that a stream is cut, or left, is a failure to curl. */
 function run(command: string): Promise<string> {
@@ -94,7 +97,7 @@ async function tryOwnClient(command: string, options: string): Promise<[string, 
   const [, name = 'x', value = ''] = /-H '([^:]*): (.*)'/.exec(command) ?? [];
   const prompt = url.searchParams.get('prompt') ?? '';
   url.searchParams.delete('prompt');
-  const stack = await startScaled([healthy]);
+  const stack = await startScaled([healthy], speed);
   const heard = nothingHeard();
   const client = ownClient({
     ...limitsAtSpeed(options),
@@ -124,7 +127,7 @@ function limitsAtSpeed(options: string): object {
   const written = parse(options === 'none' ? '{}' : `{ ${options} }`) as Record<string, number>;
   const scaled = Object.entries(written).map(([key, value]) => [
     key,
-    key.endsWith('Ms') ? value / usualSpeed : value,
+    key.endsWith('Ms') ? value / speed : value,
   ]);
   return { ...clientLimits, ...Object.fromEntries(scaled) };
 }

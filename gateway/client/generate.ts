@@ -1,34 +1,11 @@
 import { GenerateError, type GenerateErrorDetails } from './generate-error.ts';
-import { startLimits, type Limits } from './limits.ts';
+import { startLimits } from './limits.ts';
+import type { GenerateOptions } from './options.ts';
 import { readStream } from './read-stream.ts';
-
-export interface GenerateOptions {
-  prompt: string;
-  model?: string | undefined;
-  /** Sent as `Authorization: Bearer …`. */
-  token?: string | undefined;
-  headers?: Readonly<Record<string, string>> | undefined;
-  /** Ends the generation; the server stops its work. */
-  signal?: AbortSignal | undefined;
-  /** From a request to its first text; 30 s. */
-  firstChunkTimeoutMs?: number | undefined;
-  /** Without any text, whatever else may come; 30 s. */
-  idleTimeoutMs?: number | undefined;
-  /** The whole generation; 2 minutes, as the server has it. */
-  totalTimeoutMs?: number | undefined;
-  /**
-   * How often a stream that is cut may be gone on with where it was; never, where nothing is said. It has
-   * the request go by GET, and then the events' ids also tell text that came twice, or not at all.
-   */
-  resume?: number | undefined;
-  /**
-   * How often a 429 or a 503 may be asked again, after the time that it names; never, where nothing is
-   * said, nor where that time is longer than what is left of the total.
-   */
-  retry?: number | undefined;
-  /** In place of the platform's own. */
-  fetch?: typeof fetch | undefined;
-}
+import { prepare, type Ask, type Prepared } from './request.ts';
+import { isEventStream, readRefusal } from './response.ts';
+import { createStop, type Stop } from './stop.ts';
+import { takeTimers } from './timer.ts';
 
 export interface Chunk {
   delta: string;
@@ -37,74 +14,89 @@ export interface Chunk {
   isFinal: boolean;
 }
 
-/** A generation under way. It starts with the first look at it, and leaving the loop ends it. */
+/** A generation under way. It starts with the first read of it; leaving the loop ends it. */
 export interface Generation extends AsyncIterable<Chunk> {
   /** Waits for all of it. */
   text(): Promise<string>;
 }
 
-const defaults = { firstChunkMs: 30_000, idleMs: 30_000, totalMs: 120_000 };
-
-/** Where a refusal names no time: so long, and twice as long each time. */
+/** The pause before a refusal without `Retry-After` is retried; it doubles each time. */
 const firstPauseMs = 1000;
 
 /**
- * Asks for a generation and gives its text as it comes.
+ * Requests a generation and yields its text as it comes.
  *
  * @param url of the interface, such as `http://127.0.0.1:8080/api/v1/ai/generate`
- * @throws GenerateError (from the loop, or `text()`) with everything that had come.
+ * @throws TypeError for an option that cannot be used.
+ * @throws GenerateError (from the loop, or `text()`) with all the text that came.
  */
 export function generate(url: string | URL, options: GenerateOptions): Generation {
-  const chunks = () => chunksOf(url, options);
+  const prepared = prepare(url, options);
+  const start = (): AsyncGenerator<Chunk, void> => {
+    const stop = createStop();
+    const chunks = readChunks(prepared, stop, options.signal);
+    return Object.assign(chunks, {
+      /** A generator alone would wait for its next text before it returns. */
+      return(): Promise<IteratorResult<Chunk, void>> {
+        stop.end('left');
+        return Object.getPrototypeOf(chunks).return.call(chunks);
+      },
+    });
+  };
   return {
-    [Symbol.asyncIterator]: chunks,
+    [Symbol.asyncIterator]: start,
     async text() {
       let text = '';
-      for await (const chunk of chunks()) text = chunk.text;
+      for await (const chunk of start()) text = chunk.text;
       return text;
     },
   };
 }
 
-async function* chunksOf(url: string | URL, options: GenerateOptions): AsyncGenerator<Chunk> {
-  const limits = startLimits({
-    firstChunk: options.firstChunkTimeoutMs ?? defaults.firstChunkMs,
-    idle: options.idleTimeoutMs ?? defaults.idleMs,
-    total: options.totalTimeoutMs ?? defaults.totalMs,
-  });
-  const left = new AbortController();
-  const signals = [left.signal, limits.signal, ...(options.signal ? [options.signal] : [])];
-  const signal = AbortSignal.any(signals);
+async function* readChunks(
+  { ask, limits: limitsMs, resumes, retries }: Prepared,
+  stop: Stop,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Chunk, void> {
+  const abort = () => stop.end('aborted');
+  if (signal?.aborted) abort();
+  signal?.addEventListener('abort', abort, { once: true });
+  const timers = takeTimers();
+  const limits = startLimits(limitsMs, timers, stop.end);
   let text = '';
   let chars = 0;
   let lastId: string | undefined;
-  let [retries, resumes] = [options.retry ?? 0, options.resume ?? 0];
   let pauseMs = firstPauseMs;
   try {
+    limits.awaitText('first-chunk');
     for (;;) {
       try {
-        for await (const { delta, isFinal, id } of attempt(url, options, lastId, signal)) {
+        if (stop.reason !== undefined) throw failure('cut', 'stopped');
+        for await (const { delta, isFinal, id } of attempt(ask, lastId, stop)) {
           const upTo = charsUpTo(id);
           if (upTo !== undefined && upTo <= chars && delta !== '') continue;
           chars += countChars(delta);
           if (upTo !== undefined && upTo !== chars) throw failure('protocol', 'text is missing');
           lastId = id ?? lastId;
           text += delta;
-          if (delta !== '') limits.textCame();
-          if (delta !== '' || isFinal) yield { delta, text, isFinal };
+          if (delta === '' && !isFinal) continue;
+          limits.hold();
+          if (isFinal) end();
+          yield { delta, text, isFinal };
           if (isFinal) return;
+          if (stop.reason !== undefined) throw failure('cut', 'stopped');
+          limits.awaitText('idle');
         }
         return;
       } catch (thrown) {
-        const error = toError(thrown, text, limits, options.signal);
+        if (stop.reason === 'left') return;
+        const error = toError(thrown, text, stop, signal);
         const waitMs = error.retryAfterMs ?? pauseMs;
         if (mayRetry(error) && retries > 0 && waitMs < limits.leftMs()) {
           retries -= 1;
           pauseMs *= 2;
-          limits.putOffFirstChunk(waitMs);
-          await pause(waitMs, signal).catch(() => {
-            throw toError(signal.reason, text, limits, options.signal);
-          });
+          limits.awaitText('first-chunk', waitMs);
+          await pause(waitMs);
         } else if (error.kind === 'cut' && lastId !== undefined && resumes > 0) {
           resumes -= 1;
         } else {
@@ -113,13 +105,27 @@ async function* chunksOf(url: string | URL, options: GenerateOptions): AsyncGene
       }
     }
   } finally {
+    end();
+  }
+
+  /** Leaves nothing open; the end of the request tells the server that nobody reads on. */
+  function end(): void {
+    stop.end('left');
     limits.stop();
-    // Whoever leaves the loop wants no more: the server is told by the end of the request.
-    left.abort();
+    signal?.removeEventListener('abort', abort);
+  }
+
+  async function pause(ms: number): Promise<void> {
+    let cancel: (() => void) | undefined;
+    const wait = new Promise<void>((resolve) => {
+      cancel = timers.after(ms, resolve);
+    });
+    await stop.race(wait).catch(() => {});
+    cancel?.();
   }
 }
 
-/** How much text the stream has up to and with an event, where its id tells as the gateway's do. */
+/** How much text the stream has up to and with an event, where its id says so as the gateway's do. */
 function charsUpTo(id: string | undefined): number | undefined {
   const [, chars] = /^(\d+)~/.exec(id ?? '') ?? [];
   return chars === undefined ? undefined : Number(chars);
@@ -132,21 +138,19 @@ function countChars(text: string): number {
   return chars;
 }
 
-/** One request. It ends well after the final message, or where the server says that there was one (204). */
-async function* attempt(
-  url: string | URL,
-  options: GenerateOptions,
-  lastId: string | undefined,
-  signal: AbortSignal,
-) {
-  const response = await ask(url, options, lastId, signal);
-  if (response.status === 204) return;
-  if (!response.ok) throw await refusalOf(response);
+/** One request. It returns after the final message, or where the server says that one was sent (204). */
+async function* attempt(ask: Ask, lastId: string | undefined, stop: Stop) {
+  const response = await ask(lastId, stop);
+  if (response.status === 204 && lastId !== undefined) return;
+  if (!response.ok) throw await readRefusal(response, stop);
   const type = response.headers.get('Content-Type') ?? '';
-  if (!/^text\/event-stream\b/i.test(type) || response.body === null) {
+  if (!isEventStream(type)) {
     throw failure('protocol', `the answer is no stream of events, but ${type || 'nothing'}`);
   }
-  for await (const part of readStream(response.body)) {
+  if (response.body === undefined) {
+    throw failure('protocol', 'the fetch of this platform gives no stream (response.body)');
+  }
+  for await (const part of response.body === null ? [] : readStream(response.body, stop)) {
     if (part.kind === 'malformed') throw failure('protocol', 'an event is not what it should be');
     if (part.kind === 'error') {
       const { code, details } = part;
@@ -156,58 +160,6 @@ async function* attempt(
     if (part.kind === 'chunk' && part.isFinal) return;
   }
   throw failure('cut', 'the stream ended before its final message');
-}
-
-/** By GET where it may have to be resumed: only then events have ids. */
-function ask(
-  url: string | URL,
-  { prompt, model, token, headers, resume = 0, fetch = globalThis.fetch }: GenerateOptions,
-  lastId: string | undefined,
-  signal: AbortSignal,
-): Promise<Response> {
-  const sent = {
-    Accept: 'text/event-stream',
-    ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
-    ...(lastId === undefined ? {} : { 'Last-Event-ID': lastId }),
-    ...headers,
-  };
-  const asked = { prompt, ...(model === undefined ? {} : { model }) };
-  if (resume > 0) {
-    // Not by `URL`, which would have to know what a relative one is relative to.
-    const query = new URLSearchParams({ stream: 'true', ...asked }).toString();
-    const separator = String(url).includes('?') ? '&' : '?';
-    return fetch(`${String(url)}${separator}${query}`, { headers: sent, signal });
-  }
-  return fetch(url, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json', ...sent },
-    body: JSON.stringify({ ...asked, stream: true }),
-    signal,
-  });
-}
-
-async function refusalOf(response: Response): Promise<GenerateError> {
-  const body: unknown = await response.json().catch(() => null);
-  const said = typeof body === 'object' && body !== null ? { ...body } : {};
-  const textOf = (name: string) => {
-    const value: unknown = Reflect.get(said, name);
-    return typeof value === 'string' ? value : undefined;
-  };
-  const { status } = response;
-  const details = textOf('details');
-  return failure('http', [`HTTP ${status}`, textOf('error'), details].filter(Boolean).join(': '), {
-    status,
-    code: textOf('code'),
-    details,
-    retryAfterMs: retryAfterMs(response.headers.get('Retry-After')),
-  });
-}
-
-/** Seconds, or a date (RFC 9110, 10.2.3). */
-function retryAfterMs(header: string | null): number | undefined {
-  if (header === null) return undefined;
-  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
-  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
 }
 
 function mayRetry({ kind, status, text }: GenerateError): boolean {
@@ -222,40 +174,25 @@ function failure(
   return new GenerateError(kind, message, { text: '', ...known });
 }
 
-/** Whatever was thrown, with the text that had come. */
+/** What was thrown, as the one error of a generation, with the text that came. */
 function toError(
   thrown: unknown,
   text: string,
-  limits: Limits,
+  { reason }: Stop,
   signal: AbortSignal | undefined,
 ): GenerateError {
-  if (signal?.aborted) {
-    return new GenerateError('aborted', 'the generation was aborted', { text, cause: thrown });
+  if (reason === 'aborted') {
+    const cause: unknown = signal?.reason;
+    return new GenerateError('aborted', 'the generation was aborted', { text, cause });
   }
-  if (limits.signal.aborted) {
-    const limit: GenerateError['limit'] = limits.signal.reason;
+  if (reason !== undefined && reason !== 'left') {
     const words = { 'first-chunk': 'no text came', idle: 'the text stopped', total: 'it took' };
-    const message = `${words[limit ?? 'total']} for longer than the ${limit} limit`;
-    return new GenerateError('timeout', message, { text, limit });
+    const message = `${words[reason]} for longer than the ${reason} limit`;
+    return new GenerateError('timeout', message, { text, limit: reason });
   }
   if (thrown instanceof GenerateError) {
     const { kind, message, status, code, details, retryAfterMs } = thrown;
     return new GenerateError(kind, message, { text, status, code, details, retryAfterMs });
   }
   return new GenerateError('cut', 'the connection was lost', { text, cause: thrown });
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', stop);
-      resolve();
-    }, ms);
-    const stop = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    signal.addEventListener('abort', stop, { once: true });
-  });
 }

@@ -1,26 +1,27 @@
 import { createEventParser, type ServerSentEvent } from './event-parser.ts';
+import type { Stop } from './stop.ts';
 
-/** An event of a stream, understood. */
+/** An event of a stream by its meaning. */
 export type StreamPart =
   | { kind: 'chunk'; delta: string; isFinal: boolean; id: string | undefined }
   | { kind: 'error'; error: string; code: string; details: string }
   | { kind: 'ping' }
-  /** The data is not what the interface says. */
+  /** The data is not that of the interface. */
   | { kind: 'malformed'; data: string };
 
+type Body = AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>;
+
 /**
- * Reads the body of a stream. It takes named events and plain `data:` blocks alike, with and without
- * the space after the colon; an event that its blank line does not end is none (WHATWG HTML, 9.2.6).
+ * Reads the body of a stream. It takes named events and plain `data:` blocks alike; an event without its
+ * blank line never arrives (WHATWG HTML, 9.2.6). Leaving it, or the stop, cancels the body.
  */
-export async function* readStream(
-  body: AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>,
-): AsyncGenerator<StreamPart> {
+export async function* readStream(body: Body, stop: Stop): AsyncGenerator<StreamPart> {
   let parts: StreamPart[] = [];
   const parse = createEventParser((event) => {
     const part = understand(event);
     if (part !== undefined) parts.push(part);
   });
-  for await (const bytes of piecesOf(body)) {
+  for await (const bytes of piecesOf(body, stop)) {
     parse(bytes);
     const complete = parts;
     parts = [];
@@ -28,42 +29,51 @@ export async function* readStream(
   }
 }
 
-/** Not every browser can iterate a stream yet. */
-async function* piecesOf(
-  body: AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
-  if (!('getReader' in body)) {
-    yield* body;
-    return;
-  }
-  const reader = body.getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return;
-    yield value;
+/** Not every browser can iterate a stream, and not every `fetch` gives one that has a reader. */
+async function* piecesOf(body: Body, stop: Stop): AsyncGenerator<Uint8Array> {
+  const { next, cancel } = 'getReader' in body ? readerOf(body) : iteratorOf(body);
+  try {
+    for (;;) {
+      const { done, value } = await stop.race(next());
+      if (done || value === undefined) return;
+      yield value;
+    }
+  } finally {
+    // Not awaited: it may never settle.
+    cancel()?.catch(() => {});
   }
 }
 
-/** Undefined for an event of a name that the interface has not: it is to be ignored. */
+function readerOf(body: ReadableStream<Uint8Array>) {
+  const reader = body.getReader();
+  return { next: () => reader.read(), cancel: () => reader.cancel() };
+}
+
+function iteratorOf(body: AsyncIterable<Uint8Array>) {
+  const iterator = body[Symbol.asyncIterator]();
+  return { next: () => iterator.next(), cancel: () => iterator.return?.() };
+}
+
+/** Undefined for events of other names, which the interface has clients ignore. */
 function understand({ event, data, id }: ServerSentEvent): StreamPart | undefined {
   if (event !== 'message' && event !== 'error' && event !== 'ping') return undefined;
   if (event === 'ping') return { kind: 'ping' };
-  const said = parseJson(data);
-  if (event === 'message' && isText(said['delta']) && typeof said['isFinal'] === 'boolean') {
-    return { kind: 'chunk', delta: said['delta'], isFinal: said['isFinal'], id };
+  const json = parseJson(data);
+  if (event === 'message' && isText(json['delta']) && typeof json['isFinal'] === 'boolean') {
+    return { kind: 'chunk', delta: json['delta'], isFinal: json['isFinal'], id };
   }
-  // Of plain blocks an error has no name to be told by.
-  if (isText(said['error']) && isText(said['code'])) {
-    const details = isText(said['details']) ? said['details'] : '';
-    return { kind: 'error', error: said['error'], code: said['code'], details };
+  // An error in a plain block has no name.
+  if (isText(json['error']) && isText(json['code'])) {
+    const details = isText(json['details']) ? json['details'] : '';
+    return { kind: 'error', error: json['error'], code: json['code'], details };
   }
   return { kind: 'malformed', data };
 }
 
 function parseJson(data: string): Record<string, unknown> {
   try {
-    const said: unknown = JSON.parse(data);
-    return typeof said === 'object' && said !== null ? { ...said } : {};
+    const value: unknown = JSON.parse(data);
+    return typeof value === 'object' && value !== null ? { ...value } : {};
   } catch {
     return {};
   }

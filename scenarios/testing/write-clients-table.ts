@@ -30,7 +30,7 @@ const clients = [
     title: `\`eventsource-client\` ${versionOf('eventsource-client')}, POST`,
   },
   { seen: 'rehearsal-client', title: '`rehearsal/client`, POST' },
-  { seen: 'rehearsal-client-persistent', title: 'the same with `resume: 2, retry: 2`, GET' },
+  { seen: 'rehearsal-client-persistent', title: 'the same with `resume: 2, retry: 2`, POST' },
 ].map(({ seen, title }) => ({ title, seen: read(seen) }));
 
 function read(name: string) {

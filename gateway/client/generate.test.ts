@@ -1,0 +1,281 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { afterEach, expect, test, vi } from 'vitest';
+
+import { generate, GenerateError, type GenerateOptions } from './index.ts';
+
+/** The client against servers of a test's own, for what no scenario of ours sends. */
+const servers: Server[] = [];
+
+afterEach(() => {
+  vi.useRealTimers();
+  for (const server of servers.splice(0)) {
+    server.close();
+    server.closeAllConnections();
+  }
+});
+
+async function serve(
+  answer: (response: ServerResponse, request: IncomingMessage) => void,
+): Promise<string> {
+  const server = createServer((request, response) => answer(response, request));
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return `http://127.0.0.1:${port}/`;
+}
+
+const message = (delta: string, isFinal = false) =>
+  `data: ${JSON.stringify({ delta, isFinal })}\n\n`;
+
+const events = { 'Content-Type': 'text/event-stream' };
+
+/** All of a text at once, in more pieces than the platform reads ahead. */
+const serveAtOnce = () =>
+  serve((response) => {
+    response.writeHead(200, events);
+    const all = Array.from({ length: 20 }, (_, index) => message('x'.repeat(5000), index === 19));
+    response.end(all.join(''));
+  });
+
+interface Told {
+  kind: GenerateError['kind'] | 'completed';
+  text: string;
+  limit?: string | undefined;
+  message?: string;
+}
+
+/** How a generation ends for a loop whose first turn takes as long as `hold`. */
+async function read(
+  url: string,
+  options: Partial<GenerateOptions>,
+  hold: () => Promise<unknown> = () => Promise.resolve(),
+): Promise<Told> {
+  let text = '';
+  try {
+    for await (const chunk of generate(url, { prompt: 'a', ...options })) {
+      if (text === '') await hold();
+      ({ text } = chunk);
+    }
+    return { kind: 'completed', text };
+  } catch (error) {
+    if (!(error instanceof GenerateError)) throw error;
+    const { kind, limit, message } = error;
+    return { kind, text: error.text, limit, message };
+  }
+}
+
+/** Keeps the event loop, as a page does that renders. */
+function block(ms: number): void {
+  const endMs = performance.now() + ms;
+  while (performance.now() < endMs);
+}
+
+const whole = 'x'.repeat(100_000);
+
+test('a signal that is aborted while the consumer is busy ends the loop, though all had come', async () => {
+  const url = await serveAtOnce();
+  for (const busy of [() => sleep(50), () => Promise.resolve(block(50))]) {
+    const stop = new AbortController();
+    const abort = async () => {
+      await sleep(50);
+      stop.abort(new Error('enough'));
+      await busy();
+    };
+    expect(await read(url, { signal: stop.signal }, abort)).toMatchObject({ kind: 'aborted' });
+  }
+});
+
+test('a signal that is aborted at once costs no request, and one of another realm is heard', async () => {
+  const requests = vi.fn<() => void>();
+  const url = await serve(requests);
+  expect(await read(url, { signal: AbortSignal.abort() })).toMatchObject({ kind: 'aborted' });
+  expect(requests).not.toHaveBeenCalled();
+  const foreign = Object.assign(new EventTarget(), { aborted: false });
+  setTimeout(() => foreign.dispatchEvent(new Event('abort')), 50);
+  expect(await read(url, { signal: foreign as AbortSignal })).toMatchObject({ kind: 'aborted' });
+});
+
+test('the idle limit does not count the time that the consumer takes', async () => {
+  const url = await serveAtOnce();
+  for (const busy of [() => sleep(600), () => Promise.resolve(block(600))]) {
+    expect(await read(url, { idleTimeoutMs: 200 }, busy)).toEqual({
+      kind: 'completed',
+      text: whole,
+    });
+  }
+});
+
+test('text that came while the page was busy elsewhere is no silence', async () => {
+  const url = await serve((response) => {
+    response.writeHead(200, events);
+    response.write(message('x'));
+    setTimeout(() => response.end(message('y', true)), 50);
+  });
+  // The server lives in this process, so the block starts once its last bytes are on their way.
+  setTimeout(() => setImmediate(() => block(500)), 55);
+  expect(await read(url, { idleTimeoutMs: 200 })).toEqual({ kind: 'completed', text: 'xy' });
+});
+
+test('the total limit ends a loop whose consumer is busy for longer', async () => {
+  const url = await serveAtOnce();
+  const told = await read(url, { totalTimeoutMs: 1000 }, () => sleep(1200));
+  expect(told).toMatchObject({ kind: 'timeout', limit: 'total', text: 'x'.repeat(5000) });
+});
+
+test('a stop ends a read that the platform never settles, and a fetch that does not heed its signal', async () => {
+  const silent = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(Buffer.from(message('x'))),
+    cancel: () => new Promise(() => {}),
+  });
+  const deaf = () => Promise.resolve(new Response(silent, { headers: events }));
+  expect(await read('http://a/', { fetch: deaf, idleTimeoutMs: 50 })).toMatchObject({
+    kind: 'timeout',
+    limit: 'idle',
+    text: 'x',
+  });
+  const never = () => new Promise<Response>(() => {});
+  expect(await read('http://a/', { fetch: never, firstChunkTimeoutMs: 50 })).toMatchObject({
+    kind: 'timeout',
+    limit: 'first-chunk',
+  });
+});
+
+test('an answer that comes after the stop is cancelled', async () => {
+  const cancelled = vi.fn<() => void>();
+  const late = async () => {
+    await sleep(100);
+    return new Response(new ReadableStream({ cancel: cancelled }), { headers: events });
+  };
+  const told = await read('http://a/', { fetch: late, totalTimeoutMs: 20 });
+  expect(told).toMatchObject({ kind: 'timeout', limit: 'total' });
+  await expect.poll(() => cancelled.mock.calls.length).toBe(1);
+});
+
+test('to return from an iterator that waits ends it at once', async () => {
+  const url = await serve((response) => {
+    response.writeHead(200, events);
+    response.write(message('x'));
+  });
+  const chunks = generate(url, { prompt: 'a' })[Symbol.asyncIterator]();
+  expect(await chunks.next()).toMatchObject({ value: { text: 'x' } });
+  const waiting = chunks.next();
+  expect(await chunks.return?.()).toMatchObject({ done: true });
+  expect(await waiting).toMatchObject({ done: true });
+});
+
+test.each([0, Infinity, 30 * 86_400_000])('a limit of %d ms does not end a stream', async (ms) => {
+  const url = await serve((response) => {
+    response.writeHead(200, events);
+    setTimeout(() => response.write(message('x')), 50);
+    setTimeout(() => response.end(message('y', true)), 100);
+  });
+  const limits = { firstChunkTimeoutMs: ms, idleTimeoutMs: ms, totalTimeoutMs: ms };
+  expect(await read(url, limits)).toEqual({ kind: 'completed', text: 'xy' });
+});
+
+test('a limit of 30 days ends a stream after 30 days', async () => {
+  vi.useFakeTimers();
+  const day = 86_400_000;
+  const never = () => new Promise<Response>(() => {});
+  const told = read('http://a/', {
+    fetch: never,
+    firstChunkTimeoutMs: 0,
+    totalTimeoutMs: 30 * day,
+  });
+  let isOver = false;
+  void told.then(() => (isOver = true));
+  await vi.advanceTimersByTimeAsync(30 * day - 1);
+  expect(isOver).toBe(false);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(await told).toMatchObject({ kind: 'timeout', limit: 'total' });
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test('limits and counts that cannot be are a TypeError that names the option', () => {
+  const wrong = [Number.NaN, -1, '30s', -Infinity];
+  for (const name of [
+    'firstChunkTimeoutMs',
+    'idleTimeoutMs',
+    'totalTimeoutMs',
+    'retry',
+    'resume',
+  ]) {
+    for (const value of wrong) {
+      expect(() => generate('http://a/', { prompt: 'a', [name]: value })).toThrow(
+        new RegExp(`^${name}: must be .* not `),
+      );
+    }
+  }
+  expect(() => generate('http://a/', { prompt: 'a', idleTimeoutMs: '30s' as never })).toThrow(
+    'idleTimeoutMs: must be a number of milliseconds (0 or Infinity for no limit), not "30s"',
+  );
+  expect(() => generate('http://a/', { prompt: 'a', headers: { 'a b': 'c' } })).toThrow(TypeError);
+});
+
+test('headers may be any that fetch takes, and win over the client, whatever their case', async () => {
+  const seen: object[] = [];
+  const url = await serve((response, request) => {
+    const { accept, authorization, 'content-type': type, 'x-own': own } = request.headers;
+    seen.push({ accept, authorization, type, own });
+    response.writeHead(200, events);
+    response.end(message('x', true));
+  });
+  const own = {
+    'content-type': 'application/json; charset=utf-8',
+    AUTHORIZATION: 'Basic YQ==',
+    accept: '*/*',
+    'x-Own': '1',
+  };
+  for (const headers of [
+    own,
+    new Headers(own),
+    Object.entries(own),
+    new Map(Object.entries(own)),
+  ]) {
+    const told = await read(url, {
+      token: 'secret',
+      headers: headers as GenerateOptions['headers'],
+    });
+    expect(told.kind).toBe('completed');
+  }
+  const expected = {
+    accept: '*/*',
+    authorization: 'Basic YQ==',
+    type: 'application/json; charset=utf-8',
+    own: '1',
+  };
+  expect(seen).toEqual([expected, expected, expected, expected]);
+  seen.length = 0;
+  await read(url, { token: 'secret' });
+  expect(seen).toEqual([
+    { accept: 'text/event-stream', authorization: 'Bearer secret', type: 'application/json' },
+  ]);
+});
+
+test('a first answer without content is no generation, and an empty stream is cut', async () => {
+  const none = await serve((response) => response.writeHead(204).end());
+  expect((await read(none, {})).kind).toBe('protocol');
+  const empty = await serve((response) => response.writeHead(200, events).end());
+  expect((await read(empty, {})).kind).toBe('cut');
+  const bodiless = () => Promise.resolve(new Response(null, { headers: events }));
+  expect((await read('http://a/', { fetch: bodiless })).kind).toBe('cut');
+});
+
+test('fake timers that come and go in the middle of a generation leave it whole', async () => {
+  const url = await serveAtOnce();
+  const told = await read(url, { idleTimeoutMs: 5000, totalTimeoutMs: 5000 }, () =>
+    Promise.resolve(vi.useFakeTimers()),
+  );
+  expect(told).toEqual({ kind: 'completed', text: whole });
+});
+
+test('under fake timers the limits go by the fake time', async () => {
+  const never = () => new Promise<Response>(() => {});
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const told = read('http://a/', { fetch: never });
+  await vi.advanceTimersByTimeAsync(30_000);
+  expect(await told).toMatchObject({ kind: 'timeout', limit: 'first-chunk' });
+});
