@@ -12,7 +12,7 @@ import {
   speedMetadata,
 } from '../proto/metadata.ts';
 import { wireMetadata } from '../proto/wire-fault.ts';
-import type { StreamPlan } from './plan.ts';
+import type { PreparedStream } from './prepare.ts';
 
 /** A call of `GenerateTextStream`, from the agent's side. */
 export type Call = ServerWritableStream<GenerateRequest, OutgoingChunk>;
@@ -21,7 +21,14 @@ export type Call = ServerWritableStream<GenerateRequest, OutgoingChunk>;
  * What the agent tells a client beside the stream: how to ask for this very stream again, and what
  * a gateway should do to it on its way.
  */
-export function describePlan({ scenario, key, seed, nth, speed, wire }: StreamPlan): Metadata {
+export function describePlan({
+  scenario,
+  key,
+  seed,
+  nth,
+  speed,
+  wire,
+}: Pick<PreparedStream, 'scenario' | 'key' | 'seed' | 'nth' | 'speed' | 'wire'>): Metadata {
   const metadata = new Metadata();
   setText(metadata, scenarioMetadata, scenario);
   setText(metadata, keyMetadata, key);

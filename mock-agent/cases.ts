@@ -7,13 +7,13 @@ import { behaviourSchema, type Behaviour } from './behaviour.ts';
  * A regular expression of a user: RE2's syntax, which has no back-references and no look-around, and
  * so needs time in proportion to the text whatever the expression is.
  */
-const patternSchema = z.string().transform((source, context): RE2JS => {
+const patternSchema = z.string().check(({ value, issues }) => {
   try {
-    return RE2JS.compile(source);
+    RE2JS.compile(value);
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
-    context.addIssue({ code: 'custom', message: `no regular expression (RE2): ${said}` });
-    return z.NEVER;
+    const reason = error instanceof Error ? error.message : String(error);
+    const message = `no regular expression (RE2): ${reason}`;
+    issues.push({ code: 'custom', input: value, message });
   }
 });
 
@@ -39,6 +39,11 @@ export const casesSchema = z.array(
 
 export type Cases = z.output<typeof casesSchema>;
 
+type When = Cases[number]['when'];
+
+/** The expressions of conditions, each compiled once. A scenario itself holds them as text. */
+const compiled = new WeakMap<When, RE2JS>();
+
 /** What a request is chosen by. */
 export interface Asked {
   prompt: string;
@@ -54,14 +59,19 @@ export function chooseBehaviour(
   return cases.find(({ when }) => meets(when, asked))?.behaviour ?? behaviour;
 }
 
-function meets(
-  { promptContains, promptMatches, model, nth }: Cases[number]['when'],
-  asked: Asked,
-): boolean {
+function meets(when: When, asked: Asked): boolean {
+  const { promptContains, model, nth } = when;
   return (
     (promptContains === undefined || asked.prompt.includes(promptContains)) &&
-    (promptMatches === undefined || promptMatches.matcher(asked.prompt).find()) &&
     (model === undefined || model === asked.model) &&
-    (nth === undefined || nth === asked.nth)
+    (nth === undefined || nth === asked.nth) &&
+    matchesPrompt(when, asked.prompt)
   );
+}
+
+function matchesPrompt(when: When, prompt: string): boolean {
+  if (when.promptMatches === undefined) return true;
+  const pattern = compiled.get(when) ?? RE2JS.compile(when.promptMatches);
+  compiled.set(when, pattern);
+  return pattern.matcher(prompt).find();
 }

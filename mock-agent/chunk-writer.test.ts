@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+
 import { credentials, Server, ServerCredentials } from '@grpc/grpc-js';
 import { afterEach, describe, expect, test } from 'vitest';
 
@@ -109,6 +111,29 @@ describe.each<Writing>(['past the session', 'as a stream'])('chunks written %s',
     await expect.poll(() => allWritten, { timeout: 5000 }).toBe(true);
     await expect.poll(() => received).toBe(500);
   });
+});
+
+test('a long chunk is encoded as its client reads it, and arrives whole', async () => {
+  const { call, reading } = await openCall();
+  const long = { delta: `x${'😀'.repeat(500_000)}`, isFinal: true, error: 'no' };
+  const writer = createChunkWriter(call, true);
+  const before = process.memoryUsage().arrayBuffers;
+  expect(writer.write({ delta: 'a' })).toBe(true);
+  let isDrained = false;
+  expect(writer.write(long)).toBe(false);
+  // The whole message has two megabytes.
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(500_000);
+  writer.onceDrained(() => {
+    isDrained = true;
+    writer.write({ delta: 'z' });
+    writer.onceWritten(() => call.end());
+  });
+  const seen: StreamChunk[] = [];
+  reading.on('data', (chunk: StreamChunk) => seen.push(chunk));
+  await once(reading, 'end');
+  expect(isDrained).toBe(true);
+  expect(seen.map(({ delta }) => delta)).toEqual(['a', long.delta, 'z']);
+  expect(seen[1]).toEqual(long);
 });
 
 test('chunks are not called written where the client has left', async () => {

@@ -1,6 +1,8 @@
 import type { OutgoingChunk } from '../proto/agent-service.ts';
 import type { Call } from './call.ts';
-import { framedStreamOf } from './listen.ts';
+import { frameChunkInParts } from '../proto/chunk-codec.ts';
+import type { FramedStream } from './framed-stream.ts';
+import { framedStreamOf, type Outgoing } from './listen.ts';
 
 /** Writes the chunks of a call. */
 export interface ChunkWriter {
@@ -17,9 +19,50 @@ export interface ChunkWriter {
  * It writes past grpc-js and the HTTP/2 session, which keep everything else: metadata, deadline, cancel
  * and status; what they would do with a message on its way costs several times what sending it does. On
  * a connection of which the frames cannot be written so, it writes as grpc-js offers it.
+ *
+ * @param hasLongChunks whether chunks of a megabyte may come, which are then encoded as the client reads
  */
-export function createChunkWriter(call: Call): ChunkWriter {
-  return framedStreamOf(call) ?? writeAsStream(call);
+export function createChunkWriter(call: Call, hasLongChunks = false): ChunkWriter {
+  const stream = framedStreamOf(call);
+  if (stream === undefined) return writeAsStream(call);
+  return hasLongChunks ? writeInParts(stream) : stream;
+}
+
+/** How much text is encoded at a time, in code units. */
+const partUnits = 16_384;
+
+function writeInParts(stream: FramedStream<Outgoing>): ChunkWriter {
+  let parts: Generator<Buffer> | undefined;
+
+  /** Writes what is left of a chunk as far as the client reads; whether more may come. */
+  const writeParts = (): boolean => {
+    for (;;) {
+      const part = parts?.next();
+      if (part === undefined || part.done === true) {
+        parts = undefined;
+        return true;
+      }
+      if (!stream.write(part.value)) return false;
+    }
+  };
+
+  const onceDrained = (callback: () => void): void => {
+    stream.onceDrained(() => {
+      if (writeParts()) callback();
+      else onceDrained(callback);
+    });
+  };
+
+  return {
+    write(chunk) {
+      const { delta = '', isFinal = false, error = '' } = chunk;
+      if (delta.length <= partUnits) return stream.write(chunk);
+      parts = frameChunkInParts({ delta, isFinal, error }, partUnits);
+      return writeParts();
+    },
+    onceDrained,
+    onceWritten: stream.onceWritten,
+  };
 }
 
 function writeAsStream(call: Call): ChunkWriter {

@@ -15,8 +15,11 @@ export interface Listener {
   close(): void;
 }
 
+/** A chunk, or a part of one as it stands on the wire. */
+export type Outgoing = OutgoingChunk | Buffer;
+
 /** By what stands in for the socket of a connection. */
-const writers = new WeakMap<object, FrameWriter<OutgoingChunk>>();
+const writers = new WeakMap<object, FrameWriter<Outgoing>>();
 
 /**
  * Has a server answer at an address. Each connection is given to it with its frames to be written past it.
@@ -42,7 +45,7 @@ export function listen(server: Server, host: string, port: number): Promise<List
 }
 
 /** The DATA of a call, to be written past grpc-js; undefined where that cannot be had. */
-export function framedStreamOf(call: Call): FramedStream<OutgoingChunk> | undefined {
+export function framedStreamOf(call: Call): FramedStream<Outgoing> | undefined {
   const http2Stream = http2StreamOf(call);
   const { id, session } = http2Stream ?? {};
   // What Node puts before anything that is no socket of its own has that as its `stream`.
@@ -52,9 +55,8 @@ export function framedStreamOf(call: Call): FramedStream<OutgoingChunk> | undefi
   return writers.get(connection)?.claim(id);
 }
 
-function encodeChunk(
-  { delta = '', isFinal = false, error = '' }: OutgoingChunk,
-  headroom: number,
-): Buffer {
+function encodeChunk(message: Outgoing, headroom: number): Buffer {
+  if (Buffer.isBuffer(message)) return Buffer.concat([Buffer.alloc(headroom), message]);
+  const { delta = '', isFinal = false, error = '' } = message;
   return frameChunk({ delta, isFinal, error }, headroom);
 }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Behaviour } from './behaviour.ts';
 import { composeStream } from './compose.ts';
 import { drawsFor, type Draw } from './draws.ts';
-import { inOrderOfStriking, type PlannedFault } from './faults/index.ts';
+import { inOrderOfStriking, strikeWith, type PlannedFault } from './faults/index.ts';
 import type { PlannedStream } from './planned-stream.ts';
 import { resumeAt } from './resume.ts';
 import type { Slowing } from './slowing.ts';
@@ -24,17 +24,21 @@ export interface PlanRequest {
   fromChar?: number | undefined;
 }
 
-/** All that a stream will be, before it is. */
-export interface StreamPlan extends Omit<PlanRequest, 'fromChar'>, PlannedStream {
+/** What an agent needs to know of a stream to send it. */
+export interface StreamToPlay extends Omit<PlanRequest, 'fromChar'>, PlannedStream {
   seed: number;
   speed: Speed;
   nth: number;
-  /** What a client will have read where everything goes by the plan. */
-  text: string;
   /** The faults that strike, in their order. */
   faults: string[];
   /** How a busy agent stretches it: the plan itself is what an agent at leisure does. */
   slowing?: Slowing | undefined;
+}
+
+/** All that a stream will be, before it is. */
+export interface StreamPlan extends StreamToPlay {
+  /** What a client will have read where everything goes by the plan. */
+  text: string;
 }
 
 /**
@@ -43,24 +47,23 @@ export interface StreamPlan extends Omit<PlanRequest, 'fromChar'>, PlannedStream
  * Pure: the same behaviour, seed and request give the same plan, in any process and in any company.
  */
 export function planStream(behaviour: Behaviour, seed: number, request: PlanRequest): StreamPlan {
+  const plan = planToPlay(behaviour, seed, request);
+  const { scenario, key, prompt, model, nth, speed, faults, slowing, seed: _, ...stream } = plan;
+  const text = textThroughWire(stream);
+  // The order is part of a plan's hash.
+  return { scenario, seed, key, prompt, model, nth, speed, text, faults, slowing, ...stream };
+}
+
+/** The plan of a stream without the text that its client reads. */
+export function planToPlay(behaviour: Behaviour, seed: number, request: PlanRequest): StreamToPlay {
   const draws = drawsFor({ seed, scenario: request.scenario, key: request.key });
   const { scenario, key, prompt, model, speed = behaviour.speed, nth = 1, fromChar = 0 } = request;
   const healthy = composeStream(behaviour, prompt, draws);
   const { stream, struck } = strike(behaviour.faults, healthy, nth, draws);
   const paced = atSpeed(stream, speed);
-  return {
-    scenario,
-    seed,
-    key,
-    prompt,
-    model,
-    nth,
-    speed,
-    text: textThroughWire(stream),
-    faults: struck,
-    slowing: behaviour.slowing,
-    ...(fromChar === 0 ? paced : resumeAt(paced, fromChar)),
-  };
+  const sent = fromChar === 0 ? paced : resumeAt(paced, fromChar);
+  const { slowing } = behaviour;
+  return { scenario, seed, key, prompt, model, nth, speed, faults: struck, slowing, ...sent };
 }
 
 /** Lets every fault that its draw chooses strike, one after the other: first the agent's, then the wire's. */
@@ -75,7 +78,7 @@ function strike(
   for (const { fault, index } of inOrderOfStriking(faults)) {
     if (nth > fault.first) continue;
     if (draws(`fault-${index}-${fault.name}`)() >= fault.probability) continue;
-    const changed = fault.strike(stream);
+    const changed = strikeWith(fault, stream);
     if (changed === undefined) continue;
     struck.push(fault.name);
     stream = changed;

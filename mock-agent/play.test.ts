@@ -60,7 +60,6 @@ function playInto({ acceptAtMs, timesMs, end }: Plan) {
       delta: `${index}`,
       isFinal: index === timesMs.length - 1,
     })),
-    startMs,
   );
   const stop = play({ acceptAtMs, chunks, end }, startMs, stage, sink, () => {
     seen.played += 1;

@@ -1,6 +1,6 @@
 import type { OutgoingChunk } from '../proto/agent-service.ts';
 import type { Deadlines } from './deadlines.ts';
-import { dueOf, unpackChunk, type PackedChunks } from './packed-chunks.ts';
+import { offsetOf, unpackChunk, type PackedChunks } from './packed-chunks.ts';
 import type { PlannedStream } from './planned-stream.ts';
 
 /** Where the chunks of one stream go. */
@@ -55,7 +55,7 @@ export function play(
   /** When something is to be done next. */
   const nextDueMs = (): number => {
     if (!accepted) return startMs + (acceptAtMs ?? 0);
-    return next < chunks.count ? dueOf(chunks, next) : startMs + end.atMs;
+    return startMs + (next < chunks.count ? offsetOf(chunks, next) : end.atMs);
   };
 
   /** Sends the next chunk; whether another may follow. */

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 
 import { behaviourSchema } from './behaviour.ts';
 import { casesSchema } from './cases.ts';
-import { createAskCounter, defaultKey, resolveRequest } from './request.ts';
+import { behaviourOf, createAskCounter, defaultKey, resolveRequest } from './request.ts';
 
 const behaviour = behaviourSchema.parse({});
 const second = { text: { given: 'the second time' } };
@@ -27,7 +27,8 @@ function resolve(
 ) {
   const carried = new Metadata();
   for (const [name, value] of Object.entries(metadata)) carried.set(name, value);
-  return resolveRequest({ prompt, model }, carried, agent, count);
+  const resolved = resolveRequest({ prompt, model }, carried, agent, count);
+  return { ...resolved, behaviour: behaviourOf(resolved) };
 }
 
 test('a request that names nothing is answered by the first scenario under the agent’s seed', () => {

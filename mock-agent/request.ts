@@ -21,9 +21,17 @@ import type { PlanRequest } from './plan.ts';
 import { FaultError, withRequestedFault } from './requested-fault.ts';
 import { parseSpeed, type Speed } from './speed.ts';
 
+/** A scenario as the agent answers by it: plain data, which can be sent to another thread. */
+export interface AgentScenario {
+  name: string;
+  behaviour: Behaviour;
+  cases: Cases;
+  seed: number;
+}
+
 /** What the agent was started with; the first scenario answers where a request names none. */
 export interface AgentScenarios {
-  scenarios: readonly { name: string; behaviour: Behaviour; cases: Cases; seed: number }[];
+  scenarios: readonly AgentScenario[];
   /** In place of every scenario's own. */
   seed?: number | undefined;
 }
@@ -39,24 +47,32 @@ export class RefusedRequest extends Error {
   }
 }
 
+/** A request of which everything is known that decides its stream; plain data too. */
+export interface ResolvedRequest {
+  scenario: AgentScenario;
+  seed: number;
+  /** One more fault, as the request names it. */
+  fault: string | undefined;
+  request: PlanRequest;
+}
+
 /** People whose client can set no header choose a scenario by this model name: `rehearsal/<scenario>`. */
 const scenarioModel = /^rehearsal\/(.+)$/;
 
 /**
- * Reads a call: which behaviour answers it, under which seed and key.
+ * Reads a call: which scenario answers it, under which seed and key.
  *
  * A scenario is chosen by metadata, else by the model's name, else it is the first. The key is the
  * metadata's, else `defaultKey` of the prompt and model. Each scenario counts on its own how often it
- * was asked for the same, and each test of a client starts with one. A fault of the request's own comes
- * after those of the behaviour.
- * @throws RefusedRequest for an empty prompt, an unknown scenario, a seed, speed or fault that is none.
+ * was asked for the same, and each test of a client starts with one.
+ * @throws RefusedRequest for an empty prompt, an unknown scenario, a seed or speed that is none.
  */
 export function resolveRequest(
   { prompt, model }: GenerateRequest,
   metadata: Metadata,
   agent: AgentScenarios,
   count: (asked: string) => number,
-): { behaviour: Behaviour; seed: number; request: PlanRequest } {
+): ResolvedRequest {
   if (prompt === '') {
     throw new RefusedRequest(status.INVALID_ARGUMENT, 'prompt: must not be empty');
   }
@@ -74,7 +90,8 @@ export function resolveRequest(
   }
   const ownKey = firstOf(metadata, keyMetadata);
   // Not the prompt itself, which may be long: this is remembered.
-  const asked = ownKey === undefined ? defaultKey(prompt, model, 0) : `key ${ownKey}`;
+  const digest = ownKey === undefined ? digestOf(prompt, model) : undefined;
+  const asked = digest === undefined ? `key ${ownKey}` : `${digest}-0`;
   // A stream that is repeated is none that was asked for once more.
   const nth =
     readCount(metadata, nthMetadata) ??
@@ -86,13 +103,11 @@ export function resolveRequest(
         firstOf(metadata, epochMetadata),
       ]),
     );
-  const key = ownKey ?? defaultKey(prompt, model, nth);
+  const key = ownKey ?? `${digest}-${nth}`;
   return {
-    behaviour: addFault(
-      chooseBehaviour(scenario, { prompt, model, nth }),
-      firstOf(metadata, faultMetadata),
-    ),
+    scenario,
     seed: readSeed(firstOf(metadata, seedMetadata)) ?? agent.seed ?? scenario.seed,
+    fault: firstOf(metadata, faultMetadata),
     request: {
       scenario: scenario.name,
       key,
@@ -105,8 +120,18 @@ export function resolveRequest(
   };
 }
 
-function addFault(behaviour: Behaviour, text: string | undefined): Behaviour {
-  if (text === undefined) return behaviour;
+/**
+ * Chooses the behaviour that answers a request. A fault of the request's own comes after those of the
+ * behaviour.
+ * @throws RefusedRequest for a fault that is none.
+ */
+export function behaviourOf({ scenario, fault, request }: ResolvedRequest): Behaviour {
+  const { prompt, model, nth = 1 } = request;
+  const behaviour = chooseBehaviour(scenario, { prompt, model, nth });
+  return fault === undefined ? behaviour : addFault(behaviour, fault);
+}
+
+function addFault(behaviour: Behaviour, text: string): Behaviour {
   try {
     return { ...behaviour, faults: [...withRequestedFault(behaviour.faults, text)] };
   } catch (error) {
@@ -117,10 +142,12 @@ function addFault(behaviour: Behaviour, text: string | undefined): Behaviour {
 
 /** The key of the nth request (from 1) for this prompt and model, where the client gives none. */
 export function defaultKey(prompt: string, model: string, nth: number): string {
-  const digest = createHash('sha256')
-    .update(JSON.stringify([prompt, model]))
-    .digest('hex');
-  return `${digest.slice(0, 12)}-${nth}`;
+  return `${digestOf(prompt, model)}-${nth}`;
+}
+
+function digestOf(prompt: string, model: string): string {
+  const text = JSON.stringify([prompt, model]);
+  return createHash('sha256').update(text).digest('hex').slice(0, 12);
 }
 
 /** How much is remembered; of more than that, what was not asked for longest is forgotten first. */

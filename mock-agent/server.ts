@@ -7,17 +7,17 @@ import { createChunkWriter, type ChunkWriter } from './chunk-writer.ts';
 import { listen, type Listener } from './listen.ts';
 import { createDeadlines } from './deadlines.ts';
 import { createLatenessRecord, type LatenessSummary } from './lateness.ts';
-import { packChunks } from './packed-chunks.ts';
-import { planStream, type StreamPlan } from './plan.ts';
+import { createPlanMemory, defaultPlanLimitBytes } from './plan-memory.ts';
+import { createPlanner } from './planner.ts';
 import type { PlannedEnd } from './planned-stream.ts';
 import { play, type PlaySink, type Stage } from './play.ts';
+import type { PreparedStream } from './prepare.ts';
 import {
   createAskCounter,
   RefusedRequest,
   resolveRequest,
   type AgentScenarios,
 } from './request.ts';
-import { slowedDown } from './slowing.ts';
 import { createStandardServices } from './standard-services.ts';
 
 export interface MockAgentOptions extends AgentScenarios {
@@ -25,6 +25,8 @@ export interface MockAgentOptions extends AgentScenarios {
   /** 0 for a free one. */
   port: number;
   log: Logger;
+  /** How much memory the plans of open streams may take, in bytes; further streams are refused. */
+  planLimitBytes?: number | undefined;
   /**
    * Is told of every stream, by its key; what it gives, of when the request came, and then of when each
    * chunk was sent, or would have been had no slow reader held it up.
@@ -65,6 +67,10 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
   const lateness = createLatenessRecord();
   const standard = createStandardServices();
   const stopPlayOf = new Map<Call, () => void>();
+  const memory = createPlanMemory(options.planLimitBytes ?? defaultPlanLimitBytes);
+  const planner = createPlanner((error) => {
+    options.log.warn(error, 'no thread for large plans: they hold up other streams');
+  });
   const stats = { streamsStarted: 0, streamsCancelled: 0, chunksSent: 0 };
 
   const stage: Stage = {
@@ -75,16 +81,14 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
     },
   };
 
-  const playStream = (call: Call, plan: StreamPlan, startMs: number): void => {
+  const playStream = (call: Call, prepared: PreparedStream, startMs: number): void => {
     stats.streamsStarted += 1;
-    const inFlight = stopPlayOf.size + 1;
-    const { acceptAtMs, chunks, end: how, wire } = slowedDown(plan, plan.slowing, inFlight);
-    // Not the plan itself is kept: it may be ten times as large.
-    const description = describePlan({ ...plan, wire });
-    const packed = packChunks(chunks, startMs);
-    const sent = options.watchStream?.(plan.key);
+    const { acceptAtMs, chunks, end: how } = prepared;
+    const description = describePlan(prepared);
+    memory.set(call, prepared.bytes + bytesOfPrompt(call));
+    const sent = options.watchStream?.(prepared.key);
     sent?.(startMs);
-    const writer = createChunkWriter(call);
+    const writer = createChunkWriter(call, chunks.hasLong);
     const sink: PlaySink = {
       // The client learns that its call was accepted, and as what: the first token may be far.
       accept: () => call.sendMetadata(description),
@@ -92,19 +96,41 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
       onceDrained: writer.onceDrained,
       sent,
     };
-    call.once('finish', () => stopPlayOf.delete(call));
+    call.once('finish', () => {
+      memory.free(call);
+      stopPlayOf.delete(call);
+    });
     call.once('cancelled', () => {
       // grpc-js says `cancelled` after an ordinary end too.
       if (!call.writableFinished) stats.streamsCancelled += 1;
       stopPlayOf.get(call)?.();
+      memory.free(call);
       stopPlayOf.delete(call);
     });
     stopPlayOf.set(
       call,
-      play({ acceptAtMs, chunks: packed, end: how }, startMs, stage, sink, () =>
-        end(call, writer, how),
-      ),
+      play({ acceptAtMs, chunks, end: how }, startMs, stage, sink, () => end(call, writer, how)),
     );
+  };
+
+  /** Plays a stream once its plan is there, where the call is still open by then. */
+  const playLater = async (
+    call: Call,
+    preparing: Promise<PreparedStream | undefined>,
+    startMs: number,
+  ): Promise<void> => {
+    memory.set(call, bytesOfPrompt(call));
+    stopPlayOf.set(call, () => {});
+    try {
+      const prepared = await preparing;
+      stopPlayOf.delete(call);
+      if (prepared !== undefined && isOpen(call)) playStream(call, prepared, startMs);
+      else memory.free(call);
+    } catch (error) {
+      stopPlayOf.delete(call);
+      memory.free(call);
+      if (isOpen(call)) refuse(call, error, options.log);
+    }
   };
 
   const end = (call: Call, { onceWritten }: ChunkWriter, how: PlannedEnd): void => {
@@ -134,13 +160,16 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
       generateTextStream(call: Call) {
         const startMs = performance.now();
         try {
-          const { behaviour, seed, request } = resolveRequest(
+          memory.refuseIfFull();
+          const resolved = resolveRequest(
             call.request,
             call.metadata,
             { scenarios, seed: options.seed },
             countAsked,
           );
-          playStream(call, planStream(behaviour, seed, request), startMs);
+          const prepared = planner.prepare(resolved, stopPlayOf.size + 1, () => isOpen(call));
+          if (prepared instanceof Promise) void playLater(call, prepared, startMs);
+          else playStream(call, prepared, startMs);
         } catch (error) {
           refuse(call, error, options.log);
         }
@@ -173,6 +202,7 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
     address: hostAndPort(options.host, at.listener.port),
     use(others) {
       scenarios = others;
+      planner.forgetScenarios();
     },
     stats: () => ({ ...stats, streamsOpen: stopPlayOf.size, lateness: lateness.summary() }),
     async close() {
@@ -183,9 +213,20 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
         endWith(call, status.UNAVAILABLE, 'the agent is shutting down');
       }
       at.listener.close();
+      await planner.close();
       await shutDown(at.server);
     },
   };
+}
+
+/** Whether anybody still waits for a call that was not answered yet. */
+function isOpen(call: Call): boolean {
+  return !call.cancelled && !call.writableEnded;
+}
+
+/** What a call itself holds until it ends, in bytes. */
+function bytesOfPrompt(call: Call): number {
+  return call.request.prompt.length * 2;
 }
 
 function refuse(call: Call, error: unknown, log: Logger): void {

@@ -9,7 +9,8 @@ import { charsOfTokens } from './tokens.ts';
 /** The longest text of a stream, in characters. */
 export const longestText = 1_000_000;
 
-const defaultChars = 500;
+/** The length of a generated text that says none, in characters. */
+export const defaultChars = 500;
 
 /** A text that a stream can carry. */
 export const givenTextSchema = z

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 import { agentServiceDefinition } from './agent-service.ts';
-import { frameChunk, readChunk } from './chunk-codec.ts';
+import { frameChunk, frameChunkInParts, readChunk } from './chunk-codec.ts';
 
 const { responseSerialize, responseDeserialize } = agentServiceDefinition.GenerateTextStream;
 
@@ -77,5 +77,21 @@ test('any bytes are read as the protobuf library reads them', () => {
       expect(outcomeOf((all) => readChunk(all, 5), behind)).toEqual(outcomeOf(readChunk, bytes));
     }),
     { numRuns: 2000 },
+  );
+});
+
+test('a chunk in parts has the bytes of the whole one, wherever a part ends', () => {
+  const texts = fc.string({ unit: 'binary', minLength: 1, maxLength: 300 });
+  fc.assert(
+    fc.property(
+      texts,
+      fc.boolean(),
+      fc.string(),
+      fc.integer({ min: 1, max: 50 }),
+      (text, isFinal, error, units) => {
+        const chunk = { delta: text.toWellFormed(), isFinal, error };
+        expect(Buffer.concat([...frameChunkInParts(chunk, units)])).toEqual(frameChunk(chunk));
+      },
+    ),
   );
 });

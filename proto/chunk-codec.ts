@@ -38,6 +38,33 @@ export function frameChunk(
 }
 
 /**
+ * Yields a chunk as it stands on the wire in parts, each encoded when it is asked for: a long text that
+ * nobody reads is never in memory as a whole message.
+ * @param partUnits how much text a part carries, in code units
+ */
+export function* frameChunkInParts(
+  { delta, isFinal, error }: Required<OutgoingChunk>,
+  partUnits: number,
+): Generator<Buffer> {
+  const deltaBytes = Buffer.byteLength(delta);
+  const rest = frameChunk({ delta: '', isFinal, error }).subarray(prefixBytes);
+  const textAt = fieldBytes(deltaBytes) - deltaBytes;
+  const head = Buffer.alloc(prefixBytes + textAt);
+  head.writeUInt32BE(textAt + deltaBytes + rest.length, 1);
+  writeTag(head, prefixBytes, deltaTag, deltaBytes);
+  yield head;
+  for (let from = 0; from < delta.length;) {
+    const to = from + partUnits;
+    // Half a surrogate pair has no UTF-8.
+    const isTorn = /^[\uD800-\uDBFF][\uDC00-\uDFFF]/.test(delta.slice(to - 1, to + 1));
+    const end = isTorn ? to + 1 : to;
+    yield Buffer.from(delta.slice(from, end));
+    from = end;
+  }
+  if (rest.length > 0) yield rest;
+}
+
+/**
  * Reads a chunk, without the prefix.
  *
  * Known fields are read here; a message with anything else in it is left to the protobuf library, so
@@ -101,10 +128,16 @@ function writeText(
   textBytes: number,
 ): number {
   if (textBytes === 0) return at;
+  const to = writeTag(bytes, at, tag, textBytes);
+  return to + bytes.write(text, to);
+}
+
+/** Writes the tag of a field and the length of its text. @returns where the text goes. */
+function writeTag(bytes: Buffer, at: number, tag: number, textBytes: number): number {
   let to = at;
   bytes[to++] = tag;
   let left = textBytes;
   for (; left >= 0x80; left >>>= 7) bytes[to++] = (left & 0x7f) | 0x80;
   bytes[to++] = left;
-  return to + bytes.write(text, to);
+  return to;
 }

@@ -25,14 +25,21 @@ export const emptyChunks = defineFault({
       at,
       Array.from({ length: count }, () => ''),
     ),
+  adds: ({ count }) => count,
 });
+
+const longestChars = 1_000_000;
+
+/** In memory once: every huge chunk is a slice of it. */
+const longestChunk = 'x'.repeat(longestChars);
 
 /** One chunk far larger than any model sends; its text is part of what the stream says. */
 export const hugeChunk = defineFault({
   name: 'hugeChunk',
   settings: z.strictObject({
     at: placeSchema,
-    chars: z.int().min(1).max(1_000_000).default(100_000),
+    chars: z.int().min(1).max(longestChars).default(100_000),
   }),
-  apply: (stream, { at, chars }) => insert(stream, at, ['x'.repeat(chars)]),
+  apply: (stream, { at, chars }) => insert(stream, at, [longestChunk.slice(0, chars)]),
+  adds: ({ chars }) => chars,
 });

@@ -14,6 +14,8 @@ export interface Fault<S extends z.ZodType = z.ZodType, N extends string = strin
   of: 'agent' | 'wire';
   settings: S;
   apply(stream: PlannedStream, settings: z.output<S>): PlannedStream | undefined;
+  /** How many characters or chunks it adds to a stream; none where it is left out. */
+  adds?(settings: z.output<S>): number;
 }
 
 /** A fault of the agent; keeps the types of its name and its settings, for scenarios that programs write. */

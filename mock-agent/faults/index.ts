@@ -70,14 +70,29 @@ const settings = Object.fromEntries(
   known.map((fault) => [fault.name, fault.settings.optional()]),
 ) as Settings;
 
-/** A fault as a scenario sets it. */
+/** A fault as a scenario sets it: plain data, which can be sent to another thread. */
 export interface PlannedFault extends Pick<Fault, 'name' | 'of'> {
   /** From 0 to 1: an independent draw for each fault and each stream. */
   probability: number;
   /** It strikes only so many times at the requests of one key; infinite where it is left out. */
   first: number;
-  /** What it does to a stream; undefined where that ends before it could strike. */
-  strike(stream: PlannedStream): PlannedStream | undefined;
+  /** As the schema of the fault returns them. */
+  settings: unknown;
+}
+
+const byName: ReadonlyMap<string, Fault> = new Map(faults.map((fault) => [fault.name, fault]));
+
+/** Returns the stream that a fault makes of one; undefined where that ends before the fault could strike. */
+export function strikeWith(
+  { name, settings: chosen }: PlannedFault,
+  stream: PlannedStream,
+): PlannedStream | undefined {
+  return byName.get(name)?.apply(stream, chosen);
+}
+
+/** How many characters or chunks a fault adds to a stream. */
+export function sizeOfFault({ name, settings: chosen }: PlannedFault): number {
+  return byName.get(name)?.adds?.(chosen) ?? 0;
 }
 
 /** An entry of `faults:`: one fault by its name with its settings, how often and how long it strikes. */
@@ -104,13 +119,12 @@ export const faultSchema = z
       }
       return z.NEVER;
     }
-    const chosen = set.get(fault.name);
     return {
       name: fault.name,
       of: fault.of,
       probability,
       first: first ?? Number.POSITIVE_INFINITY,
-      strike: (stream) => fault.apply(stream, chosen),
+      settings: set.get(fault.name),
     };
   });
 
@@ -134,7 +148,7 @@ export const faultNames: readonly string[] = faults.map(({ name }) => name);
 
 /** What a schema gives back of an entry that it refused is whatever was there. */
 function isPlanned(entry: unknown): entry is PlannedFault {
-  return typeof entry === 'object' && entry !== null && 'strike' in entry;
+  return typeof entry === 'object' && entry !== null && 'of' in entry;
 }
 
 /**
