@@ -154,7 +154,7 @@ export function createPlanner(noThread: (error: Error) => void): Planner {
 }
 
 function post(thread: Worker, message: ToPlanner): void {
-  thread.postMessage(message);
+  thread.postMessage(message, []);
 }
 
 function prepareHere({ resolved, inFlight, resolve, reject }: Job): void {
