@@ -99,7 +99,8 @@ function expectedOf({ planned }: JudgedSample): ExpectedOutcome | null {
   return planned?.foretold ?? null;
 }
 
-function isAsForetold(sample: JudgedSample): boolean {
+/** Whether a stream has the outcome, the detail and the text of its plan. */
+export function isAsForetold(sample: JudgedSample): boolean {
   const expected = expectedOf(sample);
   return (
     expected !== null &&

@@ -109,7 +109,7 @@ export interface PlannedComparison {
   foretold: ExpectedOutcome | null;
 }
 
-/** One line of `streams.jsonl`, and the input of the metrics. */
+/** The input of the metrics, and of the lines of `streams.jsonl`. */
 export interface JudgedSample extends StreamSample {
   /** Null where there is no plan to compare with. */
   planned: PlannedComparison | null;

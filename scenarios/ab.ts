@@ -1,6 +1,6 @@
 import { generatePath } from '../gateway/generate-path.ts';
 import type { Report } from '../reports/report.ts';
-import { runScenario } from './run.ts';
+import { checkTarget, runScenario } from './run.ts';
 import type { Scenario } from './scenario.ts';
 import { startServerCommand } from './server-command.ts';
 import { UsageError } from './usage-error.ts';
@@ -56,8 +56,10 @@ async function runOn(
   void server.failed.then((how) => broken.abort(new UsageError(how)));
   const ending = AbortSignal.any([signal, broken.signal]);
   try {
+    const url = target.replaceAll('{port}', String(server.port));
+    await checkTarget(scenario, url, { signal: ending });
     const { report } = await runScenario(scenario, {
-      target: target.replaceAll('{port}', String(server.port)),
+      target: url,
       seed,
       strict: false,
       signal: ending,

@@ -15,7 +15,7 @@ export function fingerprintOf(scenario: Scenario, seed: number): Fingerprint['sc
   return fingerprintScenario({
     name: scenario.name,
     behaviour: hashContent({ behaviour, cases, beside }),
-    load: hashContent({ load }),
+    load: hashContent({ load, ...scenario.loadChanges }),
     seed,
   });
 }

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { generatePath } from '../gateway/generate-path.ts';
 import { gatewayOptionsSchema } from '../gateway/options.ts';
 import { scenarioMetadata, seedMetadata } from '../proto/metadata.ts';
+import { secretsOfHeaders } from './load/headers.ts';
 import { mostAtOnce } from './load/profile.ts';
 import { runLoad, type LoadProgress, type LoadResult } from './load/run-load.ts';
 import type { Scenario } from './scenario.ts';
@@ -21,6 +22,8 @@ export interface StackMeasured {
 
 export interface MeasureOptions {
   seed: number;
+  /** Of every request, beside those that choose scenario and seed. */
+  headers?: Readonly<Record<string, string>> | undefined;
   onProgress?: ((progress: LoadProgress) => void) | undefined;
   signal: AbortSignal;
 }
@@ -40,7 +43,7 @@ export async function measureStack(
   scenario: Scenario,
   options: MeasureOptions,
 ): Promise<StackMeasured> {
-  const { seed } = options;
+  const { seed, headers = {} } = options;
   const broken = new AbortController();
   const stack = await startStack({
     scenarios: [scenario.file],
@@ -74,7 +77,8 @@ export async function measureStack(
       url,
       profile: scenario.load,
       seed,
-      headers: { [scenarioMetadata]: scenario.name, [seedMetadata]: String(seed) },
+      headers: { ...headers, [scenarioMetadata]: scenario.name, [seedMetadata]: String(seed) },
+      secrets: secretsOfHeaders(headers),
       signal,
       onProgress(progress) {
         health.follow(progress);

@@ -8,7 +8,10 @@ import type { JudgedSample, Phase } from '../reports/sample.ts';
 import { endpointOf } from './endpoint.ts';
 import { fingerprintOf } from './fingerprint-scenario.ts';
 import { holdSamples, plansOf } from './hold-samples.ts';
+import { secretsOfHeaders } from './load/headers.ts';
 import type { PhaseSpan } from './load/phases.ts';
+import { preflight } from './load/preflight.ts';
+import { requestTemplate } from './load/request.ts';
 import { runLoad, type LoadProgress, type LoadResult } from './load/run-load.ts';
 import { readTargetUrl } from './load/target-url.ts';
 import { maskAddress } from './mask-urls.ts';
@@ -23,6 +26,8 @@ export interface RunOptions {
   target?: string | undefined;
   /** In place of the scenario's own. */
   seed?: number | undefined;
+  /** Of every request, in place of the scenario's of the same name; their values are secrets. */
+  headers?: Readonly<Record<string, string>> | undefined;
   /** Whether a missed target fails the run, and not only one beyond its alarm. */
   strict: boolean;
   onProgress?: ((progress: LoadProgress) => void) | undefined;
@@ -100,6 +105,24 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
   return { report, samples };
 }
 
+/**
+ * Asks a target once whether a load on it can succeed: see `load/preflight.ts`.
+ * @returns a sentence on what may be wrong, or null
+ * @throws UsageError where no stream of the load could succeed
+ */
+export async function checkTarget(
+  { load: { request } }: Scenario,
+  target: string,
+  { headers = {}, signal }: Pick<RunOptions, 'headers' | 'signal'>,
+): Promise<string | null> {
+  const url = readTargetUrl(new URL(targetUrl(target)));
+  const template = requestTemplate(request, headers, {
+    authorization: url.authorization,
+    secrets: [...url.secrets, ...secretsOfHeaders(headers)],
+  });
+  return preflight(url, template, signal);
+}
+
 /** What is known of a load on a stack that may not be ours. */
 type Measured =
   | StackMeasured
@@ -108,10 +131,23 @@ type Measured =
 async function measureTarget(
   { load: profile }: Scenario,
   url: string,
-  { seed, onProgress, signal }: Pick<RunOptions, 'onProgress' | 'signal'> & { seed: number },
+  {
+    seed,
+    headers = {},
+    onProgress,
+    signal,
+  }: Pick<RunOptions, 'headers' | 'onProgress' | 'signal'> & { seed: number },
 ): Promise<Measured> {
   const progress = onProgress === undefined ? {} : { onProgress };
-  const load = await runLoad({ url, profile, seed, signal, ...progress });
+  const load = await runLoad({
+    url,
+    profile,
+    seed,
+    headers,
+    secrets: secretsOfHeaders(headers),
+    signal,
+    ...progress,
+  });
   return { url, load, health: null, sentOf: null };
 }
 

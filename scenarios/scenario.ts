@@ -32,6 +32,8 @@ export interface Scenario extends z.output<typeof scenarioSchema> {
   file: string;
   /** The file to the letter. */
   source: string;
+  /** What the command line put in the place of keys of the load. */
+  loadChanges?: { streams?: number; windowMs?: number };
   /** Every file that it was made of, its own first. */
   files: readonly string[];
 }

@@ -38,8 +38,9 @@ afterAll(() => rm(folder, { recursive: true }));
 const user = 'User-Secret/ü';
 const password = 'Pass:Secret@1';
 const apiKey = 'Key+Secret 2';
+const headerSecret = 'Header-Secret-3';
 const basic = Buffer.from(`${user}:${password}`).toString('base64');
-const secrets = [user, password, apiKey, basic].flatMap((secret) => [
+const secrets = [user, password, apiKey, headerSecret, basic].flatMap((secret) => [
   secret,
   encodeURIComponent(secret),
   encodeURIComponent(secret).replaceAll('%20', '+'),
@@ -57,7 +58,7 @@ function withSecrets(address: string): string {
 async function startEcho(): Promise<RawServer> {
   let count = 0;
   const saidBack = ({ path, headers }: RawRequest) =>
-    `${path} ${headers['authorization']} ${user} ${password} ${apiKey}`;
+    `${path} ${headers['authorization']} ${user} ${password} ${apiKey} ${headers['x-api-key']}`;
   return startRawServer((request, socket) => {
     count += 1;
     const said = saidBack(request);
@@ -93,9 +94,19 @@ function secretsIn(text: string): string[] {
 test('the secrets of --target reach the server, and nothing that a run writes', async () => {
   const server = await startEcho();
   const out = join(folder, 'out');
-  const run = await runCommand('run', scenario, '--target', withSecrets(server.url), '--out', out);
+  const run = await runCommand(
+    'run',
+    scenario,
+    '--target',
+    withSecrets(server.url),
+    '--out',
+    out,
+    '--header',
+    `X-Api-Key: ${headerSecret}`,
+  );
   await server.close();
   expect(server.requests.at(-1)?.headers['authorization']).toBe(`Basic ${basic}`);
+  expect(server.requests.at(-1)?.headers['x-api-key']).toBe(headerSecret);
   expect(new URL(server.requests.at(-1)?.path ?? '', 'http://h').searchParams.get('api_key')).toBe(
     apiKey,
   );
@@ -119,7 +130,7 @@ test.each([
   const flags = command === 'run' && args[0] === '--target' ? [scenario, ...args] : args;
   const ended = await runCommand(command, ...flags);
   expect(secretsIn(await everything(ended))).toEqual([]);
-  expect(ended.code).not.toBe(0);
+  expect(ended.code).toBe(2);
 });
 
 test('the secrets of --agent are in nothing that a gateway writes', async () => {

@@ -55,13 +55,18 @@ export async function prepareOwnFolder(scenario: string, startedAt: Date): Promi
 
 /**
  * Writes the files of a run into its folder, the largest last.
+ * @param options `allStreams`: whether `streams.jsonl` has every stream whole
  * @throws UsageError where one cannot be written, after the others are.
  */
-export async function writeRun(folder: string, { report, samples }: RunResult): Promise<void> {
+export async function writeRun(
+  folder: string,
+  { report, samples }: RunResult,
+  { allStreams = false } = {},
+): Promise<void> {
   await writeFiles(folder, {
     ...reportFile(report),
     ...render(report),
-    'streams.jsonl': renderStreams(samples),
+    'streams.jsonl': renderStreams(samples, { all: allStreams, seed: report.seed }),
   });
 }
 

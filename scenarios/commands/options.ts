@@ -69,14 +69,14 @@ export const retryOption = () =>
     'how long a browser is told to wait before it connects again',
   ).argParser(parseDurationFlag);
 
-function parseDurationFlag(text: string): number {
+export function parseDurationFlag(text: string): number {
   const ms = parseDuration(text);
   if (Number.isNaN(ms)) throw new InvalidArgumentError(`${durationMistakes.notation}.`);
   if (ms > longestMs) throw new InvalidArgumentError(`${durationMistakes.tooLong}.`);
   return ms;
 }
 
-function parseCount(text: string): number {
+export function parseCount(text: string): number {
   const count = Number(text);
   if (!/^\d+$/.test(text) || count < 1 || !Number.isSafeInteger(count)) {
     throw new InvalidArgumentError('it is a whole number from 1.');

@@ -3,11 +3,14 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 
 import { exitCodeOf } from '../../reports/exit-code.ts';
+import { toVisible } from '../../reports/markup.ts';
 import type { Verdict } from '../../reports/verdict.ts';
+import { changeLoad } from '../change-load.ts';
 import { findScenarios } from '../find-scenario.ts';
 import { InterruptedError, interruption } from '../interruption.ts';
+import { readHeaders } from '../load/headers.ts';
 import { showProgress } from '../progress.ts';
-import { runScenario } from '../run.ts';
+import { checkTarget, runScenario } from '../run.ts';
 import type { Scenario } from '../scenario.ts';
 import { showReport } from '../show-report.ts';
 import {
@@ -18,27 +21,48 @@ import {
   type RunFolder,
 } from '../write-run.ts';
 import { seedOption } from './options.ts';
+import {
+  allStreamsOption,
+  headerOption,
+  noPreflightOption,
+  streamsOption,
+  windowOption,
+} from './run-options.ts';
 
 interface RunFlags {
   target?: string;
   out?: string;
   seed?: number;
   strict?: boolean;
+  streams?: number;
+  /** In milliseconds. */
+  window?: number;
+  /** `name: value` each. */
+  header: string[];
+  preflight: boolean;
+  allStreams?: boolean;
 }
 
 export function runCommand(command: Command): Command {
   return command
-    .argument('<scenario...>', 'scenario files, or names of the catalogue')
+    .argument('[scenario...]', 'scenario files, or names of the catalogue', ['benchmark'])
     .option('--target <url>', 'measure this gateway instead of starting our own stack')
     .option('--out <folder>', 'where to write (default: reports/out/<scenario>/<run>)')
     .addOption(seedOption())
+    .addOption(streamsOption())
+    .addOption(windowOption())
+    .addOption(headerOption())
+    .addOption(noPreflightOption())
+    .addOption(allStreamsOption())
     .option('--strict', 'fail at a missed target, not only beyond its alarm')
     .addHelpText(
       'after',
       '\nExit codes: 0 well, 1 targets missed, 2 bad usage or set-up, 3 invalid: too late to judge, 130 interrupted.',
     )
     .action(async (references: string[], flags: RunFlags) => {
-      const scenarios = await findScenarios(references);
+      const { streams, window: windowMs } = flags;
+      const found = await findScenarios(references);
+      const scenarios = found.map((scenario) => changeLoad(scenario, { streams, windowMs }));
       const verdicts: Verdict[] = [];
       const interrupted = interruption(
         (exitCode) => new InterruptedError('no report was written', exitCode),
@@ -65,18 +89,24 @@ interface ReportedRun {
 
 async function runAndReport(
   scenario: Scenario,
-  { flags: { target, out, seed, strict = false }, several, signal }: ReportedRun,
+  { flags, several, signal }: ReportedRun,
 ): Promise<Verdict> {
   let folder: RunFolder | undefined;
   try {
+    const { target, out, seed, strict = false, header, preflight, allStreams = false } = flags;
+    const headers = readHeaders(header);
+    if (target !== undefined && preflight) {
+      const doubt = await checkTarget(scenario, target, { headers, signal });
+      if (doubt !== null) process.stderr.write(`rehearsal: ${toVisible(doubt)}\n`);
+    }
     folder =
       out === undefined
         ? await prepareOwnFolder(scenario.name, new Date())
         : await prepareFolder(several ? join(out, scenario.name) : out);
     const run = await showProgress(scenario, (onProgress) =>
-      runScenario(scenario, { target, seed, strict, onProgress, signal }),
+      runScenario(scenario, { target, seed, strict, headers, onProgress, signal }),
     );
-    const isWritten = await tellUnwritten(writeRun(folder.path, run));
+    const isWritten = await tellUnwritten(writeRun(folder.path, run, { allStreams }));
     showReport(run.report, isWritten ? folder.path : null);
     if (!isWritten) await folder.takeBack();
     return run.report.judgement.verdict;

@@ -21,14 +21,14 @@ const ownHeaders = new Set([
   keyMetadata,
 ]);
 
-const headerNameSchema = z
+export const headerNameSchema = z
   .string()
   .regex(/^[!#$%&'*+.^`|~\w-]+$/, { error: 'is no name of a header' })
   .refine((name) => !ownHeaders.has(name.toLowerCase()), {
     error: 'is set by the load itself',
   });
 
-const headerValueSchema = z
+export const headerValueSchema = z
   .string()
   .regex(/^[\t\x20-\x7e\x80-\xff]*$/, { error: 'a header has one line and no control characters' });
 
@@ -108,7 +108,9 @@ export function requestTemplate(
     accept: 'text/event-stream',
     'content-type': 'application/json',
   };
-  const given = new Set(Object.keys(headers).map((name) => name.toLowerCase()));
+  const given = new Set(
+    [...Object.keys(headers), ...Object.keys(extraHeaders)].map((name) => name.toLowerCase()),
+  );
   if (authorization !== undefined) shared['authorization'] = authorization;
   // A variable that nobody needs has not to be there.
   else if (!given.has('authorization')) {
