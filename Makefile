@@ -13,9 +13,11 @@ help: ## what there is
 build: node_modules ## compile to dist/
 	@npm run --silent build
 
+PORT ?= 8080
+AGENT_PORT ?= 50051
 .PHONY: start
-start: build ## agent (50051) and gateway (8080) with the healthy scenario
-	@node dist/scenarios/main.js serve
+start: build ## gateway (PORT, 8080) and agent (AGENT_PORT, 50051) with the whole catalogue
+	@node dist/scenarios/main.js serve --port $(PORT) --agent-port $(AGENT_PORT)
 
 .PHONY: test
 test: check ## every check and every test

@@ -4,13 +4,11 @@ import { z } from 'zod';
 import type { Journal } from '../gateway/journal.ts';
 import { FaultError, requestedFault, withRequestedFault } from '../mock-agent/requested-fault.ts';
 import { ControlError, guardControl } from './control-guard.ts';
+import { controlPath, isControlPath } from './control-path.ts';
 import { describeIssue, wordIssue } from './describe-issue.ts';
 import { planOf, type PlanQuestion } from './plan-of.ts';
 import type { RehearsalState } from './rehearsal-state.ts';
 import type { Scenario } from './scenario.ts';
-
-/** Where the control interface stands; `serve` and the library have it, the gateway alone has not. */
-const controlPath = '/__rehearsal';
 
 /** What the control interface controls. */
 export interface Controlled {
@@ -124,8 +122,9 @@ export function createControl(
   };
 
   return async (context, next) => {
-    const path = pathBelow(context.req.url ?? '/');
-    if (path === undefined) return next();
+    const url = context.req.url ?? '/';
+    if (!isControlPath(url)) return next();
+    const path = url.split('?', 1)[0]?.slice(controlPath.length) ?? '';
     context.set('Cache-Control', 'no-store');
     try {
       guardControl(context, boundHost);
@@ -143,14 +142,6 @@ export function createControl(
       context.body = { error: error.message };
     }
   };
-}
-
-/** What follows the control interface's own path; undefined for every other path. */
-function pathBelow(url: string): string | undefined {
-  const path = url.split('?', 1)[0] ?? '';
-  return path === controlPath || path.startsWith(`${controlPath}/`)
-    ? path.slice(controlPath.length)
-    : undefined;
 }
 
 function refuseBadFault<T>(make: () => T): T {

@@ -1,16 +1,11 @@
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
+import { catalogFolder, catalogNames } from './catalog.ts';
 import { didYouMean } from './describe-issue.ts';
+import { stateOfFiles } from './file-states.ts';
 import { ScenarioError } from './problems.ts';
 import { readScenario } from './read-scenario.ts';
 import type { Scenario } from './scenario.ts';
-
-const catalogFolder = fileURLToPath(new URL('catalog/', import.meta.url));
-
-/** The scenario that answers where none is named. */
-export const defaultScenario = 'healthy';
 
 /**
  * Reads the scenarios that a person named: by a path, or by the name of one of the catalogue.
@@ -32,8 +27,9 @@ export async function findScenarios(references: readonly string[]): Promise<Scen
 }
 
 /**
- * Reads scenarios, and again whenever they are asked for where their files may change; while one cannot
- * be read, what was read before goes on, as it does at the agent.
+ * Returns a function that returns scenarios as their files are now: it reads them again after a change.
+ * While one cannot be read, the last good ones stay, as they do at the agent.
+ * @param again whether files may change
  * @throws ScenarioError where one cannot be read at first.
  */
 export async function rereadScenarios(
@@ -41,8 +37,10 @@ export async function rereadScenarios(
   again: boolean,
 ): Promise<() => Promise<Scenario[]>> {
   let scenarios = await findScenarios(references);
+  const stateNow = () => stateOfFiles(scenarios.flatMap(({ files }) => files));
+  let state = await stateNow();
   return async () => {
-    if (!again) return scenarios;
+    if (!again || state === (state = await stateNow())) return scenarios;
     try {
       scenarios = await findScenarios(references);
     } catch (error) {
@@ -59,11 +57,10 @@ export async function findScenario(reference: string): Promise<Scenario> {
 
 async function fileOf(reference: string): Promise<string> {
   if (/[/\\]|\.ya?ml$/.test(reference)) return reference;
-  const files = await readdir(catalogFolder);
-  const names = files.filter((file) => file.endsWith('.yaml')).map((file) => file.slice(0, -5));
+  const names = await catalogNames();
   if (names.includes(reference)) return join(catalogFolder, `${reference}.yaml`);
   const instead = didYouMean(reference, names) || `, which has ${names.join(', ')}`;
-  const message = `no file of this path, and none of the catalogue${instead}`;
+  const message = `no file of this path, and no scenario of the catalogue${instead} (docs/scenarios.md describes each)`;
   throw new ScenarioError([{ file: reference, line: 1, column: 1, message }]);
 }
 

@@ -13,7 +13,8 @@ import { requestedFault, withRequestedFault } from '../mock-agent/requested-faul
 import { encodeMetadataText, testMetadata } from '../proto/metadata.ts';
 import { createControl, type Answering } from './control.ts';
 import { describeIssue, wordIssue, type PlacedMessage } from './describe-issue.ts';
-import { defaultScenario, findScenario } from './find-scenario.ts';
+import { defaultScenario } from './catalog.ts';
+import { findScenario } from './find-scenario.ts';
 import { readFilesBeside } from './files-beside.ts';
 import { ScenarioError } from './problems.ts';
 import { scenarioName } from './read-scenario.ts';

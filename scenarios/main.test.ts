@@ -52,8 +52,11 @@ test.each([
   [['agent', '--log-level', 'loud'], 'Allowed choices are silent, error, warn, info, debug'],
   [['plan', 'healthy', '--seed', 'x'], 'a seed is a whole number'],
   [['plan', 'healthy', '--fault', 'stal'], '--fault: there is no "stal"'],
-  [['serve', 'no-such-name'], 'none of the catalogue, which has agent-down, benchmark'],
-  [['serve', 'helthy'], 'none of the catalogue; did you mean "healthy"?'],
+  [['serve', 'no-such-name'], 'no scenario of the catalogue, which has agent-down, benchmark'],
+  [
+    ['serve', 'helthy'],
+    'no scenario of the catalogue; did you mean "healthy"? (docs/scenarios.md describes each)',
+  ],
   [['serve', 'no-such-file.yaml'], 'no-such-file.yaml:1:1: there is no such file'],
   [['run', 'healthy', '--target', 'ftp://x'], '--target: "ftp://x" is no URL of http or https'],
   [['run', 'healthy', '--out', '/proc/nowhere'], '--out: nothing can be written to /proc/nowhere'],
@@ -118,6 +121,32 @@ test('serve prints a curl line that works when pasted', async () => {
   );
   expect(stdout).toMatch(/^scenario {2}healthy: /m);
   expect(stdout).toMatch(/^seed {6}1$/m);
+  expect(stdout).toMatch(/^others {4}agent-down, benchmark, /m);
+  expect(stdout).toMatch(/^ {2}curl -N 'http:\S+\?prompt=hello&scenario=error-after-text'$/m);
+});
+
+test('serve without names has the whole catalogue, and starts untouched by its own warm-up', async () => {
+  const serve = startCommand(['serve', '--port', '0', '--agent-port', '0']);
+  const endpoint = addressOf(await serve.firstLine);
+  const read = async (path: string) => (await fetch(new URL(path, endpoint))).text();
+  const counts = (await read('/metrics')).matchAll(
+    /^rehearsal_gateway_\w+_(?:total|count).* (\d+)$/gm,
+  );
+  expect(new Set(Array.from(counts, ([, count]) => count))).toEqual(new Set(['0']));
+  expect(JSON.parse(await read('/__rehearsal/requests'))).toEqual({ requests: [], dropped: 0 });
+  expect(serve.stderr()).toBe('');
+
+  const chosen = await read('?prompt=hello&speed=instant&scenario=error-after-text');
+  expect(chosen).toContain('event: error');
+  await read('?prompt=hello&speed=instant');
+  const { requests } = JSON.parse(await read('/__rehearsal/requests')) as {
+    requests: { scenario: string; key: string }[];
+  };
+  // The first of its prompt and model in either scenario.
+  expect(requests.map(({ scenario, key }) => [scenario, key.replace(/^.*-/, '')])).toEqual([
+    ['error-after-text', '1'],
+    ['healthy', '1'],
+  ]);
 });
 
 test('agent and gateway started apart make the same stream', async () => {

@@ -1,5 +1,5 @@
 import type { MockAgentStats } from '../mock-agent/server.ts';
-import type { FromChild, ToChild } from './child-messages.ts';
+import type { Choice, FromChild, ToChild } from './child-messages.ts';
 import { heapInUseBytes } from './heap-in-use.ts';
 import type { SendTimesRecord } from './send-times.ts';
 import { watchProcess, type ProcessWatch } from './process-health.ts';
@@ -12,6 +12,8 @@ export interface Served {
   stats(): MockAgentStats | null;
   /** When it sent what; null of what has children for that. */
   sendTimes: SendTimesRecord | null;
+  /** The scenarios of an agent. */
+  scenarios?: readonly Choice[];
 }
 
 function tell(message: FromChild): void {
@@ -59,6 +61,8 @@ export function serveProcess(served: Served, announce: () => void): void {
   let watch: ProcessWatch | undefined;
   process.on('message', ({ type }: ToChild) => {
     switch (type) {
+      case 'agent':
+        return;
       case 'watch':
         watch = watchProcess();
         return;
@@ -83,5 +87,27 @@ export function serveProcess(served: Served, announce: () => void): void {
         stop();
     }
   });
-  tell({ type: 'listening', address: served.address });
+  const { address, scenarios = [] } = served;
+  const choices = scenarios.map(({ name, description, seed }) => ({ name, description, seed }));
+  tell({ type: 'listening', address, scenarios: choices });
+}
+
+/** Returns where the agent listens, once the process that started this one says so. */
+export function addressOfAgent(): Promise<string> {
+  return new Promise((resolve) => {
+    const receive = (message: ToChild) => {
+      if (message.type === 'close') endProcess();
+      if (message.type !== 'agent') return;
+      process.off('message', receive);
+      process.off('disconnect', endProcess);
+      resolve(message.address);
+    };
+    process.on('message', receive);
+    process.on('disconnect', endProcess);
+    if (!process.connected) endProcess();
+  });
+}
+
+function endProcess(): void {
+  process.exit(0);
 }

@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-import type { FromChild, ToChild } from './child-messages.ts';
+import type { Choice, FromChild, ToChild } from './child-messages.ts';
 import { killWhenOrphaned } from './kill-when-orphaned.ts';
 import { AlreadyToldError, UsageError } from './usage-error.ts';
 import { watchAnswers } from './watch-answers.ts';
@@ -13,6 +13,8 @@ type Answer<T extends FromChild['type']> = Extract<FromChild, { type: T }>;
 /** A process of the stack that listens. */
 export interface StackProcess {
   address: string;
+  /** Those of an agent, the one that answers by default first. */
+  scenarios: readonly Choice[];
   tell(message: ToChild): void;
   /**
    * Asks, and waits for the answer of the same name.
@@ -29,6 +31,8 @@ export interface StackProcess {
 export interface StackProcessOptions {
   command: 'agent' | 'gateway';
   args: readonly string[];
+  /** Where the agent of a gateway listens, which may start later than the gateway. */
+  agentAddress?: Promise<string> | undefined;
   /** Aborts the start. */
   signal?: AbortSignal | undefined;
   /** Called when the process stops answering, and when it answers again. */
@@ -53,6 +57,7 @@ const closeGraceMs = 5000;
 export async function startStackProcess({
   command,
   args,
+  agentAddress,
   signal,
   onAnswering,
   startLimitMs = defaultStartLimitMs,
@@ -80,10 +85,14 @@ export async function startStackProcess({
     const limit = `${startLimitMs / 1000} s`;
     startLimit.abort(new UsageError(`the ${command} did not start within ${limit}`));
   }, startLimitMs);
-  let address: string;
+  // Without the callback a message to a process that is gone would be an uncaught error.
+  const tell = (message: ToChild) => void child.send(message, () => {});
+  // Where the agent does not start, the signal ends this process.
+  agentAddress?.then((address) => tell({ type: 'agent', address })).catch(() => {});
+  let listening: Answer<'listening'>;
   try {
     const signals = [gone.signal, startLimit.signal, signal];
-    ({ address } = await nextMessage(child, 'listening', signals));
+    listening = await nextMessage(child, 'listening', signals);
   } catch (error) {
     kill();
     const how = await ended;
@@ -92,8 +101,6 @@ export async function startStackProcess({
     clearTimeout(startTimer);
   }
 
-  // Without the callback a message to a process that is gone would be an uncaught error.
-  const tell = (message: ToChild) => void child.send(message, () => {});
   const answers = watchAnswers(command, () => tell({ type: 'alive' }), onAnswering);
   child.on('message', ({ type }: FromChild) => {
     if (type === 'alive') answers.answered();
@@ -101,7 +108,8 @@ export async function startStackProcess({
   void ended.then(answers.stop);
   let hasFailed = false;
   return {
-    address,
+    address: listening.address,
+    scenarios: listening.scenarios,
     tell,
     async ask(type, signal) {
       const answer = nextMessage(child, type, [gone.signal, answers.silence(), signal]);

@@ -1,8 +1,9 @@
 import type { MockAgentStats } from '../mock-agent/server.ts';
+import type { Choice } from './child-messages.ts';
 import type { LogLevel } from './log-levels.ts';
 import type { ProcessHealth } from './process-health.ts';
 import type { SendTimes } from './send-times.ts';
-import { startStackProcess } from './stack-process.ts';
+import { startStackProcess, type StackProcess, type StackProcessOptions } from './stack-process.ts';
 
 export interface StackOptions {
   /** Paths or catalogue names; the first answers where a request names none. */
@@ -43,6 +44,8 @@ export interface Stack {
   /** The gateway's, without a path. */
   url: string;
   agentAddress: string;
+  /** The default one first. */
+  scenarios: readonly Choice[];
   /** Starts to measure the health of both processes. */
   watch(): void;
   /** Ends the measuring that `watch` started. Throws like every question: see `StackProcess.ask`. */
@@ -65,9 +68,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const { scenarios, host, port, agentPort, seed, watch, logLevel } = options;
   const { auth = 'off', maxStreams, bare = false, retry, control = false } = options;
   const { signal, onAnswering } = options;
-  const start = (command: 'agent' | 'gateway', args: readonly string[]) =>
-    startStackProcess({ command, args, signal, onAnswering });
-  const agent = await start('agent', [
+  const agentOptions = [
     ...scenarios,
     '--host',
     host,
@@ -77,10 +78,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     logLevel,
     ...(seed === undefined ? [] : ['--seed', String(seed)]),
     ...(watch ? [] : ['--no-watch']),
-  ]);
-  const gateway = await start('gateway', [
-    '--agent',
-    agent.address,
+  ];
+  const gatewayOptions = [
+    '--agent-follows',
     '--host',
     host,
     '--port',
@@ -97,14 +97,13 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     ...(control ? ['--control', ...scenarios] : []),
     ...(control && seed !== undefined ? ['--control-seed', String(seed)] : []),
     ...(watch ? [] : ['--no-watch']),
-  ]).catch(async (error: unknown) => {
-    await agent.close();
-    throw error;
-  });
+  ];
+  const [agent, gateway] = await startBoth(agentOptions, gatewayOptions, { signal, onAnswering });
   let closing = false;
   return {
     url: gateway.address,
     agentAddress: agent.address,
+    scenarios: agent.scenarios,
     watch() {
       agent.tell({ type: 'watch' });
       gateway.tell({ type: 'watch' });
@@ -145,4 +144,34 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       await agent.close();
     },
   };
+}
+
+/**
+ * Starts both at the same time: nearly all that either takes is loading modules. Where one does not start,
+ * neither stays.
+ */
+async function startBoth(
+  agentOptions: readonly string[],
+  gatewayOptions: readonly string[],
+  { signal, onAnswering }: Pick<StackProcessOptions, 'signal' | 'onAnswering'>,
+): Promise<[agent: StackProcess, gateway: StackProcess]> {
+  const failed = new AbortController();
+  const start = (options: Pick<StackProcessOptions, 'command' | 'args' | 'agentAddress'>) =>
+    startStackProcess({
+      ...options,
+      signal: AbortSignal.any([failed.signal, ...(signal === undefined ? [] : [signal])]),
+      onAnswering,
+    }).catch((error: unknown) => {
+      failed.abort(error);
+      throw error;
+    });
+  const agent = start({ command: 'agent', args: agentOptions });
+  const agentAddress = agent.then(({ address }) => address);
+  const gateway = start({ command: 'gateway', args: gatewayOptions, agentAddress });
+  const started = await Promise.allSettled([agent, gateway]);
+  if (failed.signal.aborted) {
+    for (const each of started) if (each.status === 'fulfilled') await each.value.close();
+    throw failed.signal.reason;
+  }
+  return [await agent, await gateway];
 }

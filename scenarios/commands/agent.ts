@@ -2,18 +2,21 @@ import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import type { Command } from 'commander';
 
 import { startMockAgent } from '../../mock-agent/server.ts';
-import { defaultScenario, findScenarios } from '../find-scenario.ts';
+import { orWholeCatalog } from '../catalog.ts';
+import { findScenarios } from '../find-scenario.ts';
 import type { LogLevel } from '../log-levels.ts';
 import { createLog } from '../log.ts';
 import { createSendTimesRecord } from '../send-times.ts';
 import { serveProcess } from '../serve-process.ts';
 import { explainBindError } from '../usage-error.ts';
+import { warmAgent } from '../warm-agent.ts';
 import { watchScenarios } from '../watch-scenarios.ts';
 import {
   agentPortOption,
   hostOption,
   logLevelOption,
   noWatchOption,
+  scenariosArgument,
   seedOption,
   seedsOf,
 } from './options.ts';
@@ -28,17 +31,19 @@ interface AgentFlags {
 
 export function agentCommand(command: Command): Command {
   return command
-    .argument('[scenario...]', 'scenario files, or names of the catalogue', [defaultScenario])
+    .addArgument(scenariosArgument())
     .addOption(agentPortOption())
     .addOption(hostOption())
     .addOption(seedOption())
     .addOption(noWatchOption())
     .addOption(logLevelOption())
-    .action(async (references: string[], flags: AgentFlags) => {
+    .action(async (named: string[], flags: AgentFlags) => {
       const { host, agentPort, logLevel, seed, watch } = flags;
       // grpc-js would print a failure to bind in its own words, before ours.
       setLogVerbosity(logVerbosity.NONE);
+      const references = await orWholeCatalog(named);
       const scenarios = await findScenarios(references);
+      await warmAgent();
       const sendTimes = createSendTimesRecord();
       const agent = await startMockAgent({
         scenarios,
@@ -69,7 +74,7 @@ export function agentCommand(command: Command): Command {
         await unwatch();
         await agent.close();
       };
-      serveProcess({ ...agent, close, sendTimes }, () => {
+      serveProcess({ ...agent, close, sendTimes, scenarios }, () => {
         process.stdout.write(
           `agent     ${agent.address} (gRPC ai.agent.v1.AIAgentService)\n` +
             `scenario  ${scenarios.map(({ name }) => name).join(', ')}\n` +

@@ -5,8 +5,7 @@ import { generatePath } from '../../gateway/generate-path.ts';
 import type { GatewayHooks } from '../../gateway/hooks.ts';
 import { createJournal } from '../../gateway/journal.ts';
 import { startGateway, type Gateway } from '../../gateway/server.ts';
-import { createControl } from '../control.ts';
-import { rereadScenarios } from '../find-scenario.ts';
+import { isControlPath } from '../control-path.ts';
 import { InterruptedError, interruption } from '../interruption.ts';
 import type { LogLevel } from '../log-levels.ts';
 import { createLog } from '../log.ts';
@@ -14,9 +13,10 @@ import { maskAddress } from '../mask-urls.ts';
 import { createSendTimesRecord } from '../send-times.ts';
 import { createPlayground } from '../playground.ts';
 import { createRehearsalState } from '../rehearsal-state.ts';
-import { serveProcess } from '../serve-process.ts';
+import { addressOfAgent, serveProcess } from '../serve-process.ts';
 import { toolVersion } from '../tool-version.ts';
 import { explainBindError, UsageError } from '../usage-error.ts';
+import { warmGateway } from '../warm-gateway.ts';
 import { shareMetrics, shareOf, startWorkers, workerNumber } from '../workers.ts';
 import { authOption, readAuth, type AuthFlag } from './auth-option.ts';
 import {
@@ -41,6 +41,8 @@ interface GatewayFlags {
   /** In milliseconds. */
   retry?: number;
   wireFaults?: boolean;
+  /** Whether the process that starts it says where the agent is, once that listens. */
+  agentFollows?: boolean;
   /** The scenarios of the agent behind it, whose stack it is started for. */
   control?: string[];
   controlSeed?: number;
@@ -73,19 +75,27 @@ export function gatewayCommand(command: Command): Command {
       parseFields,
     )
     .option('--wire-faults', 'carry out the faults of the wire that the agent asks for')
+    .addOption(new Option('--agent-follows').hideHelp())
     .addOption(new Option('--control <scenario...>').hideHelp())
     .addOption(new Option('--control-seed <number>').argParser(Number).hideHelp())
     .addOption(noWatchOption().hideHelp())
     .action(async (flags: GatewayFlags) => {
-      const { host, port, agent, auth, logLevel, wireFaults = false, workers } = flags;
+      const { host, port, logLevel, wireFaults = false, workers } = flags;
       const maxStreams = shareOf(flags.maxStreams, workers);
       const announce = (url: string) => {
-        process.stdout.write(`gateway   ${url}${generatePath}\nagent     ${maskAddress(agent)}\n`);
+        process.stdout.write(
+          `gateway   ${url}${generatePath}\nagent     ${maskAddress(flags.agent)}\n`,
+        );
       };
       if (workers > 1 && workerNumber() === undefined) {
         await serveWithWorkers(workers, announce);
         return;
       }
+      const auth = readAuth(flags.auth);
+      const agentProto = agentProtoOf(flags);
+      const hooks = await hooksOf(flags);
+      await warmGateway();
+      const agentAddress = flags.agentFollows === true ? await addressOfAgent() : flags.agent;
       const sendTimes = createSendTimesRecord();
       const gateway: Gateway = await startGateway(
         {
@@ -93,9 +103,9 @@ export function gatewayCommand(command: Command): Command {
           port,
           // Several workers share what waits anyway.
           acceptsPerTurn: workers > 1 ? 1 : acceptsPerTurn,
-          agentAddress: agent,
-          agentProto: agentProtoOf(flags),
-          auth: readAuth(auth),
+          agentAddress,
+          agentProto,
+          auth,
           maxStreams,
           eventIds: flags.bare !== true,
           retryMs: flags.retry ?? null,
@@ -104,7 +114,7 @@ export function gatewayCommand(command: Command): Command {
         },
         createLog('gateway', logLevel),
         {
-          ...(await hooksOf(flags)),
+          ...hooks,
           watchStream: sendTimes.open,
           worker: workerOf(workers, () => gateway.metrics()),
         },
@@ -140,16 +150,31 @@ function workerOf(count: number, own: Gateway['metrics']): GatewayHooks['worker'
   return { name: `${number} of ${count}`, expose: shareMetrics(own) };
 }
 
-/** The control interface and the journal, where `serve` starts this gateway. */
+/**
+ * The control interface and the journal, where `serve` starts this gateway. The interface and the scenarios
+ * are loaded with the first request for it: what they take is a fifth of a start.
+ */
 async function hooksOf({ control, controlSeed, host, watch }: GatewayFlags): Promise<GatewayHooks> {
   if (control === undefined) return {};
-  const scenarios = await rereadScenarios(control, watch);
   const state = createRehearsalState();
   const journal = createJournal();
-  const controlled = createControl({ state, journal, scenarios, seed: controlSeed }, host);
+  const load = async () => {
+    const [{ createControl }, { rereadScenarios }] = await Promise.all([
+      import('../control.ts'),
+      import('../find-scenario.ts'),
+    ]);
+    const scenarios = await rereadScenarios(control, watch);
+    return createControl({ state, journal, scenarios, seed: controlSeed }, host);
+  };
+  let controlled: ReturnType<typeof load> | undefined;
+  // Their files may be others by then.
+  if (!watch) await (controlled = load());
   const playground = createPlayground();
-  const middleware: GatewayHooks['middleware'] = (context, next) =>
-    controlled(context, () => playground(context, next));
+  const middleware: GatewayHooks['middleware'] = async (context, next) => {
+    if (!isControlPath(context.req.url ?? '/')) return playground(context, next);
+    controlled ??= load();
+    return (await controlled)(context, next);
+  };
   return { middleware, prepare: state.prepare, journal };
 }
 

@@ -1,8 +1,15 @@
-import { InvalidArgumentError, Option } from 'commander';
+import { Argument, InvalidArgumentError, Option } from 'commander';
 
 import { durationMistakes, longestMs, parseDuration } from '../../proto/duration-notation.ts';
 import { specifiedTargets } from '../../proto/targets.ts';
+import { defaultScenario } from '../catalog.ts';
 import { logLevels } from '../log-levels.ts';
+
+export const scenariosArgument = () =>
+  new Argument(
+    '[scenario...]',
+    `scenario files, or names of the catalogue; the first answers by default (default: all of the catalogue, ${defaultScenario} first)`,
+  );
 
 /** The flags that every command which serves shares; the defaults are the documented ones. */
 export const hostOption = () =>

@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
 
 import { generatePath } from '../../gateway/generate-path.ts';
-import { defaultScenario, findScenarios } from '../find-scenario.ts';
-import type { Scenario } from '../scenario.ts';
+import { orWholeCatalog } from '../catalog.ts';
 import { InterruptedError, interruption } from '../interruption.ts';
 import type { LogLevel } from '../log-levels.ts';
 import { serveProcess } from '../serve-process.ts';
@@ -17,6 +16,7 @@ import {
   noWatchOption,
   portOption,
   retryOption,
+  scenariosArgument,
   seedOption,
   seedsOf,
 } from './options.ts';
@@ -37,7 +37,7 @@ interface ServeFlags {
 
 export function serveCommand(command: Command): Command {
   return command
-    .argument('[scenario...]', 'scenario files, or names of the catalogue', [defaultScenario])
+    .addArgument(scenariosArgument())
     .addOption(portOption())
     .addOption(agentPortOption())
     .addOption(hostOption())
@@ -48,15 +48,15 @@ export function serveCommand(command: Command): Command {
     .addOption(logLevelOption())
     .addOption(bareOption())
     .addOption(retryOption())
-    .action(async (references: string[], flags: ServeFlags) => {
+    .action(async (named: string[], flags: ServeFlags) => {
       const accepted = readAuth(flags.auth);
       const auth = typeof accepted === 'string' ? accepted : 'listed';
-      const scenarios = await findScenarios(references);
+      const scenarios = await orWholeCatalog(named);
       const interrupted = interruption(
         (exitCode) => new InterruptedError('nothing was started', exitCode),
       );
       const stack = await startStack({
-        scenarios: references,
+        scenarios,
         ...flags,
         auth,
         control: true,
@@ -65,7 +65,9 @@ export function serveCommand(command: Command): Command {
       }).finally(interrupted.over);
       const close = () => stack.close();
       serveProcess({ address: stack.url, close, stats: () => null, sendTimes: null }, () => {
-        process.stdout.write(banner(stack, scenarios, seedsOf(scenarios, flags.seed), auth));
+        process.stdout.write(
+          banner(stack, named.length > 0, seedsOf(stack.scenarios, flags.seed), auth),
+        );
       });
       const how = await stack.failed;
       process.stderr.write(`rehearsal: ${how}; stopping\n`);
@@ -74,30 +76,57 @@ export function serveCommand(command: Command): Command {
     });
 }
 
-/** The first line names the address, for programs; the rest is for people. */
-function banner(
-  stack: Stack,
-  scenarios: readonly Scenario[],
-  seeds: string,
-  auth: AuthFlag,
-): string {
+/**
+ * The first line names the address, for programs; the rest is for people.
+ * @param described whether each scenario is listed with its description; of the whole catalogue that would
+ * push the address off the screen
+ */
+function banner(stack: Stack, described: boolean, seeds: string, auth: AuthFlag): string {
   const endpoint = stack.url + generatePath;
-  const [first, second] = scenarios;
+  const [first, ...others] = stack.scenarios;
+  const token = auth === 'off' ? '' : " -H 'Authorization: Bearer <token>'";
   const lines = [
     `gateway   ${endpoint}`,
     `agent     ${stack.agentAddress} (gRPC ai.agent.v1.AIAgentService)`,
-    ...scenarios.map(({ name, description }, index) =>
-      [index === 0 ? 'scenario ' : '         ', `${name}: ${description}`].join(' '),
-    ),
+    `scenario  ${first?.name}: ${first?.description}`,
+    ...(described
+      ? others.map(({ name, description }) => `          ${name}: ${description}`)
+      : wrap(others.map(({ name }) => name)).map(
+          (line, index) => (index === 0 ? 'others    ' : '          ') + line,
+        )),
     `seed      ${seeds}`,
     '',
     `Try it: open ${stack.url}/ in a browser, or in another terminal:`,
-    `  curl -N ${endpoint}${auth === 'off' ? '' : " -H 'Authorization: Bearer <token>'"} -H 'Content-Type: application/json' -d '{"prompt": "Write a story"}'`,
+    `  curl -N ${endpoint}${token} -H 'Content-Type: application/json' -d '{"prompt": "Write a story"}'`,
     '',
-    ...(second === undefined
+    ...(others.length === 0
       ? []
-      : [`${first?.name} answers; add ?scenario=${second.name} to the URL for another.`, '']),
+      : [
+          `${first?.name} answers by default. To choose another, add ?scenario=NAME to the URL,`,
+          'or send the header x-rehearsal-scenario: NAME, or the model rehearsal/NAME:',
+          `  curl -N${token} '${endpoint}?prompt=hello&scenario=${exampleOf(others)}'`,
+          `What each does: docs/scenarios.md, or ${stack.url}/__rehearsal/scenarios`,
+          '',
+        ]),
     'Ctrl+C ends it.',
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** The one of the others that shows most, where it is there. */
+function exampleOf(others: Stack['scenarios']): string | undefined {
+  return (others.find(({ name }) => name === 'error-after-text') ?? others[0])?.name;
+}
+
+const lineWidth = 70;
+
+/** Joins words by commas, a line as long as fits. */
+function wrap(words: readonly string[]): string[] {
+  return words.reduce<string[]>((lines, word, index) => {
+    const text = index === words.length - 1 ? word : `${word},`;
+    const last = lines.at(-1);
+    return last !== undefined && last.length + text.length < lineWidth
+      ? [...lines.slice(0, -1), `${last} ${text}`]
+      : [...lines, text];
+  }, []);
 }
