@@ -64,6 +64,8 @@ test.each([
     ['run', 'healthy', '--out', 'package.json/x'],
     '--out: nothing can be written to package.json/x',
   ],
+  [['gateway', '--agent', 'http://localhost:50051'], 'write localhost:50051'],
+  [['gateway', '--agent', 'localhost'], '--agent: "localhost" has no port'],
   [['gateway', '--proto', 'a.proto'], 'needs both: --proto FILE and --service package.Service'],
   [['gateway', '--proto', 'no.proto', '--service', 'a.B'], 'rehearsal: no.proto cannot be read'],
   [['gateway', '--fields', 'prompt=a,text=b'], '"text=b" is none; write name=field'],

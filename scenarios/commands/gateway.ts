@@ -18,6 +18,7 @@ import { toolVersion } from '../tool-version.ts';
 import { explainBindError, UsageError } from '../usage-error.ts';
 import { warmGateway } from '../warm-gateway.ts';
 import { shareMetrics, shareOf, startWorkers, workerNumber } from '../workers.ts';
+import { readAgentAddress } from './agent-address.ts';
 import { authOption, readAuth, type AuthFlag } from './auth-option.ts';
 import {
   bareOption,
@@ -81,11 +82,10 @@ export function gatewayCommand(command: Command): Command {
     .addOption(noWatchOption().hideHelp())
     .action(async (flags: GatewayFlags) => {
       const { host, port, logLevel, wireFaults = false, workers } = flags;
+      const agent = readAgentAddress(flags.agent);
       const maxStreams = shareOf(flags.maxStreams, workers);
       const announce = (url: string) => {
-        process.stdout.write(
-          `gateway   ${url}${generatePath}\nagent     ${maskAddress(flags.agent)}\n`,
-        );
+        process.stdout.write(`gateway   ${url}${generatePath}\nagent     ${maskAddress(agent)}\n`);
       };
       if (workers > 1 && workerNumber() === undefined) {
         await serveWithWorkers(workers, announce);
@@ -95,7 +95,7 @@ export function gatewayCommand(command: Command): Command {
       const agentProto = agentProtoOf(flags);
       const hooks = await hooksOf(flags);
       await warmGateway();
-      const agentAddress = flags.agentFollows === true ? await addressOfAgent() : flags.agent;
+      const agentAddress = flags.agentFollows === true ? await addressOfAgent() : agent;
       const sendTimes = createSendTimesRecord();
       const gateway: Gateway = await startGateway(
         {

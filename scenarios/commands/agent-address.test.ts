@@ -1,0 +1,73 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { expect, onTestFinished, test } from 'vitest';
+
+import { createAgentHealth } from '../../gateway/agent-health.ts';
+import { readAgentAddress } from './agent-address.ts';
+
+test.each([
+  ['http://localhost:50051', 'has a scheme that gRPC does not dial; write localhost:50051'],
+  ['https://agent.example/', 'has a scheme that gRPC does not dial; write agent.example:50051'],
+  ['grpc://127.0.0.1:9000/x', 'has a scheme that gRPC does not dial; write 127.0.0.1:9000'],
+  ['localhost', 'has no port; write localhost:50051'],
+  ['dns:///agent.example', 'has no port; write agent.example:50051'],
+  ['dns:agent.example', 'has no port; write agent.example:50051'],
+  ['', 'is no address of an agent; write host:port'],
+  ['localhost:', 'is no address of an agent; write host:port'],
+  ['localhost:0', 'is no address of an agent'],
+  ['localhost:70000', 'is no address of an agent'],
+  ['localhost:50051/api', 'is no address of an agent'],
+  ['::1:50051', 'is no address of an agent'],
+  ['ipv4:127.0.0.1:50051,127.0.0.2', 'is no address of an agent'],
+  ['unix:', 'is no address of an agent'],
+])('--agent %s is refused with what to write', (text, problem) => {
+  expect(() => readAgentAddress(text)).toThrow(problem);
+});
+
+test('a password in an address is not repeated', () => {
+  expect(() => readAgentAddress('http://me:secret@localhost:1')).toThrow(/^(?!.*secret)/);
+});
+
+/** An agent that only says that it has no such service, which is enough to be ready. */
+async function bind(address: string): Promise<number> {
+  const server = new Server();
+  onTestFinished(() => server.forceShutdown());
+  return new Promise((resolve, reject) => {
+    server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => {
+      if (error === null) resolve(port);
+      else reject(error);
+    });
+  });
+}
+
+async function isReached(address: string): Promise<boolean> {
+  const health = createAgentHealth(readAgentAddress(address));
+  onTestFinished(() => health.close());
+  return (await health.check()) === undefined;
+}
+
+test.each([
+  'PORT',
+  'localhost:PORT',
+  'dns:localhost:PORT',
+  'dns:///localhost:PORT',
+  'ipv4:127.0.0.1:PORT',
+  'ipv4:127.0.0.1:PORT,127.0.0.1:PORT',
+])('an agent is reached at %s', async (form) => {
+  const port = await bind('127.0.0.1:0');
+  expect(
+    await isReached(form.replace(/^PORT$/, '127.0.0.1:PORT').replaceAll('PORT', `${port}`)),
+  ).toBe(true);
+});
+
+test('an agent is reached at a socket of the file system', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'rehearsal-agent-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const path = join(folder, 'agent.sock');
+  await bind(`unix:${path}`);
+  expect(await isReached(`unix:${path}`)).toBe(true);
+  expect(await isReached(`unix://${path}`)).toBe(true);
+});
