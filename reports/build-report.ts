@@ -9,6 +9,7 @@ import type { JudgedSample } from './sample.ts';
 import { pickSampleStreams, type PlannedTimes } from './sample-streams.ts';
 import { computeSeries } from './series.ts';
 import { poolTimes } from './stream-times.ts';
+import { shortageReasons } from './validity.ts';
 import { judge } from './verdict.ts';
 
 /** What the runner of a load knows, and the samples say nothing of. */
@@ -67,7 +68,12 @@ export function buildReport(
     tool: { name: 'rehearsal', version: toolVersion },
     ...facts,
     arrivals: arrivals && countArrivals(samples, window, arrivals),
-    judgement: judge(metrics, targets, load, health, { strict, interrupted, expectations }),
+    judgement: judge(metrics, targets, load, health, {
+      strict,
+      interrupted,
+      shortages: shortageReasons(judged),
+      expectations,
+    }),
     metrics,
     expectations,
     failures: countFailures(samples),

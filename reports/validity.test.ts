@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 
 import { allAt } from './testing/make-metrics.ts';
 import { exampleFacts } from './testing/example-run.ts';
-import { checkValidity } from './validity.ts';
+import { checkValidity, shortageReasons } from './validity.ts';
 
 const { health } = exampleFacts();
 const { client, agent } = health;
@@ -117,4 +117,20 @@ test('a window that was not steady is named with what changed in it', () => {
     state: 'not-measured',
     reason: 'the load changes on purpose',
   });
+});
+
+test('streams that found no socket say what the load client lacked', () => {
+  const refused = (detail: string) => ({ outcome: 'refused', detail }) as const;
+  expect(
+    shortageReasons([
+      refused('EMFILE'),
+      refused('EADDRNOTAVAIL'),
+      refused('EMFILE'),
+      refused('ECONNREFUSED'),
+      { outcome: 'reset', detail: 'ENOMEM' },
+    ]),
+  ).toEqual([
+    'load client, 2 streams (EMFILE): no file descriptor was left: raise the limit of open files (ulimit -n), or run fewer streams',
+    'load client, 1 stream (EADDRNOTAVAIL): no local port was left: use more than one address, or keep connections alive, or run fewer streams',
+  ]);
 });

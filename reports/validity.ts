@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { largestDrift, type Drift } from './drift.ts';
 import type { Health } from './health.ts';
 import type { Metrics } from './metrics.ts';
-import { formatMs, formatQuantity } from './quantity.ts';
+import { formatMs, formatQuantity, plural } from './quantity.ts';
+import type { StreamSample } from './sample.ts';
 
 /** How late the measuring side may be, at the 99th percentile, before what it measured is worth nothing. */
 export interface ValidityBounds {
@@ -87,6 +88,29 @@ export function checkValidity(
     }),
     steady(metrics.drift, load, bounds.drift),
   ];
+}
+
+/** Errors of a socket that the load client's own machine makes, and what it lacks. */
+const shortages: Readonly<Record<string, string>> = {
+  EMFILE: 'file descriptor was left: raise the limit of open files (ulimit -n)',
+  ENFILE: 'file descriptor was left on the machine: raise its limit (fs.file-max)',
+  EADDRNOTAVAIL: 'local port was left: use more than one address, or keep connections alive',
+  ENOBUFS: 'memory was left for a socket: give the machine more',
+  ENOMEM: 'memory was left for a socket: give the machine more',
+};
+
+/** Why streams for which the load client found no socket judge no server; empty where there are none. */
+export function shortageReasons(
+  samples: readonly Pick<StreamSample, 'outcome' | 'detail'>[],
+): string[] {
+  return Object.entries(shortages).flatMap(([code, shortage]) => {
+    const count = samples.filter(
+      ({ outcome, detail }) => outcome === 'refused' && detail === code,
+    ).length;
+    return count === 0
+      ? []
+      : [`load client, ${plural(count, 'stream')} (${code}): no ${shortage}, or run fewer streams`];
+  });
 }
 
 interface Question extends Pick<ValidityCheck, 'name' | 'label' | 'value' | 'bound'> {

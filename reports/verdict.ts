@@ -38,6 +38,7 @@ export type Judgement = z.infer<typeof judgementSchema>;
  *   `steady`: whether it asked for the same all through the window
  * @param options `strict`: a missed target fails the run, not only one beyond its alarm;
  *   `interrupted`: a signal ended the load, so there is no verdict;
+ *   `shortages`: what the load client lacked to connect;
  *   `expectations`: what the plans of the streams foretold, null where they have none
  */
 export function judge(
@@ -45,13 +46,19 @@ export function judge(
   targets: Targets,
   load: { streams: number | null; steady: boolean },
   health: Health,
-  options: { strict: boolean; interrupted?: boolean; expectations: Expectations | null },
+  options: {
+    strict: boolean;
+    interrupted?: boolean;
+    shortages?: readonly string[];
+    expectations: Expectations | null;
+  },
 ): Judgement {
   const results = judgeTargets(metrics, targets, load, options.expectations);
   const validity = checkValidity(metrics, health, load);
   const invalidReasons = [
     ...(options.interrupted === true ? [interruptedReason] : []),
     ...(metrics.streams.judged === 0 ? [nothingJudged(metrics)] : []),
+    ...(options.shortages ?? []),
     ...validity.filter((check) => check.state === 'beyond').map((check) => check.reason),
   ];
   return {

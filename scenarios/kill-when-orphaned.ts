@@ -26,7 +26,9 @@ export function killWhenOrphaned(target: number): () => void {
   });
   shell.on('error', () => {});
   shell.unref();
-  const pipe = shell.stdio[3];
+  // By its types it is always there; without a free file descriptor it is not.
+  const { stdio }: { stdio?: readonly unknown[] } = shell;
+  const pipe = stdio?.[3];
   if (!(pipe instanceof Socket)) return () => {};
   // The shell may be gone before the watch ends.
   pipe.on('error', () => {});

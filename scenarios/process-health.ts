@@ -28,9 +28,9 @@ export function watchProcess(): ProcessWatch {
   delay.enable();
   const startedAtMs = performance.now();
   const cpuAtStart = process.cpuUsage();
-  let rssBytes = process.memoryUsage.rss();
+  let rssBytes = residentBytes();
   const look = () => {
-    rssBytes = Math.max(rssBytes, process.memoryUsage.rss());
+    rssBytes = Math.max(rssBytes, residentBytes());
   };
   const timer = setInterval(look, memoryLookMs).unref();
 
@@ -55,4 +55,13 @@ export function watchProcess(): ProcessWatch {
       };
     },
   };
+}
+
+/** What the process has in memory; its peak so far where no file descriptor is left to read that. */
+function residentBytes(): number {
+  try {
+    return process.memoryUsage.rss();
+  } catch {
+    return process.resourceUsage().maxRSS * 1024;
+  }
 }

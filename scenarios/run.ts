@@ -16,6 +16,7 @@ import { runLoad, type LoadProgress, type LoadResult } from './load/run-load.ts'
 import { readTargetUrl } from './load/target-url.ts';
 import { maskAddress } from './mask-urls.ts';
 import { measureStack, type StackMeasured } from './measure-stack.ts';
+import { refuseTooFewFiles } from './open-files.ts';
 import type { Scenario } from './scenario.ts';
 import type { StackHealth } from './stack.ts';
 import { toolVersion } from './tool-version.ts';
@@ -49,6 +50,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
   const { target, strict, signal } = options;
   const { streams, arrivals, stages, total = null, rampMs, warmUpMs } = scenario.load;
   const seed = options.seed ?? scenario.seed;
+  if (arrivals === undefined) refuseTooFewFiles(streams);
   const startedAt = new Date();
   const environment = describeEnvironment();
   const measured =

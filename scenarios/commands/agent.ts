@@ -7,6 +7,7 @@ import { findScenarios } from '../find-scenario.ts';
 import type { LogLevel } from '../log-levels.ts';
 import { createLog } from '../log.ts';
 import { createSendTimesRecord } from '../send-times.ts';
+import { warnWithoutDescriptors } from '../open-files.ts';
 import { serveProcess } from '../serve-process.ts';
 import { explainBindError } from '../usage-error.ts';
 import { warmAgent } from '../warm-agent.ts';
@@ -45,12 +46,14 @@ export function agentCommand(command: Command): Command {
       const scenarios = await findScenarios(references);
       await warmAgent();
       const sendTimes = createSendTimesRecord();
+      const log = createLog('agent', logLevel);
+      warnWithoutDescriptors(log);
       const agent = await startMockAgent({
         scenarios,
         seed,
         host,
         port: agentPort,
-        log: createLog('agent', logLevel),
+        log,
         watchStream: sendTimes.open,
       }).catch((error: unknown) => {
         throw explainBindError(error, host, agentPort, '--agent-port');

@@ -10,6 +10,7 @@ import { InterruptedError, interruption } from '../interruption.ts';
 import type { LogLevel } from '../log-levels.ts';
 import { createLog } from '../log.ts';
 import { maskAddress } from '../mask-urls.ts';
+import { warnWithoutDescriptors } from '../open-files.ts';
 import { createSendTimesRecord } from '../send-times.ts';
 import { createPlayground } from '../playground.ts';
 import { createRehearsalState } from '../rehearsal-state.ts';
@@ -97,6 +98,8 @@ export function gatewayCommand(command: Command): Command {
       await warmGateway();
       const agentAddress = flags.agentFollows === true ? await addressOfAgent() : agent;
       const sendTimes = createSendTimesRecord();
+      const log = createLog('gateway', logLevel);
+      warnWithoutDescriptors(log);
       const gateway: Gateway = await startGateway(
         {
           host,
@@ -112,7 +115,7 @@ export function gatewayCommand(command: Command): Command {
           wireFaults,
           version: toolVersion(),
         },
-        createLog('gateway', logLevel),
+        log,
         {
           ...hooks,
           watchStream: sendTimes.open,
