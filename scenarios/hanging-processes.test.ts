@@ -114,7 +114,7 @@ test.runIf(linux).each(['run', 'serve'])(
       { cwd: folder },
     );
     await expect
-      .poll(() => childrenOf(started.pid).get('agent'), { timeout: 10_000, interval: 5 })
+      .poll(() => childrenOf(started.pid).get('agent'), { timeout: 30_000, interval: 5 })
       .toBeGreaterThan(0);
     children = [...childrenOf(started.pid).values()];
     process.kill(children[0] ?? 0, 'SIGSTOP');

@@ -299,7 +299,7 @@ test('run --target measures a server that is not ours, and fails where its strea
 test('an interrupted run says so and writes nothing', async () => {
   const file = await scenarioFile('long', 'load: { streams: 2, window: 1m }\n');
   const run = startCommand(['run', file], { cwd: folder });
-  await new Promise((resolve) => setTimeout(resolve, 1500));
+  await expect.poll(run.stderr, { timeout: 15_000 }).toContain('2 streams at once');
   run.kill('SIGINT');
   expect(await run.ended).toMatchObject({
     code: 130,
