@@ -82,11 +82,6 @@ const program = new Command('rehearsal')
   .exitOverride();
 
 const named = process.argv.slice(2).find((argument) => Object.hasOwn(commands, argument));
-for (const [name, { description, load }] of Object.entries(commands)) {
-  const command = program.command(name).description(description);
-  if (name === named) (await load())(command);
-}
-
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // A reader that has read enough (`| head`) is no failure: the command goes on and keeps its exit code.
   if (error.code === 'EPIPE') return;
@@ -95,6 +90,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 try {
+  for (const [name, { description, load }] of Object.entries(commands)) {
+    const command = program.command(name).description(description);
+    if (name === named) (await load())(command);
+  }
   await program.parseAsync();
 } catch (error) {
   process.exitCode = report(error);
@@ -116,8 +115,12 @@ function report(error: unknown): number {
   } else if (error instanceof UsageError) {
     say(`rehearsal: ${error.message}`);
   } else {
-    const said = error instanceof Error ? error.message : String(error);
-    say(`rehearsal: an unexpected error: ${said}`);
+    const message = error instanceof Error ? error.message : String(error);
+    say(
+      /^E[MN]FILE\b/.test(message)
+        ? `rehearsal: ${message}; raise the limit of open files (ulimit -n), 256 or more`
+        : `rehearsal: an unexpected error: ${message}`,
+    );
   }
   return 2;
 }
