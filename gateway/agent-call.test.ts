@@ -26,7 +26,7 @@ function readAll(call: AgentCall) {
 }
 
 async function callOf(address: string, reading: Reading, limitMs = 60_000): Promise<AgentCall> {
-  const client = createAgentClient(address, specifiedInterface, reading);
+  const client = createAgentClient(address, specifiedInterface, { reading });
   closeAfterTest(client.close);
   const call = client.generate(request, limitMs);
   await call.accepted(100, new AbortController().signal);
@@ -241,20 +241,6 @@ test('read from its frames, no text before an error is lost, though the reader w
   });
   await expect.poll(() => told.at(-1), { timeout: 5000 }).toBe('boom');
   expect(told).toEqual([...many, 'boom']);
-});
-
-test('a page of an HTTP server in place of messages is an error either way', async () => {
-  const { address } = await startHttp2Agent((stream) => {
-    stream.respond({ ':status': 404, 'content-type': 'text/html', 'content-length': '13' });
-    stream.end('<p>nobody</p>');
-  });
-  const readings: Reading[] = ['tapped', 'handed-on'];
-  const told = await Promise.all(
-    readings.map(async (reading) => readAll(await callOf(address, reading))),
-  );
-  // Whether grpc-js gets to the page or to the status first is by chance.
-  const refusal = expect.stringMatching(/HTTP status code 404|message larger than max/);
-  await expect.poll(() => told).toEqual([[refusal], [refusal]]);
 });
 
 test('grpc-js is as it has to be for a call to be read from the frames of its connection', async () => {

@@ -1,5 +1,6 @@
 import {
   Channel,
+  connectivityState,
   credentials,
   status,
   type Metadata,
@@ -12,6 +13,7 @@ import type { AgentInterface } from './agent-interface.ts';
 import {
   createTappedCredentials,
   handOnMessages,
+  httpStatusOf,
   readFrames,
   tappedCallOf,
   type Call,
@@ -23,6 +25,8 @@ import {
 import { createChannelPool } from './channels.ts';
 import { errorOfGrpcStatus, type GatewayError } from './errors.ts';
 import type { AgentRequest } from './generate-request.ts';
+import { silenceLimits, type SilenceLimits } from './silence-watch.ts';
+import { NotGrpc, readStatus, statusOfHttpAnswer } from './transport-status.ts';
 
 /** Takes what an agent's call brings, in order; after `ended` or `failed` nothing comes any more. */
 export interface ChunkReader {
@@ -35,7 +39,7 @@ export interface ChunkReader {
 /** One generation, under way at the agent. */
 export interface AgentCall {
   /**
-   * Resolves with the agent's first sign of life, or once `waitMs` have gone by without any.
+   * Resolves with the agent's first sign of life, or after `waitMs` on a connection without any.
    * @throws GatewayError where the call fails before, and the signal's reason where that aborts.
    */
   accepted(waitMs: number, signal: AbortSignal): Promise<void>;
@@ -60,16 +64,19 @@ export interface AgentClient {
 /** The largest message of an agent, in bytes. */
 const messageLimitBytes = 4 * 1024 * 1024;
 
+/** The longest that a call waits for a connection to the agent. */
+const connectLimitMs = 10_000;
+
+/** How soon a call whose wait is over notices that there is a connection. */
+const connectPollMs = 50;
+
 /** How a connection to the agent is kept. */
-export const channelOptions: ChannelOptions = {
+const channelOptions: ChannelOptions = {
   'grpc.max_receive_message_length': messageLimitBytes,
   'grpc.max_send_message_length': messageLimitBytes,
   // The default backoff leaves an agent that came back unused for many seconds.
   'grpc.initial_reconnect_backoff_ms': 100,
   'grpc.max_reconnect_backoff_ms': 1000,
-  // A frozen agent is noticed; modest, since servers on the C core punish frequent pings.
-  'grpc.keepalive_time_ms': 10_000,
-  'grpc.keepalive_timeout_ms': 5000,
   'grpc.use_local_subchannel_pool': 1,
   // grpc-js would send even a call to loopback through a proxy that the environment names.
   'grpc.enable_http_proxy': 0,
@@ -81,21 +88,44 @@ export const channelOptions: ChannelOptions = {
  */
 export type Reading = 'tapped' | 'handed-on';
 
+/**
+ * Where frames are not tapped, grpc-js notices a frozen agent by PINGs. A server on gRPC's C core allows
+ * three in a silence (one, and two strikes): as many as fit into the two minutes of a stream.
+ */
+const pingOptions: ChannelOptions = {
+  'grpc.keepalive_time_ms': 45_000,
+  'grpc.keepalive_timeout_ms': 5000,
+};
+
+export interface AgentClientOptions {
+  reading?: Reading;
+  /** Doubled in place for an agent that asks for calm. */
+  limits?: SilenceLimits;
+}
+
 /** A client of the agent at `host:port`. It connects with the first call at the latest, and again whenever it has to. */
 export function createAgentClient(
   address: string,
   { path, serialize, deserialize }: AgentInterface,
-  reading: Reading = 'tapped',
+  { reading = 'tapped', limits = { ...silenceLimits } }: AgentClientOptions = {},
 ): AgentClient {
-  const makeCredentials =
-    reading === 'tapped' ? createTappedCredentials : credentials.createInsecure;
-  const pool = createChannelPool(() => new Channel(address, makeCredentials(), channelOptions));
+  const createChannel =
+    reading === 'tapped'
+      ? () => new Channel(address, createTappedCredentials(limits), channelOptions)
+      : () =>
+          new Channel(address, credentials.createInsecure(), { ...channelOptions, ...pingOptions });
+  const pool = createChannelPool(createChannel);
   return {
     generate({ prompt, model, metadata }, limitMs) {
       const message = serialize({ prompt, model });
       const { channel, release } = pool.lease();
       const call = channel.createCall(path, Date.now() + limitMs, null, null, null);
-      return startCall(call, { metadata, message }, deserialize, release);
+      const isConnected = () => channel.getConnectivityState(false) === connectivityState.READY;
+      return startCall(
+        { call, isConnected, whenOver: release },
+        { metadata, message },
+        deserialize,
+      );
     },
     connect() {
       const { channel, release } = pool.lease();
@@ -106,17 +136,25 @@ export function createAgentClient(
   };
 }
 
+/** A call, and its place on a channel. */
+interface PlacedCall {
+  call: Call;
+  isConnected(): boolean;
+  /** @param isReset whether this side ended it */
+  whenOver(isReset: boolean): void;
+}
+
 /**
  * Starts a call beneath the readable stream that grpc-js would make of it: that and what leads up to it
  * are a part of what a stream costs to start, and are not needed here.
  */
 function startCall(
-  call: Call,
+  { call, isConnected, whenOver }: PlacedCall,
   request: { metadata: Metadata; message: Buffer },
   deserialize: AgentInterface['deserialize'],
-  whenOver: (cancelled: boolean) => void,
 ): AgentCall {
   let end: StatusObject | undefined;
+  let notGrpc: NotGrpc | undefined;
   let cancelled = false;
   let metadata: Metadata | undefined;
   let tapped: TappedCall | undefined;
@@ -131,6 +169,8 @@ function startCall(
     call.cancelWithStatus(status.CANCELLED, 'Cancelled on client');
   };
 
+  const errorOf = (status: StatusObject) => errorOfGrpcStatus(status, notGrpc);
+
   const startReading = () => {
     if (reader === undefined || (metadata === undefined && end === undefined)) return;
     const stream = tapped?.stream ?? (handedOn ??= handOnMessages(call));
@@ -140,6 +180,12 @@ function startCall(
 
   call.start(request.metadata, {
     onReceiveMetadata(received) {
+      const refusal = statusOfHttpAnswer(received, httpStatusOf(call));
+      if (refusal !== undefined) {
+        notGrpc = new NotGrpc(refusal.details);
+        call.cancelWithStatus(refusal.code, refusal.details);
+        return;
+      }
       metadata = received;
       tapped = tappedCallOf(call);
       settle?.();
@@ -149,9 +195,10 @@ function startCall(
     onReceiveMessage: (message: Buffer) => handedOn?.take(message),
     onReceiveStatus(received) {
       tapped?.release();
-      end = isTooLarge(received) ? { ...received, code: status.INTERNAL } : received;
-      // A deadline that passes here resets the call like a cancel, and so does a message that we refuse.
-      whenOver(cancelled || end !== received || received.code === status.DEADLINE_EXCEEDED);
+      end = readStatus(received);
+      const isRefused = notGrpc !== undefined || end !== received;
+      // A deadline that passes here resets the call like a cancel, and so does an answer that we refuse.
+      whenOver(cancelled || isRefused || received.code === status.DEADLINE_EXCEEDED);
       settle?.();
       startReading();
     },
@@ -170,11 +217,17 @@ function startCall(
           clearTimeout(timer);
           signal.removeEventListener('abort', giveUp);
           if (signal.aborted) reject(signal.reason);
-          else if (end !== undefined && end.code !== status.OK) reject(errorOfGrpcStatus(end));
+          else if (end !== undefined && end.code !== status.OK) reject(errorOf(end));
           else resolve();
         };
         const giveUp = () => settle?.();
-        const timer = setTimeout(giveUp, waitMs);
+        const connectEndMs = performance.now() + connectLimitMs;
+        const look = () => {
+          if (isConnected()) giveUp();
+          else if (performance.now() < connectEndMs) timer = setTimeout(look, connectPollMs);
+          else call.cancelWithStatus(status.UNAVAILABLE, 'no connection to the agent within 10 s');
+        };
+        let timer = setTimeout(look, waitMs);
         signal.addEventListener('abort', giveUp);
         // An agent that refuses, or that has nothing to say, sends its status alone.
         if (signal.aborted || metadata !== undefined || end !== undefined) settle();
@@ -187,7 +240,7 @@ function startCall(
         done() {
           if (cancelled || end === undefined) return;
           if (end.code === status.OK) ended();
-          else failed(errorOfGrpcStatus(end));
+          else failed(errorOf(end));
         },
         refused(details) {
           if (cancelled) return;
@@ -204,11 +257,4 @@ function startCall(
       cancel();
     },
   };
-}
-
-/** grpc-js has one status for a message beyond our limit and for an agent that is overloaded. */
-function isTooLarge({ code, details }: StatusObject): boolean {
-  return (
-    code === status.RESOURCE_EXHAUSTED && details.startsWith('Received message larger than max')
-  );
 }

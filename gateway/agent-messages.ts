@@ -6,6 +6,7 @@ import { credentials, type Channel, type ChannelCredentials } from '@grpc/grpc-j
 import type { StreamChunk } from '../proto/agent-service.ts';
 import type { AgentInterface } from './agent-interface.ts';
 import { tapFrames, type FrameTap, type TappedStream } from './frame-tap.ts';
+import { silenceLimits, type SilenceLimits } from './silence-watch.ts';
 import {
   createMessageSplitter,
   isWholeMessage,
@@ -175,16 +176,20 @@ export function readFrames(
 }
 
 /**
- * Credentials of a connection that is not encrypted, whose frames are tapped. Where grpc-js does not make
- * its connections as it is known to, nothing is.
+ * Creates credentials of connections that are not encrypted and whose frames are tapped. Where grpc-js
+ * does not create its connections as it is known to, none is tapped.
+ *
+ * @param limits shared by the connections of one agent
  */
-export function createTappedCredentials(): ChannelCredentials {
+export function createTappedCredentials(
+  limits: SilenceLimits = { ...silenceLimits },
+): ChannelCredentials {
   const insecure = credentials.createInsecure();
   const createConnector: unknown = Reflect.get(insecure, '_createSecureConnector');
   if (typeof createConnector !== 'function') return insecure;
-  Reflect.set(insecure, '_createSecureConnector', (...given: unknown[]) => {
-    const connector: unknown = Reflect.apply(createConnector, insecure, given);
-    return isConnector(connector) ? tapConnector(connector) : connector;
+  Reflect.set(insecure, '_createSecureConnector', (...args: unknown[]) => {
+    const connector: unknown = Reflect.apply(createConnector, insecure, args);
+    return isConnector(connector) ? tapConnector(connector, limits) : connector;
   });
   return insecure;
 }
@@ -198,12 +203,12 @@ function isConnector(connector: unknown): connector is Connector {
   return typeof at(connector, 'connect') === 'function';
 }
 
-function tapConnector(connector: Connector): Connector {
+function tapConnector(connector: Connector, limits: SilenceLimits): Connector {
   return {
     ...connector,
     async connect(socket) {
       const connected = await connector.connect(socket);
-      const tap = tapFrames(socket);
+      const tap = tapFrames(socket, limits);
       taps.set(tap.connection, tap);
       return { ...connected, socket: tap.connection };
     },
@@ -224,10 +229,7 @@ export interface TappedCall {
  * @returns undefined where it is not, or grpc-js is not as it was: such a call is read as it hands it on.
  */
 export function tappedCallOf(call: unknown): TappedCall | undefined {
-  const retrying = at(call, 'child');
-  const committed = at(retrying, 'committedCallIndex');
-  const bottom = at(retrying, 'underlyingCalls', String(committed), 'call', 'child');
-  const http2Stream = at(bottom, 'http2Stream');
+  const http2Stream = at(http2CallOf(call), 'http2Stream');
   const id = at(http2Stream, 'id');
   // What Node puts before anything that is no socket of its own has that as its `stream`.
   const connection = at(http2Stream, 'session', 'socket', 'stream');
@@ -236,6 +238,19 @@ export function tappedCallOf(call: unknown): TappedCall | undefined {
   const stream = tap?.stream(id);
   if (tap === undefined || stream === undefined) return;
   return { stream, release: () => tap.release(id) };
+}
+
+/** Returns the HTTP status of a call's answer; undefined where grpc-js is not as it was. */
+export function httpStatusOf(call: unknown): number | undefined {
+  const httpStatus = at(http2CallOf(call), 'httpStatusCode');
+  return typeof httpStatus === 'number' ? httpStatus : undefined;
+}
+
+/** Returns what grpc-js has of a call at its HTTP/2 stream. */
+function http2CallOf(call: unknown): unknown {
+  const retrying = at(call, 'child');
+  const committed = at(retrying, 'committedCallIndex');
+  return at(retrying, 'underlyingCalls', String(committed), 'call', 'child');
 }
 
 function at(value: unknown, ...path: readonly string[]): unknown {

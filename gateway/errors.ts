@@ -213,12 +213,16 @@ const codeOfGrpcStatus = new Map<status, ErrorCode>(
   ),
 );
 
-/** The error that the end of an agent's call is; the agent's own words are its details. */
-export function errorOfGrpcStatus({ code, details }: Pick<StatusObject, 'code' | 'details'>) {
+/** Returns the error for the end of an agent's call; the agent's own words are its details. */
+export function errorOfGrpcStatus(
+  { code, details }: Pick<StatusObject, 'code' | 'details'>,
+  cause?: Error,
+) {
   return new GatewayError(
     codeOfGrpcStatus.get(code) ?? 'GENERATION_ERROR',
     // Empty where the agent said nothing, and against its type missing in some of grpc-js's own errors.
     details || `the agent ended the call with status ${status[code] ?? code}`,
+    { cause },
   );
 }
 

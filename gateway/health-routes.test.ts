@@ -145,7 +145,7 @@ test('a gateway that closes is alive and not ready', async () => {
         before = sent;
         return held;
       },
-      { interval: 300, timeout: 10_000 },
+      { interval: 1000, timeout: 15_000 },
     )
     .toBe(true);
   const closed = gateway.close();

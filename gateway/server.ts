@@ -44,14 +44,13 @@ export async function startGateway(
   hooks: GatewayHooks = {},
 ): Promise<Gateway> {
   const options = gatewayOptionsSchema.parse(input);
-  const agent = createAgentClient(
-    options.agentAddress,
-    options.agentProto === undefined ? specifiedInterface : loadAgentInterface(options.agentProto),
-  );
+  const agentInterface =
+    options.agentProto === undefined ? specifiedInterface : loadAgentInterface(options.agentProto);
+  const agent = createAgentClient(options.agentAddress, agentInterface);
   const monitor = createMonitor(log, options.version, hooks.watchStream);
   const generations = createGenerations(agent, monitor, options, hooks.prepare);
   const authenticate = createAuthenticator(options.auth);
-  const health = createAgentHealth(options.agentAddress);
+  const health = createAgentHealth(options.agentAddress, agentInterface.path);
   const app = createApp(generations, authenticate, health, monitor, options, log, hooks);
   app.on('error', (error: NodeJS.ErrnoException) => {
     // A client that broke its connection, or let it lie, is everyday life.

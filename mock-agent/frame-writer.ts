@@ -2,9 +2,12 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 import {
+  endsWithError,
+  firstWindowBytes,
   frameFlags,
   frameHeaderBytes,
   frameTypes,
+  largestWindowBytes,
   prefaceBytes,
   sortFrames,
   windowUpdate,
@@ -24,21 +27,18 @@ import {
 export interface FrameWriter<T> {
   /** For the HTTP/2 session, in place of the socket. */
   connection: Duplex;
-  /** From now on the DATA of that stream is the caller's to write, and not the session's. */
+  /** From now on the DATA of that stream is written by the caller, not by the session. */
   claim(id: number): FramedStream<T>;
 }
 
-/** What a client may be sent before it has said anything else (RFC 9113, section 6.9.2). */
-const firstWindowBytes = 65_535;
-
-/** Within SETTINGS: what window each stream begins with (section 6.5.2). */
+/** The identifier of SETTINGS_INITIAL_WINDOW_SIZE (section 6.5.2). */
 const initialWindowSetting = 4;
 
 /**
  * Stands between a socket and a server's HTTP/2 session, and lets streams write their DATA past it: what
  * is due on many streams at once goes out in one write, and none of it through a writable stream each.
  *
- * In return it keeps to the client's flow control for all: it hears of the windows in the session's
+ * In return it keeps to the client's flow control for all: it reads the window updates in the session's
  * place, counts the session's own DATA too, and holds that back where the connection's window is used up.
  *
  * @param encode a message as a payload, with so many bytes left free before it
@@ -48,12 +48,21 @@ export function writeFrames<T>(
   encode: (message: T, headroom: number) => Buffer,
 ): FrameWriter<T> {
   const streams = new Map<number, FlowControlledStream<T>>();
+  /** The client's newest stream: a header block of an older one opens none. */
+  let newestId = 0;
+  let hasSettings = false;
+  /** A header block is incomplete: no other frame may go to the session. */
+  let isInHeaderBlock = false;
   let initialWindowBytes = firstWindowBytes;
   const out = createTurnWriter(socket, () => {
     link.isFull = socket.writableLength > highWaterBytes;
   });
-  /** Frames of the session that wait for the connection's window, and all that came after them. */
+  /** Frames of the session that wait for the connection's window, and those that may not overtake them. */
   const held: Buffer[] = [];
+  /** What the session has sent and must get back of its own view of the connection's window. */
+  let owedBytes = 0;
+  /** A window has grown in this turn: what waits for it may go. */
+  let isWider = false;
 
   const link: Link = {
     windowBytes: firstWindowBytes,
@@ -76,67 +85,89 @@ export function writeFrames<T>(
     streams.delete(id);
   };
 
-  /** @returns whether it is ours alone */
-  const hear = (bytes: Buffer, { type, flags, id, from, to }: Readonly<Frame>): boolean => {
+  /** Returns whether the frame is kept from the session. */
+  const observe = (bytes: Buffer, { type, flags, id, from, to }: Readonly<Frame>): boolean => {
     switch (type) {
       case frameTypes.headers:
-        if (!streams.has(id)) streams.set(id, createStream(id, initialWindowBytes, link, encode));
+      case frameTypes.continuation:
+        isInHeaderBlock = (flags & frameFlags.endHeaders) === 0;
+        if (id > newestId) {
+          newestId = id;
+          streams.set(id, createStream(id, initialWindowBytes, link, encode));
+        }
         return false;
       case frameTypes.reset:
         close(id);
         return false;
       case frameTypes.settings:
-        if ((flags & frameFlags.ack) === 0) hearSettings(bytes, from, to);
+        hasSettings = true;
+        if ((flags & frameFlags.ack) === 0) observeSettings(bytes, from, to);
         return false;
       case frameTypes.windowUpdate:
-        return hearWindowUpdate(bytes, id, from, to);
+        return hasSettings && observeWindowUpdate(bytes, id, from, to);
       default:
         return false;
     }
   };
 
-  const hearSettings = (bytes: Buffer, from: number, to: number) => {
+  const observeSettings = (bytes: Buffer, from: number, to: number) => {
+    let size = initialWindowBytes;
     for (let at = from; at + 6 <= to; at += 6) {
-      if (bytes.readUInt16BE(at) !== initialWindowSetting) continue;
-      const size = bytes.readUInt32BE(at + 2);
-      for (const stream of streams.values()) stream.widen(size - initialWindowBytes);
-      initialWindowBytes = size;
+      if (bytes.readUInt16BE(at) === initialWindowSetting) size = bytes.readUInt32BE(at + 2);
     }
-    pumpAll();
+    const more = size - initialWindowBytes;
+    // The session ends the connection of a client that asks for more than there may be.
+    if (more === 0 || size > largestWindowBytes) return;
+    initialWindowBytes = size;
+    for (const stream of streams.values()) {
+      if (!stream.widen(more)) failFlowControl();
+    }
+    isWider = true;
   };
 
-  const hearWindowUpdate = (bytes: Buffer, id: number, from: number, to: number): boolean => {
+  const observeWindowUpdate = (bytes: Buffer, id: number, from: number, to: number): boolean => {
     if (to - from !== 4) return false;
-    const more = bytes.readUInt32BE(from) & 0x7fff_ffff;
-    // What breaks the rules is the session's to answer.
+    const more = bytes.readUInt32BE(from) & largestWindowBytes;
+    // The session answers what breaks the rules.
     if (more === 0) return false;
     if (id === 0) {
       link.windowBytes += more;
-      pumpAll();
+      if (link.windowBytes > largestWindowBytes) failFlowControl();
+      isWider = true;
       return true;
     }
     const stream = streams.get(id);
     if (stream === undefined) return false;
-    stream.widen(more);
+    const fits = stream.widen(more);
     if (!stream.isClaimed) return false;
-    stream.pump();
+    if (fits) stream.pump();
+    else failFlowControl();
     return true;
   };
 
-  const sortIncoming = sortFrames(
-    { keep: hear, pass: (bytes) => void connection.push(bytes) },
-    prefaceBytes,
-  );
+  /** Has the session end the connection for a window that is too large, which it cannot detect. */
+  const failFlowControl = () => {
+    const overflow = windowUpdate(0, largestWindowBytes);
+    deliver(Buffer.concat([overflow, overflow]));
+  };
+
+  const sortIncoming = sortFrames({ keep: observe, pass: (bytes) => deliver(bytes) }, prefaceBytes);
 
   /** Counts a frame of the session against the connection's window, where it fits. */
   const mayPass = (frame: Buffer): boolean => {
     const bytes = frame[3] === frameTypes.data ? frame.length - frameHeaderBytes : 0;
     if (bytes > link.windowBytes) return false;
-    if (bytes === 0) return true;
     link.windowBytes -= bytes;
-    // It counts for itself, as though the connection were its own.
-    connection.push(windowUpdate(0, bytes));
+    owedBytes += bytes;
+    payBack();
     return true;
+  };
+
+  /** The session counts for itself, as though it had the connection alone. */
+  const payBack = () => {
+    if (owedBytes === 0 || isInHeaderBlock) return;
+    deliver(windowUpdate(0, owedBytes));
+    owedBytes = 0;
   };
 
   const pass = (frame: Buffer) => {
@@ -147,19 +178,28 @@ export function writeFrames<T>(
     else if (type === frameTypes.headers) streams.get(id)?.open();
   };
 
-  /** Sees what the session sends, and keeps back what must wait, and all that follows it. */
+  /** Holds back frames of the session that have to wait, and those that may not overtake them. */
   const sortOutgoing = sortFrames({
-    keep(bytes, { from, to }) {
-      const frame = bytes.subarray(from - frameHeaderBytes, to);
-      if (held.length > 0 || !mayPass(frame)) held.push(frame);
-      else pass(frame);
+    keep(bytes, frame) {
+      const whole = bytes.subarray(frame.from - frameHeaderBytes, frame.to);
+      const isFinal = endsWithError(bytes, frame);
+      const mustWait = held.length > 0 && !isFinal && !mayOvertake(frame.type);
+      if (mustWait || !mayPass(whole)) held.push(whole);
+      else pass(whole);
+      if (isFinal) finish();
       return true;
     },
     pass: out.write,
   });
 
-  const connection = sessionConnection(socket, out, {
-    incoming: sortIncoming,
+  const { connection, deliver, finish } = sessionConnection(socket, out, {
+    incoming(bytes) {
+      sortIncoming(bytes);
+      payBack();
+      if (!isWider) return;
+      isWider = false;
+      pumpAll();
+    },
     outgoing: sortOutgoing,
     closed() {
       for (const id of streams.keys()) close(id);
@@ -177,6 +217,13 @@ export function writeFrames<T>(
       return stream;
     },
   };
+}
+
+/** Whether a frame has no place in the order of header blocks and data, such as the answer to a PING. */
+function mayOvertake(type: number): boolean {
+  return (
+    type === frameTypes.ping || type === frameTypes.settings || type === frameTypes.windowUpdate
+  );
 }
 
 /** Whether nothing follows on that stream from the side that sends the frame. */

@@ -2,6 +2,7 @@ import {
   frameHeaderBytes,
   frameTypes,
   largestPayloadBytes,
+  largestWindowBytes,
   writeFrameHeader,
 } from '../proto/http2-frames.ts';
 
@@ -25,8 +26,8 @@ export interface Link {
 
 /** A stream as its connection sees it. */
 export interface FlowControlledStream<T> extends FramedStream<T> {
-  /** The client lets so many bytes more come; fewer where it is negative. */
-  widen(bytes: number): void;
+  /** Adds to the stream's window, or takes from it; false where it becomes larger than it may be. */
+  widen(bytes: number): boolean;
   /** The session has sent the headers: before them no DATA may go. */
   open(): void;
   /** One side has ended it: what is still written is for nobody. */
@@ -123,6 +124,7 @@ export function createStream<T>(
     },
     widen(bytes) {
       leftBytes += bytes;
+      return leftBytes <= largestWindowBytes;
     },
     open() {
       isOpen = true;

@@ -6,6 +6,7 @@ import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { expect, onTestFinished, test } from 'vitest';
 
 import { createAgentHealth } from '../../gateway/agent-health.ts';
+import { specifiedInterface } from '../../gateway/agent-interface.ts';
 import { readAgentAddress } from './agent-address.ts';
 
 test.each([
@@ -44,7 +45,7 @@ async function bind(address: string): Promise<number> {
 }
 
 async function isReached(address: string): Promise<boolean> {
-  const health = createAgentHealth(readAgentAddress(address));
+  const health = createAgentHealth(readAgentAddress(address), specifiedInterface.path);
   onTestFinished(() => health.close());
   return (await health.check()) === undefined;
 }

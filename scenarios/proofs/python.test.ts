@@ -3,15 +3,19 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
+import { Metadata } from '@grpc/grpc-js';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 
+import { createAgentClient } from '../../gateway/agent-client.ts';
+import { specifiedInterface } from '../../gateway/agent-interface.ts';
 import { closeAfterTest, post, startGatewayBefore } from '../../gateway/testing/start-before.ts';
 import { behaviourSchema } from '../../mock-agent/behaviour.ts';
 import { planStream } from '../../mock-agent/plan.ts';
 import { readChunk } from '../../proto/chunk-codec.ts';
 import { ask } from '../testing/ask.ts';
 import { startInProcess } from '../testing/in-process-stack.ts';
+import { printFigure, scaled } from './scale.ts';
 
 /** Debian has gRPC for its own Python, which is not always the first that is found. */
 const python = ['/usr/bin/python3', 'python3'].find(knowsGrpc);
@@ -114,6 +118,45 @@ describe.skipIf(skips)('gRPC that is not ours', () => {
       expect(chunks.map(({ delta }) => delta).join('')).toBe(text);
       expect(chunks.filter(({ isFinal }) => isFinal)).toHaveLength(1);
     }
+  });
+
+  test('an agent in Python may think, however often its silent connection is probed', async () => {
+    const { address } = await startPythonAgent('none');
+    const limits = { handshakeMs: 5000, probeAfterMs: 20, answerMs: 5000 };
+    const client = createAgentClient(address, specifiedInterface, { limits });
+    closeAfterTest(client.close);
+    const request = { prompt: 'think 3', model: 'm', metadata: new Metadata() };
+    const call = client.generate(request, 30_000);
+    await call.accepted(5000, new AbortController().signal);
+    const told: string[] = [];
+    call.read({
+      chunk: ({ delta }) => told.push(delta),
+      ended: () => told.push('ended'),
+      failed: ({ code, details }) => told.push(`${code}: ${details}`),
+    });
+    await expect.poll(() => told, { timeout: 15_000 }).toEqual(['first', '!', 'ended']);
+    expect(limits.probeAfterMs).toBe(20);
+  });
+
+  test.runIf(scaled(0, 1) === 1)(
+    'an agent in Python with default options that thinks for 75 s is streamed whole',
+    { timeout: 120_000 },
+    async () => {
+      const { address } = await startPythonAgent('none');
+      const { url } = await startGatewayBefore(address);
+      const answer = await ask(url, { scenario: '', key: 'k', prompt: 'think 75' }, 100_000);
+      expect(answer).toEqual({ status: 200, outcome: 'completed', text: 'first!' });
+      printFigure('an agent on gRPC’s C core that thinks for 75 s: whole');
+    },
+  );
+
+  test('a client in Python may cancel 300 calls of a method that our agent does not have', async () => {
+    const { agent } = await startInProcess({});
+    const cancelled = promisify(execFile)(interpreter, [
+      pathOf('cancel_unknown.py'),
+      agent.address,
+    ]);
+    expect((await cancelled).stdout).toBe('300 UNIMPLEMENTED\n');
   });
 });
 

@@ -44,6 +44,10 @@ def generate(request, context):
     elif prompt == "large":
         yield chunk("é" * 1_900_000)
         yield chunk("", True)
+    elif prompt.startswith("think "):
+        yield chunk("first")
+        time.sleep(float(prompt.split()[1]))
+        yield chunk("!", True)
     elif prompt == "fail":
         for _ in range(5):
             yield chunk("word ")

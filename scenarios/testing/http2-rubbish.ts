@@ -1,0 +1,65 @@
+import seedrandom from 'seedrandom';
+
+import { preface, settingsOf } from './http2-bytes.ts';
+import { clientEnd, serverEnd } from './http2-ends.ts';
+import { anyEnd, type Context } from './http2-parts.ts';
+
+/** What one end of an HTTP/2 connection sends. */
+export interface Rubbish {
+  /** The names of its parts, to read a failure by. */
+  parts: readonly string[];
+  /** What begins the connection, mostly as it should. */
+  opening: Buffer;
+  /** All that follows, as it is cut into writes. */
+  pieces: readonly Buffer[];
+  /** How the connection ends; `wait` leaves it to the peer. */
+  ending: 'end' | 'destroy' | 'wait';
+}
+
+const anyParts = Object.entries(anyEnd);
+
+const partsOf = {
+  client: Object.entries(clientEnd),
+  server: Object.entries(serverEnd),
+};
+
+/** Returns what a client or a server sends in the sequence of that seed and index, always the same. */
+export function http2Rubbish(end: 'client' | 'server', seed: string, index: number): Rubbish {
+  const draw = seedrandom(`${seed}/${end}/${index}`);
+  const below = (limit: number) => Math.floor(draw() * limit);
+  let nextId = 1;
+  const context: Context = {
+    draw,
+    below,
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- no list here is empty
+    oneOf: <T>(items: readonly T[]) => items[below(items.length)] as T,
+    bytes: (length) => Buffer.from(Array.from({ length }, () => below(256))),
+    id: () => (draw() < 0.8 ? Math.max(1, nextId - 2) : below(12)),
+    newId() {
+      nextId += 2;
+      return nextId - 2;
+    },
+  };
+  const opening: Buffer[] = end === 'client' && draw() < 0.97 ? [preface] : [];
+  if (draw() < 0.95) opening.push(settingsOf());
+  const parts: string[] = [];
+  const all = Array.from({ length: 1 + below(10) }, () => {
+    const [name, part] = context.oneOf(draw() < 0.5 ? partsOf[end] : anyParts);
+    parts.push(name);
+    return part(context);
+  });
+  return {
+    parts,
+    opening: Buffer.concat(opening),
+    pieces: cut(Buffer.concat(all), context),
+    ending: context.oneOf(['end', 'destroy', 'wait']),
+  };
+}
+
+/** Most sequences come in one piece; the others are cut at any byte. */
+function cut(bytes: Buffer, { draw, below }: Context): Buffer[] {
+  if (draw() < 0.6) return [bytes];
+  const places = Array.from({ length: 1 + below(6) }, () => below(bytes.length));
+  const sorted = [0, ...places.toSorted((one, two) => one - two), bytes.length];
+  return sorted.slice(1).map((to, index) => bytes.subarray(sorted[index], to));
+}
