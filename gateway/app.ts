@@ -13,7 +13,7 @@ import {
   httpStatusOf,
   toGatewayError,
 } from './errors.ts';
-import { generatePath } from './generate-path.ts';
+import { generatePath, noSuchPath } from './generate-path.ts';
 import { testOf } from './generate-request.ts';
 import { answerGeneration } from './generate-route.ts';
 import { ClientLeft, type Generations } from './generations.ts';
@@ -107,10 +107,8 @@ function answerErrors(monitor: Monitor, log: Logger) {
         context.res.destroy();
         return;
       }
-      if (pathOf(context) === generatePath) {
-        monitor.refused(error);
-        recordOf(context)?.refused(error);
-      }
+      monitor.refused(error, context.req);
+      recordOf(context)?.refused(error);
       if (error.code === 'METHOD_NOT_ALLOWED') context.set('Allow', methodsOf(context));
       // Those for CORS leave out an OPTIONS that is no preflight.
       context.set('Access-Control-Allow-Origin', '*');
@@ -137,7 +135,7 @@ function throwUnanswered(context: Context): void {
   if (respond === false || status < 400 || (body !== null && body !== undefined)) return;
   const details =
     status === 404
-      ? `path: there is no ${path}; try ${generatePath}`
+      ? noSuchPath(path)
       : `method: ${method} is not for this path, which has ${methodsOf(context)}`;
   throw errorOfHttpStatus(status, details) ?? new GatewayError('INTERNAL', details);
 }

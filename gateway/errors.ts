@@ -155,6 +155,8 @@ interface GatewayErrorOptions extends ErrorOptions {
   retryAfterSec?: number;
   /** HTML in place of the JSON, as a proxy answers. */
   page?: string;
+  /** The details are the agent's words. */
+  isAgents?: boolean;
   /** What the challenge of a 401 says beside its realm, such as `error="invalid_token"` (RFC 6750). */
   challenge?: string;
 }
@@ -168,12 +170,21 @@ export class GatewayError extends Error {
   /** After how many seconds the client may ask again, where that is known. */
   readonly retryAfterSec: number | undefined;
   readonly page: string | undefined;
+  /** The details are the agent's words, which may quote a prompt: they are not for the log. */
+  readonly isAgents: boolean;
   readonly #challenge: string | undefined;
 
   constructor(
     code: ErrorCode,
     details: string,
-    { httpStatus, retryAfterSec, page, challenge, cause }: GatewayErrorOptions = {},
+    {
+      httpStatus,
+      retryAfterSec,
+      page,
+      isAgents = false,
+      challenge,
+      cause,
+    }: GatewayErrorOptions = {},
   ) {
     super(`${code}: ${details}`, { cause });
     this.name = 'GatewayError';
@@ -182,6 +193,7 @@ export class GatewayError extends Error {
     this.httpStatus = httpStatus ?? errorKinds[code].httpStatus;
     this.retryAfterSec = retryAfterSec;
     this.page = page;
+    this.isAgents = isAgents;
     this.#challenge = challenge;
   }
 
@@ -222,7 +234,7 @@ export function errorOfGrpcStatus(
     codeOfGrpcStatus.get(code) ?? 'GENERATION_ERROR',
     // Empty where the agent said nothing, and against its type missing in some of grpc-js's own errors.
     details || `the agent ended the call with status ${status[code] ?? code}`,
-    { cause },
+    { cause, isAgents: details !== '' },
   );
 }
 

@@ -7,8 +7,10 @@ import {
 } from 'node:http';
 import type { Duplex } from 'node:stream';
 
-import { errorBody, GatewayError } from './errors.ts';
+import { errorBody, GatewayError, toGatewayError } from './errors.ts';
+import { isAnsweredEarly, onceAnswered, trackExchanges } from './exchanges.ts';
 import type { GatewayOptions } from './options.ts';
+import { readTarget } from './request-target.ts';
 
 /** Of a URL and the headers together; Koa answers a URL that is too long by itself. */
 const headLimitKiB = 32;
@@ -22,24 +24,38 @@ const checkIntervalMs = 1000;
 /** How long a client may take to close its side after a request that was no HTTP. */
 const badHttpGraceMs = 1000;
 
+/** Called for a request that is refused before the app sees it; without a request for what is no HTTP. */
+export type OnRefused = (error: GatewayError, request?: IncomingMessage) => void;
+
 /**
- * The HTTP server before the app: what clients may send, how long they may take, and what they are told
- * of a request that never gets to the app.
+ * The HTTP server before the app: what clients may send, how long they may take, and the answer to a
+ * request that never gets to the app.
  */
 export function createHttpServer(
   listener: RequestListener,
   { requestLimitMs, unreadLimitMs }: Pick<GatewayOptions, 'requestLimitMs' | 'unreadLimitMs'>,
+  onRefused: OnRefused,
 ): Server {
   const server = createServer(
     {
-      // Koa answers for everything, also for what Node would answer by itself without JSON and CORS.
+      // `readTarget` asks for it: Node's own answer has neither JSON nor CORS headers.
       requireHostHeader: false,
       maxHeaderSize: headLimitKiB * 1024,
       headersTimeout: Math.min(headersLimitMs, requestLimitMs),
       requestTimeout: requestLimitMs,
       connectionsCheckingInterval: checkIntervalMs,
     },
-    listener,
+    (request, response) => {
+      try {
+        readTarget(request);
+      } catch (thrown) {
+        const error = toGatewayError(thrown);
+        onRefused(error, request);
+        answerError(response, error);
+        return;
+      }
+      listener(request, response);
+    },
   );
   server.on('connection', (socket) => {
     // One for each request that is pipelined on it, and that is for the client to say.
@@ -48,7 +64,9 @@ export function createHttpServer(
   // What a client expects beside `100-continue` is its own affair; Node would answer a bare 417.
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   dropUnread(server, unreadLimitMs);
-  answerBadHttp(server);
+  trackExchanges(server);
+  answerBadHttp(server, onRefused);
+  answerConnect(server, onRefused);
   return server;
 }
 
@@ -81,36 +99,53 @@ const noHttp = [
   'request: is not valid HTTP; characters beyond ASCII have to be percent-encoded in a URL',
 ] as const;
 
-interface Exchange {
-  request: IncomingMessage;
-  response: ServerResponse;
-}
-
-/** What is being answered on each connection. */
-const underWay = new WeakMap<Duplex, Exchange[]>();
-
-/** Whether an answer is on its way over a connection: nothing else may be written into it. */
-export function isAnswering(socket: Duplex): boolean {
-  return underWay.get(socket)?.some((exchange) => !isOver(exchange)) ?? false;
-}
+/** Connections that wait to be told that their last request is no HTTP. */
+const refusing = new WeakSet<Duplex>();
 
 /** A request that is no HTTP never reaches Koa: without this its sender would learn nothing. */
-function answerBadHttp(server: Server): void {
-  server.on('request', (request, response) => {
-    const before = underWay.get(request.socket) ?? [];
-    const still = before.filter((exchange) => !isOver(exchange));
-    underWay.set(request.socket, [...still, { request, response }]);
-  });
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
-    const exchanges = (underWay.get(socket) ?? []).filter((exchange) => !isOver(exchange));
+function answerBadHttp(server: Server, onRefused: OnRefused): void {
+  server.on('clientError', (thrown: NodeJS.ErrnoException, socket: Duplex) => {
     // A broken connection takes nothing.
-    if (error.code === 'ECONNRESET' || !socket.writable || !isUnanswered(exchanges)) {
+    if (thrown.code === 'ECONNRESET' || !socket.writable) {
       socket.destroy();
       return;
     }
-    const [status, details] = badHttp[error.code ?? ''] ?? noHttp;
-    writeErrorAnswer(socket, status, new GatewayError('INVALID_REQUEST', details));
+    // Node reports every further read of the connection as well.
+    if (refusing.has(socket)) return;
+    refusing.add(socket);
+    const [status, details] = badHttp[thrown.code ?? ''] ?? noHttp;
+    const error = new GatewayError('INVALID_REQUEST', details, {
+      httpStatus: Number.parseInt(status, 10),
+    });
+    onceAnswered(socket, () => {
+      if (isAnsweredEarly(socket)) {
+        socket.destroy();
+        return;
+      }
+      onRefused(error);
+      writeErrorAnswer(socket, status, error);
+    });
   });
+}
+
+/** Node would close the connection without an answer, also to the requests before. */
+function answerConnect(server: Server, onRefused: OnRefused): void {
+  server.on('connect', (request: IncomingMessage, socket: Duplex) => {
+    socket.on('error', () => socket.destroy());
+    const error = new GatewayError('METHOD_NOT_ALLOWED', 'method: CONNECT is not for this server');
+    onRefused(error, request);
+    onceAnswered(socket, () => writeErrorAnswer(socket, '405 Method Not Allowed', error));
+  });
+}
+
+function answerError(response: ServerResponse, error: GatewayError): void {
+  const body = JSON.stringify(errorBody(error));
+  response.writeHead(error.httpStatus, {
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': Buffer.byteLength(body),
+    'Access-Control-Allow-Origin': '*',
+  });
+  response.end(body);
 }
 
 /** Answers on a socket of which the HTTP server has let go, as the app would. */
@@ -122,20 +157,11 @@ export function writeErrorAnswer(socket: Duplex, status: string, error: GatewayE
       'Content-Type: application/json; charset=utf-8',
       `Content-Length: ${Buffer.byteLength(body)}`,
       'Access-Control-Allow-Origin: *',
+      ...(error.code === 'METHOD_NOT_ALLOWED' ? ['Allow: GET, POST, OPTIONS'] : []),
       'Connection: close',
       '',
       body,
     ].join('\r\n'),
   );
   setTimeout(() => socket.destroy(), badHttpGraceMs).unref();
-}
-
-/** A request that was refused may go on arriving: what goes wrong then has had its answer. */
-function isOver({ request, response }: Exchange): boolean {
-  return request.complete && response.closed;
-}
-
-/** Whether what is written now is the answer to the bad request, and goes into none that is under way. */
-function isUnanswered(exchanges: readonly Exchange[]): boolean {
-  return exchanges.every(({ request, response }) => !request.complete && !response.headersSent);
 }

@@ -59,7 +59,14 @@ test('a refused request is a line with its code, and so is a client that did not
   setTimeout(() => leaving.abort(), 100);
   await left;
   await expect.poll(entries).toMatchObject([
-    { msg: 'refused', cause: 'INVALID_REQUEST', status: 400 },
+    {
+      msg: 'refused',
+      cause: 'INVALID_REQUEST',
+      status: 400,
+      method: 'POST',
+      path: '/api/v1/ai/generate',
+      details: 'prompt: is required',
+    },
     { msg: 'refused', cause: 'client-left' },
   ]);
 });
@@ -89,17 +96,17 @@ test('neither a prompt nor an answer nor a token is ever logged or measured, wha
     await (await fetch(`${endpoint}?${query}`)).text();
   }
   await (await post(endpoint, '{"prompt":"hush-prompt', headers)).text();
-  await (await fetch(`${url}/hush-path?token=hush-token`, { headers })).text();
+  await (await fetch(`${url}/no-such-path?token=hush-token`, { headers })).text();
   const wrong = await post(endpoint, undefined, { Authorization: 'Bearer hush-wrong' });
   expect(wrong.status).toBe(401);
   const leaving = new AbortController();
   await post(`${endpoint}?token=hush-token`, { prompt: 'stay hush-prompt' }, headers);
   await fetch(`${endpoint}?prompt=stay+hush-prompt&token=hush-token`, { signal: leaving.signal });
   leaving.abort();
-  await expect.poll(() => lines.length).toBe(9);
+  await expect.poll(() => lines.length).toBe(10);
   const metrics = await (await fetch(`${url}/metrics`)).text();
   const states = await (await fetch(`${url}/status`)).text();
   await close();
-  expect(lines).toHaveLength(10);
+  expect(lines).toHaveLength(11);
   expect(lines.join('') + metrics + states).not.toContain('hush');
 });

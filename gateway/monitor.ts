@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 
 import type { Metadata } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
@@ -6,6 +7,7 @@ import type { Logger } from 'pino';
 import { firstOf, keyMetadata, scenarioMetadata } from '../proto/metadata.ts';
 import type { AgentCall } from './agent-client.ts';
 import type { GatewayError } from './errors.ts';
+import { generatePath } from './generate-path.ts';
 import { createMetrics, type Metrics, type Totals } from './metrics.ts';
 import { emptyFigures, meanIntervalMs } from './stream-figures.ts';
 import type { StreamObserver } from './stream.ts';
@@ -36,8 +38,8 @@ interface StreamStart {
 /** Watches every request for a stream: its log line, the metrics, how the targets stand (E3). */
 export interface Monitor {
   streamStarts(start: StreamStart): StreamObserver;
-  /** A request for a stream was answered with an error in place of one. */
-  refused(error: GatewayError): void;
+  /** A request was answered with an error; without a request for what is no HTTP. */
+  refused(error: GatewayError, request?: IncomingMessage): void;
   /** A client did not wait for its answer. */
   clientLeft(): void;
   status(): GatewayStatus;
@@ -106,10 +108,23 @@ export function createMonitor(log: Logger, version: string, watchStream?: WatchS
       window.openStreams(open.size);
       return observer;
     },
-    refused({ code, httpStatus }) {
-      metrics.answered(code);
-      if (isOurFault(httpStatus)) window.connection(false);
-      log.info({ cause: code, status: httpStatus }, 'refused');
+    refused({ code, httpStatus, details, isAgents }, request) {
+      const path = pathOf(request);
+      if (path === generatePath) {
+        metrics.answered(code);
+        if (isOurFault(httpStatus)) window.connection(false);
+      }
+      // A balancer asks every second, and sees the answer itself.
+      log[path === '/readyz' ? 'debug' : 'info'](
+        {
+          cause: code,
+          status: httpStatus,
+          method: request?.method,
+          path,
+          details: isAgents ? undefined : details,
+        },
+        'refused',
+      );
     },
     clientLeft() {
       metrics.answered('client-left');
@@ -126,6 +141,11 @@ export function createMonitor(log: Logger, version: string, watchStream?: WatchS
     tell: metrics.tell,
     close: metrics.close,
   };
+}
+
+/** Without the query, in which prompts and tokens are. */
+function pathOf(request: IncomingMessage | undefined): string | undefined {
+  return request?.url?.split('?', 1)[0];
 }
 
 /** The key is known with the first message at the latest: an agent describes its stream before that. */

@@ -58,7 +58,7 @@ export async function startGateway(
       error.code === 'ECONNRESET' || error.code === 'EPIPE' || error instanceof ClientUnread;
     log[everyday ? 'debug' : 'error']({ err: error }, 'a response failed');
   });
-  const server = createHttpServer(app.callback(), options);
+  const server = createHttpServer(app.callback(), options, monitor.refused);
   const webSockets = acceptWebSockets(
     server,
     generations,

@@ -6,16 +6,18 @@ import type { Logger } from 'pino';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 
 import type { AgentCall } from './agent-client.ts';
-import { generatePath } from './generate-path.ts';
+import { generatePath, noSuchPath } from './generate-path.ts';
 import type { Authenticate } from './auth.ts';
 import { errorBody, GatewayError, toGatewayError } from './errors.ts';
 import { readGenerateRequest, testOf } from './generate-request.ts';
 import { ClientLeft, type Client, type Generations } from './generations.ts';
 import type { GatewayHooks } from './hooks.ts';
-import { ClientUnread, isAnswering, writeErrorAnswer } from './http-server.ts';
+import { onceAnswered } from './exchanges.ts';
+import { ClientUnread, writeErrorAnswer } from './http-server.ts';
 import type { Monitor } from './monitor.ts';
 import type { GatewayOptions } from './options.ts';
 import { readAgain } from './read-again.ts';
+import { readTarget } from './request-target.ts';
 import { openWebSocketSink } from './websocket-sink.ts';
 
 export interface WebSockets {
@@ -50,10 +52,20 @@ export function acceptWebSockets(
     clientTracking: false,
   });
 
-  // Such as another version of the protocol: told like any other bad request.
-  acceptor.on('wsClientError', (error, socket) => {
-    const details = `WebSocket: ${error.message}`;
-    writeErrorAnswer(socket, '400 Bad Request', new GatewayError('INVALID_REQUEST', details));
+  const refuse = (
+    socket: Duplex,
+    status: string,
+    error: GatewayError,
+    request: IncomingMessage,
+  ) => {
+    monitor.refused(error, request);
+    writeErrorAnswer(socket, status, error);
+  };
+
+  // Such as another version of the protocol.
+  acceptor.on('wsClientError', (thrown, socket, request) => {
+    const error = new GatewayError('INVALID_REQUEST', `WebSocket: ${thrown.message}`);
+    refuse(socket, '400 Bad Request', error, request);
   });
 
   const serve = async (webSocket: WebSocket, request: IncomingMessage, socket: Socket) => {
@@ -85,7 +97,7 @@ export function acceptWebSockets(
       }
       const error = toGatewayError(thrown);
       if (error.code === 'INTERNAL') log.error({ err: error.cause }, 'a request failed');
-      monitor.refused(error);
+      monitor.refused(error, request);
       record?.refused(error);
       webSocket.send(JSON.stringify({ event: 'error', data: errorBody(error) }));
       webSocket.close(closeCodeOf(error), error.code);
@@ -93,22 +105,17 @@ export function acceptWebSockets(
     }
   };
 
-  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    socket.on('error', () => socket.destroy());
-    // Pipelined behind a request that is still being answered: whatever is written now would go into that.
-    if (isAnswering(socket)) {
-      socket.destroy();
-      return;
-    }
-    // Many a client offers HTTP/2 this way, and means a request like any other.
-    if (request.method !== 'GET' || request.headers.upgrade?.toLowerCase() !== 'websocket') {
-      readAgain(server, request, socket, head);
+  const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    try {
+      readTarget(request);
+    } catch (thrown) {
+      refuse(socket, '400 Bad Request', toGatewayError(thrown), request);
       return;
     }
     const { pathname } = urlOf(request);
     if (pathname !== generatePath) {
-      const details = `path: there is no ${pathname}; try ${generatePath}`;
-      writeErrorAnswer(socket, '404 Not Found', new GatewayError('NOT_FOUND', details));
+      const error = new GatewayError('NOT_FOUND', noSuchPath(pathname));
+      refuse(socket, '404 Not Found', error, request);
       return;
     }
     acceptor.handleUpgrade(request, socket, head, (webSocket) => {
@@ -118,6 +125,17 @@ export function acceptWebSockets(
       webSocket.on('error', (error) => log.debug({ err: error }, 'a WebSocket failed'));
       dropUnread(request.socket, options.unreadLimitMs);
       void serve(webSocket, request, request.socket);
+    });
+  };
+
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', () => socket.destroy());
+    // It may be pipelined behind a request that is still being answered.
+    onceAnswered(socket, () => {
+      // Many a client offers HTTP/2 this way, and means a request like any other.
+      const isWebSocket = request.headers.upgrade?.toLowerCase() === 'websocket';
+      if (request.method === 'GET' && isWebSocket) upgrade(request, socket, head);
+      else readAgain(server, request, socket, head);
     });
   });
 
