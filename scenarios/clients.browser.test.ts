@@ -122,7 +122,7 @@ test.skipIf(skipsBrowser)(
           source.addEventListener('message', ({ data }) => {
             const isFirst = seen.text === '';
             seen.text += (JSON.parse(data) as { delta: string }).delta;
-            if (isFirst) void (window as unknown as { restart(): void }).restart();
+            if (isFirst) (window as unknown as { restart(): void }).restart();
           });
           source.addEventListener('error', (event) => {
             if (event instanceof MessageEvent) {

@@ -22,11 +22,10 @@ const faults: [name: string, fault: Exclude<FaultChoice, string>, status: number
     ['refuse', { refuse: { details: words } }, 503, 'AGENT_UNAVAILABLE'],
   ];
 
-async function expectWords(answer: Response, status: number, code: string): Promise<void> {
+async function readError(answer: Response): Promise<object> {
   const body = await answer.text();
-  expect(answer.status).toBe(status);
-  const json = status === 200 ? /event: error\ndata: (.*)\n/.exec(body)?.[1] : body;
-  expect(JSON.parse(json ?? '')).toMatchObject({ code, details: words });
+  const json = answer.status === 200 ? /event: error\ndata: (.*)\n/.exec(body)?.[1] : body;
+  return { status: answer.status, ...(JSON.parse(json ?? '') as object) };
 }
 
 const ask = (query: Record<string, string> = {}, headers: Record<string, string> = {}) =>
@@ -37,7 +36,11 @@ const ask = (query: Record<string, string> = {}, headers: Record<string, string>
 test.each(faults)(
   'the words of %s are any Unicode in the query',
   async (_, fault, status, code) => {
-    await expectWords(await ask({ fault: JSON.stringify(fault) }), status, code);
+    expect(await readError(await ask({ fault: JSON.stringify(fault) }))).toMatchObject({
+      status,
+      code,
+      details: words,
+    });
   },
 );
 
@@ -45,7 +48,11 @@ test.each(faults)(
   'the words of %s are any Unicode, percent-encoded, in a header',
   async (_, fault, status, code) => {
     const header = encodeURIComponent(JSON.stringify(fault));
-    await expectWords(await ask({}, { 'x-rehearsal-fault': header }), status, code);
+    expect(await readError(await ask({}, { 'x-rehearsal-fault': header }))).toMatchObject({
+      status,
+      code,
+      details: words,
+    });
   },
 );
 
@@ -54,7 +61,11 @@ test.each(faults)(
   async (_, fault, status, code) => {
     const next = await post(`${rehearsal.url}/__rehearsal/next`, { fault, test: '测试 1' });
     expect(next.status).toBe(200);
-    await expectWords(await ask({ test: '测试 1' }), status, code);
+    expect(await readError(await ask({ test: '测试 1' }))).toMatchObject({
+      status,
+      code,
+      details: words,
+    });
   },
 );
 
@@ -63,9 +74,17 @@ test.each(faults)(
   async (_, fault, status, code) => {
     const view = rehearsal.forTest('测试 2');
     await view.next({ fault });
-    await expectWords(await ask({}, view.headers), status, code);
+    expect(await readError(await ask({}, view.headers))).toMatchObject({
+      status,
+      code,
+      details: words,
+    });
     await view.use({ behaviour: { faults: [fault] } });
-    await expectWords(await fetch(`${view.endpoint}&prompt=a`), status, code);
+    expect(await readError(await fetch(`${view.endpoint}&prompt=a`))).toMatchObject({
+      status,
+      code,
+      details: words,
+    });
     expect(view.requests().map(({ test }) => test)).toEqual(['测试 2', '测试 2']);
     view.reset();
   },
