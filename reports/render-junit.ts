@@ -2,6 +2,7 @@ import { causeOf, type Cause } from './cause.ts';
 import { describeExpectations } from './expectations.ts';
 import { describeRun } from './describe-run.ts';
 import { markup, type Markup } from './markup.ts';
+import { explainTarget } from './plan-note.ts';
 import { formatQuantity } from './quantity.ts';
 import type { Report } from './report.ts';
 import { alarmWords, targetWords, type TargetResult } from './target-results.ts';
@@ -44,16 +45,14 @@ ${tests.map((test) => testCase(scenario.name, test))}  </testsuite>
 `.markup;
 }
 
-function testTarget(
-  { judgement, strict }: Report,
-  target: TargetResult,
-  cause: Cause | null,
-): TestCase {
+function testTarget(report: Report, target: TargetResult, cause: Cause | null): TestCase {
+  const { judgement, strict } = report;
   const { label, statistic, value, unit, reason } = target;
+  const explained = explainTarget(report, target);
   const seen = `seen ${formatQuantity(value, unit)}, wanted ${targetWords(target)}, alarm ${alarmWords(target)}`;
   return {
     name: `${label}, ${statistic}`,
-    said: reason === '' ? seen : `${seen}; ${reason}`,
+    said: explained === '' ? seen : `${seen}; ${explained}`,
     end: endOf(),
   };
 

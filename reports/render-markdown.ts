@@ -8,6 +8,7 @@ import { describeGoodput } from './goodput.ts';
 import { namedHops } from './hops.ts';
 import { toVisible } from './markup.ts';
 import { formatCount, formatMs, formatQuantity, formatRate, nothing } from './quantity.ts';
+import { explainTarget, planNote } from './plan-note.ts';
 import type { Report } from './report.ts';
 import { describeStalls } from './stalls.ts';
 import { alarmWords, targetWords } from './target-results.ts';
@@ -50,7 +51,7 @@ function title(report: Report): string {
     .join('\n\n');
 }
 
-function targets({ judgement }: Report): string {
+function targets(report: Report): string {
   const words = {
     ok: '✅ met',
     missed: '⚠️ missed',
@@ -59,13 +60,15 @@ function targets({ judgement }: Report): string {
   };
   return table(
     ['target', 'judged by', '>seen', '>wanted', '>alarm', 'state'],
-    judgement.targets.map((target) => [
+    report.judgement.targets.map((target) => [
       target.label,
       target.statistic,
       formatQuantity(target.value, target.unit),
       targetWords(target),
       alarmWords(target),
-      target.state === 'not-judged' ? `not judged: ${target.reason}` : words[target.state],
+      target.state === 'not-judged'
+        ? `not judged: ${explainTarget(report, target)}`
+        : [words[target.state], planNote(report, target)].filter((text) => text !== '').join('; '),
     ]),
   );
 }

@@ -9,6 +9,7 @@ import { basis, headline, slowingNote } from './headline.ts';
 import { describeGoodput } from './goodput.ts';
 import { namedHops } from './hops.ts';
 import { toVisible } from './markup.ts';
+import { explainTarget } from './plan-note.ts';
 import {
   formatBytes,
   formatMs,
@@ -41,7 +42,9 @@ export function renderTerminal(report: Report, options: TerminalOptions): string
   const paint = painter(options.colors);
   const wide = options.columns >= narrowColumns;
   const { judgement, scenario, target } = report;
-  const reasons = judgement.targets.filter((target) => target.reason !== '');
+  const reasons = judgement.targets
+    .map((target) => ({ label: target.label, reason: explainTarget(report, target) }))
+    .filter(({ reason }) => reason !== '');
   const blocks = [
     `${paint('bold', toVisible(scenario.name))}  ${toVisible(target.url)}\n${paint('dim', basis(report))}`,
     targetsTable(report, paint, wide),

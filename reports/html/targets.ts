@@ -1,26 +1,29 @@
 import { note, section } from './parts.ts';
 import { percent, textAt } from './plot.ts';
 import { markup, type Markup } from '../markup.ts';
+import { explainTarget } from '../plan-note.ts';
 import { formatQuantity } from '../quantity.ts';
 import type { Report } from '../report.ts';
 import { alarmWords, targetWords, type TargetResult } from '../target-results.ts';
 
 /** Every target as a gauge: where it begins to be missed, where the alarm is, and where the run was. */
-export function htmlTargets({ judgement }: Report): Markup {
+export function htmlTargets(report: Report): Markup {
+  const { judgement } = report;
   const invalid = note('The run is invalid: this is what was seen, but it makes no verdict.');
   return section(
     'Targets',
     judgement.verdict === 'invalid' ? invalid : null,
     markup`
-<ul class="targets">${judgement.targets.map(target)}
+<ul class="targets">${judgement.targets.map((result) => target(report, result))}
 </ul>`,
   );
 }
 
 const stateWords = { ok: 'met', missed: 'missed', alarm: 'alarm', 'not-judged': 'not judged' };
 
-function target(result: TargetResult): Markup {
-  const { label, statistic, state, value, unit, reason } = result;
+function target(report: Report, result: TargetResult): Markup {
+  const { label, statistic, state, value, unit } = result;
+  const reason = explainTarget(report, result);
   return markup`
 <li class="target ${state}">
 <h3>${label} <small>${statistic}</small></h3>
