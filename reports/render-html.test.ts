@@ -14,7 +14,9 @@ test('the page is one document that forbids scripts and whatever is elsewhere', 
   expect(page).toContain(
     'content="default-src &#39;none&#39;; style-src &#39;unsafe-inline&#39;; base-uri &#39;none&#39;; form-action &#39;none&#39;"',
   );
-  expect(page).not.toMatch(/<script|<link|<img|<iframe|@import|url\(|\ssrc=|\shref=|\son[a-z]+=/);
+  expect(page).not.toMatch(
+    /<script|<link|<img|<iframe|@import|url\(|\ssrc=|\shref="(?!#)|\son[a-z]+=/,
+  );
 });
 
 test('the verdict is the heading, with its sentence', () => {
@@ -49,8 +51,28 @@ test('what others wrote appears as text and nothing else', () => {
 test('a run without any sample is drawn without its charts', () => {
   const page = renderHtml(buildReport(exampleFacts(), []));
   expect(page).toContain('<h1>Invalid</h1>');
-  expect(page).toContain('Nothing to show: no stream was measured.');
+  expect(page).toContain('No stream was judged.');
+  expect(page).not.toMatch(/class="plot"/);
   expect(page).not.toMatch(/NaN|Infinity|undefined/);
+});
+
+test('a run in which every request was turned away has no empty chart, and no gauge without a value', () => {
+  const rejected = { outcome: 'rejected', status: 404, detail: 'status 404' } as const;
+  const samples = Array.from({ length: 3 }, () => makeSample({ startAtMs: 12_000, ...rejected }));
+  const page = renderHtml(buildReport(exampleFacts(), samples));
+  const titles = [...page.matchAll(/<figcaption>([^<]*)</g)].map(([, title]) => title);
+  expect(titles).toEqual(['Streams started a second', 'Streams failed a second']);
+  expect(page).not.toContain('Sample streams');
+  expect(page).not.toContain('aria-label="time to first chunk: –');
+});
+
+test('the contents name every section and lead to it', () => {
+  const page = renderHtml(exampleReport());
+  const links = [...page.matchAll(/<li><a href="#([^"]+)">([^<]+)</g)].map(([, id, title]) => {
+    return `<section id="${id}">\n<h2>${title}</h2>`;
+  });
+  expect(links).toHaveLength(countOf(page, '<section '));
+  for (const link of links) expect(page).toContain(link);
 });
 
 test('streams without text are drawn by how long they lasted', () => {

@@ -5,6 +5,7 @@ import { htmlOverTime } from './html/over-time.ts';
 import { htmlRun, htmlVerdict } from './html/run.ts';
 import { htmlSampleStreams } from './html/sample-streams.ts';
 import { htmlStyle } from './html/style.ts';
+import { contents, renderSection } from './html/parts.ts';
 import { htmlTargets } from './html/targets.ts';
 import { markup } from './markup.ts';
 import type { Report } from './report.ts';
@@ -21,6 +22,15 @@ const contentSecurityPolicy =
  */
 export function renderHtml(report: Report): string {
   const { scenario, judgement } = report;
+  const sections = [
+    htmlTargets(report),
+    htmlOutcomes(report),
+    htmlTimes(report),
+    htmlOverTime(report),
+    htmlSampleStreams(report),
+    htmlLateness(report),
+    ...htmlRun(report),
+  ].filter((one) => one !== null);
   return markup`<!doctype html>
 <html lang="en">
 <head>
@@ -33,14 +43,9 @@ export function renderHtml(report: Report): string {
 </head>
 <body>
 ${htmlVerdict(report)}
+${contents(sections)}
 <main>
-${htmlTargets(report)}
-${htmlTimes(report)}
-${htmlOverTime(report)}
-${htmlSampleStreams(report)}
-${htmlOutcomes(report)}
-${htmlLateness(report)}
-${htmlRun(report)}
+${sections.map(renderSection)}
 </main>
 </body>
 </html>

@@ -30,7 +30,7 @@ export function renderMarkdown(report: Report): string {
     `### Times\n\n${times(report)}`,
     slowingNote(report),
     `### Outcomes\n\n${outcomes(report)}`,
-    `### How late we were ourselves\n\n${validity(report)}\n\n${processes(report)}`,
+    `### Was the measurement valid?\n\n${validity(report)}\n\n${processes(report)}`,
     details('Run and environment', run(report)),
   ];
   const text = sections.filter((section) => section !== '').join('\n\n');
@@ -133,7 +133,7 @@ function outcomes({ metrics, expectations, failures, contentTypes }: Report): st
 function validity({ judgement }: Report): string {
   const words = { ok: '✅ ok', beyond: '❌ beyond its bound', 'not-measured': 'not measured' };
   return table(
-    ['of the measuring side', 'judged by', '>seen', '>bound', 'state'],
+    ['measuring side', 'judged by', '>seen', '>bound', 'state'],
     judgement.validity.map((check) => [
       check.label,
       check.statistic,

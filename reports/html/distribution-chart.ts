@@ -1,5 +1,5 @@
 import type { Histogram } from '../histogram.ts';
-import { figure, note } from './parts.ts';
+import { figure } from './parts.ts';
 import { box, markerLines, plot, rounded, ticks, type MarkerLine } from './plot.ts';
 import { markup, type Markup } from '../markup.ts';
 import { formatMs, plural } from '../quantity.ts';
@@ -17,10 +17,13 @@ export interface DistributionChart {
   limits: { target: number; alarm: number } | null;
 }
 
-/** Bars of a histogram, with lines for the target, the alarm and the number that is judged by them. */
-export function distributionChart(chart: DistributionChart): Markup {
+/**
+ * Bars of a histogram, with lines for the target, the alarm and the number that is judged by them;
+ * null where nothing was measured.
+ */
+export function distributionChart(chart: DistributionChart): Markup | null {
   const { title, of, histogram } = chart;
-  if (histogram === null) return figure(title, note(`Nothing to show: no ${of} was measured.`));
+  if (histogram === null) return null;
   const { edgesMs, above } = histogram;
   const endMs = endOfAxisMs(chart, histogram);
   const picture = plot({

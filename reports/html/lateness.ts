@@ -1,5 +1,5 @@
 import { distributionChart } from './distribution-chart.ts';
-import { note, section, table } from './parts.ts';
+import { note, section, table, type Section } from './parts.ts';
 import { timesTable } from './times.ts';
 import { markup, type Markup, type Piece } from '../markup.ts';
 import { slowingNote } from '../headline.ts';
@@ -8,17 +8,17 @@ import { formatCount, formatMs, formatQuantity, formatRate, nothing } from '../q
 import type { Report } from '../report.ts';
 import type { ValidityCheck } from '../validity.ts';
 
-/** How late the load client and the mock were themselves: what the verdict's worth rests on. */
-export function htmlLateness(report: Report): Markup {
+/** Lateness of the load client and the mock agent, which decides whether a run is valid. */
+export function htmlLateness(report: Report): Section {
   const { judgement, metrics, health } = report;
   const slowing = slowingNote(report);
   return section(
-    'How late we were ourselves',
+    'Was the measurement valid?',
     note(
-      'What measures can be late too. Beyond any of these bounds a run is invalid, whatever its numbers say. The gateway has no bound: its slowness is what is measured.',
+      'A run is invalid where the load client or the mock agent exceeds one of these bounds, whatever its figures. The gateway has no bound: it is what is measured.',
     ),
-    table(['', '>seen', '>bound', 'so'], judgement.validity.map(check)),
-    markup`<h3>Chunks against the plan</h3>`,
+    table(['', '>seen', '>bound', 'state'], judgement.validity.map(check)),
+    markup`<h3>Chunks and their plan</h3>`,
     arrivals(report),
     slowing === '' ? null : note(slowing),
     timesTable({
@@ -45,7 +45,7 @@ function arrivals({ metrics, histograms }: Report): Markup {
     limits: null,
   });
   return markup`
-${note('How much later each chunk arrived than the plan and the gateway’s push interval allow; mock, gateway and client together. The table tells who was late, each hop against what it had before it.')}
+${note('How much later each chunk arrived than its plan and the push interval allow. The table splits it by hop: agent, gateway and client, each measured from the hop before it.')}
 <div class="charts single">${chart}</div>`;
 }
 

@@ -1,4 +1,4 @@
-import { note, section, table } from './parts.ts';
+import { note, section, table, type Section } from './parts.ts';
 import { percent } from './plot.ts';
 
 import { describeContentTypes } from '../content-types.ts';
@@ -25,7 +25,7 @@ const meanings: Record<Outcome, string> = {
 };
 
 /** How every stream of the window ended. */
-export function htmlOutcomes({ metrics, expectations, failures, contentTypes }: Report): Markup {
+export function htmlOutcomes({ metrics, expectations, failures, contentTypes }: Report): Section {
   const { started, total } = metrics.streams;
   const seen = outcomes.filter((outcome) => metrics.outcomes[outcome] > 0);
   if (seen.length === 0) return section('Outcomes', note('No stream started in the window.'));
@@ -59,9 +59,9 @@ function byPlan(expectations: Expectations, rawShares: string): Markup {
     formatCount(count),
   ]);
   return markup`
-<h3>By their plans</h3>
+<h3>As planned</h3>
 ${note(`${describeExpectations(expectations)}. Of all streams: ${rawShares}.`)}
-${rows.length === 0 ? null : table(['foretold', 'seen', '>streams'], rows)}`;
+${rows.length === 0 ? null : table(['planned', 'seen', '>streams'], rows)}`;
 }
 
 function bar(seen: readonly Outcome[], counts: Record<Outcome, number>, started: number): Markup {

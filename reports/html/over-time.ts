@@ -1,4 +1,4 @@
-import { figure, note, section } from './parts.ts';
+import { figure, note, section, type Section } from './parts.ts';
 import { box, percent, plot, rounded, ticks, yGrid } from './plot.ts';
 import { markup, type Markup } from '../markup.ts';
 import { formatCount, formatMs, formatSec } from '../quantity.ts';
@@ -7,7 +7,7 @@ import type { Report } from '../report.ts';
 const heightPx = 84;
 
 /** The load second by second, with its phases; only streams that started in the window are judged. */
-export function htmlOverTime(report: Report): Markup | null {
+export function htmlOverTime(report: Report): Section | null {
   const { series, targets, load } = report;
   if (series.openStreams.length === 0) return null;
   const goal = targets.concurrentStreams.target;
@@ -45,7 +45,7 @@ export function htmlOverTime(report: Report): Markup | null {
   );
 }
 
-function failures(report: Report): Markup {
+function failures(report: Report): Markup | null {
   const title = 'Streams failed a second';
   const { failed } = report.series;
   if (failed.every((count) => count === 0)) return figure(title, note('None failed.'));
@@ -62,7 +62,12 @@ interface TimeChart {
   kind?: string;
 }
 
-function chart(report: Report, { title, values, format, target, kind = '' }: TimeChart): Markup {
+/** Null where there is nothing to draw. */
+function chart(
+  report: Report,
+  { title, values, format, target, kind = '' }: TimeChart,
+): Markup | null {
+  if (values.every((value) => value === null || value === 0)) return null;
   let most = target ?? 0;
   for (const value of values) most = Math.max(most, value ?? 0);
   // A fifth more than the highest, so that the words at the top line have room.

@@ -2,13 +2,40 @@ import { markup, type Markup, type Piece } from '../markup.ts';
 
 /** The parts that the report's sections are made of. */
 
-/** A section of the page under its heading. */
-export function section(title: string, ...pieces: readonly Piece[]): Markup {
+/** A section of the page; its title is its heading and its line in the contents. */
+export interface Section {
+  title: string;
+  content: readonly Piece[];
+}
+
+export function section(title: string, ...content: readonly Piece[]): Section {
+  return { title, content };
+}
+
+export function renderSection({ title, content }: Section): Markup {
   return markup`
-<section>
+<section id="${idOf(title)}">
 <h2>${title}</h2>
-${pieces}
+${content}
 </section>`;
+}
+
+/** Links to the sections of the page. */
+export function contents(sections: readonly Section[]): Markup {
+  const links = sections.map(
+    ({ title }) => markup`
+<li><a href="#${idOf(title)}">${title}</a></li>`,
+  );
+  return markup`
+<nav aria-label="Contents"><ul>${links}
+</ul></nav>`;
+}
+
+function idOf(title: string): string {
+  return title
+    .toLowerCase()
+    .replace(/[^a-z]+/g, '-')
+    .replace(/-$/, '');
 }
 
 /** A quiet sentence that says how to read what follows. */

@@ -1,5 +1,5 @@
 import { describeRun } from '../describe-run.ts';
-import { facts, section } from './parts.ts';
+import { facts, section, type Section } from './parts.ts';
 import { basis, headline } from '../headline.ts';
 import { markup, type Markup } from '../markup.ts';
 import type { Report } from '../report.ts';
@@ -28,8 +28,8 @@ ${scenario.description === '' ? null : markup`<p class="description">${scenario.
 }
 
 /** What was run, on what, and the scenario to the letter. */
-export function htmlRun(report: Report): Markup {
+export function htmlRun(report: Report): Section[] {
   const source = markup`
 <pre>${report.scenario.source}</pre>`;
-  return markup`${section('Run', facts(describeRun(report)))}${section('Scenario', source)}`;
+  return [section('Run', facts(describeRun(report))), section('Scenario', source)];
 }

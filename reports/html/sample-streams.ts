@@ -1,4 +1,4 @@
-import { note, section } from './parts.ts';
+import { note, section, type Section } from './parts.ts';
 import { box, percent, plot, rounded, ticks } from './plot.ts';
 import { markup, type Markup } from '../markup.ts';
 import { formatMs, plural } from '../quantity.ts';
@@ -10,17 +10,17 @@ const lateMs = 10;
 const veryLateMs = 50;
 
 /** Some streams in full: a line of ticks each, one for every message with text. */
-export function htmlSampleStreams({ sampleStreams }: Report): Markup | null {
-  if (sampleStreams.length === 0) return null;
+export function htmlSampleStreams({ sampleStreams }: Report): Section | null {
+  if (!sampleStreams.some(hasBegun)) return null;
   const endMs = sharedEndMs(sampleStreams);
   const planned = sampleStreams.some((stream) => stream.plannedMs !== null);
   const judged = sampleStreams.some((stream) =>
     stream.arrivals.some((arrival) => arrival.latenessMs !== null),
   );
   return section(
-    'Streams, looked at',
+    'Sample streams',
     note(
-      `${plural(sampleStreams.length, 'stream')} of the window, evenly spread over it. Each tick is a message with text, placed by when it arrived since the stream’s start.`,
+      `${plural(sampleStreams.length, 'stream')} of the window, evenly spread over it. Each tick is a message with text, at the time of its arrival from the start of the stream.`,
     ),
     judged ? lateLegend() : null,
     planned ? planLegend() : null,
@@ -32,6 +32,11 @@ ${axis(endMs)}
   );
 }
 
+/** Of a stream that never began there is nothing to draw. */
+function hasBegun({ arrivals, outcome }: SampleStream): boolean {
+  return arrivals.length > 0 || !['rejected', 'refused'].includes(outcome);
+}
+
 function lateLegend(): Markup {
   return markup`
 <p class="note legend"><span class="key tick"></span>in time
@@ -41,7 +46,7 @@ function lateLegend(): Markup {
 
 function planLegend(): Markup {
   return markup`
-<p class="note legend"><span class="key planned"></span>when the plan has the agent send its chunks; the gateway may merge them</p>`;
+<p class="note legend"><span class="key planned"></span>planned times of the agent’s chunks; the gateway may merge them</p>`;
 }
 
 /** All rows share one axis, which ends where text ends: a stream that hung for a minute after it runs off the page. */

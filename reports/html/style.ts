@@ -37,7 +37,10 @@ h1 { font-size: clamp(56px, 13vw, 104px); line-height: 1.05; letter-spacing: -.0
 .headline { font-size: clamp(18px, 3vw, 22px); line-height: 1.35; margin-top: 8px; max-width: 40em; }
 .reasons { list-style: none; margin-top: 12px; border-left: 3px solid var(--verdict); padding-left: 12px; max-width: 48em; }
 .basis, .description { color: var(--quiet); margin-top: 8px; max-width: 48em; }
-section { margin-top: 56px; }
+nav { margin-top: 24px; border-top: 1px solid var(--rule); padding-top: 12px; }
+nav ul { list-style: none; display: flex; flex-wrap: wrap; gap: 4px 20px; }
+nav a { color: var(--data); text-underline-offset: 3px; }
+section { margin-top: 56px; scroll-margin-top: 16px; }
 h2 { font-size: 20px; font-weight: 650; letter-spacing: -.01em; border-bottom: 1px solid var(--rule); padding-bottom: 8px; margin-bottom: 16px; }
 h3 { font-size: 15px; font-weight: 600; margin: 28px 0 8px; }
 .note { color: var(--quiet); max-width: 48em; margin-bottom: 8px; }
@@ -124,6 +127,7 @@ pre { background: var(--shade); padding: 16px; margin: 0; white-space: pre-wrap;
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   body { max-width: none; padding: 0; font-size: 11px; }
   section { margin-top: 24px; }
+  nav { display: none; }
   figure, .target, .stream, tr, header { break-inside: avoid; }
   h2, h3 { break-after: avoid; }
   pre { max-height: none; }

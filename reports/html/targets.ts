@@ -1,4 +1,4 @@
-import { note, section } from './parts.ts';
+import { note, section, type Section } from './parts.ts';
 import { percent, textAt } from './plot.ts';
 import { markup, type Markup } from '../markup.ts';
 import { explainTarget } from '../plan-note.ts';
@@ -7,7 +7,7 @@ import type { Report } from '../report.ts';
 import { alarmWords, targetWords, type TargetResult } from '../target-results.ts';
 
 /** Every target as a gauge: where it begins to be missed, where the alarm is, and where the run was. */
-export function htmlTargets(report: Report): Markup {
+export function htmlTargets(report: Report): Section {
   const { judgement } = report;
   const invalid = note('The run is invalid: this is what was seen, but it makes no verdict.');
   return section(
@@ -29,9 +29,15 @@ function target(report: Report, result: TargetResult): Markup {
 <h3>${label} <small>${statistic}</small></h3>
 <p class="value">${formatQuantity(value, unit)}</p>
 <p class="state">${stateWords[state]}</p>
-<div class="gauge">${result.wanted === 'none' ? markup`<p class="note">wanted: none</p>` : gauge(result)}</div>
+<div class="gauge">${gaugeOf(result)}</div>
 ${reason === '' ? null : markup`<p class="reason">${reason}</p>`}
 </li>`;
+}
+
+/** Null where nothing was measured. */
+function gaugeOf(result: TargetResult): Markup | null {
+  if (result.wanted === 'none') return markup`<p class="note">wanted: none</p>`;
+  return result.value === null ? null : gauge(result);
 }
 
 /** A stretch of a gauge, both ends from 0 to 1. */

@@ -1,12 +1,13 @@
 import type { Distribution } from '../distribution.ts';
 import { distributionChart } from './distribution-chart.ts';
-import { section, table } from './parts.ts';
+import { note, section, table, type Section } from './parts.ts';
 import { markup, type Markup } from '../markup.ts';
-import { formatCount, formatMs, nothing } from '../quantity.ts';
+import { formatCount, formatMs } from '../quantity.ts';
 import type { Report } from '../report.ts';
 
 /** How the times of the judged streams are spread, against their targets. */
-export function htmlTimes({ metrics, histograms, targets }: Report): Markup {
+export function htmlTimes({ metrics, histograms, targets }: Report): Section {
+  if (metrics.durationMs === null) return section('Times', note('No stream was judged.'));
   const { firstChunkMs, intervalMs, gapMs, durationMs } = metrics;
   const charts = [
     distributionChart({
@@ -30,10 +31,12 @@ export function htmlTimes({ metrics, histograms, targets }: Report): Markup {
       judged: null,
       limits: null,
     }),
-  ];
+  ].filter((chart) => chart !== null);
   return section(
     'Times',
-    markup`<div class="charts">${charts}</div>`,
+    charts.length === 0
+      ? note('No judged stream had any text: there are no times between messages.')
+      : markup`<div class="charts">${charts}</div>`,
     timesTable({
       'first chunk': firstChunkMs,
       'interval, per stream': intervalMs,
@@ -47,12 +50,12 @@ export function htmlTimes({ metrics, histograms, targets }: Report): Markup {
 export function timesTable(times: Record<string, Distribution | null>): Markup {
   return table(
     ['', '>mean', '>p50', '>p95', '>p99', '>max', '>count'],
-    Object.entries(times).map(([name, spread]) => [name, ...cells(spread)]),
+    Object.entries(times).flatMap(([name, spread]) =>
+      spread === null ? [] : [[name, ...cells(spread)]],
+    ),
   );
 }
 
-function cells(spread: Distribution | null): string[] {
-  if (spread === null) return Array.from({ length: 6 }, () => nothing);
-  const { mean, p50, p95, p99, max, count } = spread;
+function cells({ mean, p50, p95, p99, max, count }: Distribution): string[] {
   return [...[mean, p50, p95, p99, max].map(formatMs), formatCount(count)];
 }
