@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -164,4 +164,31 @@ test('a file that is missing or no proto is said', async () => {
   );
   await writeFile(file, 'this is no proto');
   expect(() => loadAgentInterface({ file, service, fields })).toThrow(`${file} cannot be read`);
+});
+
+test('imports are found from the roots that are named, and a missing one says how to name them', async () => {
+  const root = join(folder, 'protos');
+  await mkdir(join(root, 'acme', 'common'), { recursive: true });
+  await writeFile(
+    join(root, 'acme', 'common', 'part.proto'),
+    'syntax = "proto3"; package acme; message Part { string delta = 1; }',
+  );
+  const nested = join(root, 'acme', 'chat.proto');
+  await writeFile(
+    nested,
+    `syntax = "proto3"; package acme; import "acme/common/part.proto";
+     message Ask { string prompt = 1; }
+     service Chat { rpc Complete(Ask) returns (stream Part); }`,
+  );
+  const asked = { file: nested, service: 'acme.Chat' };
+  const load = (includeDirs: string[]) => () => loadAgentInterface({ ...asked, includeDirs });
+  expect(load([root])().path).toBe('/acme.Chat/Complete');
+  expect(load([folder, root])().path).toBe('/acme.Chat/Complete');
+  expect(load([])).toThrow(
+    'an import was not found as ' +
+      `${join(root, 'acme', 'acme', 'common', 'part.proto')}; name the folder in which imports start with --proto-path`,
+  );
+  expect(load([join(folder, 'none')])).toThrow(
+    `--proto-path: there is no folder ${join(folder, 'none')}`,
+  );
 });

@@ -1,3 +1,6 @@
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+
 import type { MethodDefinition } from '@grpc/grpc-js';
 import { loadSync, type PackageDefinition } from '@grpc/proto-loader';
 import { z } from 'zod';
@@ -24,14 +27,16 @@ const fieldsSchema = z.strictObject({
 
 /** An interface other than the specified one. */
 export const agentProtoSchema = z.strictObject({
-  /** A .proto file; what it imports is looked for beside it. */
+  /** A .proto file; what it imports is looked for beside it, then below each of `includeDirs`. */
   file: z.string().min(1),
+  /** Where imports start, such as the root of a repository of .proto files. */
+  includeDirs: z.array(z.string().min(1)).default([]),
   /** `package.Service`, or `package.Service/Method` where it streams more than one answer. */
   service: z.string().min(1),
   fields: fieldsSchema.default({}),
 });
 
-export type AgentProto = z.output<typeof agentProtoSchema>;
+export type AgentProto = z.input<typeof agentProtoSchema>;
 
 /** An interface that cannot be used; the message says what is wrong with it. */
 export class AgentProtoError extends Error {}
@@ -51,8 +56,13 @@ export const specifiedInterface: AgentInterface = {
  * then one that is not empty ends the stream.
  * @throws AgentProtoError
  */
-export function loadAgentInterface({ file, service, fields }: AgentProto): AgentInterface {
-  const method = findMethod(load(file), file, service);
+export function loadAgentInterface({
+  file,
+  includeDirs = [],
+  service,
+  fields = {},
+}: AgentProto): AgentInterface {
+  const method = findMethod(load(file, includeDirs), file, service);
   const ask = (value: Message) => method.requestDeserialize(method.requestSerialize(value));
   const answer = (value: Message) => method.responseDeserialize(method.responseSerialize(value));
   const fieldOf = (name: keyof typeof fields, carry: typeof ask, samples: readonly unknown[]) => {
@@ -93,13 +103,31 @@ type Message = Record<string, unknown>;
 
 type Method = MethodDefinition<object, object>;
 
-function load(file: string): PackageDefinition {
+function load(file: string, includeDirs: readonly string[]): PackageDefinition {
+  const lost = includeDirs.find((folder) => !isFolder(folder));
+  if (lost !== undefined) throw new AgentProtoError(`--proto-path: there is no folder ${lost}`);
   try {
-    return loadSync(file, { keepCase: true, defaults: true, longs: Number, enums: String });
+    return loadSync(resolve(file), {
+      keepCase: true,
+      defaults: true,
+      longs: Number,
+      enums: String,
+      includeDirs: includeDirs.map((folder) => resolve(folder)),
+    });
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
-    throw new AgentProtoError(`${file} cannot be read: ${said}`);
+    const reason = error instanceof Error ? error.message : String(error);
+    const missing = /ENOENT.*'(.+)'/.exec(reason)?.[1];
+    if (missing === undefined || missing === resolve(file)) {
+      throw new AgentProtoError(`${file} cannot be read: ${reason}`);
+    }
+    throw new AgentProtoError(
+      `${file} cannot be read: an import was not found as ${missing}; name the folder in which imports start with --proto-path`,
+    );
   }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 /** The method of a service that takes one request and streams its answer. */

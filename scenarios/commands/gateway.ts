@@ -51,6 +51,7 @@ interface GatewayFlags {
   workers: number;
   watch: boolean;
   proto?: string;
+  protoPath?: string[];
   service?: string;
   fields?: AgentProto['fields'];
 }
@@ -70,6 +71,7 @@ export function gatewayCommand(command: Command): Command {
     .addOption(bareOption())
     .addOption(retryOption())
     .option('--proto <file>', "the agent's own .proto, where its interface is another one")
+    .option('--proto-path <folder...>', 'where the imports of --proto start; may be given again')
     .option('--service <name>', 'its package.Service, or package.Service/Method')
     .option(
       '--fields <list>',
@@ -182,14 +184,14 @@ async function hooksOf({ control, controlSeed, host, watch }: GatewayFlags): Pro
 }
 
 /** @throws UsageError where only a part of it is given. */
-function agentProtoOf({ proto, service, fields }: GatewayFlags): AgentProto | undefined {
-  if (proto === undefined && service === undefined && fields === undefined) return undefined;
+function agentProtoOf({ proto, protoPath, service, fields }: GatewayFlags): AgentProto | undefined {
+  if ([proto, protoPath, service, fields].every((flag) => flag === undefined)) return undefined;
   if (proto === undefined || service === undefined) {
     throw new UsageError(
       'another interface needs both: --proto FILE and --service package.Service',
     );
   }
-  return { file: proto, service, fields: fields ?? {} };
+  return { file: proto, includeDirs: protoPath ?? [], service, fields: fields ?? {} };
 }
 
 function parseFields(list: string): AgentProto['fields'] {
