@@ -57,13 +57,3 @@ export function http2StreamOf(call: Call): ServerHttp2Stream | undefined {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   return (call as unknown as { call?: { stream?: ServerHttp2Stream } }).call?.stream;
 }
-
-/**
- * Ends the connection that a call came over, as the end of its process would: no status, no goodbye,
- * and every other call on it lost. What was written before leaves first: not with a reset, which would
- * make the other side drop what it has not read yet.
- */
-export function breakConnection(call: Call): void {
-  const session = http2StreamOf(call)?.session;
-  setImmediate(() => session?.destroy());
-}

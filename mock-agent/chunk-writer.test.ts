@@ -21,7 +21,7 @@ afterEach(() => {
 type Writing = 'past the session' | 'as a stream';
 
 /** How its server listens decides how a call can be written. */
-const bindings: Record<Writing, (server: Server) => Promise<Listener>> = {
+const bindings: Record<Writing, (server: Server) => Promise<Pick<Listener, 'port' | 'close'>>> = {
   'past the session': (server) => listen(server, '127.0.0.1', 0),
   'as a stream': (server) =>
     new Promise((resolve, reject) => {

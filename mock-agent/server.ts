@@ -2,9 +2,9 @@ import { Server, status } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
 
 import { agentServiceDefinition } from '../proto/agent-service.ts';
-import { breakConnection, describePlan, endWith, type Call } from './call.ts';
+import { describePlan, endWith, type Call } from './call.ts';
 import { createChunkWriter, type ChunkWriter } from './chunk-writer.ts';
-import { listen, type Listener } from './listen.ts';
+import { breakConnection, listen, type Listener } from './listen.ts';
 import { createDeadlines } from './deadlines.ts';
 import { createLatenessRecord, type LatenessSummary } from './lateness.ts';
 import { createPlanMemory, defaultPlanLimitBytes } from './plan-memory.ts';
@@ -146,10 +146,10 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
       case 'silence':
         return;
       case 'crash':
-        breakConnection(call);
+        onceWritten(() => breakConnection(call));
         return;
       case 'down':
-        goAway(how.forMs);
+        onceWritten(() => goAway(how.forMs));
     }
   };
 
@@ -182,12 +182,13 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
   const goAway = (forMs: number): void => {
     if (back !== undefined) return;
     at.listener.close();
-    at.server.forceShutdown();
+    at.listener.breakConnections();
     back = setTimeout(() => void comeBack(), forMs);
   };
 
   const comeBack = async (): Promise<void> => {
     back = undefined;
+    at.server.forceShutdown();
     try {
       at = await answerAt(at.listener.port);
     } catch (error) {

@@ -22,6 +22,9 @@ export function sizeOfStream({ scenario, request }: ResolvedRequest): number {
 /** A regular expression takes that much more time than anything else that is done with a prompt. */
 const searchFactor = 10;
 
+/** What a fault adds is counted, and not cut into tokens, which takes that much less time. */
+const addedFactor = 50;
+
 function sizeOfScenario(scenario: AgentScenario): ScenarioSize {
   const known = sizes.get(scenario);
   if (known !== undefined) return known;
@@ -31,7 +34,7 @@ function sizeOfScenario(scenario: AgentScenario): ScenarioSize {
       ...behaviours.map(
         (behaviour) =>
           unitsOfBehaviour(behaviour) +
-          behaviour.faults.reduce((sum, fault) => sum + sizeOfFault(fault), 0),
+          behaviour.faults.reduce((sum, fault) => sum + sizeOfFault(fault) / addedFactor, 0),
       ),
     ),
     searchesPrompt: scenario.cases.some(({ when }) => when.promptMatches !== undefined),

@@ -8,6 +8,7 @@ import type { JudgedSample, StreamSample } from '../reports/sample.ts';
 import { compareWithPlan } from './compare-with-plan.ts';
 import { expectOutcome } from './expect-outcome.ts';
 import type { Scenario } from './scenario.ts';
+import { createSharedBreaks, expectBroken } from './shared-breaks.ts';
 import { splitLateness, type SentByHop } from './split-lateness.ts';
 
 /** What the streams of a load were to be. */
@@ -44,14 +45,16 @@ export function holdSamples(
   const bounds = { idleLimitMs, streamLimitMs, gatewayLimitMs };
   const { faults } = plans.behaviour;
   // What breaks an agent's connection breaks streams whose own plan knows nothing of it.
-  const othersSuffer = faults.some(({ name }) => name === 'crash' || name === 'down');
+  const reachesOthers = faults.some(({ name }) => name === 'crash' || name === 'down');
+  const mayBeBroken = reachesOthers ? createSharedBreaks(samples, plans.of) : () => false;
   let givenUp = 0;
   const struck: Pick<StreamPlan, 'faults'>[] = [];
   const held = samples.map((sample): JudgedSample => {
     const plan = plans.of(sample);
     struck.push({ faults: plan.faults });
     if (wasGivenUp(sample, plan)) givenUp += 1;
-    const foretold = othersSuffer ? null : expectOutcome(plan, bounds);
+    const own = expectOutcome(plan, bounds);
+    const foretold = mayBeBroken(sample) ? expectBroken(sample, own) : own;
     // What breaks off takes with it what a slow reader has not read yet: nobody knows how much.
     const expected = sample.readSlowly && foretold?.outcome !== 'completed' ? null : foretold;
     const sent = sentOf(sample);

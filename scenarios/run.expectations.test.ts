@@ -53,6 +53,30 @@ load: { streams: 8, ramp: 200ms, warmUp: 0s, window: 2s, idleLimit: 800ms }
   ]);
 });
 
+test.each(['crash: { at: { chars: 30 } }', 'down: { at: { chars: 30 }, for: 300ms }'])(
+  'a run in which some streams break the connection of others (%s) goes as planned',
+  async (fault) => {
+    const report = await reportOf(
+      fault.slice(0, fault.indexOf(':')),
+      `behaviour:
+  text: { generate: { chars: 60 } }
+  firstToken: 50ms
+  interToken: 10ms
+  faults:
+    - ${fault}
+      probability: 20%
+load: { streams: 10, ramp: 200ms, warmUp: 0s, window: 4s }
+`,
+    );
+    expect(report.expectations).toMatchObject({ otherwise: 0, open: 0, differences: [] });
+    expect(report.metrics.outcomes.failed).toBeGreaterThan(0);
+    expect(report.judgement.targets.find(({ name }) => name === 'failuresOtherwise')?.state).toBe(
+      'ok',
+    );
+  },
+  60_000,
+);
+
 test('a run that goes otherwise than planned says how, and misses', async () => {
   // Ten at once make the agent ten times as slow as its plan, which the load does not wait for.
   const report = await reportOf(
