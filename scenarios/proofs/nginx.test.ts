@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 
 import { generatePath } from '../../gateway/generate-path.ts';
-import { post, startBefore } from '../../gateway/testing/start-before.ts';
+import { post, startBefore, startGatewayBefore } from '../../gateway/testing/start-before.ts';
 
 const skips = !isInstalled() && process.env['REQUIRE_BROWSER'] !== '1';
 
@@ -44,8 +44,8 @@ function isListening(port: number): Promise<boolean> {
   });
 }
 
-/** nginx with its default settings for everything but where things are; `proxy_pass` alone. */
-async function startNginxBefore(gatewayUrl: string): Promise<string> {
+/** Starts nginx with its default settings for everything but its files. */
+async function startNginx(listen: string, location: string): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'rehearsal-nginx-'));
   closers.push(() => rm(folder, { recursive: true }));
   const port = await freePort();
@@ -57,7 +57,7 @@ async function startNginxBefore(gatewayUrl: string): Promise<string> {
       `pid ${folder}/pid; events {}`,
       'http { access_log off;',
       ...temporary.map((name) => `${name}_temp_path ${folder}/${name};`),
-      `server { listen 127.0.0.1:${port}; location / { proxy_pass ${gatewayUrl}; } } }`,
+      `server { listen 127.0.0.1:${port}${listen}; location / { ${location}; } } }`,
     ].join('\n'),
   );
   const nginx = spawn('nginx', ['-p', folder, '-c', join(folder, 'nginx.conf')], {
@@ -69,8 +69,29 @@ async function startNginxBefore(gatewayUrl: string): Promise<string> {
     return ended;
   });
   await expect.poll(() => isListening(port), { timeout: 10_000 }).toBe(true);
-  return `http://127.0.0.1:${port}`;
+  return port;
 }
+
+async function startNginxBefore(gatewayUrl: string): Promise<string> {
+  return `http://127.0.0.1:${await startNginx('', `proxy_pass ${gatewayUrl}`)}`;
+}
+
+test.skipIf(skips)('an agent that is down behind nginx is unavailable, and not ready', async () => {
+  const port = await startNginx(' http2', `grpc_pass grpc://127.0.0.1:${await freePort()}`);
+  const { url, endpoint } = await startGatewayBefore(`127.0.0.1:${port}`);
+  const details = expect.stringContaining('HTTP status 502, content type text/html');
+  for (const response of [await post(endpoint), await fetch(`${url}/readyz`)]) {
+    const unavailable = { code: 'AGENT_UNAVAILABLE', details };
+    expect([response.status, await response.json()]).toMatchObject([503, unavailable]);
+  }
+});
+
+test.skipIf(skips)('an agent to whom nginx lets nobody through is forbidden', async () => {
+  const port = await startNginx(' http2', 'return 403');
+  const { endpoint } = await startGatewayBefore(`127.0.0.1:${port}`);
+  const response = await post(endpoint);
+  expect([response.status, await response.json()]).toMatchObject([403, { code: 'FORBIDDEN' }]);
+});
 
 test.skipIf(skips)('nginx as it comes passes every event on at once', async () => {
   const said = ['one ', 'two ', 'three ', 'four ', 'five'];
