@@ -10,6 +10,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 
+import { plainAnswer, startRawServer } from './load/testing/raw-server.ts';
+
 /** The composite action of GitHub, its scripts run as a runner runs them. */
 const root = fileURLToPath(new URL('../', import.meta.url));
 
@@ -193,24 +195,28 @@ test('a run is measured, its exit code kept, and its report put into the job sum
 
 test('of several scenarios every report is in the summary; strict and target are passed on', async () => {
   await writeFile(join(folder, 'second.yaml'), await readFile(join(folder, 'of mine/quick.yaml')));
-  // Nothing listens there, so both fail, and a target that is not ours has no plans.
+  // It turns every request away, so both fail, and a target that is not ours has no plans.
+  const busy = await startRawServer((_, socket) => {
+    socket.write(plainAnswer(503, 'text/plain', 'busy'));
+  });
   const inputs = {
     scenario: 'of mine/quick.yaml\nsecond.yaml',
-    target: 'http://127.0.0.1:1/generate',
+    target: busy.url,
     strict: 'true',
     out: 'both',
   };
   const { code, output } = await runStep(runScript, inputs);
+  await busy.close();
   expect({ code, output }).toEqual({ code: 1, output: 'exit-code=1\n' });
   const { summary } = await runStep(summaryScript, inputs);
   expect(summary.match(/^## .* FAIL: /gm)).toHaveLength(2);
-  expect(summary).toContain('strict&#58; a missed target fails');
+  expect(summary).toContain('strict: a missed target fails');
 });
 
 test('bad input is exit code 2 with its reason, and an empty summary', async () => {
   for (const [scenario, why] of [
     ['bad.yaml', 'bad.yaml:3:1: unknown key "lode"'],
-    ['', "missing required argument 'scenario'"],
+    ['', 'name a scenario, or the --target'],
     ['$(touch pwned); `touch pwned`', 'no file of this path'],
   ] as const) {
     const inputs = { scenario, out: 'nothing' };
@@ -218,7 +224,7 @@ test('bad input is exit code 2 with its reason, and an empty summary', async () 
     expect({ code, output }).toEqual({ code: 2, output: 'exit-code=2\n' });
     expect(stderr).toContain(why);
     expect(stderr).toMatch(
-      scenario === '' ? /^error: / : /\n::error file=\S.*,line=\d+,col=1::.*\n$/,
+      scenario === '' ? /^rehearsal: / : /\n::error file=\S.*,line=\d+,col=1::.*\n$/,
     );
     expect(await runStep(summaryScript, inputs)).toMatchObject({
       code: 0,

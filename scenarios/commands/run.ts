@@ -13,6 +13,7 @@ import { showProgress } from '../progress.ts';
 import { checkTarget, runScenario } from '../run.ts';
 import type { Scenario } from '../scenario.ts';
 import { showReport } from '../show-report.ts';
+import { UsageError } from '../usage-error.ts';
 import {
   prepareFolder,
   prepareOwnFolder,
@@ -45,7 +46,10 @@ interface RunFlags {
 
 export function runCommand(command: Command): Command {
   return command
-    .argument('[scenario...]', 'scenario files, or names of the catalogue', ['benchmark'])
+    .argument(
+      '[scenario...]',
+      'scenario files, or names of the catalogue; with --target: benchmark',
+    )
     .option('--target <url>', 'measure this gateway instead of starting our own stack')
     .option('--out <folder>', 'where to write (default: reports/out/<scenario>/<run>)')
     .addOption(seedOption())
@@ -61,7 +65,10 @@ export function runCommand(command: Command): Command {
     )
     .action(async (references: string[], flags: RunFlags) => {
       const { streams, window: windowMs } = flags;
-      const found = await findScenarios(references);
+      if (references.length === 0 && flags.target === undefined) {
+        throw new UsageError('name a scenario, or the --target that the benchmark is to load');
+      }
+      const found = await findScenarios(references.length === 0 ? ['benchmark'] : references);
       const scenarios = found.map((scenario) => changeLoad(scenario, { streams, windowMs }));
       const verdicts: Verdict[] = [];
       const interrupted = interruption(
