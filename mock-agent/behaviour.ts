@@ -44,14 +44,18 @@ export const behaviourSchema = z
     /** How a stream goes wrong, and how often. */
     faults: faultsSchema.default([]),
   })
-  .check(({ value: behaviour, issues }) => {
-    if (behaviour.trace === undefined) return;
-    for (const key of Object.keys(composed)) {
-      if (!Object.hasOwn(behaviour, key)) continue;
-      const message = `a trace has its own text, chunks and times: leave out ${key} or the trace`;
-      issues.push({ code: 'custom', input: behaviour, path: [key], message });
-    }
-  })
+  .superRefine(
+    (behaviour, { issues }) => {
+      if (behaviour.trace === undefined) return;
+      for (const key of Object.keys(composed)) {
+        if (!Object.hasOwn(behaviour, key)) continue;
+        const message = `a trace has its own text, chunks and times: leave out ${key} or the trace`;
+        issues.push({ code: 'custom', input: behaviour, path: [key], message });
+      }
+    },
+    // Also where a key has a problem of its own: none hides another.
+    { when: ({ value }) => typeof value === 'object' && value !== null },
+  )
   .transform(
     ({
       text = textSchema.parse(composed.text),

@@ -30,6 +30,11 @@ export function describeIssue(
     // The branch that was meant is the one which is wrong only further inside.
     const meant = issue.errors.find((issues) => issues.every((inner) => inner.path.length > 0));
     if (meant !== undefined) return meant.flatMap((inner) => describeIssue(inner, content, path));
+    // Else the only one for a value of this type.
+    const [fitting, another] = issue.errors.filter((issues) => !issues.some(isOfAnotherType));
+    if (fitting !== undefined && another === undefined) {
+      return fitting.flatMap((inner) => describeIssue(inner, content, path));
+    }
     const unknown = unknownKeysAt(path, content);
     if (unknown.length > 0) return unknown;
   }
@@ -91,9 +96,18 @@ function got(value: unknown): string {
   return `, not ${text.length > 60 ? `${text.slice(0, 60)}…` : text}`;
 }
 
+function isOfAnotherType({ path, code }: z.core.$ZodIssue): boolean {
+  return path.length === 0 && (code === 'invalid_type' || code === 'invalid_value');
+}
+
 function guess(issue: z.core.$ZodIssue, value: unknown): string {
-  if (issue.code !== 'invalid_value' || typeof value !== 'string') return '';
-  return didYouMean(value, issue.values.map(String));
+  return typeof value === 'string' ? didYouMean(value, wordsOf(issue)) : '';
+}
+
+/** The words that a schema takes at a place, in any of its branches. */
+function wordsOf(issue: z.core.$ZodIssue): string[] {
+  if (issue.code === 'invalid_value') return issue.values.map(String);
+  return issue.code === 'invalid_union' ? issue.errors.flat().flatMap(wordsOf) : [];
 }
 
 function unknownKey(path: PropertyKey[], known: readonly string[]): PlacedMessage {

@@ -1,6 +1,6 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 
-import type { Behaviour } from '../mock-agent/behaviour.ts';
+import { behaviourSchema, type Behaviour } from '../mock-agent/behaviour.ts';
 import { givenTextSchema, longestText, type Text } from '../mock-agent/text.ts';
 import { parseTrace, type Trace } from '../mock-agent/trace.ts';
 import type { Problem } from './problems.ts';
@@ -8,13 +8,41 @@ import { pathBeside, readBeside } from './read-beside.ts';
 import { FileError } from './read-file.ts';
 import type { scenarioSchema } from './scenario.ts';
 
-type Content = z.output<typeof scenarioSchema>;
+type Content = Pick<z.output<typeof scenarioSchema>, 'behaviour' | 'cases'>;
 
 /** Of UTF-8 no character has more bytes. */
 const mostTextBytes = 4 * longestText;
 
 /** The longest text, written in JSON with many chunks. */
 const mostTraceBytes = 4 * mostTextBytes;
+
+const behavioursSchema = z.object({
+  behaviour: z.unknown(),
+  cases: z.array(z.object({ behaviour: z.unknown() }).catch({ behaviour: {} })).catch([]),
+});
+
+const fileSchema = z.object({ file: z.string().min(1) });
+
+/** The behaviours of a scenario that is not valid, with the files that they name and nothing else. */
+export function namedFiles(content: unknown): Content {
+  const { behaviour, cases } = behavioursSchema.catch({ behaviour: {}, cases: [] }).parse(content);
+  return {
+    behaviour: filesOfBehaviour(behaviour),
+    cases: cases.map((each) => ({ when: {}, behaviour: filesOfBehaviour(each.behaviour) })),
+  };
+}
+
+function filesOfBehaviour(behaviour: unknown): Behaviour {
+  const { text, trace } = z
+    .object({
+      text: fileSchema.optional().catch(undefined),
+      trace: fileSchema.optional().catch(undefined),
+    })
+    .catch({})
+    .parse(behaviour);
+  // A trace beside a text has been refused already.
+  return { ...behaviourSchema.parse(text === undefined ? {} : { text }), trace };
+}
 
 /**
  * Puts what a scenario's files hold in the place of their names, so that the agent plans from values
@@ -24,11 +52,11 @@ const mostTraceBytes = 4 * mostTextBytes;
  * @param problemAt places a problem that lies in the scenario
  * @returns the content, every problem, and the paths of the files
  */
-export async function readFilesBeside(
+export async function readFilesBeside<C extends Content>(
   file: string,
-  content: Content,
+  content: C,
   problemAt: (path: PropertyKey[], message: string) => Problem,
-): Promise<{ content: Content; problems: Problem[]; files: string[] }> {
+): Promise<{ content: C; problems: Problem[]; files: string[] }> {
   const problems: Problem[] = [];
   // Each is read once, however many cases name it.
   const files = new Map<string, string>();

@@ -96,6 +96,23 @@ test.each<[string, ...(string | RegExp)[]]>([
     '3:23: behaviour.faults.0: an entry names one fault, not both crlf and noPings; give each its own',
     '3:65: behaviour.faults.1.probability: a share is written in per cent, such as 99% or 0.5%, not 5',
   ],
+  ['behaviour: { faults: [refuse, { crlf: {} }] }', /^3:31: .*refuse always strikes here/],
+  [
+    'behaviour: { faults: [stall] }',
+    '3:23: behaviour.faults.0: this fault needs settings: write stall: {…} (docs/faults.md), not "stall"',
+  ],
+  [
+    'behaviour: { faults: [refuze] }',
+    '3:23: behaviour.faults.0: there is no "refuze"; did you mean "refuse"?',
+  ],
+  [
+    'behaviour: { faults: [stal] }',
+    /^3:23: behaviour\.faults\.0: write the name of a fault, or one with its settings; there are refuse, .*, not "stal"$/,
+  ],
+  [
+    'behaviour: { faults: [{ crash: { at: strat } }] }',
+    '3:34: behaviour.faults.0.crash.at: there is no "strat"; did you mean "start"?',
+  ],
   [
     'behaviour: { faults: [{ tornFrames: {} }, { stal: {} }, { bufferedBody: {} }] }',
     '3:45: unknown key "stal"; did you mean "stall"?',
@@ -115,10 +132,15 @@ test.each<[string, ...(string | RegExp)[]]>([
     'targets: { streamSucess: { target: 99% } }',
     '3:12: unknown key "streamSucess"; did you mean "streamSuccess"?',
   ],
+  [
+    'behaviour: { trace: { given: [{ ms: 1, text: a }] }, chunkChars: 0 }',
+    /^3:54: behaviour\.chunkChars: must be at least 1/,
+    /^3:54: behaviour\.chunkChars: a trace has its own text/,
+  ],
   ['load: { streams: 5\nseed: 1', /^4:1: /],
   [
     'seed: 1\nseed: 2\nload: { streams: 0 }',
-    '4:1: this key is there already',
+    '4:1: the key "seed" is there already, at 3:1',
     '5:9: load.streams: must be at least 1, not 0',
   ],
   [

@@ -45,7 +45,7 @@ export function parseYaml(source: string): ParsedYaml {
   }
   // A tag that is not YAML's own is a warning there; here nothing may be left out in silence.
   const slips = [...document.errors, ...document.warnings];
-  const findings = slips.slice(0, mostFindings).map(wordSlip);
+  const findings = slips.slice(0, mostFindings).map((slip) => wordSlip(slip, document, source));
   const broken = slips.filter(({ code }) => code !== 'DUPLICATE_KEY');
   const brokenFrom = startOfPart(document, Math.min(...broken.map(({ pos }) => pos[0])));
   try {
@@ -60,9 +60,10 @@ function unread(findings: Finding[]): ParsedYaml {
   return { content: undefined, findings, brokenFrom: 0, offsetOf: () => 0 };
 }
 
-function wordSlip({ code, pos, message }: YAMLError): Finding {
+function wordSlip({ code, pos, message }: YAMLError, document: Document, source: string): Finding {
+  if (code === 'DUPLICATE_KEY')
+    return { offset: pos[0], message: wordDuplicate(pos[0], document, source) };
   const words: Partial<Record<typeof code, string>> = {
-    DUPLICATE_KEY: 'this key is there already',
     NON_STRING_KEY: 'a key is a word',
     MULTIPLE_DOCS: 'a scenario has one document, and here a second begins',
     TAG_RESOLVE_FAILED:
@@ -73,6 +74,29 @@ function wordSlip({ code, pos, message }: YAMLError): Finding {
     offset: pos[0],
     message: words[code] ?? said,
   };
+}
+
+function wordDuplicate(offset: number, document: Document, source: string): string {
+  let message = 'this key is there already';
+  visit(document, {
+    Map(_, { items }) {
+      const starts = items.map(({ key }) => (isNode(key) ? key.range?.[0] : undefined));
+      const { key } = items[starts.indexOf(offset)] ?? {};
+      if (!isNode(key)) return undefined;
+      const name: unknown = key.toJSON();
+      const first = items.findIndex((item) => isNode(item.key) && item.key.toJSON() === name);
+      const { line, column } = positionOf(source, starts[first] ?? 0);
+      message = `the key ${JSON.stringify(name)} is there already, at ${line}:${column}`;
+      return visit.BREAK;
+    },
+  });
+  return message;
+}
+
+/** As editors count: both from 1. */
+export function positionOf(source: string, offset: number): { line: number; column: number } {
+  const before = source.slice(0, offset).split('\n');
+  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
 }
 
 /** Where the top-level key stands whose value a slip is in: of that whole value nothing is sure. */

@@ -85,7 +85,7 @@ test('what is no YAML is told with its place', async () => {
     expect.stringMatching(/^4:1: Flow sequence .* must/),
   ]);
   expect(await problemsOf(`${head}description: again\n`)).toEqual([
-    '3:1: this key is there already',
+    '3:1: the key "description" is there already, at 2:1',
   ]);
 });
 

@@ -2,8 +2,8 @@ import { basename, extname } from 'node:path';
 
 import { toVisible } from '../reports/markup.ts';
 import { describeIssue, wordIssue } from './describe-issue.ts';
-import { readFilesBeside } from './files-beside.ts';
-import { parseYaml, type Finding } from './parse-yaml.ts';
+import { namedFiles, readFilesBeside } from './files-beside.ts';
+import { parseYaml, positionOf, type Finding } from './parse-yaml.ts';
 import { ScenarioError, type Problem } from './problems.ts';
 import { FileError, readTextFile } from './read-file.ts';
 import { scenarioSchema, type Scenario } from './scenario.ts';
@@ -42,12 +42,15 @@ export async function readScenario(file: string): Promise<Scenario> {
       if (isSure) findings.push({ offset, message });
     }
   }
+  const problemAt = (path: PropertyKey[], message: string) =>
+    problemOf({ offset: offsetOf(path), message: `${path.map(String).join('.')}: ${message}` });
   if (findings.length > 0 || parsed.data === undefined) {
-    throw new ScenarioError(findings.toSorted((a, b) => a.offset - b.offset).map(problemOf));
+    // The files that it names are read all the same: no problem hides another.
+    const named = await readFilesBeside(file, namedFiles(content), problemAt);
+    const problems = [...findings.map(problemOf), ...named.problems];
+    throw new ScenarioError(problems.toSorted((a, b) => a.line - b.line || a.column - b.column));
   }
-  const beside = await readFilesBeside(file, parsed.data, (path, message) =>
-    problemOf({ offset: offsetOf(path), message: `${path.map(String).join('.')}: ${message}` }),
-  );
+  const beside = await readFilesBeside(file, parsed.data, problemAt);
   if (beside.problems.length > 0) throw new ScenarioError(beside.problems);
   return { ...beside.content, name, file, source, files: [file, ...beside.files] };
 }
@@ -59,10 +62,4 @@ async function readSource(file: string): Promise<string> {
     if (!(error instanceof FileError)) throw error;
     throw new ScenarioError([{ file, line: 1, column: 1, message: error.message }]);
   }
-}
-
-/** As editors count: both from 1. */
-function positionOf(source: string, offset: number): Pick<Problem, 'line' | 'column'> {
-  const before = source.slice(0, offset).split('\n');
-  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { describeKeys } from './describe-keys.ts';
 import { scenarioSchema } from './scenario.ts';
 
 /** As much of a JSON Schema as is needed to walk it. */
@@ -10,10 +11,14 @@ interface Place {
   allOf?: Place[];
 }
 
+/** A name, not an address: nothing is fetched from there. */
+const schemaId = 'urn:rehearsal:scenario:1';
+
 /** The JSON Schema (draft 7) of scenario files, from which editors complete them. */
 export function scenarioJsonSchema(): object {
   const schema = z.toJSONSchema(scenarioSchema, { io: 'input', target: 'draft-7' });
-  return { title: 'Rehearsal scenario', ...schema };
+  describeKeys(schema);
+  return { $id: schemaId, title: 'Rehearsal scenario', ...schema };
 }
 
 let root: Place | undefined;

@@ -119,20 +119,48 @@ export const faultSchema = z
       }
       return z.NEVER;
     }
-    return {
-      name: fault.name,
-      of: fault.of,
-      probability,
-      first: first ?? Number.POSITIVE_INFINITY,
-      settings: set.get(fault.name),
-    };
+    return plannedFault(fault, set.get(fault.name), { probability, first });
   });
 
-/** An entry as it is written: one fault by its name, with its settings. */
+function plannedFault(
+  fault: Fault,
+  settings: unknown,
+  {
+    probability = 1,
+    first = Number.POSITIVE_INFINITY,
+  }: { probability?: number; first?: number | undefined },
+): PlannedFault {
+  return {
+    name: fault.name,
+    of: fault.of,
+    probability,
+    first,
+    settings,
+  };
+}
+
+/** A fault that needs no settings, by its name alone: it always strikes. */
+const namedFaultSchema = z
+  .enum(faults.flatMap(({ name, settings }) => (settings.safeParse({}).success ? [name] : [])))
+  .transform((name, context) => {
+    const fault = faults.find((each) => each.name === name);
+    if (fault !== undefined) return plannedFault(fault, fault.settings.parse({}), {});
+    context.addIssue({ code: 'custom', message: `there is no ${name}` });
+    return z.NEVER;
+  });
+
+const listedFaultSchema = z.union([namedFaultSchema, faultSchema], {
+  error: ({ input }) =>
+    faults.some(({ name }) => name === input)
+      ? `this fault needs settings: write ${String(input)}: {…} (docs/faults.md)`
+      : `write the name of a fault, or one with its settings; there are ${faults.map(({ name }) => name).join(', ')}`,
+});
+
+/** An entry with its settings as it is written: one fault by its name. */
 export type FaultEntry = z.input<typeof faultSchema>;
 
 /** The faults of a behaviour; what contradicts itself is refused with the reason. */
-export const faultsSchema = z.array(faultSchema).superRefine(
+export const faultsSchema = z.array(listedFaultSchema).superRefine(
   (list, { issues }) => {
     // Beside an entry that is wrong in itself, the others can still contradict each other.
     const whole = list.flatMap((fault, index) => (isPlanned(fault) ? [{ ...fault, index }] : []));

@@ -1,15 +1,16 @@
 import type { Command } from 'commander';
 
-import { describeProblems, ScenarioError, type Problem } from '../problems.ts';
+import { describeProblems, ScenarioError } from '../problems.ts';
 import { readScenario } from '../read-scenario.ts';
+import { scenarioFiles } from '../scenario-files.ts';
 
 export function validateCommand(command: Command): Command {
   return command
-    .argument('<files...>', 'scenario files')
+    .argument('<files...>', 'scenario files, and folders of them: all *.yaml and *.yml below')
     .option('--json', 'as JSON, for programs: a list of {file, line, column, message}')
     .addHelpText('after', '\nIn GitHub Actions, every problem is an annotation as well.')
-    .action(async (files: string[], { json }: { json?: boolean }) => {
-      const problems: Problem[] = [];
+    .action(async (paths: string[], { json }: { json?: boolean }) => {
+      const { files, problems } = await scenarioFiles(paths);
       for (const file of files) {
         try {
           await readScenario(file);
