@@ -1,4 +1,4 @@
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -97,4 +97,23 @@ test('with --no-watch a change changes nothing', async () => {
   await new Promise((resolve) => setTimeout(resolve, 600));
   expect(await textOf(fetch(`${endpoint}?prompt=a`))).toBe('first');
   expect(command.stderr()).toBe('');
+});
+
+test('a ConfigMap that Kubernetes replaces is read again: a link to a folder, swapped by a rename', async () => {
+  const mount = await mkdtemp(join(folder, 'configmap-'));
+  const put = async (version: string, text: string) => {
+    await mkdir(join(mount, version));
+    await writeFile(join(mount, version, 'mine.yaml'), saying(text));
+    await symlink(version, join(mount, '..data_tmp'));
+    await rename(join(mount, '..data_tmp'), join(mount, '..data'));
+  };
+  await put('..2026_01', 'first');
+  await symlink('..data/mine.yaml', join(mount, 'mine.yaml'));
+  file = join(mount, 'mine.yaml');
+  const { endpoint } = await serve();
+  const ask = () => fetch(`${endpoint}?prompt=a`);
+  expect(await textOf(ask())).toBe('first');
+  await put('..2026_02', 'second');
+  await rm(join(mount, '..2026_01'), { recursive: true });
+  await expect.poll(() => textOf(ask()), { timeout: 15_000 }).toBe('second');
 });

@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path';
 
 import { watch } from 'chokidar';
 
+import { stateOfFiles } from './file-states.ts';
 import { findScenarios } from './find-scenario.ts';
 import { ScenarioError } from './problems.ts';
 import type { Scenario } from './scenario.ts';
@@ -18,6 +19,12 @@ export interface ScenarioWatcher {
 
 /** Editors write a file in several steps; so long after the last of them it is read. */
 const settleMs = 150;
+
+/**
+ * How often files are looked at besides: the system tells nothing of a change at the other end of a link, as
+ * in a ConfigMap that Kubernetes replaces, nor on many mounts and network file systems.
+ */
+const pollMs = 1000;
 
 /**
  * Watches the files that scenarios were made of, and reads the scenarios anew when one changes.
@@ -40,10 +47,13 @@ export function watchScenarios(
     ignored: (path, stats) => stats?.isFile() === true && !files.has(resolve(path)),
   });
 
+  let state = stateOfFiles(files);
   const read = async () => {
+    state = stateOfFiles(files);
     try {
       const read = await findScenarios(references);
       files = filesOf(read);
+      state = stateOfFiles(files);
       watcher.add([...foldersOf(files)]);
       changed(read);
     } catch (error) {
@@ -52,13 +62,23 @@ export function watchScenarios(
     }
   };
   watcher.on('error', (error) => lost(error instanceof Error ? error.message : String(error)));
-  watcher.on('all', (_, path) => {
-    if (!files.has(resolve(path))) return;
+  const settle = () => {
     clearTimeout(settling);
     settling = setTimeout(() => void read(), settleMs);
+  };
+  watcher.on('all', (_, path) => {
+    if (files.has(resolve(path))) settle();
   });
+  const poll = setInterval(() => {
+    void Promise.all([state, stateOfFiles(files)]).then(([before, now]) => {
+      if (before === now) return;
+      state = Promise.resolve(now);
+      settle();
+    });
+  }, pollMs);
 
   return async () => {
+    clearInterval(poll);
     clearTimeout(settling);
     await watcher.close();
   };
