@@ -14,6 +14,8 @@ export interface PairsOptions {
   /** The interface's URL, with `{port}` in it. */
   target: string;
   seed?: number | undefined;
+  /** Whether any certificate of an https target will do. */
+  insecure?: boolean | undefined;
   /** Told of every run that is done. */
   onRun(run: { pair: number; side: Side; report: Report }): Promise<void> | void;
   signal: AbortSignal;
@@ -32,13 +34,13 @@ export const specifiedTarget = `http://127.0.0.1:{port}${generatePath}`;
  */
 export async function runPairs(
   scenario: Scenario,
-  { commands, pairs, target, seed, onRun, signal }: PairsOptions,
+  { commands, pairs, onRun, ...options }: PairsOptions,
 ): Promise<Record<Side, Report[]>> {
   const reports: Record<Side, Report[]> = { base: [], head: [] };
   for (let pair = 0; pair < pairs; pair += 1) {
     const order: Side[] = pair % 2 === 0 ? ['base', 'head'] : ['head', 'base'];
     for (const side of order) {
-      const report = await runOn(commands[side], scenario, { target, seed, signal });
+      const report = await runOn(commands[side], scenario, options);
       reports[side].push(report);
       await onRun({ pair, side, report });
     }
@@ -49,7 +51,7 @@ export async function runPairs(
 async function runOn(
   command: string,
   scenario: Scenario,
-  { target, seed, signal }: Pick<PairsOptions, 'target' | 'seed' | 'signal'>,
+  { target, seed, insecure, signal }: Omit<PairsOptions, 'commands' | 'pairs' | 'onRun'>,
 ): Promise<Report> {
   const server = await startServerCommand(command, signal);
   const broken = new AbortController();
@@ -57,11 +59,12 @@ async function runOn(
   const ending = AbortSignal.any([signal, broken.signal]);
   try {
     const url = target.replaceAll('{port}', String(server.port));
-    await checkTarget(scenario, url, { signal: ending });
+    await checkTarget(scenario, url, { insecure, signal: ending });
     const { report } = await runScenario(scenario, {
       target: url,
       seed,
       strict: false,
+      insecure,
       signal: ending,
     });
     ending.throwIfAborted();

@@ -29,6 +29,8 @@ export interface RunOptions {
   seed?: number | undefined;
   /** Of every request, in place of the scenario's of the same name; their values are secrets. */
   headers?: Readonly<Record<string, string>> | undefined;
+  /** Whether any certificate of an https target will do. */
+  insecure?: boolean | undefined;
   /** Whether a missed target fails the run, and not only one beyond its alarm. */
   strict: boolean;
   onProgress?: ((progress: LoadProgress) => void) | undefined;
@@ -115,14 +117,14 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
 export async function checkTarget(
   { load: { request } }: Scenario,
   target: string,
-  { headers = {}, signal }: Pick<RunOptions, 'headers' | 'signal'>,
+  { headers = {}, insecure = false, signal }: Pick<RunOptions, 'headers' | 'insecure' | 'signal'>,
 ): Promise<string | null> {
   const url = readTargetUrl(new URL(targetUrl(target)));
   const template = requestTemplate(request, headers, {
     authorization: url.authorization,
     secrets: [...url.secrets, ...secretsOfHeaders(headers)],
   });
-  return preflight(url, template, signal);
+  return preflight(url, template, { insecure, signal });
 }
 
 /** What is known of a load on a stack that may not be ours. */
@@ -136,9 +138,10 @@ async function measureTarget(
   {
     seed,
     headers = {},
+    insecure = false,
     onProgress,
     signal,
-  }: Pick<RunOptions, 'headers' | 'onProgress' | 'signal'> & { seed: number },
+  }: Pick<RunOptions, 'headers' | 'insecure' | 'onProgress' | 'signal'> & { seed: number },
 ): Promise<Measured> {
   const progress = onProgress === undefined ? {} : { onProgress };
   const load = await runLoad({
@@ -147,6 +150,7 @@ async function measureTarget(
     seed,
     headers,
     secrets: secretsOfHeaders(headers),
+    insecure,
     signal,
     ...progress,
   });

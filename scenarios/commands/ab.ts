@@ -19,7 +19,7 @@ import { UsageError } from '../usage-error.ts';
 import { comparisonExitCodes, showComparison, writeComparison } from '../write-comparison.ts';
 import { prepareFolder, tellUnwritten, writeReport } from '../write-run.ts';
 import { jsonOption, marginOption, noiseOption } from './comparison-options.ts';
-import { countOption, seedOption } from './options.ts';
+import { countOption, insecureOption, seedOption } from './options.ts';
 
 interface AbFlags {
   base: string;
@@ -28,6 +28,7 @@ interface AbFlags {
   pairs: number;
   target: string;
   seed?: number;
+  insecure?: boolean;
   margin: number;
   noise?: string;
   out?: string;
@@ -46,6 +47,7 @@ export function abCommand(command: Command): Command {
     .addOption(countOption('--pairs', 'how many times each side is run', defaultPairs))
     .option('--target <url>', "the interface's URL, with {port} in it", specifiedTarget)
     .addOption(seedOption())
+    .addOption(insecureOption())
     .addOption(marginOption())
     .addOption(noiseOption('with --aa: where to keep what equal sides differ by'))
     .option('--out <folder>', 'write comparison.json and comparison.md there, and every report')
@@ -67,6 +69,7 @@ export function abCommand(command: Command): Command {
           pairs,
           target,
           seed,
+          insecure: flags.insecure,
           signal: interrupted.signal,
           async onRun(run) {
             told(run);

@@ -28,6 +28,9 @@ export const agentPortOption = () =>
 export const seedOption = () =>
   new Option('--seed <number>', "in place of the scenario's own seed").argParser(parseSeed);
 
+export const insecureOption = () =>
+  new Option('--insecure', 'take any certificate of the server, such as one that signs itself');
+
 export const noWatchOption = () =>
   new Option('--no-watch', 'keep the scenarios as they are now, whatever becomes of their files');
 

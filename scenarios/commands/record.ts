@@ -13,12 +13,13 @@ import { bearerTokenSchema } from '../load/request.ts';
 import { RecordingError } from '../record/recorder.ts';
 import { recordStream } from '../record/record-stream.ts';
 import { UsageError } from '../usage-error.ts';
-import { durationOption } from './options.ts';
+import { durationOption, insecureOption } from './options.ts';
 
 interface RecordFlags {
   prompt: string;
   model: string;
   out?: string;
+  insecure?: boolean;
   idleLimit: number;
   streamLimit: number;
 }
@@ -29,6 +30,7 @@ export function recordCommand(command: Command): Command {
     .argument('<url>', "a gateway's URL, or grpc://host:port of an agent")
     .requiredOption('--prompt <text>', 'what to ask for')
     .option('--model <name>', 'the model to ask', request.model)
+    .addOption(insecureOption())
     .option('--out <file>', 'where to write the trace (default: standard output)')
     .addOption(
       durationOption('--idle-limit', 'longest wait for a chunk; pings are none', idleLimitMs),
@@ -39,29 +41,36 @@ export function recordCommand(command: Command): Command {
       '\nREHEARSAL_TOKEN of the environment is sent as bearer token.\n' +
         'Exit codes: 0 the stream ended well; 2 it did not, and nothing was written.',
     )
-    .action(async (url: string, { prompt, model, out, idleLimit, streamLimit }: RecordFlags) => {
-      const token = tokenOf(process.env['REHEARSAL_TOKEN']);
-      if (out !== undefined) await refuseUnwritable(out);
-      const interrupted = interruption(() => new RecordingError('interrupted'));
-      try {
-        const chunks = await recordStream(
-          url,
-          { prompt, model, token },
-          { idleMs: idleLimit, streamMs: streamLimit },
-          interrupted.signal,
-        );
-        process.stderr.write(`${describe(chunks)}\n`);
-        if (out === undefined) process.stdout.write(formatTrace(chunks));
-        else await write(out, formatTrace(chunks));
-      } catch (error) {
-        if (!(error instanceof RecordingError)) throw error;
-        // A server may repeat the token in what it says.
-        const said = token === undefined ? error.message : error.message.replaceAll(token, '…');
-        throw new UsageError(`nothing was recorded: ${toVisible(said)}`);
-      } finally {
-        interrupted.over();
-      }
-    });
+    .action(
+      async (
+        url: string,
+        { prompt, model, out, idleLimit, streamLimit, insecure = false }: RecordFlags,
+      ) => {
+        const token = tokenOf(process.env['REHEARSAL_TOKEN']);
+        if (out !== undefined) await refuseUnwritable(out);
+        // Node's fetch has no option for it.
+        if (insecure) process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
+        const interrupted = interruption(() => new RecordingError('interrupted'));
+        try {
+          const chunks = await recordStream(
+            url,
+            { prompt, model, token },
+            { idleMs: idleLimit, streamMs: streamLimit },
+            interrupted.signal,
+          );
+          process.stderr.write(`${describe(chunks)}\n`);
+          if (out === undefined) process.stdout.write(formatTrace(chunks));
+          else await write(out, formatTrace(chunks));
+        } catch (error) {
+          if (!(error instanceof RecordingError)) throw error;
+          // A server may repeat the token in what it says.
+          const said = token === undefined ? error.message : error.message.replaceAll(token, '…');
+          throw new UsageError(`nothing was recorded: ${toVisible(said)}`);
+        } finally {
+          interrupted.over();
+        }
+      },
+    );
 }
 
 function tokenOf(value: string | undefined): string | undefined {

@@ -21,7 +21,7 @@ import {
   writeRun,
   type RunFolder,
 } from '../write-run.ts';
-import { seedOption } from './options.ts';
+import { insecureOption, seedOption } from './options.ts';
 import {
   allStreamsOption,
   headerOption,
@@ -41,6 +41,7 @@ interface RunFlags {
   /** `name: value` each. */
   header: string[];
   preflight: boolean;
+  insecure?: boolean;
   allStreams?: boolean;
 }
 
@@ -56,6 +57,7 @@ export function runCommand(command: Command): Command {
     .addOption(streamsOption())
     .addOption(windowOption())
     .addOption(headerOption())
+    .addOption(insecureOption())
     .addOption(noPreflightOption())
     .addOption(allStreamsOption())
     .option('--strict', 'fail at a missed target, not only beyond its alarm')
@@ -100,10 +102,11 @@ async function runAndReport(
 ): Promise<Verdict> {
   let folder: RunFolder | undefined;
   try {
-    const { target, out, seed, strict = false, header, preflight, allStreams = false } = flags;
+    const { target, out, seed, strict = false, header, insecure } = flags;
+    const { preflight, allStreams = false } = flags;
     const headers = readHeaders(header);
     if (target !== undefined && preflight) {
-      const doubt = await checkTarget(scenario, target, { headers, signal });
+      const doubt = await checkTarget(scenario, target, { headers, insecure, signal });
       if (doubt !== null) process.stderr.write(`rehearsal: ${toVisible(doubt)}\n`);
     }
     folder =
@@ -111,7 +114,7 @@ async function runAndReport(
         ? await prepareOwnFolder(scenario.name, new Date())
         : await prepareFolder(several ? join(out, scenario.name) : out);
     const run = await showProgress(scenario, (onProgress) =>
-      runScenario(scenario, { target, seed, strict, headers, onProgress, signal }),
+      runScenario(scenario, { target, seed, strict, headers, insecure, onProgress, signal }),
     );
     const isWritten = await tellUnwritten(writeRun(folder.path, run, { allStreams }));
     showReport(run.report, isWritten ? folder.path : null);

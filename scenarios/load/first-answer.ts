@@ -33,13 +33,13 @@ const pageLimitMs = 300;
  * Sends one request of a load under a key of its own, and closes the connection after the first
  * event of the answer.
  * @param limitMs resolves with what came by then
+ * @param insecure whether any certificate will do
  * @throws the signal's reason
  */
 export function askOnce(
   url: URL,
   template: RequestTemplate,
-  limitMs: number,
-  signal: AbortSignal,
+  { limitMs, insecure, signal }: { limitMs: number; insecure: boolean; signal: AbortSignal },
 ): Promise<FirstAnswer> {
   signal.throwIfAborted();
   const answer: FirstAnswer = {
@@ -62,8 +62,7 @@ export function askOnce(
         'content-length': Buffer.byteLength(template.body),
       },
       agent: false,
-      // As the load itself.
-      rejectUnauthorized: false,
+      rejectUnauthorized: !insecure,
     });
     const limit = setTimeout(() => {
       answer.timedOut = true;

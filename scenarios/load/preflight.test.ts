@@ -24,7 +24,7 @@ const { signal } = new AbortController();
 async function ask(address: string): Promise<string | null> {
   const url = readTargetUrl(new URL(address));
   const template = requestTemplate(requestSchema.parse({}), {}, { secrets: url.secrets });
-  return preflight(url, template, signal).catch((error: unknown) => {
+  return preflight(url, template, { insecure: false, signal }).catch((error: unknown) => {
     return error instanceof Error ? `refused: ${error.message}` : '';
   });
 }
@@ -178,7 +178,8 @@ test('an interruption ends it', async () => {
   const server = await startRawServer(() => undefined);
   const url = readTargetUrl(new URL(server.url));
   const controller = new AbortController();
-  const asking = preflight(url, requestTemplate(requestSchema.parse({}), {}), controller.signal);
+  const template = requestTemplate(requestSchema.parse({}), {});
+  const asking = preflight(url, template, { insecure: false, signal: controller.signal });
   controller.abort(new Error('interrupted'));
   await expect(asking).rejects.toThrow('interrupted');
   await server.deserted();

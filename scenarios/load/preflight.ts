@@ -28,9 +28,9 @@ const limitMs = 5000;
 export async function preflight(
   target: TargetUrl,
   template: RequestTemplate,
-  signal: AbortSignal,
+  { insecure, signal }: { insecure: boolean; signal: AbortSignal },
 ): Promise<string | null> {
-  const answer = await askOnce(target.request, template, limitMs, signal);
+  const answer = await askOnce(target.request, template, { limitMs, insecure, signal });
   const { kind, seen, mend } = judgeFirstAnswer(answer, target.request, template.redact);
   if (kind === 'well') return null;
   if (kind === 'doubtful') return `${target.text} ${seen}; the load starts all the same`;
@@ -48,10 +48,17 @@ const mendsOfErrors: readonly [pattern: RegExp, mend: string][] = [
   [/ECONNREFUSED/, 'Nothing listens there; start the server, or check host and port.'],
   [/EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL/, 'There is no way to this address; check the host.'],
   [
+    /ALTNAME/,
+    'The certificate of the server is for another name; write the name that it is for, or --insecure to take it all the same.',
+  ],
+  [
+    /CERT|LEAF_SIGNATURE/,
+    'The certificate of the server is not trusted; NODE_EXTRA_CA_CERTS=file.pem adds an authority to trust, --insecure takes any certificate.',
+  ],
+  [
     /EPROTO|SSL|TLS/,
     'The server does not speak TLS on this port; write http://, or check the port.',
   ],
-  [/CERT/, 'The certificate of the server is not accepted.'],
   [/^HPE_/, 'This is not HTTP/1.1; check the port, and whether the URL begins with https://.'],
 ];
 

@@ -29,6 +29,8 @@ export interface LoadOptions {
   headers?: Readonly<Record<string, string>>;
   /** Texts that are redacted wherever the server says them back. Those of the URL and of the profile are anyway. */
   secrets?: readonly string[];
+  /** Whether an https server may have a certificate that cannot be verified. */
+  insecure?: boolean;
   /** Called about once a second, and once more at the end. */
   onProgress?: (progress: LoadProgress) => void;
   /** Ends the load at once: open streams are censored, the result is of what was. */
@@ -73,7 +75,7 @@ const progressMs = 1000;
  * until then. Streams that are open then run on to their own end; the stream limit bounds that. It is
  * over early where every slot is done early, its next start being due after the window.
  *
- * Certificates are not checked. Everything it opened is closed when it resolves.
+ * Everything it opened is closed when it resolves.
  * @throws {UsageError} for a secret that the environment does not have
  * @throws {TypeError} for a URL that is not of http or https, or a header that HTTP does not allow
  */
@@ -84,7 +86,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
     authorization,
     secrets: [...secrets, ...(options.secrets ?? [])],
   });
-  const target = targetOf(request, template.body);
+  const target = targetOf(request, template.body, options.insecure ?? false);
   let plan = phasesOf(profile);
   const windowEndMs = lastStartMs(plan);
   let taken = 0;
@@ -172,7 +174,7 @@ function drawOf({ seed = 1 }: LoadOptions) {
   return drawsFor({ seed, scenario: '', key: '' })('arrivals');
 }
 
-function targetOf(parsed: URL, body: string): Target {
+function targetOf(parsed: URL, body: string, insecure: boolean): Target {
   if (parsed.protocol !== 'http:' && parsed.protocol !== 'https:') {
     throw new TypeError(`a load is of http or https, not of ${parsed.protocol}`);
   }
@@ -186,5 +188,6 @@ function targetOf(parsed: URL, body: string): Target {
     path: path ?? '/',
     method: 'POST',
     body,
+    insecure,
   };
 }

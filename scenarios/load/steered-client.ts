@@ -1,6 +1,7 @@
 // Dangling underscores are autocannon's own names; see `autocannon-internals.ts` for what they do.
 /* oxlint-disable no-underscore-dangle */
 import { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 
 import {
   AutocannonClient,
@@ -11,7 +12,10 @@ import {
 } from './autocannon-internals.ts';
 
 /** Where requests go and what their body is. */
-export type Target = Omit<AutocannonClientOptions, 'timeout' | 'setupClient'>;
+export interface Target extends Omit<AutocannonClientOptions, 'timeout' | 'setupClient'> {
+  /** Whether a certificate that cannot be verified will do. */
+  insecure: boolean;
+}
 
 /** How a connection came to its end while an answer was due. */
 export type Loss =
@@ -152,9 +156,12 @@ export function createSteeredClient(target: Target, hooks: ClientHooks): Steered
       sockets -= 1;
       if (sockets === 0) allClosed?.();
     });
-    socket.once(target.protocol === 'https:' ? 'secureConnect' : 'connect', () =>
-      hooks.connected(),
-    );
+    socket.once(target.protocol === 'https:' ? 'secureConnect' : 'connect', () => {
+      const code = target.insecure ? null : certificateError(socket);
+      if (code === null) hooks.connected();
+      // In this turn nothing of the request has left yet, its token neither.
+      else lose({ how: 'broken', code });
+    });
     socket.on('data', () => {
       if (standing === socket && client.parser.hadError) lose({ how: 'garbled' });
     });
@@ -204,6 +211,17 @@ function lossOf(socket: Socket, error: NodeJS.ErrnoException | null): Loss {
   return socket.remoteAddress === undefined
     ? { how: 'broken', code: 'ECONNRESET' }
     : { how: 'closed' };
+}
+
+/**
+ * What is wrong with the server's certificate, such as `DEPTH_ZERO_SELF_SIGNED_CERT`; null where nothing
+ * is. autocannon has Node go on whatever it is, and Node keeps what it found.
+ */
+function certificateError(socket: Socket): string | null {
+  if (!(socket instanceof TLSSocket) || socket.authorized) return null;
+  const error: unknown = socket.authorizationError;
+  if (error instanceof Error) return 'code' in error ? String(error.code) : error.message;
+  return String(error);
 }
 
 function headerOf(headers: readonly string[], name: string): string | null {

@@ -1,0 +1,21 @@
+/** A certificate for `localhost` that signs itself, and its key. No secret: for tests alone, until 2126. */
+export const selfSigned = {
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBljCCATugAwIBAgIUFIvcIHkFXILOrnv7/QhpY4M+pagwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyNzA3MDMxOFoYDzIxMjYxMTAz
+MDcwMzE4WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAASktSaMPXps4IVWbP26EI7mpQkCvSBwgdISaLluKad+p0oJ92bKHRvG
+Oz5fzcy6Lg9sOWzbc5DhZmNfalWEQWCeo2kwZzAdBgNVHQ4EFgQUHOjS76bbMo7Z
+GsraBIT/y5PPcYMwHwYDVR0jBBgwFoAUHOjS76bbMo7ZGsraBIT/y5PPcYMwFAYD
+VR0RBA0wC4IJbG9jYWxob3N0MA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwID
+SQAwRgIhAIev6Gt1YdASTHOFxHz6yuAaBJFywRw2SnIswl2omh3WAiEAmVfr0wo8
+aPyxVtR5ArRnuq9c18XhGNvIGuLmhSosEmo=
+-----END CERTIFICATE-----
+`,
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgq+KFvoHNHqjs6Ylh
+w4Jb8ae39PutcKCJSyDdlmdAlUahRANCAASktSaMPXps4IVWbP26EI7mpQkCvSBw
+gdISaLluKad+p0oJ92bKHRvGOz5fzcy6Lg9sOWzbc5DhZmNfalWEQWCe
+-----END PRIVATE KEY-----
+`,
+};
