@@ -27,6 +27,7 @@ import { errorOfGrpcStatus, type GatewayError } from './errors.ts';
 import type { AgentRequest } from './generate-request.ts';
 import { silenceLimits, type SilenceLimits } from './silence-watch.ts';
 import { NotGrpc, readStatus, statusOfHttpAnswer } from './transport-status.ts';
+import { clearTimeout, performance, setTimeout } from '../proto/timers.ts';
 
 /** Takes what an agent's call brings, in order; after `ended` or `failed` nothing comes any more. */
 export interface ChunkReader {

@@ -6,6 +6,7 @@ import { createAgentClient, type AgentClient } from './agent-client.ts';
 import type { AgentInterface } from './agent-interface.ts';
 import { GatewayError } from './errors.ts';
 import { NotGrpc } from './transport-status.ts';
+import { performance } from '../proto/timers.ts';
 
 export interface AgentHealth {
   /** Resolves with why the agent cannot be used; with undefined where it can. */

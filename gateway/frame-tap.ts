@@ -16,6 +16,7 @@ import {
 import { sessionConnection } from '../proto/session-connection.ts';
 import { createTurnWriter } from '../proto/turn-writer.ts';
 import { watchSilence, type SilenceLimits } from './silence-watch.ts';
+import { clearTimeout, setTimeout } from '../proto/timers.ts';
 
 /** What a stream's DATA frames bring. */
 export interface TappedStream {
@@ -212,9 +213,8 @@ export function tapFrames(socket: Socket, limits: SilenceLimits): FrameTap {
   });
   // Also where nobody makes a session of it: then nobody else would close it.
   const handshakeTimer = setTimeout(
-    timeOut,
+    () => timeOut('the agent accepts the connection but does not answer in HTTP/2'),
     limits.handshakeMs,
-    'the agent accepts the connection but does not answer in HTTP/2',
   );
   return { connection, stream: (id) => streams.get(id), release };
 }

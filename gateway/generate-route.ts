@@ -13,6 +13,7 @@ import { resumeMetadata } from '../proto/metadata.ts';
 import type { WireFault } from '../proto/wire-fault.ts';
 import { openSse, type SseForm } from './sse.ts';
 import { openFaultySse } from './wire/faulty-sse.ts';
+import { performance } from '../proto/timers.ts';
 
 /**
  * Answers a request whose fields are `fields`: the body of a POST, the query of a GET (A1 to A4).

@@ -13,6 +13,7 @@ import { startStream, type EventSink, type Stream } from './stream.ts';
 import { errorInPlace } from './wire/error-in-place.ts';
 import { readOnceAccepted, refuseUntimely, type UndecidedSink } from './wire/late-faults.ts';
 import { readWireFaults } from './wire/read-wire-faults.ts';
+import { performance } from '../proto/timers.ts';
 
 /** Who asked for a generation, over whatever carries the answer. */
 export interface Client {

@@ -11,6 +11,7 @@ import { errorBody, GatewayError, toGatewayError } from './errors.ts';
 import { isAnsweredEarly, onceAnswered, trackExchanges } from './exchanges.ts';
 import type { GatewayOptions } from './options.ts';
 import { readTarget } from './request-target.ts';
+import { setTimeout } from '../proto/timers.ts';
 
 /** Of a URL and the headers together; Koa answers a URL that is too long by itself. */
 const headLimitKiB = 32;

@@ -7,6 +7,7 @@ import type { StreamEvent } from '../proto/stream-event.ts';
 import type { ErrorCode, GatewayError } from './errors.ts';
 import type { AgentRequest } from './generate-request.ts';
 import type { EndCause } from './stream.ts';
+import { dateNow, performance } from '../proto/timers.ts';
 
 /** What a client did, and what became of it: one request for a generation. */
 export interface JournalEntry {
@@ -82,7 +83,7 @@ export function createJournal(): Journal {
     record(request) {
       const entry: JournalEntry = {
         id: randomUUID(),
-        at: new Date().toISOString(),
+        at: new Date(dateNow()).toISOString(),
         ...request,
         prompt: null,
         model: null,

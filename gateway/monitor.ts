@@ -12,6 +12,7 @@ import { createMetrics, type Metrics, type Totals } from './metrics.ts';
 import { emptyFigures, meanIntervalMs } from './stream-figures.ts';
 import type { StreamObserver } from './stream.ts';
 import { createTargetWindow, windowSec, type TargetStatuses } from './target-window.ts';
+import { performance } from '../proto/timers.ts';
 
 /** What `/status` says. */
 export interface GatewayStatus {

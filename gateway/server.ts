@@ -17,6 +17,7 @@ import type { GatewayMetrics } from './metrics.ts';
 import { createMonitor } from './monitor.ts';
 import { gatewayOptionsSchema } from './options.ts';
 import { acceptWebSockets } from './websocket.ts';
+import { performance, setTimeout } from '../proto/timers.ts';
 
 export interface Gateway {
   /** Such as `http://127.0.0.1:8080`, without a path. */
@@ -89,7 +90,7 @@ export async function startGateway(
       // Not yet `server.close()`: that cuts a connection whose last event was written but not read.
       const endMs = performance.now() + options.closeGraceMs;
       while (generations.count() > 0 && performance.now() < endMs) {
-        await new Promise((resolve) => setTimeout(resolve, closePollMs));
+        await new Promise<void>((resolve) => setTimeout(() => resolve(), closePollMs));
       }
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       const doorsClosed = closeDoors();

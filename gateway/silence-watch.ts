@@ -1,3 +1,11 @@
+import {
+  clearImmediate,
+  clearTimeout,
+  performance,
+  setImmediate,
+  setTimeout,
+} from '../proto/timers.ts';
+
 /** When an agent that says nothing counts as gone, in milliseconds. */
 export interface SilenceLimits {
   /** From the connection of the socket to the agent's first SETTINGS. */

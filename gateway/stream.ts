@@ -5,6 +5,14 @@ import { errorBody, GatewayError, type ErrorCode } from './errors.ts';
 import type { GatewayOptions } from './options.ts';
 import { notePush, noteText, pushDelayMs, startPace } from './pacer.ts';
 import type { StreamFigures } from './stream-figures.ts';
+import {
+  clearInterval,
+  clearTimeout,
+  dateNow,
+  performance,
+  setInterval,
+  setTimeout,
+} from '../proto/timers.ts';
 
 /** Where the events of a stream go: an SSE response, a WebSocket. */
 export interface EventSink {
@@ -182,7 +190,7 @@ export function startStream(
     // Where the client does not read, a ping would only fill its buffer further.
     if (!sinkFull) {
       figures.pings += 1;
-      send({ event: 'ping', data: { timestamp: Math.floor(Date.now() / 1000) } });
+      send({ event: 'ping', data: { timestamp: Math.floor(dateNow() / 1000) } });
     }
   }, options.pingIntervalMs);
 

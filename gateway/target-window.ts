@@ -9,6 +9,7 @@ import {
   type Limits,
   type LimitState,
 } from '../proto/targets.ts';
+import { performance } from '../proto/timers.ts';
 
 const { firstChunk, interval, connectionSuccess, concurrentStreams } = specifiedTargets;
 

@@ -7,6 +7,7 @@ import { wireFaultOf, type WireFault, type WireFaultOf } from '../proto/wire-fau
 import { createEventFaults, type WireStep } from './wire/event-faults.ts';
 import { startCut } from './wire/cut.ts';
 import type { UndecidedSink } from './wire/late-faults.ts';
+import { clearTimeout, performance, setTimeout } from '../proto/timers.ts';
 
 /** So many bytes may wait for a client before the stream is held up: what Node's sockets have. */
 const mostWaitingBytes = 65_536;

@@ -19,6 +19,7 @@ import type { GatewayOptions } from './options.ts';
 import { readAgain } from './read-again.ts';
 import { readTarget } from './request-target.ts';
 import { openWebSocketSink } from './websocket-sink.ts';
+import { clearTimeout, performance, setTimeout } from '../proto/timers.ts';
 
 export interface WebSockets {
   /** Ends what is still open, without another word. */

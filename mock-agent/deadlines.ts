@@ -1,3 +1,5 @@
+import { clearTimeout, performance, setTimeout } from '../proto/timers.ts';
+
 /** Wakes many callers at their moments, with one timer for all that are due in the same millisecond. */
 export interface Deadlines {
   /** Calls back once, not before `atMs` on the clock of `performance.now()`. */

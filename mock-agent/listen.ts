@@ -7,6 +7,7 @@ import { frameChunk } from '../proto/chunk-codec.ts';
 import { http2StreamOf, type Call } from './call.ts';
 import { writeFrames, type FrameWriter } from './frame-writer.ts';
 import type { FramedStream } from './framed-stream.ts';
+import { clearTimeout, setImmediate, setTimeout } from '../proto/timers.ts';
 
 /** Where a server listens. */
 export interface Listener {

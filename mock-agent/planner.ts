@@ -5,6 +5,7 @@ import type { status } from '@grpc/grpc-js';
 import { prepareStream, shareText, type PreparedStream } from './prepare.ts';
 import { RefusedRequest, type AgentScenario, type ResolvedRequest } from './request.ts';
 import { sizeOfStream } from './stream-size.ts';
+import { setImmediate } from '../proto/timers.ts';
 
 /** Plans streams, large ones in a thread of their own: no other stream waits for them. */
 export interface Planner {

@@ -2,6 +2,7 @@ import type { OutgoingChunk } from '../proto/agent-service.ts';
 import type { Deadlines } from './deadlines.ts';
 import { offsetOf, unpackChunk, type PackedChunks } from './packed-chunks.ts';
 import type { PlannedStream } from './planned-stream.ts';
+import { performance } from '../proto/timers.ts';
 
 /** Where the chunks of one stream go. */
 export interface PlaySink {

@@ -19,6 +19,7 @@ import {
   type AgentScenarios,
 } from './request.ts';
 import { createStandardServices } from './standard-services.ts';
+import { clearTimeout, performance, setTimeout } from '../proto/timers.ts';
 
 export interface MockAgentOptions extends AgentScenarios {
   host: string;

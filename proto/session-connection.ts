@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 
 import type { TurnWriter } from './turn-writer.ts';
+import { clearTimeout, setImmediate, setTimeout } from './timers.ts';
 
 /** Handles the bytes between a socket and the HTTP/2 session behind it. */
 export interface Passage {

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { clearImmediate, setImmediate } from './timers.ts';
 
 /** Writes to a socket what comes in one turn of the event loop in one piece. */
 export interface TurnWriter {

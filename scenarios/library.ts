@@ -9,6 +9,7 @@ import { createJournal, type JournalEntry } from '../gateway/journal.ts';
 import { startGateway } from '../gateway/server.ts';
 import type { FaultEntry } from '../mock-agent/faults/index.ts';
 import { startMockAgent } from '../mock-agent/server.ts';
+import { keepRealTimers } from '../proto/timers.ts';
 import { requestedFault, withRequestedFault } from '../mock-agent/requested-fault.ts';
 import { encodeMetadataText, testMetadata } from '../proto/metadata.ts';
 import { createControl, type Answering } from './control.ts';
@@ -95,12 +96,13 @@ export interface Rehearsal extends AsyncDisposable {
 }
 
 /**
- * Starts a rehearsal in this process; many may run at once. Nothing is logged, and nothing of the
- * process is changed.
+ * Starts a rehearsal in this process; many may run at once. It logs nothing and changes nothing of the
+ * process. Fake timers that a test installs do not stop it.
  * @throws ScenarioError with every problem of a scenario file, and TypeError with those of an object.
  * @throws Error where the port cannot be bound; its `code` is the system's, such as `EADDRINUSE`.
  */
 export async function startRehearsal(options: RehearsalOptions = {}): Promise<Rehearsal> {
+  keepRealTimers();
   const { seed, speed, port = 0 } = options;
   const host = '127.0.0.1';
   const log = pino({ level: 'silent' });
@@ -123,7 +125,7 @@ export async function startRehearsal(options: RehearsalOptions = {}): Promise<Re
     host,
   );
   const gateway = await startGateway(
-    { host, port, agentAddress: agent.address, wireFaults: true },
+    { host, port, agentAddress: `ipv4:${agent.address}`, wireFaults: true },
     log,
     { middleware: control, prepare: state.prepare, journal },
   ).catch(async (error: unknown) => {

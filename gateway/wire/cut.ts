@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 
 import type { WireFaultOf } from '../../proto/wire-fault.ts';
+import { clearTimeout, performance, setTimeout } from '../../proto/timers.ts';
 
 /**
  * How long a reset waits for what was written before it. On many systems a reset overtakes bytes

@@ -6,6 +6,7 @@ import { startCut } from './cut.ts';
 import { createEventFaults, type WireStep } from './event-faults.ts';
 import type { UndecidedSink } from './late-faults.ts';
 import { createLayout } from './layout.ts';
+import { performance } from '../../proto/timers.ts';
 
 /**
  * Turns a response into a stream that goes wrong on its way, as the agent asked.

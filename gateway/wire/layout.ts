@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 
 import type { WireFaultOf } from '../../proto/wire-fault.ts';
+import { setImmediate } from '../../proto/timers.ts';
 
 /** How events lie on the wire. */
 export interface Layout {

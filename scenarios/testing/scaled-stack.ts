@@ -7,7 +7,7 @@ import { startMockAgent } from '../../mock-agent/server.ts';
 import type { Scenario } from '../scenario.ts';
 
 /** Streams run so many times faster, and so do pings. */
-export const usualSpeed = 25;
+const usualSpeed = 25;
 
 /** In place of two minutes, and a client's own limits: far enough apart for a machine that is busy. */
 export const streamLimitMs = 10_000;
