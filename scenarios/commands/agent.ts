@@ -8,6 +8,7 @@ import type { LogLevel } from '../log-levels.ts';
 import { createLog } from '../log.ts';
 import { createSendTimesRecord } from '../send-times.ts';
 import { warnWithoutDescriptors } from '../open-files.ts';
+import type { Scenario } from '../scenario.ts';
 import { serveProcess } from '../serve-process.ts';
 import { explainBindError } from '../usage-error.ts';
 import { warmAgent } from '../warm-agent.ts';
@@ -81,8 +82,22 @@ export function agentCommand(command: Command): Command {
         process.stdout.write(
           `agent     ${agent.address} (gRPC ai.agent.v1.AIAgentService)\n` +
             `scenario  ${scenarios.map(({ name }) => name).join(', ')}\n` +
-            `seed      ${seedsOf(scenarios, seed)}\n`,
+            `seed      ${seedsOf(scenarios, seed)}\n` +
+            wireFaultsNote(scenarios),
         );
       });
     });
+}
+
+/** Names the scenarios that a gateway alone can carry out; empty where there are none. */
+function wireFaultsNote(scenarios: readonly Scenario[]): string {
+  const names = scenarios
+    .filter(({ behaviour, cases }) =>
+      [behaviour, ...cases.map((each) => each.behaviour)].some(({ faults }) =>
+        faults.some((fault) => fault.of === 'wire'),
+      ),
+    )
+    .map(({ name }) => name);
+  if (names.length === 0) return '';
+  return `note      faults of the wire in ${names.join(', ')} need a gateway that allows them: rehearsal gateway --wire-faults\n`;
 }
