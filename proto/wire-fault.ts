@@ -14,7 +14,7 @@ const position = z.int().min(0);
 /** An HTTP status in place of the stream. */
 const statusFault = z.strictObject({
   fault: z.literal('status'),
-  status: z.literal([429, 500, 502, 503, 504]),
+  status: z.int().min(400).max(599),
   /** For the header `Retry-After`, in seconds. */
   retryAfterSec: z.int().min(0).optional(),
   /** `page` is HTML, as a proxy answers that knows nothing of the interface behind it. */

@@ -22,7 +22,7 @@ export function foretell(plan: StreamPlan): Foretold {
   const { wire, text } = plan;
   const inPlace = wireFaultOf(wire, 'status');
   if (plan.acceptAtMs !== null && inPlace !== undefined) {
-    const told = inPlace.body === 'json' ? { code: codeOfWireStatus[inPlace.status] } : {};
+    const told = inPlace.body === 'json' ? { code: codeOfWireStatus(inPlace.status) } : {};
     return { status: inPlace.status, outcome: 'rejected', ...told, text };
   }
   const natural = foretellEnd(plan);

@@ -42,7 +42,7 @@ const fault = fc.oneof(
     emptyChunks: at,
     hugeChunk: at,
     httpStatus: fc.record({
-      status: fc.constantFrom(429, 500, 502, 503, 504),
+      status: fc.constantFrom(400, 401, 404, 429, 500, 502, 503, 504, 529),
       body: fc.constantFrom('json', 'page'),
     }),
     contentType: none,

@@ -194,7 +194,8 @@ test.each<[string, unknown[], string]>([
 });
 
 test.each<[unknown, string]>([
-  [{ httpStatus: { status: 418 } }, 'a status is one of 429, 500, 502, 503, 504'],
+  [{ httpStatus: { status: 399 } }, 'a status is a whole number from 400 to 599'],
+  [{ httpStatus: { status: 600 } }, 'a status is a whole number from 400 to 599'],
   [
     { httpStatus: { status: 503, retryAfter: '1500ms' } },
     'the header Retry-After has whole seconds',
