@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 
-import { wireFaultOf, type WireFault } from '../proto/wire-fault.ts';
+import { wireFaultOf, wireMetadata, type WireFault } from '../proto/wire-fault.ts';
 import type { AgentCall, AgentClient } from './agent-client.ts';
 import { GatewayError } from './errors.ts';
 import type { AgentRequest } from './generate-request.ts';
@@ -96,9 +96,16 @@ export function createGenerations(
     }
   };
 
+  const warnOfIgnored = ({ metadata }: AgentCall) => {
+    if ((metadata?.get(wireMetadata) ?? []).length > 0) monitor.ignoresFaults();
+  };
+
   /** What the agent asks to have done to the stream; throws the answer that it asks for in its place. */
   const faultsOf = (call: AgentCall): readonly WireFault[] => {
-    if (!options.wireFaults) return [];
+    if (!options.wireFaults) {
+      warnOfIgnored(call);
+      return [];
+    }
     try {
       const faults = readWireFaults(call.metadata);
       const inPlace = wireFaultOf(faults, 'status');
@@ -125,7 +132,10 @@ export function createGenerations(
     let late: readonly WireFault[] = [];
     const answer = readOnceAccepted(call, options.streamLimitMs, () => {
       record?.opened(call.metadata);
-      if (undecided === undefined) return;
+      if (undecided === undefined) {
+        warnOfIgnored(call);
+        return;
+      }
       late = refuseUntimely(readWireFaults(call.metadata));
       if (late.length > 0) undecided.strike(late);
     });

@@ -41,6 +41,8 @@ export interface Monitor {
   streamStarts(start: StreamStart): StreamObserver;
   /** A request was answered with an error; without a request for what is no HTTP. */
   refused(error: GatewayError, request?: IncomingMessage): void;
+  /** An agent asks for faults of the wire, which this gateway may not carry out. Warns once. */
+  ignoresFaults(): void;
   /** A client did not wait for its answer. */
   clientLeft(): void;
   status(): GatewayStatus;
@@ -57,6 +59,7 @@ export function createMonitor(log: Logger, version: string, watchStream?: WatchS
   const startedMs = performance.now();
   const window = createTargetWindow();
   const open = new Set<StreamObserver>();
+  let hasWarned = false;
   const past: Totals = { messages: 0, pauses: 0, pings: 0 };
 
   const metrics = createMetrics(() => {
@@ -125,6 +128,13 @@ export function createMonitor(log: Logger, version: string, watchStream?: WatchS
           details: isAgents ? undefined : details,
         },
         'refused',
+      );
+    },
+    ignoresFaults() {
+      if (hasWarned) return;
+      hasWarned = true;
+      log.warn(
+        'the agent asks for faults of the wire, which this gateway ignores: allow them with --wire-faults',
       );
     },
     clientLeft() {

@@ -6,6 +6,7 @@ import { generatePath } from '../generate-path.ts';
 import { asking, message, textOf } from '../testing/faulty-agent.ts';
 import { post, startBefore } from '../testing/start-before.ts';
 import type { AgentScript } from '../testing/scripted-agent.ts';
+import { keepLog } from '../testing/keep-log.ts';
 import { readRaw } from '../testing/read-raw.ts';
 
 /** The bytes that a client reads of a stream with these faults, and how its connection ends. */
@@ -14,11 +15,14 @@ async function readOf(...faults: WireFault[]) {
   return readRaw(url, `${generatePath}?prompt=a`);
 }
 
-test('a gateway that was not told to allow them ignores faults of the wire', async () => {
-  const { endpoint } = await startBefore(asking([{ fault: 'crlf' }]));
+test('a gateway that may not carry out faults of the wire ignores them, and warns once', async () => {
+  const { log, entries } = keepLog('warn');
+  const { endpoint } = await startBefore(asking([{ fault: 'crlf' }]), {}, log);
+  await (await post(endpoint)).text();
   const body = await (await post(endpoint)).text();
   expect(body).not.toContain('\r');
   expect(textOf(body)).toBe('ab写éef');
+  expect(entries()).toMatchObject([{ msg: expect.stringContaining('--wire-faults') }]);
 });
 
 test.each(['{', '[{"fault":"unheard-of"}]', '[{"fault":"status","status":200,"body":"json"}]'])(
