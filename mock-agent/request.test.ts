@@ -121,6 +121,39 @@ test('an unknown scenario is NOT_FOUND, and the answer names those there are', (
   );
 });
 
+test.each([
+  ['x-rehearsal-scenario', 'helthy', { 'x-rehearsal-scenario': 'helthy' }, 'gpt-4'],
+  ['the model', 'Slw', {}, 'rehearsal/Slw'],
+])(
+  'an unknown scenario in %s that is near a known one has it suggested',
+  (_, name, metadata, model) => {
+    const near = name === 'helthy' ? 'healthy' : 'slow';
+    expect(() => resolve(metadata, { model })).toThrow(
+      expect.objectContaining({
+        code: status.NOT_FOUND,
+        message: `scenario: there is no "${name}" here; did you mean "${near}"? This agent was started with healthy, slow`,
+      }),
+    );
+  },
+);
+
+test('of many scenarios the nearest is named, or all, and where to read of them', () => {
+  const many = Array.from({ length: 30 }, (_, index) => ({
+    name: `scenario-${String.fromCodePoint(97 + index).repeat(5)}`,
+    behaviour,
+    cases: [],
+    seed: 1,
+  }));
+  const refusalOf = (model: string) => () =>
+    resolveRequest({ prompt: 'a', model }, new Metadata(), { scenarios: many }, createAskCounter());
+  expect(refusalOf('rehearsal/scenario-bbbb')).toThrow(
+    'scenario: there is no "scenario-bbbb" here; did you mean "scenario-bbbbb"? (docs/scenarios.md describes those of the catalogue)',
+  );
+  expect(refusalOf('rehearsal/nope')).toThrow(
+    /^scenario: there is no "nope" here; this agent was started with scenario-aaaaa, .* \(docs\/scenarios\.md describes those of the catalogue\)$/,
+  );
+});
+
 test.each(['1.5', 'abc', '', '99999999999999999999'])(
   'the seed "%s" is INVALID_ARGUMENT',
   (seed) => {
@@ -162,8 +195,20 @@ test('a fault of the request comes behind those of the behaviour, by name or as 
 });
 
 test.each([
-  ['nonsense', /^fault: there is no "nonsense"; write a name .*stall/],
-  ['{"stal": {"for": "3s"}}', /^fault: there is no "stal"; there are .*stall/],
+  [
+    'nonsense',
+    /^fault: there is no "nonsense"; there are refuse, .*, noPings \(docs\/faults\.md describes each\); write a name/,
+  ],
+  [
+    'stal',
+    /^fault: there is no "stal"; did you mean "stall"\? \(docs\/faults\.md describes each\); write a name/,
+  ],
+  [
+    '{"stal": {"for": "3s"}}',
+    /^fault: there is no "stal"; did you mean "stall"\? \(docs\/faults\.md describes each\)$/,
+  ],
+  ['{"toString": {}}', /^fault: there is no "toString"; there are refuse, /],
+  ['x'.repeat(1000), /^fault: there is no "x{60}…"; there are refuse, /],
   ["{'stall': 1}", /^fault: no JSON; write it like \{"stall"/],
   ['stall', /^fault: stall\.at: .*; stall\.for: /],
   ['{"stall": {"at": "start", "for": "3s"}, "noFinal": {}}', /^fault: .*names one fault, not both/],

@@ -15,6 +15,7 @@ import {
   speedMetadata,
   testMetadata,
 } from '../proto/metadata.ts';
+import { didYouMean, quote } from '../proto/nearest-name.ts';
 import type { Behaviour } from './behaviour.ts';
 import { chooseBehaviour, type Cases } from './cases.ts';
 import type { PlanRequest } from './plan.ts';
@@ -82,11 +83,8 @@ export function resolveRequest(
     agent.scenarios[0]?.name;
   const scenario = agent.scenarios.find((known) => known.name === name);
   if (scenario === undefined) {
-    const known = agent.scenarios.map((each) => each.name).join(', ');
-    throw new RefusedRequest(
-      status.NOT_FOUND,
-      `scenario: there is no "${name}" here; this agent was started with ${known}`,
-    );
+    const names = agent.scenarios.map((each) => each.name);
+    throw new RefusedRequest(status.NOT_FOUND, unknownScenario(name ?? '', names));
   }
   const ownKey = firstOf(metadata, keyMetadata);
   // Not the prompt itself, which may be long: this is remembered.
@@ -118,6 +116,20 @@ export function resolveRequest(
       fromChar: readCount(metadata, resumeMetadata),
     },
   };
+}
+
+/** So many names are read at a glance, beside a hint too. */
+const fewNames = 8;
+
+function unknownScenario(name: string, known: readonly string[]): string {
+  const hint = didYouMean(name, known);
+  const list =
+    hint === '' || known.length <= fewNames
+      ? `${hint === '' ? '; this' : ' This'} agent was started with ${known.join(', ')}`
+      : '';
+  const where =
+    known.length > fewNames ? ' (docs/scenarios.md describes those of the catalogue)' : '';
+  return `scenario: there is no ${quote(name)} here${hint}${list}${where}`;
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 
 import { encodeMetadataText } from '../proto/metadata.ts';
+import { didYouMean, quote } from '../proto/nearest-name.ts';
 import { contradictions } from './faults/contradictions.ts';
 import { faultNames, faultSchema, type PlannedFault } from './faults/index.ts';
 
@@ -47,7 +48,7 @@ function readEntry(text: string): unknown {
   if (!trimmed.startsWith('{')) {
     if (faultNames.includes(trimmed)) return { [trimmed]: {} };
     throw new FaultError(
-      `there is no "${trimmed}"; write a name where it needs no settings, or an entry of a scenario's faults as JSON; there are ${faultNames.join(', ')}`,
+      `${unknownFault(trimmed)}; write a name where it needs no settings, else an entry of a scenario's faults as JSON`,
     );
   }
   try {
@@ -59,11 +60,15 @@ function readEntry(text: string): unknown {
   }
 }
 
+function unknownFault(name: string): string {
+  const instead = didYouMean(name, faultNames) || `; there are ${faultNames.join(', ')}`;
+  return `there is no ${quote(name)}${instead} (docs/faults.md describes each)`;
+}
+
 function describe(issue: z.core.$ZodIssue): string {
   const { path, message } = issue;
   if (path.length === 0 && issue.code === 'unrecognized_keys') {
-    const unknown = issue.keys.map((key) => JSON.stringify(key)).join(', ');
-    return `there is no ${unknown}; there are ${faultNames.join(', ')}`;
+    return issue.keys.map(unknownFault).join('; ');
   }
   return path.length === 0 ? message : `${path.map(String).join('.')}: ${message}`;
 }

@@ -78,7 +78,17 @@ test('the scenarios are listed, and one is chosen for all or for one test', asyn
   expect(await textOf(rehearsal)).toBe('one');
   expect(await call(rehearsal, 'PUT', '/scenario', '{"scenario": "three"}')).toMatchObject({
     status: 404,
-    body: { error: 'scenario: there is no "three" here; there are one, two' },
+    body: {
+      error:
+        'scenario: there is no "three" here; there are one, two (GET /__rehearsal/scenarios lists all)',
+    },
+  });
+  expect(await call(rehearsal, 'PUT', '/scenario', '{"scenario": "twoo"}')).toMatchObject({
+    status: 404,
+    body: {
+      error:
+        'scenario: there is no "twoo" here; did you mean "two"? (GET /__rehearsal/scenarios lists all)',
+    },
   });
 });
 
@@ -121,7 +131,7 @@ test.each([
   ['POST', '/next', '{"fault": 3}', "fault: must be a fault's name, or an entry of a scenario's"],
   ['POST', '/next', '{"fault": "stall", "times": 1001}', 'times: must be at most 1000'],
   ['POST', '/next', '{}', 'body: say which scenario, or which fault, comes next'],
-  ['POST', '/next', '{"fault": "stal"}', 'fault: there is no "stal"'],
+  ['POST', '/next', '{"fault": "stal"}', 'fault: there is no "stal"; did you mean "stall"?'],
   ['POST', '/reset', '[]', 'body: must be a JSON object'],
   ['POST', '/reset', '{', 'body: must be a JSON object'],
 ])('a mistake is a 400 that says what is wrong: %s %s %s', async (method, path, body, error) => {

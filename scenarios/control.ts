@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Journal } from '../gateway/journal.ts';
 import { FaultError, requestedFault, withRequestedFault } from '../mock-agent/requested-fault.ts';
 import { ControlError, guardControl } from './control-guard.ts';
+import { didYouMean, quote } from '../proto/nearest-name.ts';
 import { controlPath, isControlPath } from './control-path.ts';
 import { describeIssue, wordIssue } from './describe-issue.ts';
 import { planOf, type PlanQuestion } from './plan-of.ts';
@@ -67,8 +68,12 @@ export function createControl(
     const all = await scenarios();
     const found = name === undefined ? all[0] : all.find((each) => each.name === name);
     if (found !== undefined) return found;
-    const names = all.map((each) => each.name).join(', ');
-    throw new ControlError(404, `scenario: there is no "${name}" here; there are ${names}`);
+    const names = all.map((each) => each.name);
+    const instead = didYouMean(name ?? '', names) || `; there are ${names.join(', ')}`;
+    throw new ControlError(
+      404,
+      `scenario: there is no ${quote(name ?? '')} here${instead} (GET ${controlPath}/scenarios lists all)`,
+    );
   };
 
   const routes: Record<string, (context: Context) => unknown> = {

@@ -1,6 +1,6 @@
-import { closest, distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
 
+import { didYouMean } from '../proto/nearest-name.ts';
 import { keysAt } from './schema-places.ts';
 
 /** What is wrong at a path of a scenario. */
@@ -126,15 +126,6 @@ function unknownKeysAt(path: PropertyKey[], content: unknown): PlacedMessage[] {
   return Object.keys(value)
     .filter((key) => !known.includes(key))
     .map((key) => unknownKey([...path, key], known));
-}
-
-/** Such as `; did you mean "stall"?`, where something is near enough, else empty. */
-export function didYouMean(word: string, known: readonly string[]): string {
-  if (known.length === 0) return '';
-  const near = closest(word, known);
-  const mostEdits = word.length < 4 ? 1 : Math.max(2, Math.floor(word.length / 3));
-  const isNear = distance(word.toLowerCase(), near.toLowerCase()) <= mostEdits;
-  return isNear && near.length > 1 ? `; did you mean ${JSON.stringify(near)}?` : '';
 }
 
 function valueAt(content: unknown, path: readonly PropertyKey[]): unknown {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
+import { didYouMean } from '../proto/nearest-name.ts';
 import { catalogFolder, catalogNames } from './catalog.ts';
-import { didYouMean } from './describe-issue.ts';
 import { stateOfFiles } from './file-states.ts';
 import { ScenarioError } from './problems.ts';
 import { readScenario } from './read-scenario.ts';

@@ -51,7 +51,10 @@ test.each([
   [['gateway', '--max-streams', '0'], 'it is a whole number from 1'],
   [['agent', '--log-level', 'loud'], 'Allowed choices are silent, error, warn, info, debug'],
   [['plan', 'healthy', '--seed', 'x'], 'a seed is a whole number'],
-  [['plan', 'healthy', '--fault', 'stal'], '--fault: there is no "stal"'],
+  [
+    ['plan', 'healthy', '--fault', 'stal'],
+    '--fault: there is no "stal"; did you mean "stall"? (docs/faults.md describes each)',
+  ],
   [['serve', 'no-such-name'], 'no scenario of the catalogue, which has agent-down, benchmark'],
   [
     ['serve', 'helthy'],
