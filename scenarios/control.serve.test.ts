@@ -63,3 +63,34 @@ test('the gateway alone has none', async () => {
   const url = await start(['gateway', '--port', '0']);
   expect((await fetch(`${url}/__rehearsal/scenarios`)).status).toBe(404);
 });
+
+test('serve logs each refused request once, those to the control interface too', async () => {
+  const args = ['serve', 'healthy', '--port', '0', '--agent-port', '0'];
+  const command = startCommand(args);
+  const [url = ''] = /http:\/\/[^/\s]+/.exec(await command.firstLine) ?? [];
+  await (await send(url, 'PUT', '/scenario?test=hush', { scenario: 'helthy' })).text();
+  await (await fetch(`${url}/__rehearsal/nothing`)).text();
+  await (await fetch(`${url}${generatePath}?prompt=hush&speed=instant`)).text();
+  const unknown = await fetch(`${url}${generatePath}?prompt=hush&scenario=helthy`);
+  expect(await unknown.json()).toMatchObject({
+    details: expect.stringContaining('did you mean "healthy"?'),
+  });
+  command.kill('SIGTERM');
+  const { stderr } = await command.ended;
+  const lines = stderr.trim().split('\n');
+  expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+    {
+      name: 'gateway',
+      level: 30,
+      msg: 'refused',
+      method: 'PUT',
+      path: '/__rehearsal/scenario',
+      status: 404,
+      details: expect.stringContaining('there is no "helthy" here; did you mean "healthy"?'),
+    },
+    { name: 'gateway', msg: 'refused', method: 'GET', path: '/__rehearsal/nothing', status: 404 },
+    { name: 'gateway', msg: 'stream', scenario: 'healthy', cause: 'completed' },
+    { name: 'gateway', msg: 'refused', status: 404 },
+  ]);
+  expect(stderr).not.toContain('hush');
+});

@@ -1,10 +1,11 @@
 import type { Context, Middleware } from 'koa';
+import type { Logger } from 'pino';
 import { z } from 'zod';
 
 import type { Journal } from '../gateway/journal.ts';
 import { FaultError, requestedFault, withRequestedFault } from '../mock-agent/requested-fault.ts';
-import { ControlError, guardControl } from './control-guard.ts';
 import { didYouMean, quote } from '../proto/nearest-name.ts';
+import { ControlError, guardControl } from './control-guard.ts';
 import { controlPath, isControlPath } from './control-path.ts';
 import { describeIssue, wordIssue } from './describe-issue.ts';
 import { planOf, type PlanQuestion } from './plan-of.ts';
@@ -59,10 +60,14 @@ const planSchema = z.strictObject({
 /** More than any request to it has. */
 const longestBodyBytes = 65_536;
 
-/** Answers under `controlPath` and leaves every other request to those behind it. */
+/**
+ * Answers under `controlPath` and leaves every other request to those behind it.
+ * @param log takes a line for each request that is refused
+ */
 export function createControl(
   { state, journal, scenarios, seed }: Controlled,
   boundHost: string,
+  log: Logger,
 ): Middleware {
   const find = async (name: string | undefined): Promise<Answering> => {
     const all = await scenarios();
@@ -143,8 +148,14 @@ export function createControl(
       context.body = await answer(context);
     } catch (error) {
       if (!(error instanceof ControlError)) throw error;
-      context.status = error.httpStatus;
-      context.body = { error: error.message };
+      const { httpStatus, message } = error;
+      context.status = httpStatus;
+      context.body = { error: message };
+      const { method } = context;
+      log.info(
+        { status: httpStatus, method, path: `${controlPath}${path}`, details: message },
+        'refused',
+      );
     }
   };
 }

@@ -123,6 +123,7 @@ export async function startRehearsal(options: RehearsalOptions = {}): Promise<Re
   const control = createControl(
     { state, journal, scenarios: () => Promise.resolve(scenarios), seed },
     host,
+    log,
   );
   const gateway = await startGateway(
     { host, port, agentAddress: `ipv4:${agent.address}`, wireFaults: true },

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import type { Logger } from 'pino';
 
 import { AgentProtoError, type AgentProto } from '../../gateway/agent-interface.ts';
 import { generatePath } from '../../gateway/generate-path.ts';
@@ -96,11 +97,11 @@ export function gatewayCommand(command: Command): Command {
       }
       const auth = readAuth(flags.auth);
       const agentProto = agentProtoOf(flags);
-      const hooks = await hooksOf(flags);
+      const log = createLog('gateway', logLevel);
+      const hooks = await hooksOf(flags, log);
       await warmGateway();
       const agentAddress = flags.agentFollows === true ? await addressOfAgent() : agent;
       const sendTimes = createSendTimesRecord();
-      const log = createLog('gateway', logLevel);
       warnWithoutDescriptors(log);
       const gateway: Gateway = await startGateway(
         {
@@ -159,7 +160,10 @@ function workerOf(count: number, own: Gateway['metrics']): GatewayHooks['worker'
  * The control interface and the journal, where `serve` starts this gateway. The interface and the scenarios
  * are loaded with the first request for it: what they take is a fifth of a start.
  */
-async function hooksOf({ control, controlSeed, host, watch }: GatewayFlags): Promise<GatewayHooks> {
+async function hooksOf(
+  { control, controlSeed, host, watch }: GatewayFlags,
+  log: Logger,
+): Promise<GatewayHooks> {
   if (control === undefined) return {};
   const state = createRehearsalState();
   const journal = createJournal();
@@ -169,7 +173,7 @@ async function hooksOf({ control, controlSeed, host, watch }: GatewayFlags): Pro
       import('../find-scenario.ts'),
     ]);
     const scenarios = await rereadScenarios(control, watch);
-    return createControl({ state, journal, scenarios, seed: controlSeed }, host);
+    return createControl({ state, journal, scenarios, seed: controlSeed }, host, log);
   };
   let controlled: ReturnType<typeof load> | undefined;
   // Their files may be others by then.
