@@ -65,6 +65,11 @@ export function listen(server: Server, host: string, port: number): Promise<List
   });
 }
 
+/** Writes an address as in a URL: IPv6 in brackets. */
+export function hostAndPort(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
 /** The DATA of a call, to be written past grpc-js; undefined where that cannot be had. */
 export function framedStreamOf(call: Call): FramedStream<Outgoing> | undefined {
   const id = http2StreamOf(call)?.id;

@@ -61,7 +61,7 @@ function playInto({ acceptAtMs, timesMs, end }: Plan) {
       isFinal: index === timesMs.length - 1,
     })),
   );
-  const stop = play({ acceptAtMs, chunks, end }, startMs, stage, sink, () => {
+  const { stop } = play({ acceptAtMs, chunks, end }, startMs, stage, sink, () => {
     seen.played += 1;
   });
   return { seen, stop, drain: () => drained() };

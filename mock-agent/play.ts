@@ -25,6 +25,14 @@ export interface Stage {
   left(latenessMs: number | undefined): void;
 }
 
+/** A stream under way. */
+export interface Playing {
+  /** Stops the play at once. */
+  stop(): void;
+  /** Returns how many chunks were given to the sink. */
+  chunksSent(): number;
+}
+
 /** What is played: a planned stream with its chunks packed. */
 export type Playable = Pick<PlannedStream, 'acceptAtMs' | 'end'> & { chunks: PackedChunks };
 
@@ -36,8 +44,7 @@ export type Playable = Pick<PlannedStream, 'acceptAtMs' | 'end'> & { chunks: Pac
  * chunks wait for it, and the time spent so is not the agent's lateness.
  *
  * @param whenPlayed called once, at the planned end and after the last chunk was written; never after
- *   the returned function.
- * @returns stops the play at once.
+ *   the play was stopped.
  */
 export function play(
   { acceptAtMs, chunks, end }: Playable,
@@ -45,7 +52,7 @@ export function play(
   { deadlines, left }: Stage,
   { accept, write, onceDrained, sent }: PlaySink,
   whenPlayed: () => void,
-): () => void {
+): Playing {
   let accepted = acceptAtMs === null;
   let next = 0;
   let stopped = false;
@@ -96,8 +103,11 @@ export function play(
   };
 
   step();
-  return () => {
-    stopped = true;
-    if (waits) deadlines.forget(nextDueMs(), step);
+  return {
+    stop() {
+      stopped = true;
+      if (waits) deadlines.forget(nextDueMs(), step);
+    },
+    chunksSent: () => next,
   };
 }

@@ -4,20 +4,17 @@ import type { Logger } from 'pino';
 import { agentServiceDefinition } from '../proto/agent-service.ts';
 import { describePlan, endWith, type Call } from './call.ts';
 import { createChunkWriter, type ChunkWriter } from './chunk-writer.ts';
-import { breakConnection, listen, type Listener } from './listen.ts';
+import { breakConnection, hostAndPort, listen, type Listener } from './listen.ts';
 import { createDeadlines } from './deadlines.ts';
 import { createLatenessRecord, type LatenessSummary } from './lateness.ts';
+import type { CallEnd } from './call-end.ts';
+import { bytesOfPrompt, createOpenCalls, isOpen, type OpenCall } from './open-calls.ts';
 import { createPlanMemory, defaultPlanLimitBytes } from './plan-memory.ts';
 import { createPlanner } from './planner.ts';
 import type { PlannedEnd } from './planned-stream.ts';
 import { play, type PlaySink, type Stage } from './play.ts';
 import type { PreparedStream } from './prepare.ts';
-import {
-  createAskCounter,
-  RefusedRequest,
-  resolveRequest,
-  type AgentScenarios,
-} from './request.ts';
+import { createAskCounter, resolveRequest, type AgentScenarios } from './request.ts';
 import { createStandardServices } from './standard-services.ts';
 import { clearTimeout, performance, setTimeout } from '../proto/timers.ts';
 
@@ -26,6 +23,8 @@ export interface MockAgentOptions extends AgentScenarios {
   /** 0 for a free one. */
   port: number;
   log: Logger;
+  /** Of the line that each call leaves in the log when it is over; `info` where it is left out. */
+  callLogLevel?: 'info' | 'debug' | undefined;
   /** How much memory the plans of open streams may take, in bytes; further streams are refused. */
   planLimitBytes?: number | undefined;
   /**
@@ -41,6 +40,10 @@ export interface MockAgentStats {
   /** Ended by the client, or by its deadline, before their plan was. */
   streamsCancelled: number;
   streamsOpen: number;
+  /** Every call that is over, refused ones too, by how it ended. */
+  callsEnded: Readonly<Record<CallEnd, number>>;
+  /** What the plans and prompts of open streams take, in bytes. */
+  planBytes: number;
   chunksSent: number;
   lateness: LatenessSummary | null;
 }
@@ -67,12 +70,12 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
   const countAsked = createAskCounter();
   const lateness = createLatenessRecord();
   const standard = createStandardServices();
-  const stopPlayOf = new Map<Call, () => void>();
   const memory = createPlanMemory(options.planLimitBytes ?? defaultPlanLimitBytes);
+  const calls = createOpenCalls(memory, options.log, options.callLogLevel ?? 'info');
   const planner = createPlanner((error) => {
     options.log.warn(error, 'no thread for large plans: they hold up other streams');
   });
-  const stats = { streamsStarted: 0, streamsCancelled: 0, chunksSent: 0 };
+  const stats = { streamsStarted: 0, chunksSent: 0 };
 
   const stage: Stage = {
     deadlines: createDeadlines(),
@@ -82,8 +85,14 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
     },
   };
 
-  const playStream = (call: Call, prepared: PreparedStream, startMs: number): void => {
+  const playStream = (
+    call: Call,
+    opened: OpenCall,
+    prepared: PreparedStream,
+    startMs: number,
+  ): void => {
     stats.streamsStarted += 1;
+    opened.prepared = prepared;
     const { acceptAtMs, chunks, end: how } = prepared;
     const description = describePlan(prepared);
     memory.set(call, prepared.bytes + bytesOfPrompt(call));
@@ -97,44 +106,32 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
       onceDrained: writer.onceDrained,
       sent,
     };
-    call.once('finish', () => {
-      memory.free(call);
-      stopPlayOf.delete(call);
-    });
-    call.once('cancelled', () => {
-      // grpc-js says `cancelled` after an ordinary end too.
-      if (!call.writableFinished) stats.streamsCancelled += 1;
-      stopPlayOf.get(call)?.();
-      memory.free(call);
-      stopPlayOf.delete(call);
-    });
-    stopPlayOf.set(
-      call,
-      play({ acceptAtMs, chunks, end: how }, startMs, stage, sink, () => end(call, writer, how)),
+    opened.playing = play({ acceptAtMs, chunks, end: how }, startMs, stage, sink, () =>
+      end(call, opened, writer, how),
     );
   };
 
   /** Plays a stream once its plan is there, where the call is still open by then. */
   const playLater = async (
     call: Call,
+    opened: OpenCall,
     preparing: Promise<PreparedStream | undefined>,
     startMs: number,
   ): Promise<void> => {
-    memory.set(call, bytesOfPrompt(call));
-    stopPlayOf.set(call, () => {});
     try {
       const prepared = await preparing;
-      stopPlayOf.delete(call);
-      if (prepared !== undefined && isOpen(call)) playStream(call, prepared, startMs);
-      else memory.free(call);
+      if (prepared !== undefined && isOpen(call)) playStream(call, opened, prepared, startMs);
     } catch (error) {
-      stopPlayOf.delete(call);
-      memory.free(call);
-      if (isOpen(call)) refuse(call, error, options.log);
+      calls.refuse(call, error);
     }
   };
 
-  const end = (call: Call, { onceWritten }: ChunkWriter, how: PlannedEnd): void => {
+  const end = (
+    call: Call,
+    opened: OpenCall,
+    { onceWritten }: ChunkWriter,
+    how: PlannedEnd,
+  ): void => {
     switch (how.kind) {
       case 'final':
       case 'no-final':
@@ -147,10 +144,16 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
       case 'silence':
         return;
       case 'crash':
-        onceWritten(() => breakConnection(call));
+        onceWritten(() => {
+          opened.end = how.kind;
+          breakConnection(call);
+        });
         return;
       case 'down':
-        onceWritten(() => goAway(how.forMs));
+        onceWritten(() => {
+          opened.end = how.kind;
+          goAway(how.forMs);
+        });
     }
   };
 
@@ -168,11 +171,12 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
             { scenarios, seed: options.seed },
             countAsked,
           );
-          const prepared = planner.prepare(resolved, stopPlayOf.size + 1, () => isOpen(call));
-          if (prepared instanceof Promise) void playLater(call, prepared, startMs);
-          else playStream(call, prepared, startMs);
+          const opened = calls.add(call, resolved, startMs);
+          const prepared = planner.prepare(resolved, calls.count(), () => isOpen(call));
+          if (prepared instanceof Promise) void playLater(call, opened, prepared, startMs);
+          else playStream(call, opened, prepared, startMs);
         } catch (error) {
-          refuse(call, error, options.log);
+          calls.refuse(call, error);
         }
       },
     });
@@ -206,42 +210,23 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
       scenarios = others;
       planner.forgetScenarios();
     },
-    stats: () => ({ ...stats, streamsOpen: stopPlayOf.size, lateness: lateness.summary() }),
+    stats: () => ({
+      ...stats,
+      streamsCancelled: calls.cancelled(),
+      streamsOpen: calls.count(),
+      callsEnded: calls.ended(),
+      planBytes: memory.bytes(),
+      lateness: lateness.summary(),
+    }),
     async close() {
       clearTimeout(back);
       standard.stopServing();
-      for (const [call, stop] of stopPlayOf) {
-        stop();
-        endWith(call, status.UNAVAILABLE, 'the agent is shutting down');
-      }
+      calls.endAll();
       at.listener.close();
       await planner.close();
       await shutDown(at.server);
     },
   };
-}
-
-/** Whether anybody still waits for a call that was not answered yet. */
-function isOpen(call: Call): boolean {
-  return !call.cancelled && !call.writableEnded;
-}
-
-/** What a call itself holds until it ends, in bytes. */
-function bytesOfPrompt(call: Call): number {
-  return call.request.prompt.length * 2;
-}
-
-function refuse(call: Call, error: unknown, log: Logger): void {
-  if (error instanceof RefusedRequest) {
-    endWith(call, error.code, error.message);
-  } else {
-    log.error(error, 'a stream could not be planned');
-    endWith(call, status.INTERNAL, 'the agent could not plan this stream');
-  }
-}
-
-function hostAndPort(host: string, port: number): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 function shutDown(server: Server): Promise<void> {

@@ -27,6 +27,11 @@ function tell(message: FromChild): void {
  */
 const parentGraceMs = 1000;
 
+/** Whether another process of ours has started this one, such as `serve` its agent. */
+export function isChildOfOurs(): boolean {
+  return process.send !== undefined;
+}
+
 /**
  * Keeps this process serving until it is told to stop, then ends it.
  *
@@ -47,7 +52,7 @@ export function serveProcess(served: Served, announce: () => void): void {
     if (stopping) process.exit(exitCode);
     stop();
   };
-  if (process.send === undefined) {
+  if (!isChildOfOurs()) {
     process.on('SIGTERM', () => stopOrForce(143));
     process.on('SIGINT', () => stopOrForce(130));
     announce();

@@ -9,7 +9,7 @@ import { createLog } from '../log.ts';
 import { createSendTimesRecord } from '../send-times.ts';
 import { warnWithoutDescriptors } from '../open-files.ts';
 import type { Scenario } from '../scenario.ts';
-import { serveProcess } from '../serve-process.ts';
+import { isChildOfOurs, serveProcess } from '../serve-process.ts';
 import { explainBindError } from '../usage-error.ts';
 import { warmAgent } from '../warm-agent.ts';
 import { watchScenarios } from '../watch-scenarios.ts';
@@ -55,6 +55,8 @@ export function agentCommand(command: Command): Command {
         host,
         port: agentPort,
         log,
+        // The gateway of `serve` has a line for each stream already.
+        callLogLevel: isChildOfOurs() ? 'debug' : 'info',
         watchStream: sendTimes.open,
       }).catch((error: unknown) => {
         throw explainBindError(error, host, agentPort, '--agent-port');
