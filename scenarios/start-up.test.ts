@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -42,6 +44,17 @@ test.each(['--version', '--help', 'help', 'frobnicate'])(
     expect(loaded.filter(isOfACommand)).toEqual([]);
   },
 );
+
+test('an agent without --metrics loads no library for metrics', async () => {
+  const taken = createServer();
+  await once(taken.listen(0, '127.0.0.1'), 'listening');
+  const { port } = taken.address() as AddressInfo;
+  // It loads all that it needs and ends when it cannot listen.
+  const loaded = await modulesLoadedBy('agent', 'healthy', '--agent-port', String(port));
+  taken.close();
+  expect(loaded).toContain('mock-agent/server.js');
+  expect(loaded).not.toContain('prom-client');
+});
 
 test('a command loads the modules of no other command', async () => {
   const loaded = await modulesLoadedBy('plan', '--help');

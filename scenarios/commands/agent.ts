@@ -1,7 +1,8 @@
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import type { Command } from 'commander';
 
-import { startMockAgent } from '../../mock-agent/server.ts';
+import type { MetricsServer } from '../../mock-agent/metrics-server.ts';
+import { startMockAgent, type MockAgent } from '../../mock-agent/server.ts';
 import { orWholeCatalog } from '../catalog.ts';
 import { findScenarios } from '../find-scenario.ts';
 import type { LogLevel } from '../log-levels.ts';
@@ -17,6 +18,7 @@ import {
   agentPortOption,
   hostOption,
   logLevelOption,
+  metricsOption,
   noWatchOption,
   scenariosArgument,
   seedOption,
@@ -27,6 +29,7 @@ interface AgentFlags {
   host: string;
   agentPort: number;
   logLevel: LogLevel;
+  metrics?: number;
   seed?: number;
   watch: boolean;
 }
@@ -39,6 +42,7 @@ export function agentCommand(command: Command): Command {
     .addOption(seedOption())
     .addOption(noWatchOption())
     .addOption(logLevelOption())
+    .addOption(metricsOption())
     .action(async (named: string[], flags: AgentFlags) => {
       const { host, agentPort, logLevel, seed, watch } = flags;
       // grpc-js would print a failure to bind in its own words, before ours.
@@ -61,6 +65,12 @@ export function agentCommand(command: Command): Command {
       }).catch((error: unknown) => {
         throw explainBindError(error, host, agentPort, '--agent-port');
       });
+      const metrics = await startMetrics(agent, host, flags.metrics).catch(
+        async (error: unknown) => {
+          await agent.close();
+          throw error;
+        },
+      );
       const unwatch = watch
         ? watchScenarios(references, scenarios, {
             changed(read) {
@@ -78,17 +88,34 @@ export function agentCommand(command: Command): Command {
         : () => Promise.resolve();
       const close = async () => {
         await unwatch();
+        await metrics?.close();
         await agent.close();
       };
       serveProcess({ ...agent, close, sendTimes, scenarios }, () => {
         process.stdout.write(
           `agent     ${agent.address} (gRPC ai.agent.v1.AIAgentService)\n` +
+            (metrics === undefined ? '' : `metrics   ${metrics.url}\n`) +
             `scenario  ${scenarios.map(({ name }) => name).join(', ')}\n` +
             `seed      ${seedsOf(scenarios, seed)}\n` +
             wireFaultsNote(scenarios),
         );
       });
     });
+}
+
+/** @throws UsageError where the port cannot be bound */
+async function startMetrics(
+  { stats }: MockAgent,
+  host: string,
+  port: number | undefined,
+): Promise<MetricsServer | undefined> {
+  if (port === undefined) return undefined;
+  const { serveMetrics } = await import('../../mock-agent/metrics-server.ts');
+  try {
+    return await serveMetrics(stats, host, port);
+  } catch (error) {
+    throw explainBindError(error, host, port, '--metrics');
+  }
 }
 
 /** Names the scenarios that a gateway alone can carry out; empty where there are none. */

@@ -49,6 +49,12 @@ export const logLevelOption = () =>
     .default('info')
     .choices(logLevels);
 
+export const metricsOption = () =>
+  new Option(
+    '--metrics <port>',
+    'serve metrics for Prometheus at this port (/metrics), 0 for a free one',
+  ).argParser(parsePort);
+
 /** The seeds under which scenarios answer, for people: one, where it is the same for all. */
 export function seedsOf(scenarios: readonly { seed: number }[], instead?: number): string {
   const seeds = instead === undefined ? scenarios.map(({ seed }) => seed) : [instead];

@@ -27,7 +27,8 @@ export interface Command {
   firstLine: Promise<string>;
   ended: Promise<Finished>;
   pid: number;
-  /** What it has written to standard error so far. */
+  /** What it has written to standard output and to standard error so far. */
+  stdout(): string;
   stderr(): string;
   kill(signal: NodeJS.Signals): void;
 }
@@ -61,6 +62,7 @@ export function startCommand(
     firstLine,
     ended,
     pid: child.pid ?? 0,
+    stdout: () => output.stdout,
     stderr: () => output.stderr,
     kill: (signal) => child.kill(signal),
   };
