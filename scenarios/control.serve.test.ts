@@ -1,3 +1,7 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import { afterEach, expect, test } from 'vitest';
 
 import { generatePath } from '../gateway/generate-path.ts';
@@ -93,4 +97,27 @@ test('serve logs each refused request once, those to the control interface too',
     { name: 'gateway', msg: 'refused', status: 404 },
   ]);
   expect(stderr).not.toContain('hush');
+});
+
+test('the control interface says which scenario file is broken, and answers once it is mended', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'rehearsal-control-'));
+  const file = join(folder, 'mine.yaml');
+  await writeFile(file, 'version: 1\ndescription: Mine.\n');
+  const url = await start([
+    'serve',
+    file,
+    '--port',
+    '0',
+    '--agent-port',
+    '0',
+    '--log-level=silent',
+  ]);
+  await writeFile(file, 'version: 1\ndescription: Mine.\nbehavior: {}\n');
+  const broken = await fetch(`${url}/__rehearsal/scenarios`);
+  expect(broken.status).toBe(500);
+  expect(await broken.json()).toMatchObject({ error: expect.stringContaining(`${file}:3:1: `) });
+  await writeFile(file, 'version: 1\ndescription: Mine.\n');
+  const mended = await fetch(`${url}/__rehearsal/scenarios`);
+  expect(await mended.json()).toMatchObject([{ name: 'mine', current: true }]);
+  await rm(folder, { recursive: true });
 });

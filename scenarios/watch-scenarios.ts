@@ -69,13 +69,13 @@ export function watchScenarios(
   watcher.on('all', (_, path) => {
     if (files.has(resolve(path))) settle();
   });
-  const poll = setInterval(() => {
-    void Promise.all([state, stateOfFiles(files)]).then(([before, now]) => {
-      if (before === now) return;
-      state = Promise.resolve(now);
-      settle();
-    });
-  }, pollMs);
+  const compareStates = async () => {
+    const [before, now] = await Promise.all([state, stateOfFiles(files)]);
+    if (before === now) return;
+    state = Promise.resolve(now);
+    settle();
+  };
+  const poll = setInterval(() => void compareStates(), pollMs);
 
   return async () => {
     clearInterval(poll);

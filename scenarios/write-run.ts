@@ -97,6 +97,11 @@ export async function tellUnwritten(writing: Promise<void>): Promise<boolean> {
   }
 }
 
+/** Returns the exit code of a command: a good one becomes 2 where files that it promised are missing. */
+export function exitCodeWith(code: number, { isWritten }: { isWritten: boolean }): number {
+  return code === 0 && !isWritten ? 2 : code;
+}
+
 function reportFile(report: Report): Record<string, string[]> {
   return { 'report.json': [`${JSON.stringify(report, null, 2)}\n`] };
 }

@@ -17,7 +17,7 @@ import { maskAddress } from '../mask-urls.ts';
 import { wantsColors } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 import { comparisonExitCodes, showComparison, writeComparison } from '../write-comparison.ts';
-import { prepareFolder, tellUnwritten, writeReport } from '../write-run.ts';
+import { exitCodeWith, prepareFolder, tellUnwritten, writeReport } from '../write-run.ts';
 import { jsonOption, marginOption, noiseOption } from './comparison-options.ts';
 import { countOption, insecureOption, seedOption } from './options.ts';
 
@@ -63,6 +63,7 @@ export function abCommand(command: Command): Command {
       if (out !== undefined) await prepareFolder(refuseUsed(out));
       const interrupted = interruption(() => new UsageError('interrupted; nothing was compared'));
       try {
+        let isWritten = true;
         const told = createAbProgress(scenario, pairs, (line) => process.stderr.write(`${line}\n`));
         const reports = await runPairs(scenario, {
           commands: { base, head },
@@ -73,10 +74,9 @@ export function abCommand(command: Command): Command {
           signal: interrupted.signal,
           async onRun(run) {
             told(run);
-            if (out !== undefined)
-              await tellUnwritten(
-                writeReport(join(out, run.side, String(run.pair + 1)), run.report),
-              );
+            if (out === undefined) return;
+            const runFolder = join(out, run.side, String(run.pair + 1));
+            isWritten = (await tellUnwritten(writeReport(runFolder, run.report))) && isWritten;
           },
         });
         const comparison = compareRuns(reports.base, reports.head, {
@@ -85,9 +85,11 @@ export function abCommand(command: Command): Command {
           noise: null,
         });
         showComparison(comparison, { json });
-        if (out !== undefined) await tellUnwritten(writeComparison(out, comparison));
+        if (out !== undefined) {
+          isWritten = (await tellUnwritten(writeComparison(out, comparison))) && isWritten;
+        }
         if (flags.aa === true) await keepNoise(comparison, reports.base[0], flags.noise);
-        process.exitCode = comparisonExitCodes[comparison.answer];
+        process.exitCode = exitCodeWith(comparisonExitCodes[comparison.answer], { isWritten });
       } finally {
         interrupted.over();
       }

@@ -7,7 +7,7 @@ import { readNoise } from '../noise-file.ts';
 import { readRuns } from '../read-runs.ts';
 import { UsageError } from '../usage-error.ts';
 import { comparisonExitCodes, showComparison, writeComparison } from '../write-comparison.ts';
-import { prepareFolder, tellUnwritten } from '../write-run.ts';
+import { exitCodeWith, prepareFolder, tellUnwritten } from '../write-run.ts';
 import { jsonOption, marginOption, noiseOption } from './comparison-options.ts';
 
 interface CompareFlags {
@@ -41,8 +41,9 @@ export function compareCommand(command: Command): Command {
         });
         if (out !== undefined) await prepareFolder(out);
         showComparison(comparison, { json });
-        if (out !== undefined) await tellUnwritten(writeComparison(out, comparison));
-        process.exitCode = comparisonExitCodes[comparison.answer];
+        const isWritten =
+          out === undefined || (await tellUnwritten(writeComparison(out, comparison)));
+        process.exitCode = exitCodeWith(comparisonExitCodes[comparison.answer], { isWritten });
       },
     );
 }

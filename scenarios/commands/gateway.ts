@@ -14,6 +14,7 @@ import { maskAddress } from '../mask-urls.ts';
 import { warnWithoutDescriptors } from '../open-files.ts';
 import { createSendTimesRecord } from '../send-times.ts';
 import { createPlayground } from '../playground.ts';
+import { describeProblems, ScenarioError } from '../problems.ts';
 import { createRehearsalState } from '../rehearsal-state.ts';
 import { addressOfAgent, serveProcess } from '../serve-process.ts';
 import { toolVersion } from '../tool-version.ts';
@@ -181,8 +182,17 @@ async function hooksOf(
   const playground = createPlayground();
   const middleware: GatewayHooks['middleware'] = async (context, next) => {
     if (!isControlPath(context.req.url ?? '/')) return playground(context, next);
-    controlled ??= load();
-    return (await controlled)(context, next);
+    try {
+      return await (
+        await (controlled ??= load())
+      )(context, next);
+    } catch (error) {
+      if (!(error instanceof ScenarioError)) throw error;
+      // The files are read again with the next request.
+      controlled = undefined;
+      context.status = 500;
+      context.body = { error: describeProblems(error.problems).join('; ') };
+    }
   };
   return { middleware, prepare: state.prepare, journal };
 }

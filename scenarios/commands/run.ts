@@ -17,6 +17,7 @@ import { UsageError } from '../usage-error.ts';
 import {
   prepareFolder,
   prepareOwnFolder,
+  exitCodeWith,
   tellUnwritten,
   writeRun,
   type RunFolder,
@@ -72,24 +73,33 @@ export function runCommand(command: Command): Command {
       }
       const found = await findScenarios(references.length === 0 ? ['benchmark'] : references);
       const scenarios = found.map((scenario) => changeLoad(scenario, { streams, windowMs }));
-      const verdicts: Verdict[] = [];
+      const runs: ReportedRun[] = [];
       const interrupted = interruption(
         (exitCode) => new InterruptedError('no report was written', exitCode),
       );
       try {
         for (const scenario of scenarios) {
           const options = { flags, several: scenarios.length > 1, signal: interrupted.signal };
-          verdicts.push(await runAndReport(scenario, options));
+          runs.push(await runAndReport(scenario, options));
           if (interrupted.signal.aborted) break;
         }
       } finally {
         interrupted.over();
       }
-      process.exitCode = interrupted.exitCode() ?? exitCodeOf(verdicts);
+      const exitCode = exitCodeWith(exitCodeOf(runs.map(({ verdict }) => verdict)), {
+        isWritten: runs.every(({ isWritten }) => isWritten),
+      });
+      process.exitCode = interrupted.exitCode() ?? exitCode;
     });
 }
 
 interface ReportedRun {
+  verdict: Verdict;
+  /** Whether all its files could be written. */
+  isWritten: boolean;
+}
+
+interface RunContext {
   flags: RunFlags;
   /** Whether other scenarios are run as well. */
   several: boolean;
@@ -98,8 +108,8 @@ interface ReportedRun {
 
 async function runAndReport(
   scenario: Scenario,
-  { flags, several, signal }: ReportedRun,
-): Promise<Verdict> {
+  { flags, several, signal }: RunContext,
+): Promise<ReportedRun> {
   let folder: RunFolder | undefined;
   try {
     const { target, out, seed, strict = false, header, insecure } = flags;
@@ -119,7 +129,7 @@ async function runAndReport(
     const isWritten = await tellUnwritten(writeRun(folder.path, run, { allStreams }));
     showReport(run.report, isWritten ? folder.path : null);
     if (!isWritten) await folder.takeBack();
-    return run.report.judgement.verdict;
+    return { verdict: run.report.judgement.verdict, isWritten };
   } catch (error) {
     await folder?.takeBack();
     throw error;
