@@ -107,6 +107,12 @@ function answerErrors(monitor: Monitor, log: Logger) {
         context.res.destroy();
         return;
       }
+      if (!context.writable) {
+        // The connection ended meanwhile, such as with the answer to a body that is no HTTP.
+        recordOf(context)?.over('client-left', false);
+        context.respond = false;
+        return;
+      }
       monitor.refused(error, context.req);
       recordOf(context)?.refused(error);
       if (error.code === 'METHOD_NOT_ALLOWED') context.set('Allow', methodsOf(context));

@@ -15,6 +15,7 @@ test('left out, the targets are those of the specification (E3)', () => {
     connectionSuccess: { target: 0.99, alarm: 0.95 },
     streamSuccess: { target: 0.99, alarm: 0.95 },
     concurrentStreams: { target: 1000, alarm: 1500 },
+    contentTypeParameters: false,
   };
   expect(targetsSchema.parse(undefined)).toEqual(specified);
   expect(targetsSchema.parse({})).toEqual(specified);
