@@ -4,7 +4,7 @@ import type { status } from '@grpc/grpc-js';
 
 import { prepareStream, shareText, type PreparedStream } from './prepare.ts';
 import { RefusedRequest, type AgentScenario, type ResolvedRequest } from './request.ts';
-import { sizeOfStream } from './stream-size.ts';
+import { sizeOfStream, unitsOfScenario } from './stream-size.ts';
 import { setImmediate } from '../proto/timers.ts';
 
 /** Plans streams, large ones in a thread of their own: no other stream waits for them. */
@@ -19,6 +19,8 @@ export interface Planner {
     inFlight: number,
     isWanted: () => boolean,
   ): PreparedStream | Promise<PreparedStream | undefined>;
+  /** Starts the thread where a scenario needs it for each request, so that the first does not wait. */
+  startFor(scenarios: readonly AgentScenario[]): void;
   /** Frees the memory that the thread holds for scenarios; those asked for again are sent again. */
   forgetScenarios(): void;
   close(): Promise<void>;
@@ -140,6 +142,10 @@ export function createPlanner(noThread: (error: Error) => void): Planner {
         queue.push({ resolved, inFlight, isWanted, resolve, reject });
         next();
       });
+    },
+    startFor(scenarios) {
+      if (isThreadless || !scenarios.some((each) => unitsOfScenario(each) > atOnceUnits)) return;
+      thread ??= startThread();
     },
     forgetScenarios() {
       ids = new WeakMap();

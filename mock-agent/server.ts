@@ -203,12 +203,14 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
 
   let back: NodeJS.Timeout | undefined;
   let at = await answerAt(options.port);
+  planner.startFor(scenarios);
 
   return {
     address: hostAndPort(options.host, at.listener.port),
     use(others) {
       scenarios = others;
       planner.forgetScenarios();
+      planner.startFor(scenarios);
     },
     stats: () => ({
       ...stats,

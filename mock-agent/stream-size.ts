@@ -19,6 +19,11 @@ export function sizeOfStream({ scenario, request }: ResolvedRequest): number {
   return units + request.prompt.length * (searchesPrompt ? searchFactor : 1);
 }
 
+/** The part of a stream's size that is the same for every request of a scenario. */
+export function unitsOfScenario(scenario: AgentScenario): number {
+  return sizeOfScenario(scenario).units;
+}
+
 /** A regular expression takes that much more time than anything else that is done with a prompt. */
 const searchFactor = 10;
 
