@@ -25,8 +25,9 @@ export const expect = baseExpect.extend(matchers);
 /** Of a rehearsal for pages. */
 export interface PageRehearsalOptions extends RehearsalOptions {
   /**
-   * Where the app believes its gateway to be, such as `http://localhost:8080`: what a page asks there
-   * for a generation goes to the rehearsal instead. An app that proxies names its own origin.
+   * The origin that the app asks for generations, such as `http://localhost:8080`: those requests go to
+   * the rehearsal instead. `localhost`, `127.0.0.1` and `[::1]` are the same. An app that proxies names
+   * its own origin.
    */
   inPlaceOf?: string;
 }
@@ -96,7 +97,7 @@ async function askAsTest(
   believed: readonly string[],
 ): Promise<void> {
   const { origin, pathname, searchParams } = new URL(endpoint);
-  const origins = [origin, ...believed];
+  const origins = [origin, ...believed].flatMap(originsOfSameServer);
   const test = searchParams.get('test') ?? '';
   const isGeneration = (url: URL) => url.pathname === pathname && origins.includes(url.origin);
   await context.route(isGeneration, (route, request) => {
@@ -105,6 +106,15 @@ async function askAsTest(
     return route.continue({ url: url.href });
   });
   await context.addInitScript(nameTestOfWebSockets, { endpoint, origins, test });
+}
+
+const loopbackHosts = ['localhost', '127.0.0.1', '[::1]'];
+
+/** Every spelling of an origin on this machine: an app and its tests need not write the same. */
+function originsOfSameServer(origin: string): string[] {
+  const { protocol, hostname, port } = new URL(origin);
+  if (!loopbackHosts.includes(hostname)) return [origin];
+  return loopbackHosts.map((host) => new URL(`${protocol}//${host}:${port}`).origin);
 }
 
 /** What the page has, where the next function runs. */

@@ -3,6 +3,8 @@ import { servePage } from './serve-page.ts';
 
 /** Where the app believes its gateway to be; nothing listens there. */
 const believed = 'http://127.0.0.1:9';
+/** The same server for a browser. */
+const otherSpellings = ['http://localhost:9', 'http://[::1]:9'];
 const path = '/api/v1/ai/generate';
 
 /** An app that knows nothing of Rehearsal, and another origin that tells what it was asked. */
@@ -50,6 +52,17 @@ const eventSourceText = (url: string) =>
       source.close();
       resolve('data' in event ? `error ${String(event.data)}` : `closed after ${text}`);
     });
+  });
+
+/** By WebSocket: its messages, one behind the other. */
+const webSocketText = (url: string) =>
+  new Promise<string>((resolve) => {
+    const socket = new WebSocket(`${url.replace('http:', 'ws:')}?prompt=hello`);
+    let text = '';
+    socket.addEventListener('message', ({ data }: MessageEvent<string>) => {
+      text += data;
+    });
+    socket.addEventListener('close', () => resolve(text));
   });
 
 for (const name of ['one', 'two', 'three', 'four']) {
@@ -117,22 +130,24 @@ test('a stream comes as it is sent, and a page that leaves ends it', async ({
 
 test('a WebSocket asks in the name of its test', async ({ page, rehearsal }) => {
   await rehearsal.use({ behaviour: { text: { given: 'by socket' } } });
-  const text = await page.evaluate(
-    (url) =>
-      new Promise<string>((resolve) => {
-        const socket = new WebSocket(`${url.replace('http:', 'ws:')}?prompt=hello`);
-        let text = '';
-        socket.addEventListener('message', ({ data }: MessageEvent<string>) => {
-          text += data;
-        });
-        socket.addEventListener('close', () => resolve(text));
-      }),
-    believed + path,
-  );
+  const text = await page.evaluate(webSocketText, believed + path);
   expect(text).toContain('by s');
   await expect
     .poll(() => rehearsal.requests())
     .toMatchObject([{ transport: 'websocket', end: 'final', chars: 9 }]);
+});
+
+test('localhost, 127.0.0.1 and [::1] are the same server', async ({ page, rehearsal }) => {
+  await rehearsal.use({ behaviour: { text: { given: 'one server' } } });
+  const { port } = new URL(rehearsal.endpoint);
+  for (const origin of [...otherSpellings, `http://localhost:${port}`]) {
+    expect(await page.evaluate(fetchText, origin + path)).toMatchObject({ status: 200 });
+    expect(await page.evaluate(eventSourceText, origin + path)).toBe('one server');
+    expect(await page.evaluate(webSocketText, origin + path)).toContain('"isFinal":true');
+  }
+  const ends = () => rehearsal.requests().map(({ transport, end }) => `${transport} ${end}`);
+  const once = ['POST final', 'GET final', 'websocket final'];
+  await expect.poll(ends).toEqual([...once, ...once, ...once]);
 });
 
 test('other origins and other paths are asked as ever', async ({ page, app, rehearsal }) => {
