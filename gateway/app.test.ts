@@ -172,3 +172,17 @@ test('a preflight is granted the headers it asks for', async () => {
     'authorization,content-type,x-rehearsal-key',
   );
 });
+
+test('a preflight from a public page to this machine is granted, and no other has the header', async () => {
+  const { endpoint } = await startBefore(sayHello);
+  const preflight = async (headers: Record<string, string>) => {
+    const common = { Origin: 'https://page.example', 'Access-Control-Request-Method': 'POST' };
+    const response = await fetch(endpoint, {
+      method: 'OPTIONS',
+      headers: { ...common, ...headers },
+    });
+    return response.headers.get('access-control-allow-private-network');
+  };
+  expect(await preflight({ 'Access-Control-Request-Private-Network': 'true' })).toBe('true');
+  expect(await preflight({})).toBeNull();
+});

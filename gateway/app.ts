@@ -55,7 +55,8 @@ export function createApp(
 
   const app = new Koa();
   if (middleware !== undefined) app.use(middleware);
-  app.use(cors({ origin: '*', allowMethods: 'GET,POST', maxAge: 600 }));
+  const maxAge = 600;
+  app.use(cors({ origin: '*', allowMethods: 'GET,POST', maxAge, privateNetworkAccess: true }));
   if (journal !== undefined) app.use(keepRecord(journal));
   app.use(answerErrors(monitor, log));
   app.use(refuseLongUrl);
