@@ -1,52 +1,80 @@
-// Packs what would be published, installs it into an empty folder, and uses it as a stranger would.
+// Packs what would be published, and uses it as strangers would: installed into empty folders from the
+// tarball and from git, on each Node that is named, by other resolvers and by the runners that it supports.
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+import { consumers, plain } from './package/consumers.mjs';
 
 const folder = await mkdtemp(join(tmpdir(), 'rehearsal-package-'));
-const run = (command, args, cwd) =>
-  execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+const commandLimitMs = 5 * 60_000;
 
-const program = `
-import { startRehearsal } from 'rehearsal';
-import { generate } from 'rehearsal/client';
-import schema from 'rehearsal/scenario.schema.json' with { type: 'json' };
-import report from 'rehearsal/report.schema.json' with { type: 'json' };
+function run([command, ...args], cwd = process.cwd()) {
+  const options = { cwd, encoding: 'utf8', timeout: commandLimitMs };
+  try {
+    return execFileSync(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+  } catch (error) {
+    process.stderr.write(`${error.stdout ?? ''}${error.stderr ?? ''}`);
+    throw new Error(`failed: ${[command, ...args].join(' ')}`, { cause: error });
+  }
+}
 
-if (schema.type !== 'object' || report.type !== 'object') throw new Error('no JSON Schema');
-const rehearsal = await startRehearsal({ speed: 'instant' });
-const response = await fetch(rehearsal.endpoint + '?prompt=hello');
-if (!(await response.text()).includes('"isFinal":true')) throw new Error('no final message');
-if ((await generate(rehearsal.endpoint, { prompt: 'hello' }).text()).length !== 500) throw new Error('no text');
-if (rehearsal.requests().length !== 2) throw new Error('no journal');
-await rehearsal.close();
-`;
+const runOnNode = (version, args, cwd) =>
+  run(['npm', 'exec', '--yes', `--package=node@${version}`, '--', 'node', ...args], cwd);
+
+async function installFor({ name, packages, files }, source) {
+  const project = join(folder, name.replaceAll(/\W+/g, '-'));
+  await mkdir(project);
+  await writeFile(join(project, 'package.json'), '{ "private": true }');
+  for (const [path, content] of Object.entries(files)) {
+    await writeFile(join(project, path), content);
+  }
+  run(['npm', 'install', '--no-audit', '--no-fund', source, ...packages], project);
+  return project;
+}
+
+const npmExec = (name, ...args) =>
+  run(['npm', 'exec', '--yes', `--package=${name}`, '--', ...args]);
+
+function checkManifest(tarball) {
+  npmExec('publint@0.3', 'publint', 'run', tarball, '--strict');
+  // A resolver without exports finds the schemas as files.
+  const untyped = ['ai_agent.proto', 'scenario.schema.json', 'report.schema.json'];
+  // All but the client are ES modules; Node loads those by `require` as well, from 20.19 on.
+  const rules = ['--ignore-rules', 'cjs-resolves-to-esm'];
+  npmExec(
+    '@arethetypeswrong/cli@0.18',
+    'attw',
+    tarball,
+    ...rules,
+    '--exclude-entrypoints',
+    ...untyped,
+  );
+}
+
+const say = (what) => process.stdout.write(`${what}\n`);
 
 try {
-  const [{ filename }] = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', folder]));
+  const [{ filename }] = JSON.parse(run(['npm', 'pack', '--json', '--pack-destination', folder]));
   const tarball = join(folder, filename);
-  run('npm', [
-    'exec',
-    '--yes',
-    '--package=publint@0.3',
-    '--',
-    'publint',
-    'run',
-    tarball,
-    '--strict',
-  ]);
-  const attw = '--package=@arethetypeswrong/cli@0.18';
-  run('npm', ['exec', '--yes', attw, '--', 'attw', tarball, '--profile', 'esm-only']);
-  await writeFile(join(folder, 'package.json'), '{ "private": true, "type": "module" }');
-  await writeFile(join(folder, 'use.js'), program);
-  run('npm', ['install', '--no-audit', '--no-fund', '--omit=dev', `./${filename}`], folder);
-  for (const version of process.argv.slice(2)) {
-    const node = ['exec', '--yes', `--package=node@${version}`, '--', 'node'];
+  checkManifest(tarball);
+  // What is committed: npm clones it and builds there.
+  const fromGit = `git+${pathToFileURL(process.cwd()).href}`;
+  for (const [from, source] of Object.entries({ tarball, git: fromGit })) {
+    const project = await installFor({ ...plain, name: `${plain.name} from ${from}` }, source);
     const command = join('node_modules', 'rehearsal', 'dist', 'scenarios', 'main.js');
-    const told = run('npm', [...node, command, '--version'], folder).trim();
-    run('npm', [...node, 'use.js'], folder);
-    process.stdout.write(`node ${version}: rehearsal ${told} installs, starts and streams\n`);
+    for (const version of process.argv.slice(2)) {
+      const told = runOnNode(version, [command, '--version'], project).trim();
+      runOnNode(version, ['use.mjs'], project);
+      say(`node ${version}: rehearsal ${told} installs from ${from}, starts and streams`);
+    }
+  }
+  for (const consumer of consumers) {
+    const project = await installFor(consumer, tarball);
+    for (const command of consumer.commands) run(command, project);
+    say(`works with ${consumer.name}`);
   }
 } finally {
   await rm(folder, { recursive: true, force: true });

@@ -1,5 +1,5 @@
 // What the compiler leaves behind: files that the built program reads at run time, or ships.
-import { cp } from 'node:fs/promises';
+import { cp, writeFile } from 'node:fs/promises';
 
 const assets = [
   'proto/ai_agent.proto',
@@ -12,3 +12,6 @@ const assets = [
 for (const path of assets) {
   await cp(path, `dist/${path}`, { recursive: true });
 }
+
+// The package's own says that its scripts are ES modules; these are not.
+await writeFile('dist/gateway/client/cjs/package.json', '{ "type": "commonjs" }\n');
