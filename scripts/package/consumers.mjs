@@ -172,11 +172,11 @@ export default {
 const node22 = ['npm', 'exec', '--yes', '--package=node@22', '--', 'node'];
 
 const runners = [
-  ...['4.0.0', '4', '5'].map((version) => ({
+  ...['4.0', '4', '5'].map((version) => ({
     name: `vitest ${version}`,
     packages: [`vitest@${version}`],
     files: { 'use.test.mjs': vitestUse },
-    // Vitest 5 needs Node 22.
+    // Vitest 5 needs Node 22. Vitest 4.0.0 runs no test of anybody's with the Vite that npm installs with it.
     commands: [[...node22, 'node_modules/vitest/vitest.mjs', 'run']],
   })),
   ...['1.50.0', 'latest'].map((version) => ({
