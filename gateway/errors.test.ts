@@ -19,6 +19,20 @@ test('an agent that says nothing of its error is quoted with its status', () => 
   });
 });
 
+test('a connection that fails is for the log and ends in no empty note; the words of an agent are not', () => {
+  const refused = errorOfGrpcStatus({
+    code: status.UNAVAILABLE,
+    details: 'No connection established. Last error: connect ECONNREFUSED ::1:1. Resolution note: ',
+  });
+  expect(refused).toMatchObject({
+    details: 'No connection established. Last error: connect ECONNREFUSED ::1:1',
+    isAgents: false,
+  });
+  const words = { code: status.UNAVAILABLE, details: 'no room for "hello"' };
+  expect(errorOfGrpcStatus(words).isAgents).toBe(true);
+  expect(errorOfGrpcStatus(words, new Error('HTTP')).isAgents).toBe(false);
+});
+
 test('what nobody expected is told without its cause, and keeps it for the log', () => {
   const cause = new Error('password=hunter2');
   const error = toGatewayError(cause);

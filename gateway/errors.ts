@@ -225,16 +225,22 @@ const codeOfGrpcStatus = new Map<status, ErrorCode>(
   ),
 );
 
+/** How grpc-js itself begins the details of a connection that fails: they quote nobody's prompt. */
+const connectionWords =
+  /^(?:no connection to the agent|No connection established|Connection dropped)/;
+
 /** Returns the error for the end of an agent's call; the agent's own words are its details. */
 export function errorOfGrpcStatus(
   { code, details }: Pick<StatusObject, 'code' | 'details'>,
   cause?: Error,
 ) {
+  // Empty where the agent said nothing, and against its type missing in some of grpc-js's own errors.
+  const words = (details ?? '').replace(/\. Resolution note: $/, '');
+  const isAgents = words !== '' && cause === undefined && !connectionWords.test(words);
   return new GatewayError(
     codeOfGrpcStatus.get(code) ?? 'GENERATION_ERROR',
-    // Empty where the agent said nothing, and against its type missing in some of grpc-js's own errors.
-    details || `the agent ended the call with status ${status[code] ?? code}`,
-    { cause, isAgents: details !== '' },
+    words || `the agent ended the call with status ${status[code] ?? code}`,
+    { cause, isAgents },
   );
 }
 

@@ -43,8 +43,10 @@ export function createEventIds(
       return token === '' && !isFinal ? undefined : formatEventId(chars, isFinal, token);
     }
     const { code } = event.data;
-    // Too early for a description: the client goes on from the id that it has, if any.
-    if (code === 'SHUTTING_DOWN' && token === '' && !hasNewText) return undefined;
+    // Too early for a description: the client goes on from the id that it has. Without one it asks anew,
+    // and an agent that is still away is then a 503, which stops an EventSource.
+    const isAskedAnew = code === 'AGENT_UNAVAILABLE' && !before.hasAskedBefore;
+    if (token === '' && !hasNewText && (code === 'SHUTTING_DOWN' || isAskedAnew)) return undefined;
     // An EventSource asks every few seconds: one that got no further than before is stopped. How often a
     // gateway shuts down is no question of the stream.
     const isStuck = before.hasAskedBefore && !hasNewText && code !== 'SHUTTING_DOWN';

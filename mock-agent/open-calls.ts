@@ -54,7 +54,7 @@ interface CallLine {
 
 /**
  * @param memory is freed of what a call takes when the call is over
- * @param level of the line that each call leaves in the log
+ * @param level of the line that each stream leaves in the log; a refused call is always `info`
  */
 export function createOpenCalls(
   memory: PlanMemory,
@@ -74,7 +74,8 @@ export function createOpenCalls(
 
   const write = (line: CallLine): void => {
     ended[line.cause] += 1;
-    log[level](line, line.cause === 'refused' ? 'refused' : 'stream');
+    if (line.cause === 'refused') log.info(line, 'refused');
+    else log[level](line, 'stream');
   };
 
   return {

@@ -23,7 +23,7 @@ export interface MockAgentOptions extends AgentScenarios {
   /** 0 for a free one. */
   port: number;
   log: Logger;
-  /** Of the line that each call leaves in the log when it is over; `info` where it is left out. */
+  /** Of the line that each stream leaves in the log when it is over; `info` where it is left out. */
   callLogLevel?: 'info' | 'debug' | undefined;
   /** How much memory the plans of open streams may take, in bytes; further streams are refused. */
   planLimitBytes?: number | undefined;

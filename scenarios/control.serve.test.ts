@@ -81,8 +81,14 @@ test('serve logs each refused request once, those to the control interface too',
   });
   command.kill('SIGTERM');
   const { stderr } = await command.ended;
-  const lines = stderr.trim().split('\n');
-  expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+  const lines = stderr
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { name: string });
+  expect(lines.filter(({ name }) => name === 'agent')).toMatchObject([
+    { msg: 'refused', details: expect.stringContaining('did you mean "healthy"?') },
+  ]);
+  expect(lines.filter(({ name }) => name === 'gateway')).toMatchObject([
     {
       name: 'gateway',
       level: 30,
