@@ -19,8 +19,11 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rehearsal-outcome-'));
   await scenario('quick', 'total: 6, streams: 3, ramp: 0s');
   await scenario('long', 'streams: 4, ramp: 0s, warmUp: 0s, window: 5m');
-  const faults = 'faults: [{ truncate: { at: { chars: 5 } } }]';
-  await scenario('cutting', 'total: 6, streams: 3, ramp: 0s', `${faults}, `);
+  await scenario(
+    'late',
+    'total: 6, streams: 3, ramp: 0s',
+    'targets: { firstChunk: { target: 1ms, alarm: 2ms } }',
+  );
 });
 
 afterAll(() => rm(folder, { recursive: true }));
@@ -30,8 +33,9 @@ async function scenario(name: string, load: string, more = ''): Promise<void> {
     join(folder, `${name}.yaml`),
     `version: 1
 description: a test
-behaviour: { ${more}text: { generate: { chars: 50 } }, firstToken: 20ms, interToken: 10ms }
+behaviour: { text: { generate: { chars: 50 } }, firstToken: 20ms, interToken: 10ms }
 load: { ${load} }
+${more}
 `,
   );
 }
@@ -90,7 +94,7 @@ test.runIf(linux)(
   async () => {
     const [good, bad] = [
       await withShortFiles('run', 'quick.yaml', '--out', 'full'),
-      await withShortFiles('run', 'cutting.yaml', '--out', 'full'),
+      await withShortFiles('run', 'late.yaml', '--out', 'full'),
     ];
     const verdict = /^(PASS|WARN|FAIL|INVALID) /m.exec(good.stdout)?.[1]?.toLowerCase() ?? '';
     expect(good.code).toBe({ ...exitCodes }[verdict] || 2);
