@@ -59,7 +59,7 @@ test(
       socket.pause();
       socket.write(`GET ${generatePath}?prompt=a HTTP/1.1\r\nHost: x\r\n\r\n`);
     }
-    await expect.poll(openStreams).toBe(readers);
+    await expect.poll(openStreams, { timeout: 20_000 }).toBe(readers);
     // Until nothing moves any more.
     let before = -1;
     await expect
@@ -111,6 +111,6 @@ test(
     expect(waitingBytes).toBeLessThan(waitingLimitBytes);
     expect(low).toBeLessThan(10_000 * readers);
     for (const socket of sockets) socket.destroy();
-    await expect.poll(openStreams).toBe(0);
+    await expect.poll(openStreams, { timeout: 20_000 }).toBe(0);
   },
 );
