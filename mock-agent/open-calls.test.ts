@@ -59,7 +59,7 @@ async function start(options: { callLogLevel?: 'info' | 'debug' } = {}) {
     ...options,
   });
   closers.push(agent.close);
-  // Here a thread cannot load TypeScript, of which the agent warns once: large plans are made without it.
+  // A thread cannot load TypeScript here, so large plans are made without one; the agent warns once.
   const entries = () =>
     lines
       .map((line) => JSON.parse(line) as { msg: string })

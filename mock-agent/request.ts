@@ -48,7 +48,7 @@ export class RefusedRequest extends Error {
   }
 }
 
-/** A request of which everything is known that decides its stream; plain data too. */
+/** A request with everything that decides its stream; plain data too. */
 export interface ResolvedRequest {
   scenario: AgentScenario;
   seed: number;

@@ -9,7 +9,7 @@ export function isEventStream(contentType: string): boolean {
   return /^text\/event-stream[\t ]*(?:[;,]|$)/i.test(contentType);
 }
 
-/** The error of an HTTP status that is none of a stream. */
+/** Returns the error for an HTTP status other than that of a stream. */
 export async function readRefusal(response: Response, stop: Stop): Promise<GenerateError> {
   const { status } = response;
   const body: unknown = await stop.race(response.json()).catch(() => null);

@@ -76,7 +76,7 @@ export function askOnce(
       clearTimeout(limit);
       clearTimeout(pageLimit);
       signal.removeEventListener('abort', abort);
-      // An error of the connection that is closed here is none of the answer.
+      // An error of the connection that is closed here does not concern the answer.
       request.destroy();
       try {
         signal.throwIfAborted();
