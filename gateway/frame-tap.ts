@@ -5,6 +5,7 @@ import {
   endsWithError,
   firstWindowBytes,
   frameFlags,
+  frameHeaderBytes,
   frameTypes,
   largestWindowBytes,
   makeFrame,
@@ -183,7 +184,7 @@ export function tapFrames(socket: Socket, limits: SilenceLimits): FrameTap {
 
   const sortIncoming = sortFrames({
     keep(bytes, frame) {
-      const { type, id, flags, from } = frame;
+      const { type, id, flags, from, to } = frame;
       if (type === frameTypes.data) return takeData(bytes, frame);
       if (type === frameTypes.reset) endStream(id);
       else if (type === frameTypes.headers) {
@@ -191,7 +192,9 @@ export function tapFrames(socket: Socket, limits: SilenceLimits): FrameTap {
         else if (calls.has(id) && !streams.has(id)) streams.set(id, openStream(id, giveBack));
       } else if (type === frameTypes.settings) {
         clearTimeout(handshakeTimer);
-        return (flags & frameFlags.ack) !== 0 && unacknowledged.shift() === true;
+        if ((flags & frameFlags.ack) !== 0) return unacknowledged.shift() === true;
+        // A piece of its own: what came with the first one waits until the session is in use.
+        return bytes.subarray(from - frameHeaderBytes, to);
       } else if (endsWithError(bytes, frame) && bytes.readUInt32BE(from + 4) === enhanceYourCalm) {
         limits.probeAfterMs = Math.min(2 * limits.probeAfterMs, longestProbeAfterMs);
       }

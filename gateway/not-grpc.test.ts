@@ -96,7 +96,7 @@ test('a proxy that lets through the agent and nothing else is ready', async () =
   expect((await fetch(`${url}/readyz`)).status).toBe(200);
 });
 
-/** Accepts connections and never says a word of HTTP/2, or only a part of one. */
+/** Accepts connections, writes `word` and then nothing more. */
 async function startMute(word = Buffer.alloc(0)) {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
@@ -129,8 +129,24 @@ test.each([
   });
 });
 
+const settings = Buffer.from('000000040000000000', 'hex');
+
+// A grpc-js client would start such a call on the dead session again and again, within one turn.
+test.each([
+  ['GOAWAY', '0000080700000000000000000000000000', 'AGENT_UNAVAILABLE'],
+  ['GOAWAY with an error', '0000080700000000000000000000000002', 'GENERATION_ERROR'],
+  ['SETTINGS on a stream', '000000040000000001', 'GENERATION_ERROR'],
+])('a call fails on a connection that begins with SETTINGS and %s', async (_, next, code) => {
+  const address = await startMute(Buffer.concat([settings, Buffer.from(next, 'hex')]));
+  const client = createAgentClient(address, specifiedInterface);
+  closeAfterTest(client.close);
+  const request = { prompt: 'a', model: 'm', metadata: new Metadata() };
+  const accepted = client.generate(request, 60_000).accepted(5000, new AbortController().signal);
+  await expect(accepted).rejects.toMatchObject({ code });
+});
+
 test('an agent that falls silent after its SETTINGS is unavailable', async () => {
-  const address = await startMute(Buffer.from('000000040000000000', 'hex'));
+  const address = await startMute(settings);
   const limits = { handshakeMs: 5000, probeAfterMs: 200, answerMs: 200 };
   const client = createAgentClient(address, specifiedInterface, { limits });
   closeAfterTest(client.close);

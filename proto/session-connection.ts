@@ -47,6 +47,8 @@ export function sessionConnection(
   let pieceBytes = 0;
   let isScheduled = false;
   let isResuming = false;
+  let isOpen = false;
+  let isOpening = false;
   let isFinishing = false;
 
   const connection = new Duplex({
@@ -84,10 +86,12 @@ export function sessionConnection(
   const handOver = () => {
     isScheduled = false;
     // A session that is writing reads nothing: `resume` says when it goes on.
-    if (isResuming || connection.destroyed || connection.readableLength > 0) return;
+    if (isResuming || isOpening) return;
+    if (connection.destroyed || connection.readableLength > 0) return;
     const piece = pieces.shift();
     if (piece === undefined) return;
     pieceBytes -= piece.length;
+    if (!isOpen) open();
     connection.push(piece);
     if (pieceBytes <= highWaterBytes && socket.isPaused()) socket.resume();
     schedule();
@@ -98,6 +102,19 @@ export function sessionConnection(
     if (isScheduled) return;
     isScheduled = true;
     process.nextTick(handOver);
+  };
+
+  /**
+   * The first piece tells the session's owner that there is a connection. It gets a turn to act on it: a
+   * grpc-js client that learns of the end before it has begun calls on a dead session forever.
+   */
+  const open = () => {
+    isOpen = true;
+    isOpening = true;
+    setImmediate(() => {
+      isOpening = false;
+      schedule();
+    });
   };
 
   /** The waiting piece is read after `resume`; two ticks later, what it has caused has run. */
