@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { besideProblems } from '../proto/beside-problems.ts';
 import { faultsSchema } from './faults/index.ts';
 import { interTokenSchema } from './inter-token.ts';
 import { slowingSchema } from './slowing.ts';
@@ -44,18 +45,19 @@ export const behaviourSchema = z
     /** How a stream goes wrong, and how often. */
     faults: faultsSchema.default([]),
   })
-  .superRefine(
-    (behaviour, { issues }) => {
-      if (behaviour.trace === undefined) return;
-      for (const key of Object.keys(composed)) {
-        if (!Object.hasOwn(behaviour, key)) continue;
-        const message = `a trace has its own text, chunks and times: leave out ${key} or the trace`;
-        issues.push({ code: 'custom', input: behaviour, path: [key], message });
-      }
-    },
-    // Also where a key has a problem of its own: none hides another.
-    { when: ({ value }) => typeof value === 'object' && value !== null },
-  )
+  .superRefine((behaviour, { issues }) => {
+    if (behaviour.trace === undefined) return;
+    for (const key of Object.keys(composed)) {
+      if (!Object.hasOwn(behaviour, key)) continue;
+      const message = `a trace has its own text, chunks and times: leave out ${key} or the trace`;
+      issues.push({ code: 'custom', input: behaviour, path: [key], message });
+    }
+  }, besideProblems)
+  .refine(({ text, tokenChars }) => !mayBeTooLong(text, tokenChars), {
+    ...besideProblems,
+    error: `so many tokens can be more than ${longestText} characters`,
+    path: ['text', 'generate', 'tokens'],
+  })
   .transform(
     ({
       text = textSchema.parse(composed.text),
@@ -65,14 +67,16 @@ export const behaviourSchema = z
       chunkChars = composed.chunkChars,
       ...rest
     }) => ({ text, firstToken, interToken, tokenChars, chunkChars, ...rest }),
-  )
-  .refine(
-    ({ text, tokenChars }) =>
-      !('generate' in text) || (text.generate.tokens ?? 0) * tokenChars.max <= longestText,
-    {
-      error: `so many tokens can be more than ${longestText} characters`,
-      path: ['text', 'generate', 'tokens'],
-    },
   );
+
+/** Either may be wrong itself, and is then as it was written. */
+function mayBeTooLong(text: unknown, tokenChars: unknown = composed.tokenChars): boolean {
+  const { data: tokens } = writtenTokens.safeParse(text);
+  const { data: size } = writtenSize.safeParse(tokenChars);
+  return (tokens?.generate.tokens ?? 0) * (size?.max ?? 0) > longestText;
+}
+
+const writtenTokens = z.object({ generate: z.object({ tokens: z.number() }) });
+const writtenSize = z.object({ max: z.number() });
 
 export type Behaviour = z.output<typeof behaviourSchema>;

@@ -1,6 +1,7 @@
 import { RE2JS } from 're2js';
 import { z } from 'zod';
 
+import { besideProblems } from '../proto/beside-problems.ts';
 import { behaviourSchema, type Behaviour } from './behaviour.ts';
 
 /**
@@ -29,6 +30,7 @@ const whenSchema = z
     nth: z.int().min(1).optional(),
   })
   .refine((when) => Object.values(when).some((condition) => condition !== undefined), {
+    ...besideProblems,
     error: 'a case needs at least one of promptContains, promptMatches, model, nth',
   });
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { besideProblems } from '../proto/beside-problems.ts';
 import type { Draw } from './draws.ts';
 import { chineseProse } from './prose-chinese.ts';
 import { englishProse } from './prose-english.ts';
@@ -30,6 +31,7 @@ const generateSchema = z
     tokens: z.int().min(1).max(longestText).optional(),
   })
   .refine(({ chars, tokens }) => chars === undefined || tokens === undefined, {
+    ...besideProblems,
     error: 'a length is in chars or in tokens, not in both',
     path: ['tokens'],
   });

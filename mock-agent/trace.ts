@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { besideProblems } from '../proto/beside-problems.ts';
 import { longestMs } from '../proto/duration-notation.ts';
 import type { PlannedStream } from './planned-stream.ts';
 import { longestText } from './text.ts';
@@ -25,10 +26,14 @@ export const givenChunksSchema = z
   .array(chunkSchema)
   .min(1, { error: 'a trace has at least one chunk' })
   .max(mostChunks, { error: `a trace has at most ${mostChunks} chunks` })
-  .check(({ value: chunks, issues }) => {
+  .superRefine((chunks, { issues }) => {
+    if (!Array.isArray(chunks)) return;
     let before = 0;
     let length = 0;
-    for (const [index, { ms, text }] of chunks.entries()) {
+    for (const [index, chunk] of chunks.entries()) {
+      // A chunk that is wrong itself is left out: the others can still contradict each other.
+      if (!isChunk(chunk)) continue;
+      const { ms, text } = chunk;
       if (ms < before) {
         issues.push({
           code: 'custom',
@@ -44,7 +49,17 @@ export const givenChunksSchema = z
       const message = `the text of a trace has at most ${longestText} characters`;
       issues.push({ code: 'custom', input: chunks, path: [], message });
     }
-  });
+  }, besideProblems);
+
+function isChunk(chunk: unknown): chunk is TraceChunk {
+  if (typeof chunk !== 'object' || chunk === null) return false;
+  return (
+    'ms' in chunk &&
+    typeof chunk.ms === 'number' &&
+    'text' in chunk &&
+    typeof chunk.text === 'string'
+  );
+}
 
 /** A stream that was once seen, to be replayed as it was. */
 export const traceSchema = z.union(

@@ -27,14 +27,8 @@ export function describeIssue(
     return issue.keys.map((key) => unknownKey([...path, key], keysAt(path)));
   }
   if (issue.code === 'invalid_union') {
-    // The branch that was meant is the one which is wrong only further inside.
-    const meant = issue.errors.find((issues) => issues.every((inner) => inner.path.length > 0));
+    const meant = meantBranch(issue.errors, valueAt(content, path));
     if (meant !== undefined) return meant.flatMap((inner) => describeIssue(inner, content, path));
-    // Else the only one for a value of this type.
-    const [fitting, another] = issue.errors.filter((issues) => !issues.some(isOfAnotherType));
-    if (fitting !== undefined && another === undefined) {
-      return fitting.flatMap((inner) => describeIssue(inner, content, path));
-    }
     const unknown = unknownKeysAt(path, content);
     if (unknown.length > 0) return unknown;
   }
@@ -94,6 +88,29 @@ function got(value: unknown): string {
   if (typeof value === 'object') return Array.isArray(value) ? ', not a list' : '';
   const text = JSON.stringify(value);
   return `, not ${text.length > 60 ? `${text.slice(0, 60)}…` : text}`;
+}
+
+/** The branch of a choice whose keys fit those of a value best; undefined where several fit as well. */
+function meantBranch(
+  branches: readonly z.core.$ZodIssue[][],
+  value: unknown,
+): z.core.$ZodIssue[] | undefined {
+  const fitting = branches.filter((issues) => !issues.some(isOfAnotherType));
+  const misfits = fitting.map((issues) => countMisfits(issues, value));
+  const fewest = Math.min(...misfits);
+  const best = misfits.indexOf(fewest);
+  return best === misfits.lastIndexOf(fewest) ? fitting[best] : undefined;
+}
+
+/** How many keys a value has beyond those of a branch, or lacks of them. */
+function countMisfits(issues: readonly z.core.$ZodIssue[], value: unknown): number {
+  return issues.reduce((count, issue) => {
+    if (issue.code === 'unrecognized_keys' && issue.path.length === 0) {
+      return count + issue.keys.length;
+    }
+    const isMissing = issue.path.length === 1 && valueAt(value, issue.path) === undefined;
+    return isMissing ? count + 1 : count;
+  }, 0);
 }
 
 function isOfAnotherType({ path, code }: z.core.$ZodIssue): boolean {

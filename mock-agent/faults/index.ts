@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { besideProblems } from '../../proto/beside-problems.ts';
 import { percentageSchema } from '../../proto/percentage.ts';
 import type { PlannedStream } from '../planned-stream.ts';
 import { finalTwice, textAfterFinal } from './after-final.ts';
@@ -59,6 +60,9 @@ const known = [
 
 const faults: readonly Fault[] = known;
 
+/** Every fault by its name, for messages about a mistaken one. */
+export const faultNames: readonly string[] = faults.map(({ name }) => name);
+
 /** The settings of every fault by its name: an entry has those of one. */
 type Settings = {
   [F in (typeof known)[number] as F['name']]: z.ZodOptional<F['settings']>;
@@ -95,32 +99,34 @@ export function sizeOfFault({ name, settings: chosen }: PlannedFault): number {
   return byName.get(name)?.adds?.(chosen) ?? 0;
 }
 
+const oftenSchema = z.object({
+  probability: percentageSchema.prefault('100%'),
+  first: z.int().min(1).optional(),
+});
+
 /** An entry of `faults:`: one fault by its name with its settings, how often and how long it strikes. */
 export const faultSchema = z
-  .strictObject({
-    probability: percentageSchema.prefault('100%'),
-    first: z.int().min(1).optional(),
-    ...settings,
-  })
-  .transform(({ probability, first, ...named }, context): PlannedFault => {
-    const set = new Map(Object.entries<unknown>(named).filter(([, value]) => value !== undefined));
-    const [fault, other] = faults.filter(({ name }) => set.has(name));
-    if (fault === undefined || other !== undefined) {
-      const names = faults.map(({ name }) => name).join(', ');
-      // A key that is unknown has been told already.
-      if (context.issues.length === 0) {
-        context.addIssue({
-          code: 'custom',
-          message:
-            fault === undefined
-              ? `an entry names a fault with its settings; there are ${names}`
-              : `an entry names one fault, not both ${fault.name} and ${other?.name}; give each its own`,
-        });
-      }
-      return z.NEVER;
-    }
-    return plannedFault(fault, set.get(fault.name), { probability, first });
+  .strictObject({ ...oftenSchema.shape, ...settings })
+  .superRefine((entry, { issues }) => {
+    const [fault, other] = namedBy(entry);
+    if (fault !== undefined && other === undefined) return;
+    // An unknown key is more likely a misspelt fault than one beside none.
+    if (fault === undefined && issues.some(({ code }) => code === 'unrecognized_keys')) return;
+    const message =
+      fault === undefined
+        ? `an entry names a fault with its settings; there are ${faultNames.join(', ')}`
+        : `an entry names one fault, not both ${fault.name} and ${other?.name}; give each its own`;
+    issues.push({ code: 'custom', input: entry, path: [], message });
+  }, besideProblems)
+  .transform((entry): PlannedFault => {
+    const [fault] = namedBy(entry);
+    return fault === undefined ? z.NEVER : plannedFault(fault, entry[fault.name], entry);
   });
+
+/** The faults that an entry sets, in the order of the list of all. */
+function namedBy(entry: object): (typeof known)[number][] {
+  return known.filter(({ name }) => Reflect.get(entry, name) !== undefined);
+}
 
 function plannedFault(
   fault: Fault,
@@ -153,30 +159,38 @@ const listedFaultSchema = z.union([namedFaultSchema, faultSchema], {
   error: ({ input }) =>
     faults.some(({ name }) => name === input)
       ? `this fault needs settings: write ${String(input)}: {…} (docs/faults.md)`
-      : `write the name of a fault, or one with its settings; there are ${faults.map(({ name }) => name).join(', ')}`,
+      : `write the name of a fault, or one with its settings; there are ${faultNames.join(', ')}`,
 });
 
 /** An entry with its settings as it is written: one fault by its name. */
 export type FaultEntry = z.input<typeof faultSchema>;
 
 /** The faults of a behaviour; what contradicts itself is refused with the reason. */
-export const faultsSchema = z.array(listedFaultSchema).superRefine(
-  (list, { issues }) => {
-    // Beside an entry that is wrong in itself, the others can still contradict each other.
-    const whole = list.flatMap((fault, index) => (isPlanned(fault) ? [{ ...fault, index }] : []));
-    for (const { index, message } of contradictions(whole)) {
-      issues.push({ code: 'custom', input: list, path: [whole[index]?.index ?? index], message });
-    }
-  },
-  { when: ({ value }) => Array.isArray(value) },
-);
+export const faultsSchema = z.array(listedFaultSchema).superRefine((list, { issues }) => {
+  if (!Array.isArray(list)) return;
+  const listed = list.map((entry, index) => ({ fault: asListed(entry), index }));
+  const named = listed.flatMap(({ fault, index }) => (fault ? [{ ...fault, index }] : []));
+  for (const { index, message } of contradictions(named)) {
+    issues.push({ code: 'custom', input: list, path: [named[index]?.index ?? index], message });
+  }
+}, besideProblems);
 
-/** Every fault by its name, such as a mistaken one is told. */
-export const faultNames: readonly string[] = faults.map(({ name }) => name);
+/** What an entry says of its fault even where its settings are wrong, and it is as it was written. */
+function asListed(entry: unknown): Omit<PlannedFault, 'settings'> | undefined {
+  if (typeof entry !== 'object' || entry === null) {
+    const fault = byName.get(String(entry));
+    return fault && plannedFault(fault, {}, {});
+  }
+  if (isPlanned(entry)) return entry;
+  const [fault, other] = namedBy(entry);
+  if (fault === undefined || other !== undefined) return undefined;
+  const { data: often } = oftenSchema.safeParse(entry);
+  // It is not known to strike always where its share cannot be read.
+  return plannedFault(fault, {}, often ?? { probability: 0 });
+}
 
-/** What a schema gives back of an entry that it refused is whatever was there. */
-function isPlanned(entry: unknown): entry is PlannedFault {
-  return typeof entry === 'object' && entry !== null && 'of' in entry;
+function isPlanned(entry: object): entry is PlannedFault {
+  return 'of' in entry;
 }
 
 /**

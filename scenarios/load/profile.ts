@@ -1,6 +1,8 @@
 import { z } from 'zod';
 
+import { besideProblems } from '../../proto/beside-problems.ts';
 import { durationSchema } from '../../proto/duration.ts';
+import { loadContradictions } from './contradictions.ts';
 import { leaveSchema } from './leave.ts';
 import { readSlowlySchema } from './read-slowly.ts';
 import { requestSchema } from './request.ts';
@@ -95,47 +97,11 @@ export const loadSchema = z
       .describe('Streams that the client reads slowly, on purpose: their times are not judged.'),
     request: requestSchema.prefault({}),
   })
-  .superRefine((load, context) => {
-    const { streams, arrivals, stages, total, ramp, warmUp, window } = load;
-    const refuse = (key: string, message: string) =>
-      context.addIssue({ code: 'custom', path: [key], message });
-    if (arrivals !== undefined && streams !== undefined) {
-      refuse('streams', 'a load has streams at once or arrivals, not both');
+  .superRefine((load, { issues }) => {
+    for (const { path, message } of loadContradictions(load)) {
+      issues.push({ code: 'custom', input: load, path, message });
     }
-    if (total !== undefined) {
-      if (stages.length > 0) refuse('stages', 'a load has stages or a number of streams, not both');
-      for (const [key, value] of Object.entries({ warmUp, window })) {
-        if (value !== undefined)
-          refuse(key, 'the number of streams is the whole load, all of it judged');
-      }
-    }
-    if (stages.length === 0) {
-      if (arrivals !== undefined && arrivals.perSecond === undefined) {
-        context.addIssue({
-          code: 'custom',
-          path: ['arrivals'],
-          message: 'perSecond says how many, or stages do',
-        });
-      }
-      return;
-    }
-    if (arrivals?.perSecond !== undefined) {
-      context.addIssue({
-        code: 'custom',
-        path: ['arrivals', 'perSecond'],
-        message: 'the stages say how many',
-      });
-    }
-    if (streams !== undefined) refuse('streams', 'the stages say how many');
-    for (const [key, value] of Object.entries({ ramp, warmUp, window })) {
-      if (value !== undefined) refuse(key, 'the stages are the whole load, all of it judged');
-    }
-    if (
-      !stages.some(({ overMs, to }, at) => overMs > 0 && (to > 0 || (stages[at - 1]?.to ?? 0) > 0))
-    ) {
-      refuse('stages', 'one of them has to take some time with a load on');
-    }
-  })
+  }, besideProblems)
   .transform(
     ({ streams, stages, ramp, warmUp, window, idleLimit, streamLimit, think, ...others }) => ({
       /** Of a closed load: the most at once. */
