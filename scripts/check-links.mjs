@@ -1,0 +1,68 @@
+// Fails where a document links to a file or a heading that does not exist.
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+
+import GithubSlugger from 'github-slugger';
+import { micromark } from 'micromark';
+import { gfm, gfmHtml } from 'micromark-extension-gfm';
+
+const documents = execFileSync(
+  'git',
+  ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'],
+  {
+    encoding: 'utf8',
+  },
+)
+  .split('\n')
+  .filter((file) => file !== '' && existsSync(file));
+
+const pages = new Map(documents.map((file) => [file, readPage(file)]));
+const problems = documents.flatMap((file) =>
+  (pages.get(file)?.links ?? []).flatMap((link) => {
+    const problem = problemOf(file, link);
+    return problem === undefined ? [] : [`${file}: ${link}: ${problem}`];
+  }),
+);
+if (problems.length > 0) {
+  process.stderr.write(`${problems.join('\n')}\n`);
+  process.exit(1);
+}
+
+function readPage(file) {
+  const html = micromark(readFileSync(file, 'utf8'), {
+    allowDangerousHtml: true,
+    extensions: [gfm()],
+    htmlExtensions: [gfmHtml()],
+  });
+  const slugger = new GithubSlugger();
+  return {
+    links: [...html.matchAll(/(?:href|src)="([^"]*)"/g)].map(([, link]) =>
+      link.replaceAll('&amp;', '&'),
+    ),
+    anchors: new Set(
+      [...html.matchAll(/<h[1-6]>(.*?)<\/h[1-6]>/gs)].map(([, heading]) =>
+        slugger.slug(textOf(heading)),
+      ),
+    ),
+  };
+}
+
+function textOf(html) {
+  return html
+    .replaceAll(/<[^>]*>/g, '')
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&amp;', '&');
+}
+
+/** Returns what is wrong with a relative link; links to other sites are not followed. */
+function problemOf(file, link) {
+  if (/^[a-z][a-z+.-]*:/i.test(link)) return undefined;
+  const [path, anchor] = link.split('#');
+  const target = path === '' ? file : normalize(join(dirname(file), decodeURIComponent(path)));
+  if (!existsSync(target)) return 'no such file';
+  if (anchor === undefined || !target.endsWith('.md')) return undefined;
+  return pages.get(target)?.anchors.has(anchor) === true ? undefined : 'no such heading';
+}
