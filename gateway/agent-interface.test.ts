@@ -182,6 +182,9 @@ test('imports are found from the roots that are named, and a missing one says ho
   );
   const asked = { file: nested, service: 'acme.Chat' };
   const load = (includeDirs: string[]) => () => loadAgentInterface({ ...asked, includeDirs });
+  const warnings: Error[] = [];
+  const keep = (warning: Error) => void warnings.push(warning);
+  process.on('warning', keep);
   expect(load([root])().path).toBe('/acme.Chat/Complete');
   expect(load([folder, root])().path).toBe('/acme.Chat/Complete');
   expect(load([])).toThrow(
@@ -191,4 +194,9 @@ test('imports are found from the roots that are named, and a missing one says ho
   expect(load([join(folder, 'none')])).toThrow(
     `--proto-path: there is no folder ${join(folder, 'none')}`,
   );
+  expect(load([folder])).toThrow('an import was not found as');
+  // Node tells of a warning a turn later.
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('warning', keep);
+  expect(warnings).toEqual([]);
 });

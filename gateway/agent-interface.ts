@@ -106,6 +106,9 @@ type Method = MethodDefinition<object, object>;
 function load(file: string, includeDirs: readonly string[]): PackageDefinition {
   const lost = includeDirs.find((folder) => !isFolder(folder));
   if (lost !== undefined) throw new AgentProtoError(`--proto-path: there is no folder ${lost}`);
+  // proto-loader warns of a missing import by way of Node, beside the error that says how to mend it.
+  const { emitWarning } = process;
+  process.emitWarning = () => {};
   try {
     return loadSync(resolve(file), {
       keepCase: true,
@@ -123,6 +126,8 @@ function load(file: string, includeDirs: readonly string[]): PackageDefinition {
     throw new AgentProtoError(
       `${file} cannot be read: an import was not found as ${missing}; name the folder in which imports start with --proto-path`,
     );
+  } finally {
+    process.emitWarning = emitWarning;
   }
 }
 

@@ -2,8 +2,15 @@ import type { z } from 'zod';
 
 import { encodeMetadataText } from '../proto/metadata.ts';
 import { didYouMean, quote } from '../proto/nearest-name.ts';
+import { wordIssue, writtenValue } from '../proto/word-issue.ts';
 import { contradictions } from './faults/contradictions.ts';
-import { faultNames, faultSchema, type PlannedFault } from './faults/index.ts';
+import {
+  exampleSettings,
+  faultNames,
+  faultSchema,
+  settingsKeys,
+  type PlannedFault,
+} from './faults/index.ts';
 
 /** A fault that a request asked for and that there is not, or that cannot be; says what to write. */
 export class FaultError extends Error {}
@@ -19,8 +26,16 @@ export function withRequestedFault(
   faults: readonly PlannedFault[],
   text: string,
 ): readonly PlannedFault[] {
-  const { data, error } = faultSchema.safeParse(readEntry(text));
-  if (data === undefined) throw new FaultError(error.issues.map(describe).join('; '));
+  const entry = readEntry(text);
+  const { data, error } = faultSchema.safeParse(entry, { error: wordIssue });
+  if (data === undefined) {
+    const problems = error.issues.map((issue) => describe(issue, entry));
+    // Settings that are no map, or lack a key: an example of the whole says most in one line.
+    const halves = error.issues.filter((issue) => isIncomplete(issue, entry));
+    const names = new Set(halves.map(({ path }) => String(path[0])));
+    const examples = [...names].map((name) => `write it like ${entryOf(name)}`);
+    throw new FaultError([...problems, ...examples].join('; '));
+  }
   const all = [...faults, data];
   // Those of the scenario get along with each other: what is wrong, the added one brought.
   const [problem] = contradictions(all);
@@ -54,9 +69,7 @@ function readEntry(text: string): unknown {
   try {
     return JSON.parse(trimmed);
   } catch {
-    throw new FaultError(
-      `no JSON; write it like {"stall": {"at": "start", "for": "3s"}}, with double quotes`,
-    );
+    throw new FaultError(`no JSON; write it like ${entryOf('stall')}, with double quotes`);
   }
 }
 
@@ -65,10 +78,38 @@ function unknownFault(name: string): string {
   return `there is no ${quote(name)}${instead} (docs/faults.md describes each)`;
 }
 
-function describe(issue: z.core.$ZodIssue): string {
+function describe(issue: z.core.$ZodIssue, entry: unknown): string {
   const { path, message } = issue;
-  if (path.length === 0 && issue.code === 'unrecognized_keys') {
-    return issue.keys.map(unknownFault).join('; ');
+  const [name, ...below] = path.map(String);
+  if (name === undefined) {
+    return issue.code === 'unrecognized_keys' ? issue.keys.map(unknownFault).join('; ') : message;
   }
-  return path.length === 0 ? message : `${path.map(String).join('.')}: ${message}`;
+  if (issue.code === 'unrecognized_keys') {
+    const known = below.length === 0 ? settingsKeys(name) : [];
+    return issue.keys
+      .map((key) => `${[name, ...below].join('.')}: ${unknownKey(key, known)}`)
+      .join('; ');
+  }
+  const value = path.reduce(valueOf, entry);
+  const wrong = value === undefined ? '' : writtenValue(value);
+  return `${path.map(String).join('.')}: ${message}${wrong}`;
+}
+
+function isIncomplete({ path, code }: z.core.$ZodIssue, entry: unknown): boolean {
+  if (!faultNames.includes(String(path[0]))) return false;
+  return path.length === 1 ? code === 'invalid_type' : path.reduce(valueOf, entry) === undefined;
+}
+
+/** An entry of `faults` as a request names it. */
+function entryOf(name: string): string {
+  return JSON.stringify({ [name]: exampleSettings(name) }).replaceAll(/[:,]/g, '$& ');
+}
+
+function unknownKey(key: string, known: readonly string[]): string {
+  const list = known.length === 0 ? '' : `; there are ${known.join(', ')}`;
+  return `unknown key ${quote(key)}${didYouMean(key, known) || list}`;
+}
+
+function valueOf(map: unknown, key: PropertyKey): unknown {
+  return typeof map === 'object' && map !== null ? Reflect.get(map, key) : undefined;
 }

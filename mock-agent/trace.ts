@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { besideProblems } from '../proto/beside-problems.ts';
 import { longestMs } from '../proto/duration-notation.ts';
+import { wordIssue } from '../proto/word-issue.ts';
 import type { PlannedStream } from './planned-stream.ts';
 import { longestText } from './text.ts';
 
@@ -111,7 +112,7 @@ export function parseTrace(jsonl: string): { chunks: TraceChunk[]; problems: Tra
       problems.push({ line, message: 'no JSON; a line is a chunk: {"ms": 312, "text": "Hel"}' });
     }
   }
-  const parsed = givenChunksSchema.safeParse(values);
+  const parsed = givenChunksSchema.safeParse(values, { error: wordIssue });
   for (const { path, message } of parsed.error?.issues ?? []) {
     const [index, ...key] = path;
     const line = typeof index === 'number' ? (lineOf[index] ?? 1) : 1;

@@ -14,5 +14,7 @@ import {
 export const durationSchema = z
   .string({ error: durationMistakes.notation })
   .regex(durationNotation, { error: durationMistakes.notation, abort: true })
+  // Of the text: a schema that transforms has no examples of what it reads.
+  .meta({ examples: ['2s'] })
   .transform(parseDuration)
   .refine((ms) => ms <= longestMs, { error: durationMistakes.tooLong, abort: true });

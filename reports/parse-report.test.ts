@@ -41,6 +41,6 @@ test('every problem of a damaged report is told, with where it is', () => {
   const damaged = { ...exampleReport(), seed: 'many', color: 'red' };
   const problem = problemOf(JSON.stringify(damaged));
   expect(problem).toContain('old.json: no valid report\n');
-  expect(problem).toContain('Invalid input: expected number, received string\n  → at seed');
-  expect(problem).toContain('Unrecognized key: "color"');
+  expect(problem).toContain('must be a number\n  → at seed');
+  expect(problem).toContain('unknown key "color"');
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { wordIssue } from '../proto/word-issue.ts';
 import { toVisible } from './markup.ts';
 import { reportSchema, reportVersion, type Report } from './report.ts';
 
@@ -29,7 +30,7 @@ export function parseReport(text: string, file: string): Report {
       `${file}: report version ${version}, but this rehearsal reads version ${reportVersion}${release && `; it was written by rehearsal ${release}, which reads it`}`,
     );
   }
-  const report = reportSchema.safeParse(value);
+  const report = reportSchema.safeParse(value, { error: wordIssue });
   if (report.success) return report.data;
   const problems = toVisible(z.prettifyError(report.error), '\n');
   throw new InvalidReportError(`${file}: no valid report\n${problems}`);

@@ -7,11 +7,12 @@ import { exampleFacts } from './testing/example-run.ts';
 import { allAt, makeMetrics } from './testing/make-metrics.ts';
 import { judge } from './verdict.ts';
 
-function judged(changes: Partial<Metrics>, strict = false) {
+function judged(changes: Partial<Metrics>, strict = false, interrupted = false) {
   const targets = targetsSchema.parse({});
   const { health } = exampleFacts();
   return judge(makeMetrics(changes), targets, { streams: 1000, steady: true }, health, {
     strict,
+    interrupted,
     expectations: null,
   });
 }
@@ -57,10 +58,15 @@ test('a window whose every stream was censored is invalid', () => {
   const streams = { total: 5, started: 5, judged: 0, censored: 5 };
   expect(judged({ streams })).toMatchObject({
     verdict: 'invalid',
-    invalidReasons: [
-      'all 5 streams of the window were still running when the run ended: make the drain longer than one stream takes',
-    ],
+    invalidReasons: ['all 5 streams of the window were still open when the load ended'],
   });
+});
+
+test('an interrupted run is told to be run again, and nothing about its load', () => {
+  const streams = { total: 5, started: 5, judged: 0, censored: 5 };
+  expect(judged({ streams }, false, true).invalidReasons).toEqual([
+    'the run was interrupted, and streams that were open are not counted: run it again',
+  ]);
 });
 
 test('every verdict has its exit code', () => {

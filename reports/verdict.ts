@@ -56,8 +56,7 @@ export function judge(
   const results = judgeTargets(metrics, targets, load, options.expectations);
   const validity = checkValidity(metrics, health, load);
   const invalidReasons = [
-    ...(options.interrupted === true ? [interruptedReason] : []),
-    ...(metrics.streams.judged === 0 ? [nothingJudged(metrics)] : []),
+    ...nothingToJudge(metrics, options),
     ...(options.shortages ?? []),
     ...validity.filter((check) => check.state === 'beyond').map((check) => check.reason),
   ];
@@ -69,18 +68,22 @@ export function judge(
   };
 }
 
-const interruptedReason =
-  'the run was interrupted, and streams that were open are not counted: run it again';
-
 function fold(results: Judgement['targets'], strict: boolean): Verdict {
   const has = (state: string) => results.some((result) => result.state === state);
   if (has('alarm') || (strict && has('missed'))) return 'fail';
   return has('missed') ? 'warn' : 'pass';
 }
 
-function nothingJudged({ streams }: Metrics): string {
-  if (streams.started === 0) {
-    return 'no stream started in the window: make it longer than one stream takes';
+function nothingToJudge(
+  { streams }: Metrics,
+  { interrupted = false }: { interrupted?: boolean },
+): string[] {
+  // Advice on the load would be out of place: it did not come to its end.
+  if (interrupted) {
+    return ['the run was interrupted, and streams that were open are not counted: run it again'];
   }
-  return `all ${streams.started} streams of the window were still running when the run ended: make the drain longer than one stream takes`;
+  if (streams.judged > 0) return [];
+  return streams.started === 0
+    ? ['no stream started in the window: make it longer than one stream takes']
+    : [`all ${streams.started} streams of the window were still open when the load ended`];
 }

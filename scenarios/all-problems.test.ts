@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
-import { describeIssue, wordIssue } from './describe-issue.ts';
+import { describeIssue } from './describe-issue.ts';
+import { wordIssue } from '../proto/word-issue.ts';
 import { scenarioSchema } from './scenario.ts';
 
 function problemsOf(content: object): string[] {

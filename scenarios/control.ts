@@ -7,7 +7,8 @@ import { FaultError, requestedFault, withRequestedFault } from '../mock-agent/re
 import { didYouMean, quote } from '../proto/nearest-name.ts';
 import { ControlError, guardControl } from './control-guard.ts';
 import { controlPath, isControlPath } from './control-path.ts';
-import { describeIssue, wordIssue } from './describe-issue.ts';
+import { describeIssue } from './describe-issue.ts';
+import { wordIssue } from '../proto/word-issue.ts';
 import { planOf, type PlanQuestion } from './plan-of.ts';
 import type { RehearsalState } from './rehearsal-state.ts';
 import type { Scenario } from './scenario.ts';

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 
 import { didYouMean } from '../proto/nearest-name.ts';
+import { writtenValue } from '../proto/word-issue.ts';
 import { keysAt } from './schema-places.ts';
 
 /** What is wrong at a path of a scenario. */
@@ -47,47 +48,10 @@ export function describeIssue(
   const hint = guess(issue, value);
   // With a hint, a list of everything that could be there would only hide it.
   const said =
-    hint === '' ? `${issue.message}${got(value)}` : `there is no ${JSON.stringify(value)}${hint}`;
+    hint === ''
+      ? `${issue.message}${writtenValue(value)}`
+      : `there is no ${JSON.stringify(value)}${hint}`;
   return [{ path, message: `${name}: ${said}` }];
-}
-
-/** The words of a schema that has none of its own: the `error` of a parse. */
-export function wordIssue(issue: z.core.$ZodRawIssue): string {
-  if (issue.code === 'invalid_type')
-    return `must be ${typeWords[issue.expected] ?? issue.expected}`;
-  if (issue.code === 'invalid_value') {
-    return `must be ${issue.values.length === 1 ? '' : 'one of '}${issue.values.map(String).join(', ')}`;
-  }
-  if (issue.code === 'too_small') {
-    return `must ${sizeWords(issue.origin, `at least ${String(issue.minimum)}`)}`;
-  }
-  if (issue.code === 'too_big') {
-    return `must ${sizeWords(issue.origin, `at most ${String(issue.maximum)}`)}`;
-  }
-  return 'is not valid';
-}
-
-const typeWords: Readonly<Record<string, string>> = {
-  string: 'a text',
-  number: 'a number',
-  int: 'a whole number',
-  boolean: 'true or false',
-  object: 'a map',
-  record: 'a map',
-  array: 'a list',
-};
-
-function sizeWords(origin: string, bound: string): string {
-  if (origin === 'string') return `have ${bound} characters`;
-  return origin === 'array' ? `have ${bound} entries` : `be ${bound}`;
-}
-
-/** A value as it stands in the file, where it is short enough to be read in a message. */
-function got(value: unknown): string {
-  if (value === null) return ', but nothing is there';
-  if (typeof value === 'object') return Array.isArray(value) ? ', not a list' : '';
-  const text = JSON.stringify(value);
-  return `, not ${text.length > 60 ? `${text.slice(0, 60)}…` : text}`;
 }
 
 /** The branch of a choice whose keys fit those of a value best; undefined where several fit as well. */

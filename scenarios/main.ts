@@ -7,6 +7,7 @@ import { Command, CommanderError } from 'commander';
 import { InterruptedError } from './interruption.ts';
 import { maskUrls } from './mask-urls.ts';
 import { describeProblems, ScenarioError } from './problems.ts';
+import { isShortage, shortageExitCode, tooFewFiles } from './shortage.ts';
 import { toolVersion } from './tool-version.ts';
 import { AlreadyToldError, UsageError } from './usage-error.ts';
 
@@ -106,6 +107,12 @@ function report(error: unknown): number {
   // Commander has printed its own already; help and version are no errors.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof AlreadyToldError) return 2;
+  if (isShortage(error)) {
+    // The process that started this one says it, once for all.
+    if (process.send !== undefined && !cluster.isWorker) return shortageExitCode;
+    say(`rehearsal: ${tooFewFiles}`);
+    return 2;
+  }
   if (error instanceof InterruptedError) {
     process.stderr.write(`rehearsal: ${error.message}\n`);
     return error.exitCode;
@@ -116,11 +123,7 @@ function report(error: unknown): number {
     say(`rehearsal: ${error.message}`);
   } else {
     const message = error instanceof Error ? error.message : String(error);
-    say(
-      /^E[MN]FILE\b/.test(message)
-        ? `rehearsal: ${message}; raise the limit of open files (ulimit -n), 256 or more`
-        : `rehearsal: an unexpected error: ${message}`,
-    );
+    say(`rehearsal: an unexpected error: ${message}`);
   }
   return 2;
 }

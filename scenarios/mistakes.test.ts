@@ -100,7 +100,7 @@ test.each<[string, ...(string | RegExp)[]]>([
   ['behaviour: { faults: [refuse, { crlf: {} }] }', /^3:31: .*refuse always strikes here/],
   [
     'behaviour: { faults: [stall] }',
-    '3:23: behaviour.faults.0: this fault needs settings: write stall: {…} (docs/faults.md), not "stall"',
+    '3:23: behaviour.faults.0: this fault needs settings: write stall: { at: start, for: 2s } (docs/faults.md), not "stall"',
   ],
   [
     'behaviour: { faults: [refuze] }',
@@ -149,6 +149,12 @@ test.each<[string, ...(string | RegExp)[]]>([
     '3:9: load.streams: must be at least 1, not 0',
     /^(4|5):\d+: Flow sequence/,
   ],
+  [
+    'seed: 1\ncases:\n  - when: { model: "x }\n    behaviour: {}',
+    '5:20: nothing closes this quote',
+  ],
+  ["'load: {}", '3:1: nothing closes this quote'],
+  ['load: { streams: 5\n\n', /^3:19: .*end with a }$/],
   ['load:\n\tstreams: 5', /^4:1: Tabs are not allowed/],
   ['<<: { seed: 1 }', /^3:1: unknown key "<<"; there are version/],
   ['__proto__: { seed: 1 }', /^3:1: unknown key "__proto__"/],

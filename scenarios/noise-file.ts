@@ -5,6 +5,7 @@ import { z } from 'zod';
 
 import type { Fingerprint } from '../reports/fingerprint.ts';
 import { noiseSchema, type Noise } from '../reports/noise.ts';
+import { wordIssue } from '../proto/word-issue.ts';
 import { FileError, readTextFile } from './read-file.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -46,7 +47,7 @@ function parseNoise(text: string, path: string): Noise {
   } catch {
     throw new UsageError(`--noise: ${path} is not JSON: record it anew with --aa`);
   }
-  const { data, error } = noiseSchema.safeParse(value);
+  const { data, error } = noiseSchema.safeParse(value, { error: wordIssue });
   if (data !== undefined) return data;
   throw new UsageError(`--noise: ${path} is no noise record\n${z.prettifyError(error)}`);
 }

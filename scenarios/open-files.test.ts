@@ -61,10 +61,14 @@ test('streams are held against the limit of open files', () => {
   );
 });
 
+const none =
+  /^rehearsal: no file descriptor is left: raise the limit of open files \(ulimit -n\), 256 or more\n$/;
+
 // Loading a command alone takes about a hundred at once.
 test.runIf(linux).each([
   [180, /^rehearsal: 150 streams at once need about 190 open files .*ulimit -n 190/m],
-  [40, /^rehearsal: EMFILE: .*; raise the limit of open files \(ulimit -n\), 256 or more\n/m],
+  [40, none],
+  [100, none],
 ])(
   'a run that needs more than the %i files that are allowed does not start',
   async (files, reason) => {
@@ -77,6 +81,13 @@ test.runIf(linux).each([
   },
   60_000,
 );
+
+test.runIf(linux)('of several processes that find no file descriptor one says so', async () => {
+  const args = ['serve', 'slow.yaml', '--port', '0', '--agent-port', '0'];
+  const { code, stderr } = await runLimited(80, args);
+  expect(code).toBe(2);
+  expect(stderr).toMatch(none);
+});
 
 test.runIf(linux)(
   'streams that find no file descriptor are refused for that, and the run is invalid',

@@ -3,6 +3,7 @@ import { devNull } from 'node:os';
 
 import type { Logger } from 'pino';
 
+import { isShortage } from './shortage.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What the load client or the gateway has open besides its streams: pipes, files, the listening sockets. */
@@ -57,8 +58,4 @@ export function warnWithoutDescriptors(log: Pick<Logger, 'warn'>): void {
       );
     }
   }, probeMs).unref();
-}
-
-function isShortage(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'code' in error && /^E[MN]FILE$/.test(String(error.code));
 }

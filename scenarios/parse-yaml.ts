@@ -45,7 +45,14 @@ export function parseYaml(source: string): ParsedYaml {
   }
   // A tag that is not YAML's own is a warning there; here nothing may be left out in silence.
   const slips = [...document.errors, ...document.warnings];
-  const findings = slips.slice(0, mostFindings).map((slip) => wordSlip(slip, document, source));
+  // All that follows a quote which nothing closes is in it.
+  const unclosed = slips.find(isUnclosedQuote);
+  const quoteAt = unclosed && quoteBefore(unclosed.pos[0], document);
+  const told =
+    quoteAt === undefined
+      ? slips
+      : slips.filter((slip) => slip === unclosed || slip.pos[0] < quoteAt);
+  const findings = told.slice(0, mostFindings).map((slip) => wordSlip(slip, document, source));
   const broken = slips.filter(({ code }) => code !== 'DUPLICATE_KEY');
   const brokenFrom = startOfPart(document, Math.min(...broken.map(({ pos }) => pos[0])));
   try {
@@ -60,7 +67,15 @@ function unread(findings: Finding[]): ParsedYaml {
   return { content: undefined, findings, brokenFrom: 0, offsetOf: () => 0 };
 }
 
-function wordSlip({ code, pos, message }: YAMLError, document: Document, source: string): Finding {
+function isUnclosedQuote({ message }: YAMLError): boolean {
+  return /^Missing closing ['"]quote/.test(message);
+}
+
+function wordSlip(slip: YAMLError, document: Document, source: string): Finding {
+  const { code, pos, message } = slip;
+  if (isUnclosedQuote(slip)) {
+    return { offset: quoteBefore(pos[0], document), message: 'nothing closes this quote' };
+  }
   if (code === 'DUPLICATE_KEY')
     return { offset: pos[0], message: wordDuplicate(pos[0], document, source) };
   const words: Partial<Record<typeof code, string>> = {
@@ -70,10 +85,21 @@ function wordSlip({ code, pos, message }: YAMLError, document: Document, source:
       'a scenario has no tags of its own: leave out what begins with an exclamation mark',
   };
   const [said = ''] = message.split('\n');
-  return {
-    offset: pos[0],
-    message: words[code] ?? said,
-  };
+  // What is missing at the end of a file is missing in its last line, not in one behind it.
+  const offset = Math.min(pos[0], source.trimEnd().length);
+  return { offset, message: words[code] ?? said };
+}
+
+/** Where the quoted text begins that goes up to an offset. */
+function quoteBefore(end: number, document: Document): number {
+  let start = end;
+  visit(document, {
+    Scalar(_, { type, range }) {
+      const isQuoted = type === 'QUOTE_DOUBLE' || type === 'QUOTE_SINGLE';
+      if (isQuoted && range && range[0] < end && end <= range[2]) [start] = range;
+    },
+  });
+  return start;
 }
 
 function wordDuplicate(offset: number, document: Document, source: string): string {

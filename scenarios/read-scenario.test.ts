@@ -82,7 +82,7 @@ test('a problem inside a choice is told there, not as a choice that was not made
 
 test('what is no YAML is told with its place', async () => {
   expect(await problemsOf(`${head}behaviour: [1, 2\n`)).toEqual([
-    expect.stringMatching(/^4:1: Flow sequence .* must/),
+    expect.stringMatching(/^3:17: Flow sequence .* must/),
   ]);
   expect(await problemsOf(`${head}description: again\n`)).toEqual([
     '3:1: the key "description" is there already, at 2:1',

@@ -1,7 +1,8 @@
 import { basename, extname } from 'node:path';
 
 import { toVisible } from '../reports/markup.ts';
-import { describeIssue, wordIssue } from './describe-issue.ts';
+import { describeIssue } from './describe-issue.ts';
+import { wordIssue } from '../proto/word-issue.ts';
 import { namedFiles, readFilesBeside } from './files-beside.ts';
 import { parseYaml, positionOf, type Finding } from './parse-yaml.ts';
 import { ScenarioError, type Problem } from './problems.ts';

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 import type { Choice, FromChild, ToChild } from './child-messages.ts';
 import { killWhenOrphaned } from './kill-when-orphaned.ts';
+import { shortageExitCode, tooFewFiles } from './shortage.ts';
 import { AlreadyToldError, UsageError } from './usage-error.ts';
 import { watchAnswers } from './watch-answers.ts';
 
@@ -96,7 +97,9 @@ export async function startStackProcess({
   } catch (error) {
     kill();
     const how = await ended;
-    throw error === gone.signal.reason && child.exitCode === 2 ? new AlreadyToldError(how) : error;
+    if (error !== gone.signal.reason) throw error;
+    if (child.exitCode === shortageExitCode) throw new UsageError(tooFewFiles);
+    throw child.exitCode === 2 ? new AlreadyToldError(how) : error;
   } finally {
     clearTimeout(startTimer);
   }

@@ -10,6 +10,7 @@ import { crash, down } from './connection.ts';
 import { errorField } from './error-field.ts';
 import { errorStatus } from './error-status.ts';
 import { emptyChunks, hugeChunk } from './extra-chunks.ts';
+import { exampleOf, keysOf } from './example.ts';
 import type { Fault } from './fault.ts';
 import { noFinal } from './no-final.ts';
 import { refuse } from './refuse.ts';
@@ -86,6 +87,18 @@ export interface PlannedFault extends Pick<Fault, 'name' | 'of'> {
 
 const byName: ReadonlyMap<string, Fault> = new Map(faults.map((fault) => [fault.name, fault]));
 
+/** Returns settings that a fault takes, for messages; undefined where there is no such fault. */
+export function exampleSettings(name: string): unknown {
+  const fault = byName.get(name);
+  return fault && exampleOf(fault.settings);
+}
+
+/** Returns the keys that the settings of a fault may have. */
+export function settingsKeys(name: string): string[] {
+  const fault = byName.get(name);
+  return fault === undefined ? [] : keysOf(fault.settings);
+}
+
 /** Returns the stream that a fault makes of one; undefined where that ends before the fault could strike. */
 export function strikeWith(
   { name, settings: chosen }: PlannedFault,
@@ -155,10 +168,18 @@ const namedFaultSchema = z
     return z.NEVER;
   });
 
+/** A map as people write it in YAML: `{ at: start, for: 2s }`. */
+function toFlow(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  return `{ ${Object.entries(value)
+    .map(([key, inner]) => `${key}: ${toFlow(inner)}`)
+    .join(', ')} }`;
+}
+
 const listedFaultSchema = z.union([namedFaultSchema, faultSchema], {
   error: ({ input }) =>
     faults.some(({ name }) => name === input)
-      ? `this fault needs settings: write ${String(input)}: {…} (docs/faults.md)`
+      ? `this fault needs settings: write ${String(input)}: ${toFlow(exampleSettings(String(input)))} (docs/faults.md)`
       : `write the name of a fault, or one with its settings; there are ${faultNames.join(', ')}`,
 });
 

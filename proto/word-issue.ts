@@ -1,0 +1,43 @@
+import type { z } from 'zod';
+
+/** The words of a schema that has none of its own: the `error` of a parse. */
+export function wordIssue(issue: z.core.$ZodRawIssue): string {
+  if (issue.code === 'invalid_type')
+    return `must be ${typeWords[issue.expected] ?? issue.expected}`;
+  if (issue.code === 'invalid_value') {
+    return `must be ${issue.values.length === 1 ? '' : 'one of '}${issue.values.map(String).join(', ')}`;
+  }
+  if (issue.code === 'too_small') {
+    return `must ${sizeWords(issue.origin, `at least ${String(issue.minimum)}`)}`;
+  }
+  if (issue.code === 'too_big') {
+    return `must ${sizeWords(issue.origin, `at most ${String(issue.maximum)}`)}`;
+  }
+  if (issue.code === 'unrecognized_keys') {
+    return `unknown key ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}`;
+  }
+  return 'is not valid';
+}
+
+const typeWords: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  object: 'a map',
+  record: 'a map',
+  array: 'a list',
+};
+
+function sizeWords(origin: string, bound: string): string {
+  if (origin === 'string') return `have ${bound} characters`;
+  return origin === 'array' ? `have ${bound} entries` : `be ${bound}`;
+}
+
+/** A value as it stands in the file, where it is short enough to be read in a message. */
+export function writtenValue(value: unknown): string {
+  if (value === null) return ', but nothing is there';
+  if (typeof value === 'object') return Array.isArray(value) ? ', not a list' : '';
+  const text = JSON.stringify(value);
+  return `, not ${text.length > 60 ? `${text.slice(0, 60)}…` : text}`;
+}
