@@ -2,13 +2,14 @@ import { RE2JS } from 're2js';
 import { z } from 'zod';
 
 import { besideProblems } from '../proto/beside-problems.ts';
+import { wellFormedText } from '../proto/well-formed-text.ts';
 import { behaviourSchema, type Behaviour } from './behaviour.ts';
 
 /**
  * A regular expression of a user: RE2's syntax, which has no back-references and no look-around, and
  * so needs time in proportion to the text whatever the expression is.
  */
-const patternSchema = z.string().check(({ value, issues }) => {
+const patternSchema = wellFormedText.check(({ value, issues }) => {
   try {
     RE2JS.compile(value);
   } catch (error) {
@@ -22,10 +23,10 @@ const patternSchema = z.string().check(({ value, issues }) => {
 const whenSchema = z
   .strictObject({
     /** Text that the prompt contains, to the letter. */
-    promptContains: z.string().min(1).optional(),
+    promptContains: wellFormedText.min(1).optional(),
     /** A regular expression that matches somewhere in the prompt. */
     promptMatches: patternSchema.optional(),
-    model: z.string().min(1).optional(),
+    model: wellFormedText.min(1).optional(),
     /** How often this key, or else this prompt and model, has been asked for, this time included. */
     nth: z.int().min(1).optional(),
   })

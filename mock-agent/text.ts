@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { besideProblems } from '../proto/beside-problems.ts';
+import { wellFormedText } from '../proto/well-formed-text.ts';
 import type { Draw } from './draws.ts';
 import { chineseProse } from './prose-chinese.ts';
 import { englishProse } from './prose-english.ts';
@@ -14,12 +15,9 @@ export const longestText = 1_000_000;
 export const defaultChars = 500;
 
 /** A text that a stream can carry. */
-export const givenTextSchema = z
-  .string()
+export const givenTextSchema = wellFormedText
   .min(1, { error: 'the text is empty' })
-  .max(longestText, { error: `a text has at most ${longestText} characters` })
-  // gRPC carries UTF-8, which has no lone surrogates: better refused here than changed on the way.
-  .refine((text) => text.isWellFormed(), { error: 'the text has half a surrogate pair in it' });
+  .max(longestText, { error: `a text has at most ${longestText} characters` });
 
 const generateSchema = z
   .strictObject({

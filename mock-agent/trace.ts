@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { besideProblems } from '../proto/beside-problems.ts';
 import { longestMs } from '../proto/duration-notation.ts';
+import { wellFormedText } from '../proto/well-formed-text.ts';
 import { wordIssue } from '../proto/word-issue.ts';
 import type { PlannedStream } from './planned-stream.ts';
 import { longestText } from './text.ts';
@@ -14,9 +15,7 @@ const mostProblems = 20;
 const chunkSchema = z.strictObject({
   /** When it left, in milliseconds after the request. */
   ms: z.number().min(0).max(longestMs),
-  text: z
-    .string()
-    .refine((text) => text.isWellFormed(), { error: 'the text has half a surrogate pair in it' }),
+  text: wellFormedText,
 });
 
 /** A chunk of a stream that was once seen. */

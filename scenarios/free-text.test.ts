@@ -117,7 +117,8 @@ test('a fault whose words no client could be sent is refused', async () => {
   const fault = '{"refuse": {"details": "\\ud800"}}';
   expect(await (await ask({ fault })).json()).toMatchObject({
     code: 'INVALID_REQUEST',
-    details: 'fault: refuse.details: has half a surrogate pair, which no client could be sent',
+    details:
+      'fault: refuse.details: has half a surrogate pair in it, which cannot be sent, not "\\ud800"',
   });
 });
 

@@ -117,7 +117,7 @@ test('a name that could not stand in a header or a path is refused', async () =>
 test('a text with half a surrogate pair is refused, since gRPC would change it', async () => {
   const source = `${head}behaviour: { text: { given: "\\ud83d" } }\n`;
   expect(await problemsOf(source)).toEqual([
-    '3:22: behaviour.text.given: the text has half a surrogate pair in it, not "\\ud83d"',
+    '3:22: behaviour.text.given: has half a surrogate pair in it, which cannot be sent, not "\\ud83d"',
   ]);
 });
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { behaviourSchema } from '../mock-agent/behaviour.ts';
 import { casesSchema } from '../mock-agent/cases.ts';
+import { wellFormedText } from '../proto/well-formed-text.ts';
 import { targetsSchema } from '../reports/targets.ts';
 import { loadSchema } from './load/profile.ts';
 
@@ -15,7 +16,7 @@ export const scenarioSchema = z.strictObject({
   /** The form of the file. */
   version: z.literal(1, { error: 'this release reads version 1' }),
   /** What it rehearses, in a sentence. */
-  description: z.string().min(1),
+  description: wellFormedText.min(1),
   /** Decides every draw, together with the scenario's name and a request's key. */
   seed: z.int().default(1),
   behaviour: behaviourSchema.prefault({}),

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
+import { wellFormedText } from '../../proto/well-formed-text.ts';
 import type { PlannedStream } from '../planned-stream.ts';
 import { defineFault } from './fault.ts';
-import { freeTextSchema } from './free-text.ts';
 
 function append(stream: PlannedStream, delta: string, isFinal: boolean): PlannedStream | undefined {
   if (stream.end.kind !== 'final') return undefined;
@@ -19,6 +19,6 @@ export const finalTwice = defineFault({
 /** Text follows the final chunk, though nothing may. */
 export const textAfterFinal = defineFault({
   name: 'textAfterFinal',
-  settings: z.strictObject({ text: freeTextSchema.min(1).default('too late') }),
+  settings: z.strictObject({ text: wellFormedText.min(1).default('too late') }),
   apply: (stream, { text }) => append(stream, text, false),
 });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
+import { wellFormedText } from '../../proto/well-formed-text.ts';
 import { defineFault } from './fault.ts';
-import { freeTextSchema } from './free-text.ts';
 import { cutAt, placeSchema } from './place.ts';
 
 /** The generation fails in the specified way (A5): a chunk whose `error` says why, and status OK. */
@@ -9,7 +9,7 @@ export const errorField = defineFault({
   name: 'errorField',
   settings: z.strictObject({
     at: placeSchema,
-    message: freeTextSchema.min(1).default('the model failed'),
+    message: wellFormedText.min(1).default('the model failed'),
   }),
   apply(stream, { at, message }) {
     const cut = cutAt(stream, at);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import { defineFault } from './fault.ts';
-import { detailsSchema } from './free-text.ts';
+import { detailsSchema } from './details.ts';
 import { cutAt, placeSchema } from './place.ts';
 import { statusNameSchema } from './status-name.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import { defineFault } from './fault.ts';
-import { detailsSchema } from './free-text.ts';
+import { detailsSchema } from './details.ts';
 import { statusNameSchema } from './status-name.ts';
 
 /** The agent answers with a gRPC status alone: before the first byte, so a gateway can still say it in HTTP. */

@@ -3,6 +3,7 @@ import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { z } from 'zod';
 
 import { keyMetadata } from '../../proto/metadata.ts';
+import { wellFormedText } from '../../proto/well-formed-text.ts';
 import { createSecretReader, secretOr } from './secret.ts';
 
 /** A bearer token is one word of visible ASCII (RFC 6750); anything else could not be sent as it stands. */
@@ -34,12 +35,11 @@ export const headerValueSchema = z
 
 /** What every stream of the load asks for (specification A2). */
 export const requestSchema = z.strictObject({
-  prompt: z
-    .string()
+  prompt: wellFormedText
     .min(1)
     .default('写一段500字的故事')
     .describe('The prompt; by default that of the specified benchmark (E1).'),
-  model: z.string().min(1).default('gpt-4').describe('The model; by default that of E1.'),
+  model: wellFormedText.min(1).default('gpt-4').describe('The model; by default that of E1.'),
   token: secretOr(bearerTokenSchema)
     .default('rehearsal')
     .describe(

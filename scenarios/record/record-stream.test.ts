@@ -133,7 +133,7 @@ test.each([
   [
     'half a character',
     [message('a'), 'data: {"delta":"\\ud83d","isFinal":true}\n\n'],
-    'no agent could send what came: chunk 2: text: the text has half a surrogate pair in it',
+    'no agent could send what came: chunk 2: text: has half a surrogate pair in it, which cannot be sent',
   ],
   [
     'endless text',
