@@ -22,5 +22,15 @@ export function changeLoad(
     ...(streams === undefined ? {} : { streams }),
     ...(windowMs === undefined ? {} : { windowMs }),
   };
-  return { ...scenario, load: { ...scenario.load, ...loadChanges }, loadChanges };
+  const flags = [
+    ...(streams === undefined ? [] : [`--streams ${streams}`]),
+    ...(windowMs === undefined ? [] : [`--window ${windowMs / 1000}s`]),
+  ];
+  return {
+    ...scenario,
+    // Its own words may name the numbers that are changed here.
+    description: `${scenario.description} (run with ${flags.join(' ')})`,
+    load: { ...scenario.load, ...loadChanges },
+    loadChanges,
+  };
 }

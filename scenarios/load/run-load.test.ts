@@ -58,19 +58,21 @@ test('a port that nobody listens on refuses every stream', async () => {
 });
 
 test('a server that refuses is asked again ever more slowly', async () => {
-  const { samples } = await runLoad({
+  const { samples, phases } = await runLoad({
     url: await refusingUrl(),
     profile: oneEach(4, { thinkMs: 0, windowMs: 1400 }),
   });
   // After 0, 100, 300 and 700 ms; the next would be after 1500.
   expect(countOutcomes(samples)).toEqual({ refused: 16 });
+  // The window lasts its time though nothing more is due in it.
+  expect(phases).toContainEqual({ name: 'window', startAtMs: 0, endAtMs: 1400 });
 });
 
 test('a slot runs its streams one after another over one connection', async () => {
   server = await startRawServer((_, socket) => goodStream(socket));
   const { samples } = await runLoad({
     url: server.url,
-    profile: oneEach(2, { thinkMs: 20, windowMs: 500 }),
+    profile: oneEach(2, { thinkMs: 20, windowMs: 1500 }),
   });
   expect(server.connections()).toBe(2);
   expect(samples).toHaveLength(server.requests.length);

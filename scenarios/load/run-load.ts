@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { urlToHttpOptions } from 'node:url';
 
 import type { Phase, StreamSample } from '../../reports/sample.ts';
@@ -72,8 +73,8 @@ const progressMs = 1000;
 
 /**
  * Runs a load to its end: slots, each one stream after another until the window ends, or arrivals
- * until then. Streams that are open then run on to their own end; the stream limit bounds that. It is
- * over early where every slot is done early, its next start being due after the window.
+ * until then. Streams that are open then run on to their own end; the stream limit bounds that. The
+ * window lasts its time even where no further stream is due in it.
  *
  * Everything it opened is closed when it resolves.
  * @throws {UsageError} for a secret that the environment does not have
@@ -137,6 +138,13 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   }, limitCheckMs);
   const progressTimer = setInterval(report, progressMs);
 
+  async function waitUntil(endAtMs: number): Promise<void> {
+    // A timer may be a millisecond early by another clock.
+    while (clock() < endAtMs && signal?.aborted !== true) {
+      await sleep(endAtMs - clock(), undefined, { signal }).catch(() => {});
+    }
+  }
+
   function report(): void {
     const nowMs = clock();
     onProgress?.({
@@ -153,6 +161,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   signal?.addEventListener('abort', load.abort, { once: true });
   if (signal?.aborted) load.abort();
   await load.done;
+  if (profile.total === undefined) await waitUntil(windowEndMs);
   const interrupted = signal?.aborted === true;
   signal?.removeEventListener('abort', load.abort);
   clearInterval(limitTimer);

@@ -14,7 +14,7 @@ export function oneEach(streams: number, changes: Partial<LoadProfile> = {}): Lo
     ...loadSchema.parse({ streams }),
     rampMs: 0,
     warmUpMs: 0,
-    windowMs: 60_000,
+    windowMs: 200,
     thinkMs: oneStreamEach,
     ...changes,
   };
