@@ -116,8 +116,9 @@ test('every bad line is told with its number', () => {
   ].join('\n');
   expect(parseTrace(jsonl).problems).toEqual([
     { line: 2, message: 'no JSON; a line is a chunk: {"ms": 312, "text": "Hel"}' },
+    { line: 4, message: 'ms: 4 is before the chunk above, which left at 5' },
     { line: 5, message: 'ms: must be at least 0' },
-    { line: 6, message: 'ms: Invalid input: expected number, received string' },
+    { line: 6, message: 'ms: must be a number' },
     { line: 7, message: 'text: must be a text' },
     { line: 7, message: 'unknown key "txt"' },
     { line: 8, message: 'text: has half a surrogate pair in it, which cannot be sent' },

@@ -53,12 +53,8 @@ export const givenChunksSchema = z
 
 function isChunk(chunk: unknown): chunk is TraceChunk {
   if (typeof chunk !== 'object' || chunk === null) return false;
-  return (
-    'ms' in chunk &&
-    typeof chunk.ms === 'number' &&
-    'text' in chunk &&
-    typeof chunk.text === 'string'
-  );
+  const { ms, text }: { ms?: unknown; text?: unknown } = chunk;
+  return typeof ms === 'number' && ms >= 0 && typeof text === 'string';
 }
 
 /** A stream that was once seen, to be replayed as it was. */
