@@ -1,5 +1,7 @@
 import { constants } from 'node:os';
 
+import { outlivesHangUp } from './hang-up.ts';
+
 /** Ends a command that a signal has interrupted: printed as one line. */
 export class InterruptedError extends Error {
   readonly exitCode: number;
@@ -25,14 +27,16 @@ export interface Interruption {
 
 /**
  * Turns the first SIGINT, SIGTERM or SIGHUP into an abort; a second one exits at once, and what was
- * started is killed. SIGHUP too: servers in process groups of their own get none when a terminal closes.
+ * started is killed. SIGHUP too: servers in process groups of their own get none when a terminal closes. Not SIGHUP under nohup.
  *
  * @param reasonOf returns the reason of the abort for the exit code that is the signal's
  */
 export function interruption(reasonOf: (exitCode: number) => Error): Interruption {
   const controller = new AbortController();
   let exitCode: number | undefined;
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const signals = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).filter(
+    (name) => name !== 'SIGHUP' || !outlivesHangUp(),
+  );
   const interrupt = (name: NodeJS.Signals) => {
     if (exitCode !== undefined) process.exit(exitCode);
     exitCode = 128 + constants.signals[name];

@@ -4,6 +4,7 @@ import cluster from 'node:cluster';
 
 import { Command, CommanderError } from 'commander';
 
+import { outlivesHangUp } from './hang-up.ts';
 import { InterruptedError } from './interruption.ts';
 import { maskUrls } from './mask-urls.ts';
 import { describeProblems, ScenarioError } from './problems.ts';
@@ -81,6 +82,9 @@ const program = new Command('rehearsal')
     subcommandTerm: (command) => `${command.name()} ${commands[command.name()]?.usage ?? ''}`,
   })
   .exitOverride();
+
+// Before anything is loaded: a terminal may be closed at any time.
+if (outlivesHangUp()) process.on('SIGHUP', () => {});
 
 const named = process.argv.slice(2).find((argument) => Object.hasOwn(commands, argument));
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

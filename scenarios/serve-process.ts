@@ -1,5 +1,6 @@
 import type { MockAgentStats } from '../mock-agent/server.ts';
 import type { Choice, FromChild, ToChild } from './child-messages.ts';
+import { outlivesHangUp } from './hang-up.ts';
 import { heapInUseBytes } from './heap-in-use.ts';
 import type { SendTimesRecord } from './send-times.ts';
 import { watchProcess, type ProcessWatch } from './process-health.ts';
@@ -35,8 +36,8 @@ export function isChildOfOurs(): boolean {
 /**
  * Keeps this process serving until it is told to stop, then ends it.
  *
- * SIGTERM and SIGINT close cleanly, a second one ends the process at once. Started by another process
- * of ours, it leaves SIGINT to that one (a terminal sends it to both) and gives it time to act on
+ * SIGTERM, SIGINT and SIGHUP close cleanly, a second one ends the process at once. Started by another
+ * process of ours, it leaves SIGINT and SIGHUP to that one (a terminal sends them to both) and gives it time to act on
  * SIGTERM, answers its messages, and goes when that goes.
  *
  * @param announce tells a person; called where nobody else started the process.
@@ -55,12 +56,14 @@ export function serveProcess(served: Served, announce: () => void): void {
   if (!isChildOfOurs()) {
     process.on('SIGTERM', () => stopOrForce(143));
     process.on('SIGINT', () => stopOrForce(130));
+    if (!outlivesHangUp()) process.on('SIGHUP', () => stopOrForce(129));
     announce();
     return;
   }
 
   process.on('SIGTERM', () => setTimeout(stop, parentGraceMs));
   process.on('SIGINT', () => {});
+  process.on('SIGHUP', () => {});
   process.on('disconnect', stop);
   if (!process.connected) stop();
   let watch: ProcessWatch | undefined;
