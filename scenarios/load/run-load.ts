@@ -139,10 +139,10 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   const progressTimer = setInterval(report, progressMs);
 
   async function waitUntil(endAtMs: number): Promise<void> {
-    // A timer may be a millisecond early by another clock.
-    while (clock() < endAtMs && signal?.aborted !== true) {
-      await sleep(endAtMs - clock(), undefined, { signal }).catch(() => {});
-    }
+    const remainingMs = endAtMs - clock();
+    if (remainingMs <= 0) return;
+    // A timer may be a millisecond early by this clock. An abort ends the wait.
+    await sleep(Math.ceil(remainingMs) + 1, undefined, { signal }).catch(() => {});
   }
 
   function report(): void {
