@@ -150,7 +150,11 @@ test.skipIf(skipsBrowser)(
     }
     for (const kind of ['curl', 'client', 'fetch', 'eventsource', 'websocket']) {
       await page.selectOption('#snippet-kind', kind);
-      expect(await page.textContent('#snippet')).not.toContain('secret');
+      const snippet = await page.textContent('#snippet');
+      expect(snippet).not.toContain('secret');
+      expect(snippet).toContain('YOUR_TOKEN');
+      // That of the stream which was shown last.
+      expect(snippet).toMatch(/key=play-\w+/);
     }
   },
   60_000,

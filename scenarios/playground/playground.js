@@ -26,6 +26,8 @@ const [answer, outcome, raw, description] = ['answer', 'outcome', 'raw', 'descri
   element,
 );
 
+/** What the snippet asks for: what the form says, or what was asked for last. */
+let asking;
 let scenarios = [];
 /** The stream that is looked at. */
 let run = null;
@@ -52,7 +54,11 @@ async function start() {
   });
   form.addEventListener('input', describe);
   stopButton.addEventListener('click', () => run?.stop());
-  element('snippet-kind').addEventListener('input', describe);
+  element('snippet-kind').addEventListener('input', (event) => {
+    // The form goes on to say what was asked for last.
+    event.stopPropagation();
+    showSnippet();
+  });
   addEventListener('resize', draw);
   describe();
 }
@@ -71,7 +77,12 @@ function question() {
 function describe() {
   const chosen = scenarios.find(({ name }) => name === element('scenario').value);
   description.textContent = chosen?.description ?? '';
-  element('snippet').textContent = snippetOf(element('snippet-kind').value, question());
+  asking = question();
+  showSnippet();
+}
+
+function showSnippet() {
+  element('snippet').textContent = snippetOf(element('snippet-kind').value, asking);
 }
 
 async function begin() {
@@ -79,6 +90,8 @@ async function begin() {
   const asked = question();
   // Without one of its own, a stream could not be told from the next for the same prompt.
   if (!asked.query.has('key')) asked.query.set('key', `play-${Date.now().toString(36)}`);
+  asking = asked;
+  showSnippet();
   const mine = { text: '', seenMs: [], startMs: performance.now(), over: false, planned: null };
   run = mine;
   [answer, raw, outcome].forEach((part) => (part.textContent = ''));

@@ -1,21 +1,30 @@
-import { path } from './transports.js';
+import { path, withToken } from './transports.js';
+
+/** In place of a token, which belongs into no command that is copied. */
+const placeholder = 'YOUR_TOKEN';
 
 /** What asks for the same elsewhere, ready to be copied. */
-export function snippetOf(kind, { query, body }) {
+export function snippetOf(kind, { query, body, token }) {
+  const json = JSON.stringify(body);
   const suffix = query.size === 0 ? '' : `?${query}`;
   const url = `${location.origin}${path}${suffix}`;
-  const get = `${location.origin}${path}?${new URLSearchParams({ stream: 'true', ...body, ...Object.fromEntries(query) })}`;
-  const json = JSON.stringify(body);
+  // Where a page can set no header, the token goes where the transports have it.
+  const withPlaceholder = withToken(query, token === '' ? '' : placeholder);
+  const get = `${location.origin}${path}?${new URLSearchParams({ stream: 'true', ...body, ...Object.fromEntries(withPlaceholder) })}`;
+  const webSocket = `${location.origin}${path}${withPlaceholder.size === 0 ? '' : `?${withPlaceholder}`}`;
+  const bearer = token === '' ? '' : `Bearer ${placeholder}`;
+  const options = token === '' ? json : JSON.stringify({ ...body, token: placeholder });
+  const headers = bearer === '' ? '' : `, Authorization: '${bearer}'`;
   const snippets = {
-    curl: `curl -N ${quoted(url)} \\\n  -H 'Content-Type: application/json' \\\n  -d ${quoted(json)}`,
+    curl: `curl -N ${quoted(url)} \\\n  -H 'Content-Type: application/json' \\\n${bearer === '' ? '' : `  -H 'Authorization: ${bearer}' \\\n`}  -d ${quoted(json)}`,
     client: `import { generate } from 'rehearsal/client';
 
-for await (const { delta } of generate(${JSON.stringify(url)}, ${json})) {
+for await (const { delta } of generate(${JSON.stringify(url)}, ${options})) {
   console.log(delta);
 }`,
     fetch: `const response = await fetch(${JSON.stringify(url)}, {
   method: 'POST',
-  headers: { 'Content-Type': 'application/json' },
+  headers: { 'Content-Type': 'application/json'${headers} },
   body: ${JSON.stringify(json)},
 });
 // server-sent events in response.body, or an error as JSON where response.ok is false`,
@@ -28,7 +37,7 @@ source.addEventListener('message', ({ data }) => {
 source.addEventListener('error', ({ data }) => {
   if (data) source.close(); // the server's own error; without data the connection was lost
 });`,
-    websocket: `const socket = new WebSocket(${JSON.stringify(url.replace(/^http/, 'ws'))});
+    websocket: `const socket = new WebSocket(${JSON.stringify(webSocket.replace(/^http/, 'ws'))});
 socket.addEventListener('open', () => socket.send(${JSON.stringify(json)}));
 socket.addEventListener('message', ({ data }) => console.log(JSON.parse(data)));`,
   };

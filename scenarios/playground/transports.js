@@ -111,7 +111,7 @@ function byWebSocket({ query, body, token }, on) {
 }
 
 /** Neither an EventSource nor a WebSocket can send headers of a page's own. */
-function withToken(query, token) {
+export function withToken(query, token) {
   const all = new URLSearchParams(query);
   if (token !== '') all.set('token', token);
   return all;
