@@ -63,6 +63,19 @@ test('a URL that is none is a 400 like any other', async () => {
   expect(received).toMatch(/^HTTP\/1\.1 400 .*"details":"request: its URL is not valid"/s);
 });
 
+test.each(['*', 'http://somewhere.test'])(
+  'OPTIONS %s asks about the server as a whole',
+  async (target) => {
+    const { url } = await startBefore(sayHello);
+    const received = await exchange(
+      url,
+      `OPTIONS ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`,
+    );
+    expect(received).toMatch(/^HTTP\/1\.1 204 No Content\r\nAllow: GET, HEAD, POST, OPTIONS\r\n/);
+    expect(received).toMatch(/\r\n\r\n$/);
+  },
+);
+
 test('a client that expects what nobody promised gets its stream', async () => {
   const { url } = await startBefore(sayHello);
   const received = await exchange(

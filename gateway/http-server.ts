@@ -55,7 +55,8 @@ export function createHttpServer(
         answerError(response, error);
         return;
       }
-      listener(request, response);
+      if (request.url === '*') answerServerOptions(response);
+      else listener(request, response);
     },
   );
   server.on('connection', (socket) => {
@@ -137,6 +138,11 @@ function answerConnect(server: Server, onRefused: OnRefused): void {
     onRefused(error, request);
     onceAnswered(socket, () => writeErrorAnswer(socket, '405 Method Not Allowed', error));
   });
+}
+
+/** `OPTIONS *` asks about the server as a whole (RFC 9110, 9.3.7). */
+function answerServerOptions(response: ServerResponse): void {
+  response.writeHead(204, { Allow: 'GET, HEAD, POST, OPTIONS' }).end();
 }
 
 function answerError(response: ServerResponse, error: GatewayError): void {

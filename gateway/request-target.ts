@@ -10,7 +10,8 @@ const absoluteForm = /^https?:\/\/([^/?#]*)(.*)$/i;
 
 /**
  * Checks what a request is addressed to (RFC 9112, 3.2), and gives a target that is a whole URL the form of
- * any other: its path as `url`, its authority as `Host`.
+ * any other: its path as `url`, its authority as `Host`. OPTIONS of a URL without a path is for the
+ * server as a whole, as `*` is (RFC 9112, 3.2.4).
  * @throws GatewayError INVALID_REQUEST
  */
 export function readTarget(request: IncomingMessage): void {
@@ -30,7 +31,8 @@ export function readTarget(request: IncomingMessage): void {
   const [, authority, path = ''] = absoluteForm.exec(url) ?? [];
   if (authority === undefined) return;
   if (!hostValue.test(authority)) throw badTarget('request: its URL is not valid');
-  request.url = path.startsWith('/') ? path : `/${path}`;
+  const isServerWide = path === '' && method === 'OPTIONS';
+  request.url = isServerWide ? '*' : path.startsWith('/') ? path : `/${path}`;
   request.headers.host = authority;
 }
 

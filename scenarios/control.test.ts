@@ -2,6 +2,7 @@ import { request } from 'node:http';
 
 import { afterEach, expect, test } from 'vitest';
 
+import { exchange } from '../gateway/testing/exchange.ts';
 import { launchBrowser, skipsBrowser } from '../reports/testing/browser.ts';
 import { startRehearsal, type Rehearsal } from './library.ts';
 
@@ -170,6 +171,23 @@ test('localhost and the own origin are let in; an unknown path is told what ther
     status: 404,
     body: { error: expect.stringContaining('PUT /scenario') },
   });
+});
+
+test('a whole URL as the target is guarded by the host in it, whatever the header Host says', async () => {
+  const { url } = await start();
+  const { host, port } = new URL(url);
+  const statusOf = async (origin: string, header: string) => {
+    const answer = await exchange(
+      url,
+      `GET ${origin}/__rehearsal/scenario HTTP/1.1\r\nHost: ${header}\r\nConnection: close\r\n\r\n`,
+    );
+    return answer.slice(9, 12);
+  };
+  expect(await statusOf(`http://${host}`, host)).toBe('200');
+  expect(await statusOf(`HTTP://localhost:${port}`, 'elsewhere.test')).toBe('200');
+  expect(await statusOf('http://elsewhere.test', host)).toBe('403');
+  expect(await statusOf(`http://${host}@elsewhere.test`, host)).toBe('400');
+  expect(await statusOf('http://', host)).toBe('400');
 });
 
 test.skipIf(skipsBrowser)('a page of another origin reaches nothing of it', async () => {
