@@ -9,7 +9,7 @@ import type { JudgedSample } from './sample.ts';
 import { pickSampleStreams, type PlannedTimes } from './sample-streams.ts';
 import { computeSeries } from './series.ts';
 import { poolTimes } from './stream-times.ts';
-import { shortageReasons } from './validity.ts';
+import { descriptorReasons, shortageReasons } from './validity.ts';
 import { judge } from './verdict.ts';
 
 /** What the runner of a load knows, and the samples say nothing of. */
@@ -71,7 +71,7 @@ export function buildReport(
     judgement: judge(metrics, targets, load, health, {
       strict,
       interrupted,
-      shortages: shortageReasons(judged),
+      shortages: [...shortageReasons(judged), ...descriptorReasons(facts.health)],
       expectations,
     }),
     metrics,

@@ -11,6 +11,10 @@ const processHealth = {
     .number()
     .nonnegative()
     .describe('Processor time used per time passed: 1 is one core.'),
+  lackedDescriptors: z
+    .boolean()
+    .optional()
+    .describe('Whether the process was without a free file descriptor at any look, once a second.'),
   rssMb: z.number().nonnegative().describe('Resident memory at its highest, in MiB.'),
 };
 

@@ -113,6 +113,15 @@ export function shortageReasons(
   });
 }
 
+/** Why a run judges no server where one of our own processes ran out of file descriptors; empty where none did. */
+export function descriptorReasons({ agent, gateway }: Health): string[] {
+  return Object.entries({ 'mock agent': agent, gateway }).flatMap(([name, health]) =>
+    health?.lackedDescriptors === true
+      ? [`${name}: no ${shortages['EMFILE']}, or run fewer streams`]
+      : [],
+  );
+}
+
 interface Question extends Pick<ValidityCheck, 'name' | 'label' | 'value' | 'bound'> {
   cure: string;
   unmeasured: string;

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
@@ -6,11 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 
 import { parseReport } from '../reports/parse-report.ts';
 import { refuseTooFewFiles } from './open-files.ts';
+import { childrenOf } from './testing/child-processes.ts';
 import { startCommand } from './testing/command.ts';
 
 const entry = fileURLToPath(new URL('../dist/scenarios/main.js', import.meta.url));
@@ -108,6 +110,24 @@ test.runIf(linux)(
       detail: 'EMFILE',
       count: expect.any(Number),
     });
+  },
+  120_000,
+);
+
+test.runIf(linux)(
+  'a run whose gateway is left without a free file descriptor is invalid, with the reason',
+  async () => {
+    await writeFile(
+      join(folder, 'short.yaml'),
+      'version: 1\ndescription: a test\nbehaviour: { firstToken: 3s }\nload: { streams: 60, ramp: 2s, warmUp: 2s, window: 3s }\n',
+    );
+    const run = startCommand(['run', 'short.yaml', '--out', 'short'], { cwd: folder });
+    await expect.poll(run.stderr, { timeout: 40_000 }).toContain('ramp');
+    const gateway = childrenOf(run.pid).get('gateway') ?? 0;
+    await promisify(execFile)('prlimit', ['--nofile=40:40', '--pid', String(gateway)]);
+    const { code, stdout } = await run.ended;
+    expect(stdout).toContain('? gateway: no file descriptor was left: raise the limit');
+    expect(code).toBe(3);
   },
   120_000,
 );

@@ -28,10 +28,18 @@ export function watchProcess(): ProcessWatch {
   delay.enable();
   const startedAtMs = performance.now();
   const cpuAtStart = process.cpuUsage();
-  let rssBytes = residentBytes();
+  let rssBytes = 0;
+  let lackedDescriptors = false;
   const look = () => {
-    rssBytes = Math.max(rssBytes, residentBytes());
+    try {
+      rssBytes = Math.max(rssBytes, process.memoryUsage.rss());
+    } catch {
+      // To read it takes a file descriptor, and none is left. The peak so far needs none.
+      lackedDescriptors = true;
+      rssBytes = Math.max(rssBytes, process.resourceUsage().maxRSS * 1024);
+    }
   };
+  look();
   const timer = setInterval(look, memoryLookMs).unref();
 
   const delayMs = (nanoseconds: number) =>
@@ -52,16 +60,8 @@ export function watchProcess(): ProcessWatch {
         },
         cpuCores: (cpu.user + cpu.system) / Math.max(elapsedMicros, 1),
         rssMb: rssBytes / 2 ** 20,
+        lackedDescriptors,
       };
     },
   };
-}
-
-/** What the process has in memory; its peak so far where no file descriptor is left to read that. */
-function residentBytes(): number {
-  try {
-    return process.memoryUsage.rss();
-  } catch {
-    return process.resourceUsage().maxRSS * 1024;
-  }
 }
