@@ -20,5 +20,5 @@ HEALTHCHECK --interval=10s --timeout=3s --start-period=5s \
 # Streams are told before the process goes.
 STOPSIGNAL SIGTERM
 # What Node 24 gives the young generation by itself doubles the memory of a stream and saves no time.
-ENTRYPOINT ["node", "--max-semi-space-size=16", "dist/scenarios/main.js"]
+ENTRYPOINT ["node", "--max-semi-space-size=16", "dist/bin/main.js"]
 CMD ["serve", "--host", "0.0.0.0"]

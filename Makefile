@@ -17,7 +17,7 @@ PORT ?= 8080
 AGENT_PORT ?= 50051
 .PHONY: start
 start: build ## gateway (PORT, 8080) and agent (AGENT_PORT, 50051) with the whole catalogue
-	@node dist/scenarios/main.js serve --port $(PORT) --agent-port $(AGENT_PORT)
+	@node dist/bin/main.js serve --port $(PORT) --agent-port $(AGENT_PORT)
 
 .PHONY: test
 test: check ## every check and every test
@@ -40,7 +40,7 @@ check: node_modules ## types, lint with floors and cycles, format, dead code, ge
 
 .PHONY: report
 report: build ## the specified benchmark at 1000 streams: a verdict and reports/out/
-	@node dist/scenarios/main.js run benchmark
+	@node dist/bin/main.js run benchmark
 
 .PHONY: bench
 bench: build ## the line beside a bare server and other mock servers: goals, ratios (9 minutes)

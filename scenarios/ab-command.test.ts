@@ -24,7 +24,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
-const entry = fileURLToPath(new URL('../dist/scenarios/main.js', import.meta.url));
+const entry = fileURLToPath(new URL('../dist/bin/main.js', import.meta.url));
 const bareServer = fileURLToPath(new URL('../dist/scenarios/bench/ab-proof.js', import.meta.url));
 
 const file = (name: string) => join(folder, `${name}.yaml`);

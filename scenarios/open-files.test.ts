@@ -15,7 +15,7 @@ import { refuseTooFewFiles } from './open-files.ts';
 import { childrenOf } from './testing/child-processes.ts';
 import { startCommand } from './testing/command.ts';
 
-const entry = fileURLToPath(new URL('../dist/scenarios/main.js', import.meta.url));
+const entry = fileURLToPath(new URL('../dist/bin/main.js', import.meta.url));
 const linux = process.platform === 'linux';
 const closers: (() => void)[] = [];
 

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { alive, childrenOf } from './testing/child-processes.ts';
 import { startCommand } from './testing/command.ts';
 
-const entry = fileURLToPath(new URL('../dist/scenarios/main.js', import.meta.url));
+const entry = fileURLToPath(new URL('../dist/bin/main.js', import.meta.url));
 
 let folder: string;
 

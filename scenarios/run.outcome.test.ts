@@ -10,7 +10,7 @@ import { exitCodes } from '../reports/exit-code.ts';
 import { parseReport } from '../reports/parse-report.ts';
 import { startCommand, type Finished } from './testing/command.ts';
 
-const entry = fileURLToPath(new URL('../dist/scenarios/main.js', import.meta.url));
+const entry = fileURLToPath(new URL('../dist/bin/main.js', import.meta.url));
 const linux = process.platform === 'linux';
 
 let folder: string;

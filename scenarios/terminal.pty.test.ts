@@ -12,7 +12,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 const hasScript = spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes(
   'util-linux',
 );
-const entry = fileURLToPath(new URL('../dist/scenarios/main.js', import.meta.url));
+const entry = fileURLToPath(new URL('../dist/bin/main.js', import.meta.url));
 const escape = String.fromCodePoint(27);
 
 let folder: string;

@@ -64,7 +64,7 @@ try {
   const fromGit = `git+${pathToFileURL(process.cwd()).href}`;
   for (const [from, source] of Object.entries({ tarball, git: fromGit })) {
     const project = await installFor({ ...plain, name: `${plain.name} from ${from}` }, source);
-    const command = join('node_modules', 'rehearsal', 'dist', 'scenarios', 'main.js');
+    const command = join('node_modules', 'rehearsal', 'dist', 'bin', 'main.js');
     for (const version of process.argv.slice(2)) {
       const told = runOnNode(version, [command, '--version'], project).trim();
       runOnNode(version, ['use.mjs'], project);

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 import { afterEach } from 'vitest';
 
-const entry = fileURLToPath(new URL('../../dist/scenarios/main.js', import.meta.url));
+const entry = fileURLToPath(new URL('../../dist/bin/main.js', import.meta.url));
 
 const running = new Set<Command>();
 
