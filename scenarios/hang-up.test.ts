@@ -9,7 +9,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 
 import { alive, childrenOf } from './testing/child-processes.ts';
 
-const entry = fileURLToPath(new URL('../dist/scenarios/main.js', import.meta.url));
+const entry = fileURLToPath(new URL('../dist/bin/main.js', import.meta.url));
 const linux = process.platform === 'linux';
 const command = `"${process.execPath}" "${entry}"`;
 
