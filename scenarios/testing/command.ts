@@ -2,18 +2,22 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-import { afterEach } from 'vitest';
+import { afterAll, afterEach } from 'vitest';
 
 const entry = fileURLToPath(new URL('../../dist/bin/main.js', import.meta.url));
 
 const running = new Set<Command>();
 
-afterEach(async () => {
+async function killRunning(): Promise<void> {
   for (const command of running) {
     command.kill('SIGKILL');
     await command.ended;
   }
-});
+}
+
+// The commands of tests that run concurrently end with their file: each would kill those of the others.
+afterEach(({ task }) => (task.concurrent ? undefined : killRunning()));
+afterAll(killRunning);
 
 export interface Finished {
   code: number | null;
