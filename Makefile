@@ -27,7 +27,7 @@ test: check ## every check and every test
 test-nodes: node_modules ## the plans of the catalogue are the same on every supported Node
 	@for version in 20 22 24; do \
 	  npm exec --yes --package=node@$$version -- node --version && \
-	  npm exec --yes --package=node@$$version -- node node_modules/vitest/vitest.mjs run scenarios/catalog.plans.test.ts || exit 1; \
+	  npm exec --yes --package=node@$$version -- node node_modules/vitest/vitest.mjs run scenarios/e2e/catalog.plans.test.ts || exit 1; \
 	done
 
 .PHONY: package
@@ -42,32 +42,37 @@ check: node_modules ## types, lint with floors and cycles, format, dead code, ge
 report: build ## the specified benchmark at 1000 streams: a verdict and reports/out/
 	@node dist/bin/main.js run benchmark
 
+# With a build of its own of all that it measures: nothing of bench/ is in dist, or in the package.
+.PHONY: bench-build
+bench-build: node_modules
+	@npm run --silent build:bench
+
 .PHONY: bench
-bench: build ## the line beside a bare server and other mock servers: goals, ratios (9 minutes)
-	@node dist/scenarios/bench/bench.js
+bench: bench-build ## the line beside a bare server and other mock servers: goals, ratios (9 minutes)
+	@node bench/dist/bench/bench.js
 
 .PHONY: profile
-profile: build ## what agent and gateway spend their time on: profiles in reports/out/profile (30 s)
-	@node dist/scenarios/bench/profile.js
+profile: bench-build ## what agent and gateway spend their time on: profiles in reports/out/profile (30 s)
+	@node bench/dist/bench/profile.js
 
 .PHONY: torture
 torture: node_modules ## the proofs in full, with their figures: also 100,000 sequences of HTTP/2 frames at each end (half an hour)
-	TORTURE=1 npx vitest run --no-file-parallelism scenarios/proofs
+	TORTURE=1 npx vitest run --no-file-parallelism scenarios/e2e/proofs
 
 .PHONY: ab-proof
-ab-proof: build ## how often `ab` is right: equal sides 20 times, +10 ms 10 times (half an hour)
-	@node dist/scenarios/bench/ab-proof.js
+ab-proof: bench-build ## how often `ab` is right: equal sides 20 times, +10 ms 10 times (half an hour)
+	@node bench/dist/bench/ab-proof.js
 
 INPUTS ?= 100000
 .PHONY: fuzz
 fuzz: node_modules ## INPUTS (100000) that are nearly requests: no 500, no crash, no hang
-	FUZZ_INPUTS=$(INPUTS) npx vitest run gateway/fuzz.test.ts gateway/websocket.fuzz.test.ts
+	FUZZ_INPUTS=$(INPUTS) npx vitest run gateway/http/fuzz.test.ts gateway/websocket/websocket.fuzz.test.ts
 
 MINUTES ?= 10
 .PHONY: soak
-soak: build ## mixed streams, good and bad, for MINUTES (10): what the memory does
-	@node dist/scenarios/bench/soak.js $(MINUTES)
+soak: bench-build ## mixed streams, good and bad, for MINUTES (10): what the memory does
+	@node bench/dist/bench/soak.js $(MINUTES)
 
 .PHONY: clean
 clean: ## remove what was built, installed and measured
-	rm -rf dist node_modules reports/out coverage
+	rm -rf dist bench/dist node_modules reports/out coverage

@@ -2,8 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['{proto,mock-agent,gateway,reports,scenarios}/**/*.test.ts'],
-    globalSetup: ['scenarios/testing/build.ts'],
+    include: ['{proto,client,mock-agent,gateway,reports,scenarios,bench,scripts}/**/*.test.ts'],
+    globalSetup: ['scenarios/e2e/support/build.ts'],
     // Most tests wait for sockets and processes; more of them at once would wait for the processor.
     maxWorkers: 2,
     // Bounds, not measures: a busy machine starts a process in ten seconds, and no test is to fail for that.

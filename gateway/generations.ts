@@ -1,15 +1,15 @@
 import type { Socket } from 'node:net';
 
 import { wireFaultOf, wireMetadata, type WireFault } from '../proto/wire-fault.ts';
-import type { AgentCall, AgentClient } from './agent-client.ts';
+import type { AgentCall, AgentClient } from './agent/agent-client.ts';
 import { GatewayError } from './errors.ts';
-import type { AgentRequest } from './generate-request.ts';
+import type { AgentRequest } from './http/read-request.ts';
 import type { GatewayHooks } from './hooks.ts';
 import type { RequestRecord } from './journal.ts';
-import type { Monitor } from './monitor.ts';
+import type { Monitor } from './monitor/monitor.ts';
 import type { GatewayOptions } from './options.ts';
-import { skipText } from './skip-text.ts';
-import { startStream, type EventSink, type Stream } from './stream.ts';
+import { skipText } from './stream/skip-read-text.ts';
+import { startStream, type EventSink, type Stream } from './stream/stream.ts';
 import { errorInPlace } from './wire/error-in-place.ts';
 import { readOnceAccepted, refuseUntimely, type UndecidedSink } from './wire/late-faults.ts';
 import { readWireFaults } from './wire/read-wire-faults.ts';

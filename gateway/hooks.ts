@@ -1,9 +1,9 @@
 import type { Middleware } from 'koa';
 
-import type { AgentRequest } from './generate-request.ts';
+import type { AgentRequest } from './http/read-request.ts';
 import type { Journal } from './journal.ts';
-import type { Metrics } from './metrics.ts';
-import type { WatchStream } from './monitor.ts';
+import type { Metrics } from './monitor/metrics.ts';
+import type { WatchStream } from './monitor/monitor.ts';
 
 /** What a program that starts a gateway may add to it. */
 export interface GatewayHooks {

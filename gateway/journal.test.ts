@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 
-import { formatEventId } from './event-id.ts';
+import { formatEventId } from './http/event-id.ts';
 import { createJournal, type Journal, type JournalEntry } from './journal.ts';
 import type { AgentScript } from './testing/scripted-agent.ts';
 import { post, sayHello, startBefore } from './testing/start-before.ts';

@@ -5,8 +5,8 @@ import type { Metadata } from '@grpc/grpc-js';
 import { firstOf, keyMetadata, scenarioMetadata } from '../proto/metadata.ts';
 import type { StreamEvent } from '../proto/stream-event.ts';
 import type { ErrorCode, GatewayError } from './errors.ts';
-import type { AgentRequest } from './generate-request.ts';
-import type { EndCause } from './stream.ts';
+import type { AgentRequest } from './http/read-request.ts';
+import type { EndCause } from './stream/stream.ts';
 import { dateNow, performance } from '../proto/timers.ts';
 
 /** What a client did, and what became of it: one request for a generation. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-import { agentProtoSchema } from './agent-interface.ts';
-import { longestMs } from '../proto/duration-notation.ts';
+import { agentProtoSchema } from './agent/agent-interface.ts';
+import { longestMs } from '../proto/notation/duration-notation.ts';
 import { specifiedTargets } from '../proto/targets.ts';
 import { authSchema } from './auth.ts';
 
@@ -14,7 +14,7 @@ export const gatewayOptionsSchema = z.strictObject({
   port: z.int().min(0).max(65_535).default(8080),
   /**
    * How many new connections it takes in one turn of the event loop. Beyond 1 it starts a process of its
-   * own for a moment (`accept-more.ts`).
+   * own for a moment (`accept-bursts.ts`).
    */
   acceptsPerTurn: z.int().min(1).max(64).default(1),
   /** `host:port` of an agent that speaks `ai.agent.v1.AIAgentService`. */

@@ -3,20 +3,20 @@ import type { Server } from 'node:http';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 
-import { acceptMore } from './accept-more.ts';
-import { createAgentClient } from './agent-client.ts';
-import { loadAgentInterface, specifiedInterface } from './agent-interface.ts';
-import { createAgentHealth } from './agent-health.ts';
-import { createApp } from './app.ts';
+import { acceptMore } from './http/accept-bursts.ts';
+import { createAgentClient } from './agent/agent-client.ts';
+import { loadAgentInterface, specifiedInterface } from './agent/agent-interface.ts';
+import { createAgentHealth } from './agent/agent-health.ts';
+import { createApp } from './http/app.ts';
 import { createAuthenticator } from './auth.ts';
 import { GatewayError } from './errors.ts';
 import { createGenerations } from './generations.ts';
 import type { GatewayHooks } from './hooks.ts';
-import { ClientUnread, createHttpServer } from './http-server.ts';
-import type { GatewayMetrics } from './metrics.ts';
-import { createMonitor } from './monitor.ts';
+import { ClientUnread, createHttpServer } from './http/http-server.ts';
+import type { GatewayMetrics } from './monitor/metrics.ts';
+import { createMonitor } from './monitor/monitor.ts';
 import { gatewayOptionsSchema } from './options.ts';
-import { acceptWebSockets } from './websocket.ts';
+import { acceptWebSockets } from './websocket/websocket.ts';
 import { performance, setTimeout } from '../proto/timers.ts';
 
 export interface Gateway {

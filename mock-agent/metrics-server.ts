@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 
 import { Counter, Gauge, Registry } from 'prom-client';
 
-import { callEnds } from './call-end.ts';
-import { hostAndPort } from './listen.ts';
+import { callEnds } from './grpc/call-end.ts';
+import { hostAndPort } from './grpc/listen.ts';
 import type { MockAgentStats } from './server.ts';
 
 /** Serves the metrics of an agent to Prometheus. */

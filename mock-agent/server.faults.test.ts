@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { afterEach, expect, test } from 'vitest';
 
 import { AgentServiceClient, type StreamChunk } from '../proto/agent-service.ts';
-import { behaviourSchema } from './behaviour.ts';
+import { behaviourSchema } from './plan/behaviour.ts';
 import { startMockAgent } from './server.ts';
 
 const closers: (() => void | Promise<void>)[] = [];

@@ -11,9 +11,9 @@ import { pino } from 'pino';
 import { afterEach, expect, test } from 'vitest';
 
 import { AgentServiceClient, type StreamChunk } from '../proto/agent-service.ts';
-import { behaviourSchema } from './behaviour.ts';
-import { planStream } from './plan.ts';
-import { defaultKey } from './request.ts';
+import { behaviourSchema } from './plan/behaviour.ts';
+import { planStream } from './plan/plan.ts';
+import { defaultKey } from './prepare/resolve-request.ts';
 import { startMockAgent, type MockAgent } from './server.ts';
 
 const closers: (() => void | Promise<void>)[] = [];

@@ -2,20 +2,24 @@ import { Server, status } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
 
 import { agentServiceDefinition } from '../proto/agent-service.ts';
-import { describePlan, endWith, type Call } from './call.ts';
-import { createChunkWriter, type ChunkWriter } from './chunk-writer.ts';
-import { breakConnection, hostAndPort, listen, type Listener } from './listen.ts';
-import { createDeadlines } from './deadlines.ts';
-import { createLatenessRecord, type LatenessSummary } from './lateness.ts';
-import type { CallEnd } from './call-end.ts';
-import { bytesOfPrompt, createOpenCalls, isOpen, type OpenCall } from './open-calls.ts';
-import { createPlanMemory, defaultPlanLimitBytes } from './plan-memory.ts';
-import { createPlanner } from './planner.ts';
+import { describePlan, endWith, type Call } from './grpc/call.ts';
+import { createChunkWriter, type ChunkWriter } from './grpc/chunk-writer.ts';
+import { breakConnection, hostAndPort, listen, type Listener } from './grpc/listen.ts';
+import { createDeadlines } from './play/deadlines.ts';
+import { createLatenessRecord, type LatenessSummary } from './play/lateness.ts';
+import type { CallEnd } from './grpc/call-end.ts';
+import { bytesOfPrompt, createOpenCalls, isOpen, type OpenCall } from './grpc/open-calls.ts';
+import { createPlanMemory, defaultPlanLimitBytes } from './prepare/plan-memory.ts';
+import { createPlanner } from './prepare/planner.ts';
 import type { PlannedEnd } from './planned-stream.ts';
-import { play, type PlaySink, type Stage } from './play.ts';
-import type { PreparedStream } from './prepare.ts';
-import { createAskCounter, resolveRequest, type AgentScenarios } from './request.ts';
-import { createStandardServices } from './standard-services.ts';
+import { play, type PlaySink, type Stage } from './play/play.ts';
+import type { PreparedStream } from './prepare/prepare.ts';
+import {
+  createAskCounter,
+  resolveRequest,
+  type AgentScenarios,
+} from './prepare/resolve-request.ts';
+import { createStandardServices } from './grpc/standard-services.ts';
 import { clearTimeout, performance, setTimeout } from '../proto/timers.ts';
 
 export interface MockAgentOptions extends AgentScenarios {

@@ -1,16 +1,16 @@
-import { countArrivals, type Arrivals } from './arrivals.ts';
-import { holdAgainstPlans } from './expectations.ts';
-import { countContentTypes } from './content-types.ts';
-import { countFailures } from './failures.ts';
-import { histogram } from './histogram.ts';
-import { computeMetrics, isTimed, poolLateness } from './metrics.ts';
+import { countArrivals, type Arrivals } from './metrics/open-load.ts';
+import { holdAgainstPlans } from './verdict/expectations.ts';
+import { countContentTypes } from './metrics/content-types.ts';
+import { countFailures } from './metrics/failures.ts';
+import { histogram } from './statistics/histogram.ts';
+import { computeMetrics, isTimed, poolLateness } from './metrics/metrics.ts';
 import { reportVersion, type Report } from './report.ts';
 import type { JudgedSample } from './sample.ts';
-import { pickSampleStreams, type PlannedTimes } from './sample-streams.ts';
-import { computeSeries } from './series.ts';
-import { poolTimes } from './stream-times.ts';
-import { descriptorReasons, shortageReasons } from './validity.ts';
-import { judge } from './verdict.ts';
+import { pickSampleStreams, type PlannedTimes } from './example-streams.ts';
+import { computeSeries } from './metrics/series.ts';
+import { poolTimes } from './metrics/stream-times.ts';
+import { descriptorReasons, shortageReasons } from './verdict/validity.ts';
+import { judge } from './verdict/verdict.ts';
 
 /** What the runner of a load knows, and the samples say nothing of. */
 export interface RunFacts extends Pick<

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { wordIssue } from '../proto/word-issue.ts';
+import { wordIssue } from '../proto/problems/word-issue.ts';
 import { toVisible } from './markup.ts';
 import { reportSchema, reportVersion, type Report } from './report.ts';
 

@@ -1,19 +1,19 @@
 import { z } from 'zod';
 
-import { arrivalsSchema } from './arrivals.ts';
-import { contentTypeSchema } from './content-types.ts';
-import { expectationsSchema } from './expectations.ts';
-import { failureSchema } from './failures.ts';
-import { faultRateSchema } from './fault-rates.ts';
+import { arrivalsSchema } from './metrics/open-load.ts';
+import { contentTypeSchema } from './metrics/content-types.ts';
+import { expectationsSchema } from './verdict/expectations.ts';
+import { failureSchema } from './metrics/failures.ts';
+import { faultRateSchema } from './metrics/fault-rates.ts';
 import { fingerprintSchema } from './fingerprint.ts';
-import { healthSchema } from './health.ts';
-import { histogramSchema } from './histogram.ts';
-import { metricsSchema } from './metrics.ts';
+import { healthSchema } from './metrics/health.ts';
+import { histogramSchema } from './statistics/histogram.ts';
+import { metricsSchema } from './metrics/metrics.ts';
 import { phases } from './sample.ts';
-import { sampleStreamSchema } from './sample-streams.ts';
-import { seriesSchema } from './series.ts';
+import { sampleStreamSchema } from './example-streams.ts';
+import { seriesSchema } from './metrics/series.ts';
 import { judgedTargetsSchema } from './targets.ts';
-import { judgementSchema } from './verdict.ts';
+import { judgementSchema } from './verdict/verdict.ts';
 
 /** The form that `report.json` is written in. A change that a reader would notice raises it. */
 export const reportVersion = 4;

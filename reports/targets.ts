@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-import { durationSchema } from '../proto/duration.ts';
-import { percentageSchema } from '../proto/percentage.ts';
+import { durationSchema } from '../proto/notation/duration.ts';
+import { percentageSchema } from '../proto/notation/percentage.ts';
 import { specifiedTargets, type Limits } from '../proto/targets.ts';
 
 const limitsSchema = z.strictObject({ target: z.number(), alarm: z.number() });

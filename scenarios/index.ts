@@ -7,12 +7,12 @@ export {
   type ScenarioChoice,
   type ScenarioInput,
   type TestRehearsal,
-} from './library.ts';
+} from './testkit/start-rehearsal.ts';
 export {
   expectCancelledWithin,
   expectNotAskedAgainAfterFinal,
   expectRetriedAtMost,
   expectRetriedNotBeforeRetryAfter,
-} from './checks.ts';
-export { ScenarioError, type Problem } from './problems.ts';
+} from './testkit/expect-requests.ts';
+export { ScenarioError, type Problem } from './file/problems.ts';
 export type { JournalEntry } from '../gateway/journal.ts';

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { generatePath } from '../gateway/generate-path.ts';
-import { planSha256, type StreamPlan } from '../mock-agent/plan.ts';
+import { generatePath } from '../proto/generate-path.ts';
+import { planSha256, type StreamPlan } from '../mock-agent/plan/plan.ts';
 import { parseReport } from '../reports/parse-report.ts';
-import { runCommand, startCommand } from './testing/command.ts';
+import { runCommand, startCommand } from './e2e/support/command.ts';
 
 let folder: string;
 

@@ -4,13 +4,13 @@ import cluster from 'node:cluster';
 
 import { Command, CommanderError } from 'commander';
 
-import { outlivesHangUp } from './hang-up.ts';
-import { InterruptedError } from './interruption.ts';
-import { maskUrls } from './mask-urls.ts';
-import { describeProblems, ScenarioError } from './problems.ts';
-import { isShortage, shortageExitCode, tooFewFiles } from './shortage.ts';
-import { toolVersion } from './tool-version.ts';
-import { AlreadyToldError, UsageError } from './usage-error.ts';
+import { outlivesHangUp } from './console/hang-up.ts';
+import { InterruptedError } from './console/interruption.ts';
+import { maskUrls } from './console/mask-urls.ts';
+import { describeProblems, ScenarioError } from './file/problems.ts';
+import { isShortage, shortageExitCode, tooFewFiles } from './console/shortage.ts';
+import { toolVersion } from './console/tool-version.ts';
+import { AlreadyToldError, UsageError } from './console/usage-error.ts';
 
 interface CommandEntry {
   /** Its arguments, in the list of commands. */

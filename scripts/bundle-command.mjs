@@ -11,7 +11,7 @@ const folder = 'dist/bin';
 const assets = {
   'proto/ai_agent.proto': 'ai_agent.proto',
   'scenarios/catalog': 'catalog',
-  'scenarios/playground': 'playground',
+  'scenarios/control/playground': 'playground',
   // The gRPC packages look for these two folders above their own.
   'node_modules/@grpc/grpc-js/proto': 'grpc/proto',
   'node_modules/@grpc/reflection/build/proto': 'grpc/proto',
@@ -42,7 +42,7 @@ async function licenceOf(packageFolder) {
 
 await rm(folder, { recursive: true, force: true });
 const { metafile } = await build({
-  entryPoints: ['scenarios/main.ts', 'mock-agent/planner-thread.ts'],
+  entryPoints: ['scenarios/main.ts', 'mock-agent/prepare/planner-thread.ts'],
   outdir: folder,
   entryNames: '[name]',
   bundle: true,

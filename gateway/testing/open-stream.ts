@@ -1,8 +1,8 @@
 import type { StreamEvent } from '../../proto/stream-event.ts';
-import type { ChunkReader } from '../agent-client.ts';
+import type { ChunkReader } from '../agent/agent-client.ts';
 import { gatewayOptionsSchema } from '../options.ts';
-import { emptyFigures } from '../stream-figures.ts';
-import { startStream, type EndCause } from '../stream.ts';
+import { emptyFigures } from '../stream/stream-figures.ts';
+import { startStream, type EndCause } from '../stream/stream.ts';
 
 const options = gatewayOptionsSchema.parse({});
 

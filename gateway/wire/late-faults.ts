@@ -1,7 +1,7 @@
 import type { WireFault } from '../../proto/wire-fault.ts';
-import type { AgentCall } from '../agent-client.ts';
+import type { AgentCall } from '../agent/agent-client.ts';
 import { GatewayError, toGatewayError } from '../errors.ts';
-import type { EventSink } from '../stream.ts';
+import type { EventSink } from '../stream/stream.ts';
 
 /** A stream that is open, though the agent has not yet said which faults of the wire it asks for. */
 export interface UndecidedSink extends EventSink {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { wellFormedText } from '../../proto/well-formed-text.ts';
+import { wellFormedText } from '../../proto/notation/well-formed-text.ts';
 import type { PlannedStream } from '../planned-stream.ts';
 import { defineFault } from './fault.ts';
 

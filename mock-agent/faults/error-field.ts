@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { wellFormedText } from '../../proto/well-formed-text.ts';
+import { wellFormedText } from '../../proto/notation/well-formed-text.ts';
 import { defineFault } from './fault.ts';
 import { cutAt, placeSchema } from './place.ts';
 

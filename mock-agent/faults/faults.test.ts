@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
-import { behaviourSchema } from '../behaviour.ts';
-import { planStream, type StreamPlan } from '../plan.ts';
+import { behaviourSchema } from '../plan/behaviour.ts';
+import { planStream, type StreamPlan } from '../plan/plan.ts';
 
 const request = { scenario: 'test', key: 'k', prompt: 'a', model: 'm' };
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-import { besideProblems } from '../../proto/beside-problems.ts';
-import { percentageSchema } from '../../proto/percentage.ts';
+import { besideProblems } from '../../proto/problems/beside-problems.ts';
+import { percentageSchema } from '../../proto/notation/percentage.ts';
 import type { PlannedStream } from '../planned-stream.ts';
 import { finalTwice, textAfterFinal } from './after-final.ts';
 import { burst } from './burst.ts';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
-import { durationSchema } from '../../proto/duration.ts';
+import { durationSchema } from '../../proto/notation/duration.ts';
 import type { PlannedChunk, PlannedEnd, PlannedStream } from '../planned-stream.ts';
-import { countChars } from '../tokens.ts';
+import { countChars } from '../text/tokens.ts';
 
 /**
  * Where in a stream a fault strikes: before the first chunk, after so many chunks or characters, at a

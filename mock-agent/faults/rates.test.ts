@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
-import { behaviourSchema } from '../behaviour.ts';
-import { planStream } from '../plan.ts';
+import { behaviourSchema } from '../plan/behaviour.ts';
+import { planStream } from '../plan/plan.ts';
 import { faultRates } from './rates.ts';
 
 test('the effective rate of a fault is what is left of its probability behind others', () => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { durationSchema } from '../../proto/duration.ts';
+import { durationSchema } from '../../proto/notation/duration.ts';
 import { delayFrom } from '../planned-stream.ts';
 import { defineFault } from './fault.ts';
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
-import { durationSchema } from '../../proto/duration.ts';
+import { durationSchema } from '../../proto/notation/duration.ts';
 import type { PlannedChunk } from '../planned-stream.ts';
-import { tokenise } from '../tokens.ts';
+import { tokenise } from '../text/tokens.ts';
 import { defineFault } from './fault.ts';
 import { cutAt, placeSchema } from './place.ts';
 

@@ -1,5 +1,5 @@
-import type { Distribution } from '../distribution.ts';
-import { computeMetrics, type Metrics } from '../metrics.ts';
+import type { Distribution } from '../statistics/distribution.ts';
+import { computeMetrics, type Metrics } from '../metrics/metrics.ts';
 import { targetsSchema } from '../targets.ts';
 
 /** Metrics of a run that meets every target, changed as the test wants it. */

@@ -3,21 +3,25 @@ import { join } from 'node:path';
 
 import type { Command } from 'commander';
 
-import { differencesOf, fewestPairs } from '../../reports/compare-times.ts';
-import { compareRuns, type Comparison } from '../../reports/comparison.ts';
-import { recordNoise } from '../../reports/noise.ts';
-import { renderNoise } from '../../reports/render-noise.ts';
+import { differencesOf, fewestPairs } from '../../reports/compare/compare-times.ts';
+import { compareRuns, type Comparison } from '../../reports/compare/comparison.ts';
+import { recordNoise } from '../../reports/compare/noise.ts';
+import { renderNoise } from '../../reports/render/noise.ts';
 import type { Report } from '../../reports/report.ts';
-import { createAbProgress } from '../ab-progress.ts';
-import { runPairs, specifiedTarget } from '../ab.ts';
-import { findScenario } from '../find-scenario.ts';
-import { interruption } from '../interruption.ts';
-import { writeNoise } from '../noise-file.ts';
-import { maskAddress } from '../mask-urls.ts';
-import { wantsColors } from '../terminal.ts';
-import { UsageError } from '../usage-error.ts';
-import { comparisonExitCodes, showComparison, writeComparison } from '../write-comparison.ts';
-import { exitCodeWith, prepareFolder, tellUnwritten, writeReport } from '../write-run.ts';
+import { createAbProgress } from '../compare/pairs-progress.ts';
+import { runPairs, specifiedTarget } from '../compare/run-pairs.ts';
+import { findScenario } from '../file/find-scenario.ts';
+import { interruption } from '../console/interruption.ts';
+import { writeNoise } from '../compare/noise-file.ts';
+import { maskAddress } from '../console/mask-urls.ts';
+import { wantsColors } from '../console/terminal.ts';
+import { UsageError } from '../console/usage-error.ts';
+import {
+  comparisonExitCodes,
+  showComparison,
+  writeComparison,
+} from '../compare/write-comparison.ts';
+import { exitCodeWith, prepareFolder, tellUnwritten, writeReport } from '../run/write-run.ts';
 import { jsonOption, marginOption, noiseOption } from './comparison-options.ts';
 import { countOption, insecureOption, seedOption } from './options.ts';
 

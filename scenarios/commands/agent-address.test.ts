@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { expect, onTestFinished, test } from 'vitest';
 
-import { createAgentHealth } from '../../gateway/agent-health.ts';
-import { specifiedInterface } from '../../gateway/agent-interface.ts';
+import { createAgentHealth } from '../../gateway/agent/agent-health.ts';
+import { specifiedInterface } from '../../gateway/agent/agent-interface.ts';
 import { readAgentAddress } from './agent-address.ts';
 
 test.each([

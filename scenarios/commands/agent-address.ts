@@ -1,5 +1,5 @@
-import { maskAddress } from '../mask-urls.ts';
-import { UsageError } from '../usage-error.ts';
+import { maskAddress } from '../console/mask-urls.ts';
+import { UsageError } from '../console/usage-error.ts';
 
 const forms =
   'host:port, [ipv6]:port, dns:///host:port, ipv4:address:port, ipv6:[address]:port or unix:path';

@@ -6,7 +6,7 @@ import parsePrometheus from 'parse-prometheus-text-format';
 import { expect, test } from 'vitest';
 
 import { AgentServiceClient } from '../../proto/agent-service.ts';
-import { runCommand, startCommand } from '../testing/command.ts';
+import { runCommand, startCommand } from '../e2e/support/command.ts';
 
 async function announced(...scenarios: string[]): Promise<string> {
   const agent = startCommand(['agent', ...scenarios, '--agent-port', '0']);

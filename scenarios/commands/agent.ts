@@ -4,16 +4,16 @@ import type { Command } from 'commander';
 import type { MetricsServer } from '../../mock-agent/metrics-server.ts';
 import { startMockAgent, type MockAgent } from '../../mock-agent/server.ts';
 import { orWholeCatalog } from '../catalog.ts';
-import { findScenarios } from '../find-scenario.ts';
-import type { LogLevel } from '../log-levels.ts';
-import { createLog } from '../log.ts';
-import { createSendTimesRecord } from '../send-times.ts';
-import { warnWithoutDescriptors } from '../open-files.ts';
-import type { Scenario } from '../scenario.ts';
-import { isChildOfOurs, serveProcess } from '../serve-process.ts';
-import { explainBindError } from '../usage-error.ts';
-import { warmAgent } from '../warm-agent.ts';
-import { watchScenarios } from '../watch-scenarios.ts';
+import { findScenarios } from '../file/find-scenario.ts';
+import type { LogLevel } from '../console/log-levels.ts';
+import { createLog } from '../console/log.ts';
+import { createSendTimesRecord } from '../processes/send-times.ts';
+import { warnWithoutDescriptors } from '../processes/open-files.ts';
+import type { Scenario } from '../file/scenario.ts';
+import { isChildOfOurs, serveProcess } from '../processes/serve-process.ts';
+import { explainBindError } from '../console/usage-error.ts';
+import { warmAgent } from '../processes/warm-agent.ts';
+import { watchScenarios } from '../file/watch-scenarios.ts';
 import {
   agentPortOption,
   hostOption,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { startCommand } from '../testing/command.ts';
+import { startCommand } from '../e2e/support/command.ts';
 
 const withTokens = (tokens: string) => ({
   env: { ...process.env, REHEARSAL_TOKENS: tokens },

@@ -2,7 +2,7 @@ import { Option } from 'commander';
 
 import { bearerToken } from '../../gateway/bearer-token.ts';
 import type { GatewayOptions } from '../../gateway/options.ts';
-import { UsageError } from '../usage-error.ts';
+import { UsageError } from '../console/usage-error.ts';
 
 /** Not a flag: whoever may list processes could read the tokens. */
 const variable = 'REHEARSAL_TOKENS';

@@ -1,13 +1,17 @@
 import type { Command } from 'commander';
 
-import { compareRuns } from '../../reports/comparison.ts';
+import { compareRuns } from '../../reports/compare/comparison.ts';
 import { differencesOf } from '../../reports/fingerprint.ts';
 import type { Report } from '../../reports/report.ts';
-import { readNoise } from '../noise-file.ts';
-import { readRuns } from '../read-runs.ts';
-import { UsageError } from '../usage-error.ts';
-import { comparisonExitCodes, showComparison, writeComparison } from '../write-comparison.ts';
-import { exitCodeWith, prepareFolder, tellUnwritten } from '../write-run.ts';
+import { readNoise } from '../compare/noise-file.ts';
+import { readRuns } from '../compare/read-runs.ts';
+import { UsageError } from '../console/usage-error.ts';
+import {
+  comparisonExitCodes,
+  showComparison,
+  writeComparison,
+} from '../compare/write-comparison.ts';
+import { exitCodeWith, prepareFolder, tellUnwritten } from '../run/write-run.ts';
 import { jsonOption, marginOption, noiseOption } from './comparison-options.ts';
 
 interface CompareFlags {

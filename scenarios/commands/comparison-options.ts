@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 
-import { percentageSchema } from '../../proto/percentage.ts';
-import { defaultMargin } from '../../reports/comparison.ts';
+import { percentageSchema } from '../../proto/notation/percentage.ts';
+import { defaultMargin } from '../../reports/compare/comparison.ts';
 import { formatRatio } from '../../reports/quantity.ts';
 
 /** The flags of the commands that compare. */

@@ -1,26 +1,26 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { Logger } from 'pino';
 
-import { AgentProtoError, type AgentProto } from '../../gateway/agent-interface.ts';
-import { generatePath } from '../../gateway/generate-path.ts';
+import { AgentProtoError, type AgentProto } from '../../gateway/agent/agent-interface.ts';
+import { generatePath } from '../../proto/generate-path.ts';
 import type { GatewayHooks } from '../../gateway/hooks.ts';
 import { createJournal } from '../../gateway/journal.ts';
 import { startGateway, type Gateway } from '../../gateway/server.ts';
-import { isControlPath } from '../control-path.ts';
-import { InterruptedError, interruption } from '../interruption.ts';
-import type { LogLevel } from '../log-levels.ts';
-import { createLog } from '../log.ts';
-import { maskAddress } from '../mask-urls.ts';
-import { warnWithoutDescriptors } from '../open-files.ts';
-import { createSendTimesRecord } from '../send-times.ts';
-import { createPlayground } from '../playground.ts';
-import { describeProblems, ScenarioError } from '../problems.ts';
-import { createRehearsalState } from '../rehearsal-state.ts';
-import { addressOfAgent, serveProcess } from '../serve-process.ts';
-import { toolVersion } from '../tool-version.ts';
-import { explainBindError, UsageError } from '../usage-error.ts';
-import { warmGateway } from '../warm-gateway.ts';
-import { shareMetrics, shareOf, startWorkers, workerNumber } from '../workers.ts';
+import { isControlPath } from '../control/control-path.ts';
+import { InterruptedError, interruption } from '../console/interruption.ts';
+import type { LogLevel } from '../console/log-levels.ts';
+import { createLog } from '../console/log.ts';
+import { maskAddress } from '../console/mask-urls.ts';
+import { warnWithoutDescriptors } from '../processes/open-files.ts';
+import { createSendTimesRecord } from '../processes/send-times.ts';
+import { createPlayground } from '../control/playground-routes.ts';
+import { describeProblems, ScenarioError } from '../file/problems.ts';
+import { createRehearsalState } from '../control/next-requests.ts';
+import { addressOfAgent, serveProcess } from '../processes/serve-process.ts';
+import { toolVersion } from '../console/tool-version.ts';
+import { explainBindError, UsageError } from '../console/usage-error.ts';
+import { warmGateway } from '../processes/warm-gateway.ts';
+import { shareMetrics, shareOf, startWorkers, workerNumber } from '../processes/workers.ts';
 import { readAgentAddress } from './agent-address.ts';
 import { authOption, readAuth, type AuthFlag } from './auth-option.ts';
 import {
@@ -170,8 +170,8 @@ async function hooksOf(
   const journal = createJournal();
   const load = async () => {
     const [{ createControl }, { rereadScenarios }] = await Promise.all([
-      import('../control.ts'),
-      import('../find-scenario.ts'),
+      import('../control/control-routes.ts'),
+      import('../file/find-scenario.ts'),
     ]);
     const scenarios = await rereadScenarios(control, watch);
     return createControl({ state, journal, scenarios, seed: controlSeed }, host, log);

@@ -1,9 +1,13 @@
 import { Argument, InvalidArgumentError, Option } from 'commander';
 
-import { durationMistakes, longestMs, parseDuration } from '../../proto/duration-notation.ts';
+import {
+  durationMistakes,
+  longestMs,
+  parseDuration,
+} from '../../proto/notation/duration-notation.ts';
 import { specifiedTargets } from '../../proto/targets.ts';
 import { defaultScenario } from '../catalog.ts';
-import { logLevels } from '../log-levels.ts';
+import { logLevels } from '../console/log-levels.ts';
 
 export const scenariosArgument = () =>
   new Argument(

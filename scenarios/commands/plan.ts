@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 
-import { chooseBehaviour } from '../../mock-agent/cases.ts';
+import { chooseBehaviour } from '../../mock-agent/plan/cases.ts';
 import { faultRates } from '../../mock-agent/faults/rates.ts';
-import { FaultError } from '../../mock-agent/requested-fault.ts';
-import { describePlan } from '../describe-plan.ts';
-import { findScenario } from '../find-scenario.ts';
-import { planOf } from '../plan-of.ts';
-import { UsageError } from '../usage-error.ts';
+import { FaultError } from '../../mock-agent/faults/requested-fault.ts';
+import { describePlan } from '../expect/describe-plan.ts';
+import { findScenario } from '../file/find-scenario.ts';
+import { planOf } from '../expect/plan-request.ts';
+import { UsageError } from '../console/usage-error.ts';
 import { nthOption, seedOption } from './options.ts';
 
 interface PlanFlags {

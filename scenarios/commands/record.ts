@@ -3,16 +3,16 @@ import { dirname } from 'node:path';
 
 import type { Command } from 'commander';
 
-import { formatTrace, type TraceChunk } from '../../mock-agent/trace.ts';
-import { countChars } from '../../mock-agent/tokens.ts';
+import { formatTrace, type TraceChunk } from '../../mock-agent/plan/trace.ts';
+import { countChars } from '../../mock-agent/text/tokens.ts';
 import { toVisible } from '../../reports/markup.ts';
 import { plural } from '../../reports/quantity.ts';
-import { interruption } from '../interruption.ts';
+import { interruption } from '../console/interruption.ts';
 import { loadSchema } from '../load/profile.ts';
 import { bearerTokenSchema } from '../load/request.ts';
 import { RecordingError } from '../record/recorder.ts';
 import { recordStream } from '../record/record-stream.ts';
-import { UsageError } from '../usage-error.ts';
+import { UsageError } from '../console/usage-error.ts';
 import { durationOption, insecureOption } from './options.ts';
 
 interface RecordFlags {

@@ -2,11 +2,11 @@ import { dirname } from 'node:path';
 
 import type { Command } from 'commander';
 
-import { exitCodeOf } from '../../reports/exit-code.ts';
-import type { Verdict } from '../../reports/verdict.ts';
-import { readReport } from '../read-report.ts';
-import { showReport } from '../show-report.ts';
-import { writeRenderings } from '../write-run.ts';
+import { exitCodeOf } from '../../reports/verdict/exit-code.ts';
+import type { Verdict } from '../../reports/verdict/verdict.ts';
+import { readReport } from '../compare/read-report.ts';
+import { showReport } from './show-report.ts';
+import { writeRenderings } from '../run/write-run.ts';
 
 export function reportCommand(command: Command): Command {
   return command

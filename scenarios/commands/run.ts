@@ -2,18 +2,18 @@ import { join } from 'node:path';
 
 import type { Command } from 'commander';
 
-import { exitCodeOf } from '../../reports/exit-code.ts';
+import { exitCodeOf } from '../../reports/verdict/exit-code.ts';
 import { toVisible } from '../../reports/markup.ts';
-import type { Verdict } from '../../reports/verdict.ts';
-import { changeLoad } from '../change-load.ts';
-import { findScenarios } from '../find-scenario.ts';
-import { InterruptedError, interruption } from '../interruption.ts';
+import type { Verdict } from '../../reports/verdict/verdict.ts';
+import { changeLoad } from './change-load.ts';
+import { findScenarios } from '../file/find-scenario.ts';
+import { InterruptedError, interruption } from '../console/interruption.ts';
 import { readHeaders } from '../load/headers.ts';
-import { showProgress } from '../progress.ts';
-import { checkTarget, runScenario } from '../run.ts';
-import type { Scenario } from '../scenario.ts';
-import { showReport } from '../show-report.ts';
-import { UsageError } from '../usage-error.ts';
+import { showProgress } from './progress.ts';
+import { checkTarget, runScenario } from '../run/run-scenario.ts';
+import type { Scenario } from '../file/scenario.ts';
+import { showReport } from './show-report.ts';
+import { UsageError } from '../console/usage-error.ts';
 import {
   prepareFolder,
   prepareOwnFolder,
@@ -21,7 +21,7 @@ import {
   tellUnwritten,
   writeRun,
   type RunFolder,
-} from '../write-run.ts';
+} from '../run/write-run.ts';
 import { insecureOption, seedOption } from './options.ts';
 import {
   allStreamsOption,

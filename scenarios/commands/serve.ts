@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 
-import { generatePath } from '../../gateway/generate-path.ts';
+import { generatePath } from '../../proto/generate-path.ts';
 import { orWholeCatalog } from '../catalog.ts';
-import { InterruptedError, interruption } from '../interruption.ts';
-import type { LogLevel } from '../log-levels.ts';
-import { serveProcess } from '../serve-process.ts';
-import { startStack, type Stack } from '../stack.ts';
+import { InterruptedError, interruption } from '../console/interruption.ts';
+import type { LogLevel } from '../console/log-levels.ts';
+import { serveProcess } from '../processes/serve-process.ts';
+import { startStack, type Stack } from '../processes/start-stack.ts';
 import { authOption, readAuth, type AuthFlag } from './auth-option.ts';
 import {
   agentPortOption,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { runCommand } from '../testing/command.ts';
+import { runCommand } from '../e2e/support/command.ts';
 
 let folder: string;
 

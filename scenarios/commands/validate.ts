@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 
-import { describeProblems, ScenarioError } from '../problems.ts';
-import { readScenario } from '../read-scenario.ts';
-import { scenarioFiles } from '../scenario-files.ts';
+import { describeProblems, ScenarioError } from '../file/problems.ts';
+import { readScenario } from '../file/read-scenario.ts';
+import { scenarioFiles } from '../file/scenario-files.ts';
 
 export function validateCommand(command: Command): Command {
   return command

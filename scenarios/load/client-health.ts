@@ -1,4 +1,8 @@
-import { watchProcess, type ProcessHealth, type ProcessWatch } from '../process-health.ts';
+import {
+  watchProcess,
+  type ProcessHealth,
+  type ProcessWatch,
+} from '../processes/process-health.ts';
 
 /** Watches this process from a moment to another, both in milliseconds from now. */
 export function watchFromTo(fromMs: number, toMs: number): ProcessWatch {

@@ -1,7 +1,7 @@
 import { levelsOf, spansOf, type Span } from './levels.ts';
 import type { LoadProfile } from './profile.ts';
 import { startSlot, type Slot } from './slot.ts';
-import type { ProbeContext } from './stream-probe.ts';
+import type { ProbeContext } from './client/stream-probe.ts';
 
 /** Streams that are started by some rule. */
 export interface StartedLoad {

@@ -3,7 +3,7 @@ import { request as requestHttps } from 'node:https';
 import { urlToHttpOptions } from 'node:url';
 
 import { isStreamed } from '../../reports/sample.ts';
-import { createStreamReader, type Reading } from './stream-reader.ts';
+import { createStreamReader, type Reading } from './client/stream-reader.ts';
 import type { RequestTemplate } from './request.ts';
 
 /** What came back for one request, up to its first event. */

@@ -1,4 +1,4 @@
-import { UsageError } from '../usage-error.ts';
+import { UsageError } from '../console/usage-error.ts';
 import { headerNameSchema, headerValueSchema } from './request.ts';
 
 /** A shorter part of a header's value is in too many words to be a secret. */

@@ -1,9 +1,9 @@
-import type { Draw } from '../../mock-agent/draws.ts';
+import type { Draw } from '../../proto/draws.ts';
 import type { StartedLoad } from './closed-load.ts';
 import { arrivalTimes, levelsOf } from './levels.ts';
 import { mostAtOnce, type LoadProfile } from './profile.ts';
 import { arrivalKeyOf } from './request.ts';
-import { createStreamProbe, type ProbeContext, type StreamProbe } from './stream-probe.ts';
+import { createStreamProbe, type ProbeContext, type StreamProbe } from './client/stream-probe.ts';
 
 export interface OpenLoad extends StartedLoad {
   /** When arrivals were due that found as many streams open as there may be: they were not started. */

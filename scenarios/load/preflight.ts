@@ -1,8 +1,8 @@
-import { generatePath } from '../../gateway/generate-path.ts';
+import { generatePath } from '../../proto/generate-path.ts';
 import { toVisible } from '../../reports/markup.ts';
 import { isStreamed } from '../../reports/sample.ts';
-import { maskUrls } from '../mask-urls.ts';
-import { UsageError } from '../usage-error.ts';
+import { maskUrls } from '../console/mask-urls.ts';
+import { UsageError } from '../console/usage-error.ts';
 import { askOnce, hasEvent, type FirstAnswer } from './first-answer.ts';
 import type { RequestTemplate } from './request.ts';
 import type { TargetUrl } from './target-url.ts';

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 
-import { besideProblems } from '../../proto/beside-problems.ts';
-import { durationSchema } from '../../proto/duration.ts';
+import { besideProblems } from '../../proto/problems/beside-problems.ts';
+import { durationSchema } from '../../proto/notation/duration.ts';
 import { loadContradictions } from './contradictions.ts';
 import { leaveSchema } from './leave.ts';
-import { readSlowlySchema } from './read-slowly.ts';
+import { readSlowlySchema } from './reading-speed.ts';
 import { requestSchema } from './request.ts';
 
 /** A part of a load that has to take some time. */

@@ -3,7 +3,7 @@ import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { z } from 'zod';
 
 import { keyMetadata } from '../../proto/metadata.ts';
-import { wellFormedText } from '../../proto/well-formed-text.ts';
+import { wellFormedText } from '../../proto/notation/well-formed-text.ts';
 import { createSecretReader, secretOr } from './secret.ts';
 
 /** A bearer token is one word of visible ASCII (RFC 6750); anything else could not be sent as it stands. */

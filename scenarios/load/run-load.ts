@@ -3,18 +3,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { urlToHttpOptions } from 'node:url';
 
 import type { Phase, StreamSample } from '../../reports/sample.ts';
-import { drawsFor } from '../../mock-agent/draws.ts';
-import type { ProcessHealth } from '../process-health.ts';
+import { drawsFor } from '../../proto/draws.ts';
+import type { ProcessHealth } from '../processes/process-health.ts';
 import { watchFromTo } from './client-health.ts';
 import { startClosedLoad } from './closed-load.ts';
 import { startOpenLoad } from './open-load.ts';
 import { cutPhases, endWindow, lastStartMs, phaseAt, type PhaseSpan, phasesOf } from './phases.ts';
 import { leaveAfter } from './leave.ts';
 import type { LoadProfile } from './profile.ts';
-import { readingSpeed } from './read-slowly.ts';
+import { readingSpeed } from './reading-speed.ts';
 import { arrivalKeyOf, requestTemplate } from './request.ts';
-import type { Target } from './steered-client.ts';
-import type { ProbeContext } from './stream-probe.ts';
+import type { Target } from './client/steered-client.ts';
+import type { ProbeContext } from './client/stream-probe.ts';
 import { readTargetUrl } from './target-url.ts';
 
 export interface LoadOptions {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-import { mask } from '../mask-urls.ts';
-import { UsageError } from '../usage-error.ts';
+import { mask } from '../console/mask-urls.ts';
+import { UsageError } from '../console/usage-error.ts';
 
 /** A text as it stands, or the name of the environment variable that has it. */
 export function secretOr<T extends z.ZodType<string>>(plain: T) {

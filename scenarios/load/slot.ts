@@ -2,7 +2,7 @@ import type { StreamSample } from '../../reports/sample.ts';
 import type { Span } from './levels.ts';
 import { pauseAfterMs } from './pause.ts';
 import { requestKeyOf } from './request.ts';
-import { createStreamProbe, type ProbeContext } from './stream-probe.ts';
+import { createStreamProbe, type ProbeContext } from './client/stream-probe.ts';
 
 /** A slot of a closed load: one stream after another. */
 export interface Slot {

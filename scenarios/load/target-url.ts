@@ -1,4 +1,4 @@
-import { isOpenField, maskUrls } from '../mask-urls.ts';
+import { isOpenField, maskUrls } from '../console/mask-urls.ts';
 
 /** A URL that requests go to, its secrets apart from it. */
 export interface TargetUrl {

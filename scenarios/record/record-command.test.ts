@@ -4,9 +4,9 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
-import { parseTrace } from '../../mock-agent/trace.ts';
+import { parseTrace } from '../../mock-agent/plan/trace.ts';
 import { endlessHead, message, startRawServer } from '../load/testing/raw-server.ts';
-import { runCommand, startCommand } from '../testing/command.ts';
+import { runCommand, startCommand } from '../e2e/support/command.ts';
 
 let folder: string;
 const closers: (() => Promise<void>)[] = [];

@@ -1,6 +1,6 @@
 import { isEventStream } from '../../reports/sample.ts';
-import { createRejection } from '../load/rejection.ts';
-import { createStreamReader, type Heard } from '../load/stream-reader.ts';
+import { createRejection } from '../load/client/rejection.ts';
+import { createStreamReader, type Heard } from '../load/client/stream-reader.ts';
 import type { Recorder, RecordingRequest } from './recorder.ts';
 
 /**

@@ -8,7 +8,7 @@ import {
   startScriptedAgent,
   type AgentScript,
 } from '../../gateway/testing/scripted-agent.ts';
-import type { TraceChunk } from '../../mock-agent/trace.ts';
+import type { TraceChunk } from '../../mock-agent/plan/trace.ts';
 import {
   chunk,
   errorEvent,
@@ -20,7 +20,7 @@ import {
   startRawServer,
   streamHead,
 } from '../load/testing/raw-server.ts';
-import { startInProcess } from '../testing/in-process-stack.ts';
+import { startInProcess } from '../e2e/support/in-process-stack.ts';
 import { recordStream } from './record-stream.ts';
 
 const closers: (() => void | Promise<void>)[] = [];

@@ -1,7 +1,7 @@
-import { givenChunksSchema, type TraceChunk } from '../../mock-agent/trace.ts';
-import { endpointOf } from '../endpoint.ts';
-import { maskAddress, maskUrls } from '../mask-urls.ts';
-import { UsageError } from '../usage-error.ts';
+import { givenChunksSchema, type TraceChunk } from '../../mock-agent/plan/trace.ts';
+import { endpointOf } from '../../proto/endpoint.ts';
+import { maskAddress, maskUrls } from '../console/mask-urls.ts';
+import { UsageError } from '../console/usage-error.ts';
 import { recordGrpc } from './record-grpc.ts';
 import { recordSse } from './record-sse.ts';
 import {

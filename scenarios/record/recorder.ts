@@ -1,5 +1,5 @@
-import { longestText } from '../../mock-agent/text.ts';
-import { mostChunks, type TraceChunk } from '../../mock-agent/trace.ts';
+import { longestText } from '../../mock-agent/text/text.ts';
+import { mostChunks, type TraceChunk } from '../../mock-agent/plan/trace.ts';
 import { plural } from '../../reports/quantity.ts';
 
 /** A stream did not become a trace; the message says what happened to it. */

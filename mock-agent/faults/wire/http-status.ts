@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { durationSchema } from '../../../proto/duration.ts';
+import { durationSchema } from '../../../proto/notation/duration.ts';
 import { defineWireFault } from './define.ts';
 
 const range = 'a status is a whole number from 400 to 599';

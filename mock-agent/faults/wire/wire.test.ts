@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
-import { behaviourSchema } from '../../behaviour.ts';
-import { planStream, type StreamPlan } from '../../plan.ts';
+import { behaviourSchema } from '../../plan/behaviour.ts';
+import { planStream, type StreamPlan } from '../../plan/plan.ts';
 
 /** Two characters a chunk, 10 ms apart, the first at 100 ms: aa, bb, cc, and an empty final at 120 ms. */
 function plan(faults: unknown[], nth = 1): StreamPlan {

@@ -1,0 +1,136 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+
+import { toolVersion } from '../scenarios/console/tool-version.ts';
+import { goalsOf } from './goals.ts';
+import { planCostUs } from './plan-cost.ts';
+import { renderBench } from './render-bench.ts';
+import { figureOf, figuresOf, type BenchResults, type CaseResult } from './results.ts';
+import { measureRound, measureStarts, type Load, type RoundFigures } from './round.ts';
+import { aimock, floor, mockLlm, rehearsal, type ServerUnderTest } from './servers.ts';
+
+/**
+ * `make bench`: the whole line beside the least that a server on Node can do and beside other mock
+ * servers, all with the same schedule. Under ten minutes.
+ *
+ * Figures of one run on one machine: read them against each other, not against another day's.
+ */
+const folder = 'reports/out/bench';
+
+const rounds = Number(process.env['ROUNDS'] ?? 3);
+
+interface Case {
+  server: ServerUnderTest;
+  load: Load;
+}
+
+const windowMs = 2500;
+
+/** At so many a second do streams open, whatever number is held. */
+const opensPerSec = 200;
+
+const at = (streams: number, intervalMs = 50, perSec = opensPerSec): Load => ({
+  streams,
+  rampMs: (streams / perSec) * 1000,
+  windowMs,
+  intervalMs,
+});
+
+const held: Case[] = [
+  { server: rehearsal, load: at(500) },
+  ...[rehearsal, floor, aimock, mockLlm].map((server) => ({ server, load: at(1000) })),
+  ...[rehearsal, floor, aimock].map((server) => ({ server, load: at(3000) })),
+  // Faster, for the sake of ten minutes.
+  { server: rehearsal, load: at(10_000, 100, 333) },
+];
+
+/** All in one instant, which is what a start costs each of them. */
+const instants: Case[] = [rehearsal, floor].map((server) => ({
+  server,
+  load: { ...at(1000), rampMs: 0, windowMs: 1000 },
+}));
+
+if (!Number.isSafeInteger(rounds) || rounds < 1) {
+  process.stderr.write('ROUNDS: must be a whole number from 1 on\n');
+  process.exit(2);
+}
+
+const interruption = new AbortController();
+process.once('SIGINT', () => interruption.abort());
+const { signal } = interruption;
+
+const planUs = planCostUs();
+process.stdout.write(`a plan: ${planUs.toFixed(0)} µs\n`);
+
+const missing = new Map<string, string>();
+const seen = new Map<Case, RoundFigures[]>();
+const startsUs = new Map<ServerUnderTest, number[]>();
+for (let round = 1; round <= rounds; round += 1) {
+  // One after the other in each round: what the machine does beside it falls on all alike.
+  for (const each of [...instants, ...held]) await measure(each, round);
+  for (const { server } of instants) {
+    const us = await measureStarts(server, signal);
+    startsUs.set(server, [...(startsUs.get(server) ?? []), us]);
+  }
+}
+
+const results: BenchResults = {
+  planUs,
+  starts: instants.map((instant) => ({
+    server: instant.server.name,
+    startUs: figureOf(startsUs.get(instant.server) ?? []),
+    instant: resultOf(instant),
+  })),
+  held: held.filter((each) => seen.has(each)).map(resultOf),
+};
+const goals = goalsOf(results);
+const servers = [rehearsal, floor, aimock, mockLlm].map(({ name, note }) => ({ name, note }));
+const run = {
+  version: toolVersion(),
+  node: process.versions.node,
+  cpu: cpus()[0]?.model.trim() ?? 'unknown',
+  cores: cpus().length,
+  rounds,
+  servers: servers.filter(({ name }) => !missing.has(name)),
+  missing: [...missing].map(([name, why]) => `${name} (${why})`),
+};
+const markdown = renderBench(run, goals, results);
+await mkdir(folder, { recursive: true });
+await writeFile(
+  join(folder, 'bench.json'),
+  `${JSON.stringify({ run, goals, results }, null, 2)}\n`,
+);
+await writeFile(join(folder, 'bench.md'), markdown);
+process.stdout.write(`\n${markdown}\nreport  ${folder}/bench.md and bench.json\n`);
+
+async function measure(each: Case, round: number): Promise<void> {
+  const { server, load } = each;
+  if (missing.has(server.name)) return;
+  const name = `${server.name}, ${load.streams} streams`;
+  try {
+    const figures = await measureRound(server, load, signal);
+    seen.set(each, [...(seen.get(each) ?? []), figures]);
+    process.stdout.write(
+      `round ${round} of ${rounds}: ${name}${load.rampMs === 0 ? ' in one instant' : ''}: ${figures.cpuPerEventUs.toFixed(1)} µs an event, late p99 ${figures.lateP99Ms.toFixed(0)} ms\n`,
+    );
+  } catch (error) {
+    // Without ours there is nothing to compare.
+    if (server === rehearsal || signal.aborted) throw error;
+    const why = error instanceof Error ? error.message.split('\n')[0] : String(error);
+    missing.set(server.name, why ?? '');
+    process.stdout.write(`${name}: left out: ${why}\n`);
+  }
+}
+
+function resultOf(each: Case): CaseResult {
+  const figures = seen.get(each) ?? [];
+  const { server, load } = each;
+  return {
+    server: server.name,
+    streams: load.streams,
+    eventsPerSec: 1000 / load.intervalMs,
+    rounds: figures.length,
+    figures: figuresOf(figures),
+  };
+}

@@ -1,0 +1,109 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
+import { expect, onTestFinished, test } from 'vitest';
+
+import { acceptMore } from './accept-bursts.ts';
+import { post, sayHello, startBefore } from '../testing/start-before.ts';
+
+async function startServer() {
+  const server = createServer((_, response) => response.end('here'));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { server, port: (server.address() as AddressInfo).port };
+}
+
+/** The most that are taken in one turn of the event loop, of many that connect at once. */
+async function mostInATurn(port: number): Promise<number> {
+  let taken = 0;
+  const count = () => {
+    taken += 1;
+  };
+  subscribe('net.server.socket', count);
+  const clients = Array.from({ length: 24 }, () =>
+    connect(port, '127.0.0.1').on('error', () => {}),
+  );
+  let most = 0;
+  for (let turn = 0; turn < 100; turn += 1) {
+    const before = taken;
+    await nextTurn();
+    most = Math.max(most, taken - before);
+  }
+  unsubscribe('net.server.socket', count);
+  for (const client of clients) client.destroy();
+  return most;
+}
+
+test.skipIf(process.platform === 'win32')('more than one are taken in a turn', async () => {
+  const { server, port } = await startServer();
+  expect(await mostInATurn(port)).toBe(1);
+  const close = acceptMore(server, 3);
+  onTestFinished(async () => {
+    server.close();
+    server.closeAllConnections();
+    await close();
+  });
+  await expect.poll(() => mostInATurn(port), { timeout: 20_000 }).toBe(4);
+});
+
+test.each(['/nonexistent/node', '/dev/null/node'])(
+  'where no process can be started (%s), connections are taken one by one',
+  async (missing) => {
+    const { execPath } = process;
+    const { server, port } = await startServer();
+    process.execPath = missing;
+    const close = acceptMore(server, 3);
+    process.execPath = execPath;
+    expect(await mostInATurn(port)).toBe(1);
+    server.close();
+    server.closeAllConnections();
+    await close();
+  },
+);
+
+test('nothing is left of it, however early it is closed', { timeout: 30_000 }, async () => {
+  for (const waitMs of [0, 10, 30, 60, 100, 300, 1000]) {
+    const { server, port } = await startServer();
+    const close = acceptMore(server, 3);
+    await new Promise((resolve) => setTimeout(resolve, waitMs));
+    server.close();
+    await close();
+    const again = createServer().listen(port, '127.0.0.1');
+    await once(again, 'listening');
+    expect(again.address()).toMatchObject({ port });
+    again.close();
+  }
+});
+
+test('streams are whole whichever way they came, and a gateway that closes tells them all', async () => {
+  const { endpoint, close } = await startBefore(
+    (call) => {
+      if (call.request.prompt === 'hello') sayHello(call);
+      else call.write({ delta: 'text' });
+    },
+    { acceptsPerTurn: 4 },
+  );
+  const port = Number(new URL(endpoint).port);
+  await expect.poll(() => mostInATurn(port), { timeout: 20_000 }).toBeGreaterThan(1);
+
+  const whole = await Promise.all(
+    Array.from({ length: 40 }, async () => (await post(endpoint, { prompt: 'hello' })).text()),
+  );
+  expect(new Set(whole)).toEqual(
+    new Set([
+      'event: message\ndata: {"delta":"Hello","isFinal":false}\n\n' +
+        'event: message\ndata: {"delta":"!","isFinal":true}\n\n',
+    ]),
+  );
+
+  const open = await Promise.all(
+    Array.from({ length: 20 }, () => post(endpoint, { prompt: 'endless' })),
+  );
+  const closed = close();
+  for (const response of open) expect(await response.text()).toContain('SHUTTING_DOWN');
+  await closed;
+  await expect(fetch(endpoint)).rejects.toThrow('fetch failed');
+});

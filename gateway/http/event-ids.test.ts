@@ -1,0 +1,41 @@
+import { Metadata } from '@grpc/grpc-js';
+import { expect, test } from 'vitest';
+
+import type { ErrorCode } from '../errors.ts';
+import { createEventIds } from './event-ids.ts';
+
+function describedBy(values: Record<string, string>): { metadata: Metadata } {
+  const metadata = new Metadata();
+  for (const [name, value] of Object.entries(values)) metadata.set(name, value);
+  return { metadata };
+}
+
+const undescribed = describedBy({});
+const described = describedBy({ 'x-rehearsal-key': 'k' });
+
+const errorEvent = (code: ErrorCode) =>
+  ({ event: 'error', data: { error: 'x', code, details: 'x' } }) as const;
+
+test.each([
+  ['AGENT_UNAVAILABLE', false, undefined],
+  ['AGENT_UNAVAILABLE', true, '0~end~'],
+  ['SHUTTING_DOWN', false, undefined],
+  ['SHUTTING_DOWN', true, undefined],
+  ['RATE_LIMITED', false, '0~end~'],
+  ['GENERATION_ERROR', false, '0~end~'],
+] as const)(
+  'the id of %s before the agent described its stream, where the client had an id: %s',
+  (code, hasAskedBefore, id) => {
+    const idOf = createEventIds(undescribed, { hasAskedBefore, position: 0 });
+    expect(idOf(errorEvent(code), 0)).toBe(id);
+  },
+);
+
+test('an agent that goes away after some text leaves an id to resume from, once for each progress', () => {
+  const first = createEventIds(described, { hasAskedBefore: false, position: 0 });
+  expect(first(errorEvent('AGENT_UNAVAILABLE'), 5)).toBe('5~key=k');
+  const further = createEventIds(described, { hasAskedBefore: true, position: 5 });
+  expect(further(errorEvent('AGENT_UNAVAILABLE'), 7)).toBe('7~key=k');
+  const stuck = createEventIds(described, { hasAskedBefore: true, position: 7 });
+  expect(stuck(errorEvent('AGENT_UNAVAILABLE'), 7)).toBe('7~end~key=k');
+});

@@ -1,0 +1,198 @@
+import { gzipSync } from 'node:zlib';
+
+import { expect, test } from 'vitest';
+
+import { generatePath } from '../../proto/generate-path.ts';
+import { dial } from '../testing/dial.ts';
+import { exchange } from '../testing/exchange.ts';
+import type { AgentScript } from '../testing/scripted-agent.ts';
+import { post, sayHello, startBefore } from '../testing/start-before.ts';
+
+/** Begins to answer, and never ends. */
+const neverEnd: AgentScript = (call) => {
+  call.write({ delta: 'text' });
+};
+
+const rawPost = (body = '{"prompt":"a"}') =>
+  `POST ${generatePath} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n` +
+  `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+
+test('a client that leaves while its body is read starts no generation that nobody ends', async () => {
+  const { url, openStreams } = await startBefore(neverEnd);
+  const body = gzipSync(JSON.stringify({ prompt: 'x'.repeat(900_000) }));
+  for (let count = 0; count < 20; count += 1) {
+    const socket = await dial(url);
+    socket.write(
+      `POST ${generatePath} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n` +
+        `Content-Encoding: gzip\r\nContent-Length: ${body.length}\r\n\r\n`,
+    );
+    socket.write(body);
+    await new Promise((resolve) => setTimeout(resolve, count % 5));
+    socket.resetAndDestroy();
+  }
+  await expect.poll(openStreams).toBe(0);
+});
+
+test('pipelined requests all end with their connection', async () => {
+  const { url, openStreams } = await startBefore(neverEnd);
+  const socket = await dial(url);
+  socket.write(rawPost().repeat(12));
+  await expect.poll(openStreams).toBe(12);
+  socket.destroy();
+  await expect.poll(openStreams).toBe(0);
+});
+
+test('garbage behind a request is not answered into the stream, but after it', async () => {
+  const { url, openStreams } = await startBefore(neverEnd, { streamLimitMs: 500 });
+  const socket = await dial(url);
+  let received = '';
+  socket.on('data', (bytes) => {
+    received += bytes.toString();
+  });
+  socket.write(rawPost());
+  await expect.poll(() => received).toContain('"text"');
+  socket.write('garbage\r\n\r\n');
+  await expect.poll(() => received, { timeout: 5000 }).toContain('400 Bad Request');
+  expect(received).toMatch(/"code":"TIMEOUT".*\r\n0\r\n\r\nHTTP\/1\.1 400 /s);
+  expect(openStreams()).toBe(0);
+});
+
+test('a URL that is none is a 400 like any other', async () => {
+  const { url } = await startBefore(sayHello);
+  const received = await exchange(url, 'GET http://[:: HTTP/1.1\r\nHost: x\r\n\r\n');
+  expect(received).toMatch(/^HTTP\/1\.1 400 .*"details":"request: its URL is not valid"/s);
+});
+
+test.each(['*', 'http://somewhere.test'])(
+  'OPTIONS %s asks about the server as a whole',
+  async (target) => {
+    const { url } = await startBefore(sayHello);
+    const received = await exchange(
+      url,
+      `OPTIONS ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`,
+    );
+    expect(received).toMatch(/^HTTP\/1\.1 204 No Content\r\nAllow: GET, HEAD, POST, OPTIONS\r\n/);
+    expect(received).toMatch(/\r\n\r\n$/);
+  },
+);
+
+test('a client that expects what nobody promised gets its stream', async () => {
+  const { url } = await startBefore(sayHello);
+  const received = await exchange(
+    url,
+    `GET ${generatePath}?prompt=a HTTP/1.1\r\nHost: x\r\nExpect: more\r\nConnection: close\r\n\r\n`,
+  );
+  expect(received).toContain('"isFinal":true');
+});
+
+test.each([
+  ['x-rehearsal-a-bin', 'header x-rehearsal-a-bin: cannot travel as gRPC metadata'],
+  ['x-rehearsal-a!b', 'header x-rehearsal-a!b: cannot travel as gRPC metadata'],
+])('the header %s is a 400, not a failure of the gateway', async (name, details) => {
+  const { endpoint } = await startBefore(sayHello);
+  const response = await post(endpoint, undefined, { [name]: 'a' });
+  expect([response.status, await response.json()]).toMatchObject([400, { details }]);
+});
+
+test('more metadata than an agent’s connection bears is a 400', async () => {
+  const { endpoint } = await startBefore(sayHello);
+  const headers = Object.fromEntries(
+    Array.from({ length: 33 }, (_, index) => [`x-rehearsal-${index}`, 'a']),
+  );
+  const response = await post(endpoint, undefined, headers);
+  expect([response.status, await response.json()]).toMatchObject([
+    400,
+    { details: 'headers x-rehearsal-*: must not be more than 32' },
+  ]);
+});
+
+test('a prompt with half a surrogate pair is a 400: the agent would be asked something else', async () => {
+  const { endpoint } = await startBefore(sayHello);
+  const response = await post(endpoint, '{"prompt":"a\\ud800b"}');
+  expect([response.status, await response.json()]).toMatchObject([
+    400,
+    { details: 'prompt: has half a surrogate pair in it' },
+  ]);
+});
+
+test('a message of the agent that is too large is a failed generation, not too many requests', async () => {
+  const { endpoint } = await startBefore((call) => {
+    call.write({ delta: 'text' });
+    call.write({ delta: 'x'.repeat(5_000_000) });
+  });
+  expect(await (await post(endpoint)).text()).toContain('"code":"GENERATION_ERROR"');
+});
+
+test('a request that completes while the gateway closes is refused, not cut', async () => {
+  const gateway = await startBefore(neverEnd, { closeGraceMs: 2000 });
+  const holding = await post(gateway.endpoint);
+  const socket = await dial(gateway.url);
+  let received = '';
+  socket.on('data', (bytes) => {
+    received += bytes.toString();
+  });
+  const request = rawPost();
+  socket.write(request.slice(0, -3));
+  await expect.poll(gateway.openStreams).toBe(1);
+  // The stream that is told to end keeps the gateway open until its client has read that.
+  const closed = gateway.close();
+  socket.write(request.slice(-3));
+  await expect.poll(() => received).toMatch(/^HTTP\/1\.1 503 .*"code":"SHUTTING_DOWN"/s);
+  expect(await holding.text()).toContain('"code":"SHUTTING_DOWN"');
+  await closed;
+});
+
+test('a client that is behind when the gateway closes gets all of it within the grace', async () => {
+  const delta = 'x'.repeat(100_000);
+  const gateway = await startBefore(
+    (call) => {
+      for (let count = 0; count < 100; count += 1) call.write({ delta });
+    },
+    { closeGraceMs: 5000 },
+  );
+  const socket = await dial(gateway.url);
+  socket.write(rawPost());
+  await new Promise((resolve) => socket.once('data', resolve));
+  socket.pause();
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  const closed = gateway.close();
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  let received = '';
+  socket.on('data', (bytes) => {
+    received = (received + bytes.toString()).slice(-500);
+  });
+  socket.resume();
+  await closed;
+  await expect.poll(() => received).toContain('"code":"SHUTTING_DOWN"');
+});
+
+test('1300 clients that leave at one moment harm none of the streams beside them', async () => {
+  let under = 0;
+  let goneAtMs: number | undefined;
+  const { endpoint, url, openStreams } = await startBefore((call) => {
+    under += 1;
+    // What counts against the connection are resets of streams on which the agent is sending.
+    const sending = setInterval(() => {
+      if (under > 1300 && openStreams() <= 10) goneAtMs ??= performance.now();
+      // Not at once: a connection that has had too much is ended a moment later.
+      const last = goneAtMs !== undefined && performance.now() > goneAtMs + 1000;
+      call.write({ delta: 'text', isFinal: last });
+      if (!last) return;
+      clearInterval(sending);
+      call.end();
+    }, 100);
+    call.on('cancelled', () => clearInterval(sending));
+  });
+  const bystanders = Array.from({ length: 10 }, async () =>
+    (await post(endpoint, { prompt: 'bystander' })).text(),
+  );
+  await expect.poll(() => under).toBe(10);
+  const leaving = await Promise.all(Array.from({ length: 1300 }, () => dial(url)));
+  for (const socket of leaving) {
+    socket.resume();
+    socket.write(rawPost());
+  }
+  await expect.poll(() => under, { timeout: 45_000 }).toBe(1310);
+  for (const socket of leaving) socket.resetAndDestroy();
+  for (const body of await Promise.all(bystanders)) expect(body).toContain('"isFinal":true');
+}, 60_000);

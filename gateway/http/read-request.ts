@@ -1,0 +1,143 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { ParsedUrlQuery } from 'node:querystring';
+
+import { Metadata } from '@grpc/grpc-js';
+import { z } from 'zod';
+
+import {
+  decodeMetadataText,
+  encodeMetadataText,
+  faultMetadata,
+  keyMetadata,
+  metadataPrefix,
+  scenarioMetadata,
+  seedMetadata,
+  speedMetadata,
+  testMetadata,
+} from '../../proto/metadata.ts';
+import { GatewayError } from '../errors.ts';
+import type { GatewayOptions } from '../options.ts';
+
+/** What the agent is asked. */
+export interface AgentRequest {
+  prompt: string;
+  model: string;
+  metadata: Metadata;
+}
+
+const textField = (name: string) =>
+  z
+    .string({
+      error: ({ input }) =>
+        input === undefined ? `${name}: is required` : `${name}: must be a string`,
+    })
+    .refine((text) => text !== '', { error: `${name}: must not be empty` })
+    // gRPC carries UTF-8, which has no lone surrogates: the agent would be asked something else.
+    .refine((text) => text.isWellFormed(), { error: `${name}: has half a surrogate pair in it` });
+
+// Not strict: clients send fields of other interfaces along, and A2 has them ignored. `stream` is
+// one of them: whatever it says, the answer is a stream (A1).
+const fieldsSchema = z.object(
+  { prompt: textField('prompt'), model: textField('model').optional() },
+  { error: 'body: must be a JSON object with a prompt' },
+);
+
+/**
+ * Reads a request for a generation: from the JSON body of a POST (A2) or the query of a GET (A3).
+ * @throws GatewayError INVALID_REQUEST that names every field that is wrong, PAYLOAD_TOO_LARGE for a
+ * prompt that is too long.
+ */
+export function readGenerateRequest(
+  fields: unknown,
+  query: ParsedUrlQuery,
+  headers: IncomingHttpHeaders,
+  { defaultModel, promptLimitChars }: Pick<GatewayOptions, 'defaultModel' | 'promptLimitChars'>,
+): AgentRequest {
+  const parsed = fieldsSchema.safeParse(fields);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => issue.message);
+    throw new GatewayError('INVALID_REQUEST', problems.join('; '));
+  }
+  const { prompt, model = defaultModel } = parsed.data;
+  // Counted only where it may matter: no text has more code points than units.
+  if (prompt.length > promptLimitChars && countCodePoints(prompt) > promptLimitChars) {
+    const details = `prompt: must not exceed ${promptLimitChars} characters`;
+    throw new GatewayError('PAYLOAD_TOO_LARGE', details);
+  }
+  return { prompt, model, metadata: readMetadata(query, headers) };
+}
+
+function countCodePoints(text: string): number {
+  return text.length - (text.match(/[\uD800-\uDBFF]/g)?.length ?? 0);
+}
+
+/** What people set in the query whose client cannot set headers. */
+const metadataOfQuery: Readonly<Record<string, string>> = {
+  scenario: scenarioMetadata,
+  key: keyMetadata,
+  seed: seedMetadata,
+  speed: speedMetadata,
+  fault: faultMetadata,
+  test: testMetadata,
+};
+
+/** The test that a request says it is of, as it will reach the agent; null where it says none. */
+export function testOf(query: ParsedUrlQuery, headers: IncomingHttpHeaders): string | null {
+  const header = headers[testMetadata];
+  if (typeof header === 'string') return decodeMetadataText(header);
+  const { test } = query;
+  return typeof test === 'string' ? test : null;
+}
+
+/** What gRPC takes as the name of metadata whose value is text. */
+const metadataName = /^[0-9a-z_.-]+(?<!-bin)$/;
+
+/** More than anybody needs, and far less than an agent's connection bears. */
+const mostMetadata = 32;
+
+/** In bytes, names and values together; an agent's connection takes 64 KiB. */
+const mostMetadataBytes = 32_768;
+
+/** Printable ASCII: what gRPC carries as the value of metadata. */
+const metadataValue = /^[\u0020-\u007E]*$/;
+
+/**
+ * Forwards what is meant for the agent, uninterpreted. A header is encoded as metadata is, by its client; a
+ * text of the query is encoded here.
+ */
+function readMetadata(query: ParsedUrlQuery, headers: IncomingHttpHeaders): Metadata {
+  const metadata = new Metadata();
+  const forward = (source: string, name: string, value: string | string[] | undefined) => {
+    if (value === undefined) return;
+    if (typeof value !== 'string') {
+      throw new GatewayError('INVALID_REQUEST', `${source}: must be given once`);
+    }
+    if (!metadataName.test(name)) {
+      throw new GatewayError('INVALID_REQUEST', `${source}: cannot travel as gRPC metadata`);
+    }
+    if (!metadataValue.test(value)) {
+      const details = `${source}: must be printable ASCII; percent-encode other characters`;
+      throw new GatewayError('INVALID_REQUEST', details);
+    }
+    metadata.set(name, value);
+  };
+  for (const [field, name] of Object.entries(metadataOfQuery)) {
+    const text = query[field];
+    forward(`query ${field}`, name, typeof text === 'string' ? encodeMetadataText(text) : text);
+  }
+  // After the query: where both are given, the header is meant.
+  for (const [name, value] of Object.entries(headers)) {
+    if (name.startsWith(metadataPrefix)) forward(`header ${name}`, name, value);
+  }
+  const entries = Object.entries(metadata.getMap());
+  const bytes = entries.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
+  if (bytes > mostMetadataBytes) {
+    const details = `headers ${metadataPrefix}* and the query: must not exceed ${mostMetadataBytes / 1024} KiB`;
+    throw new GatewayError('INVALID_REQUEST', details);
+  }
+  if (entries.length > mostMetadata) {
+    const details = `headers ${metadataPrefix}*: must not be more than ${mostMetadata}`;
+    throw new GatewayError('INVALID_REQUEST', details);
+  }
+  return metadata;
+}

@@ -1,0 +1,41 @@
+import type { IncomingMessage } from 'node:http';
+
+import { GatewayError } from '../errors.ts';
+
+/** A name or address and a port (RFC 9112, 3.2). */
+const hostValue = /^(?:\[[\da-f:.]+\]|[\w.~!$&'()*+,;=%-]+)(?::\d*)?$/i;
+
+/** A whole URL as the target, as a proxy is sent it. */
+const absoluteForm = /^https?:\/\/([^/?#]*)(.*)$/i;
+
+/**
+ * Checks what a request is addressed to (RFC 9112, 3.2), and gives a target that is a whole URL the form of
+ * any other: its path as `url`, its authority as `Host`. OPTIONS of a URL without a path is for the
+ * server as a whole, as `*` is (RFC 9112, 3.2.4).
+ * @throws GatewayError INVALID_REQUEST
+ */
+export function readTarget(request: IncomingMessage): void {
+  const { rawHeaders, httpVersion, method, url = '' } = request;
+  const hosts = rawHeaders.filter(
+    (_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'host',
+  );
+  const [host] = hosts;
+  if (hosts.length > 1) throw badTarget('header Host: must be given once');
+  if (host === undefined && httpVersion !== '1.0') throw badTarget('header Host: is required');
+  if (host !== undefined && !hostValue.test(host)) {
+    throw badTarget('header Host: must be a name or an address, with or without a port');
+  }
+  if (url === '*' && method !== 'OPTIONS') {
+    throw badTarget(`request: the target * is for OPTIONS, not for ${method}`);
+  }
+  const [, authority, path = ''] = absoluteForm.exec(url) ?? [];
+  if (authority === undefined) return;
+  if (!hostValue.test(authority)) throw badTarget('request: its URL is not valid');
+  const isServerWide = path === '' && method === 'OPTIONS';
+  request.url = isServerWide ? '*' : path.startsWith('/') ? path : `/${path}`;
+  request.headers.host = authority;
+}
+
+function badTarget(details: string): GatewayError {
+  return new GatewayError('INVALID_REQUEST', details);
+}

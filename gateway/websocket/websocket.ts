@@ -1,0 +1,224 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+
+import type { Logger } from 'pino';
+import { WebSocketServer, type RawData, type WebSocket } from 'ws';
+
+import type { AgentCall } from '../agent/agent-client.ts';
+import { generatePath, noSuchPath } from '../../proto/generate-path.ts';
+import type { Authenticate } from '../auth.ts';
+import { errorBody, GatewayError, toGatewayError } from '../errors.ts';
+import { readGenerateRequest, testOf } from '../http/read-request.ts';
+import { ClientLeft, type Client, type Generations } from '../generations.ts';
+import type { GatewayHooks } from '../hooks.ts';
+import { onceAnswered } from '../http/exchanges.ts';
+import { ClientUnread, writeErrorAnswer } from '../http/http-server.ts';
+import type { Monitor } from '../monitor/monitor.ts';
+import type { GatewayOptions } from '../options.ts';
+import { readAgain } from './ignore-upgrade.ts';
+import { readTarget } from '../http/request-target.ts';
+import { openWebSocketSink } from '../sinks/websocket-sink.ts';
+import { clearTimeout, performance, setTimeout } from '../../proto/timers.ts';
+
+export interface WebSockets {
+  /** Ends what is still open, without another word. */
+  close(): void;
+}
+
+/** How long a client may take to answer our goodbye. */
+const goodbyeMs = 2000;
+
+/**
+ * Offers the generation interface over WebSocket as well (specification A6): the same path, one JSON
+ * text message per event, with the event's name and data as SSE has them.
+ *
+ * The request is in the query as for a GET, or the body of a POST is the first message. What is wrong
+ * with it is told in an `error` event, since a page cannot read what an upgrade is answered with.
+ */
+export function acceptWebSockets(
+  server: Server,
+  generations: Generations,
+  authenticate: Authenticate,
+  monitor: Monitor,
+  options: GatewayOptions,
+  log: Logger,
+  { journal }: GatewayHooks,
+): WebSockets {
+  const open = new Set<WebSocket>();
+  const acceptor = new WebSocketServer({
+    noServer: true,
+    maxPayload: options.bodyLimitBytes,
+    perMessageDeflate: false,
+    clientTracking: false,
+  });
+
+  const refuse = (
+    socket: Duplex,
+    status: string,
+    error: GatewayError,
+    request: IncomingMessage,
+  ) => {
+    monitor.refused(error, request);
+    writeErrorAnswer(socket, status, error);
+  };
+
+  // Such as another version of the protocol.
+  acceptor.on('wsClientError', (thrown, socket, request) => {
+    const error = new GatewayError('INVALID_REQUEST', `WebSocket: ${thrown.message}`);
+    refuse(socket, '400 Bad Request', error, request);
+  });
+
+  const serve = async (webSocket: WebSocket, request: IncomingMessage, socket: Socket) => {
+    const startMs = performance.now();
+    const query = queryOf(request);
+    const record = journal?.record({
+      test: testOf(query, request.headers),
+      transport: 'websocket',
+      lastEventId: null,
+    });
+    try {
+      authenticate({ method: 'GET', query, headers: request.headers });
+      const fields = query['prompt'] === undefined ? await firstMessage(webSocket, options) : query;
+      await generations.start(
+        {
+          request: readGenerateRequest(fields, query, request.headers, options),
+          startMs,
+          fromChar: 0,
+          record,
+        },
+        clientOf(webSocket, socket),
+      );
+    } catch (thrown) {
+      if (thrown instanceof ClientLeft) {
+        monitor.clientLeft();
+        record?.over('client-left', false);
+        webSocket.terminate();
+        return;
+      }
+      const error = toGatewayError(thrown);
+      if (error.code === 'INTERNAL') log.error({ err: error.cause }, 'a request failed');
+      monitor.refused(error, request);
+      record?.refused(error);
+      webSocket.send(JSON.stringify({ event: 'error', data: errorBody(error) }));
+      webSocket.close(closeCodeOf(error), error.code);
+      setTimeout(() => webSocket.terminate(), goodbyeMs).unref();
+    }
+  };
+
+  const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    try {
+      readTarget(request);
+    } catch (thrown) {
+      refuse(socket, '400 Bad Request', toGatewayError(thrown), request);
+      return;
+    }
+    const { pathname } = urlOf(request);
+    if (pathname !== generatePath) {
+      const error = new GatewayError('NOT_FOUND', noSuchPath(pathname));
+      refuse(socket, '404 Not Found', error, request);
+      return;
+    }
+    acceptor.handleUpgrade(request, socket, head, (webSocket) => {
+      open.add(webSocket);
+      webSocket.once('close', () => open.delete(webSocket));
+      // Its cause is in the close that follows.
+      webSocket.on('error', (error) => log.debug({ err: error }, 'a WebSocket failed'));
+      dropUnread(request.socket, options.unreadLimitMs);
+      void serve(webSocket, request, request.socket);
+    });
+  };
+
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', () => socket.destroy());
+    // It may be pipelined behind a request that is still being answered.
+    onceAnswered(socket, () => {
+      // Many a client offers HTTP/2 this way, and means a request like any other.
+      const isWebSocket = request.headers.upgrade?.toLowerCase() === 'websocket';
+      if (request.method === 'GET' && isWebSocket) upgrade(request, socket, head);
+      else readAgain(server, request, socket, head);
+    });
+  });
+
+  return {
+    close() {
+      for (const webSocket of open) webSocket.terminate();
+    },
+  };
+}
+
+function clientOf(webSocket: WebSocket, socket: Socket): Client {
+  return {
+    socket,
+    isGone: () => webSocket.readyState !== webSocket.OPEN,
+    watch(gone) {
+      const closed = () =>
+        gone(socket.errored instanceof ClientUnread ? 'not-read' : 'client-left');
+      webSocket.once('close', closed);
+      return () => webSocket.off('close', closed);
+    },
+    open: (_: AgentCall, faults) => openWebSocketSink(webSocket, socket, faults),
+    openUndecided: () => openWebSocketSink(webSocket, socket, []),
+  };
+}
+
+/** The first message, which is what the body of a POST would be. */
+function firstMessage(webSocket: WebSocket, { requestLimitMs }: GatewayOptions): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const settle = (finish: () => void) => {
+      clearTimeout(timer);
+      webSocket.off('message', take);
+      webSocket.off('close', leave);
+      finish();
+    };
+    const take = (data: RawData) => settle(() => resolve(parse(data)));
+    const leave = () => settle(() => reject(new ClientLeft()));
+    const timer = setTimeout(
+      () =>
+        settle(() => reject(new GatewayError('INVALID_REQUEST', 'message: did not come in time'))),
+      requestLimitMs,
+    );
+    webSocket.once('message', take);
+    webSocket.once('close', leave);
+  });
+}
+
+/** Undefined for what is no JSON: the reader of the fields says what it should have been. */
+function parse(data: RawData): unknown {
+  try {
+    // Of the forms that the library knows, it gives this one unless it is told otherwise.
+    return Buffer.isBuffer(data) ? JSON.parse(data.toString()) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function urlOf({ url = '/' }: IncomingMessage): URL {
+  // A path such as //x would be read as a host.
+  return new URL(`http://gateway${url.startsWith('/') ? url : '/'}`);
+}
+
+/** As Koa has it: a name that comes more than once has a list. */
+function queryOf(request: IncomingMessage): Record<string, string | string[]> {
+  const { searchParams } = urlOf(request);
+  const names = [...new Set(searchParams.keys())];
+  return Object.fromEntries(
+    names.map((name) => {
+      const [first = '', ...more] = searchParams.getAll(name);
+      return [name, more.length === 0 ? first : [first, ...more]];
+    }),
+  );
+}
+
+/** Of RFC 6455 and its registry: 1008 for a request that is wrong, 1013 where another try may do. */
+function closeCodeOf({ httpStatus }: GatewayError): number {
+  if (httpStatus === 429 || httpStatus === 503) return 1013;
+  return httpStatus < 500 ? 1008 : 1011;
+}
+
+/** Ends a connection whose client takes nothing of what waits for it; see `http-server.ts`. */
+function dropUnread(socket: Socket, limitMs: number): void {
+  socket.setTimeout(limitMs, () => {
+    if (socket.writableLength > 0) socket.destroy(new ClientUnread());
+  });
+}

@@ -1,0 +1,115 @@
+import type { z } from 'zod';
+
+import { encodeMetadataText } from '../../proto/metadata.ts';
+import { didYouMean, quote } from '../../proto/problems/nearest-name.ts';
+import { wordIssue, writtenValue } from '../../proto/problems/word-issue.ts';
+import { contradictions } from './contradictions.ts';
+import {
+  exampleSettings,
+  faultNames,
+  faultSchema,
+  settingsKeys,
+  type PlannedFault,
+} from './index.ts';
+
+/** A fault that a request asked for and that there is not, or that cannot be; says what to write. */
+export class FaultError extends Error {}
+
+/**
+ * The faults of a behaviour, and the one that a request asks for behind them.
+ *
+ * @param text a fault's name where it needs no settings, else an entry of `faults` as JSON, such as
+ * `{"stall": {"at": "start", "for": "3s"}}`
+ * @throws FaultError with every problem of the text.
+ */
+export function withRequestedFault(
+  faults: readonly PlannedFault[],
+  text: string,
+): readonly PlannedFault[] {
+  const entry = readEntry(text);
+  const { data, error } = faultSchema.safeParse(entry, { error: wordIssue });
+  if (data === undefined) {
+    const problems = error.issues.map((issue) => describe(issue, entry));
+    // Settings that are no map, or lack a key: an example of the whole says most in one line.
+    const halves = error.issues.filter((issue) => isIncomplete(issue, entry));
+    const names = new Set(halves.map(({ path }) => String(path[0])));
+    const examples = [...names].map((name) => `write it like ${entryOf(name)}`);
+    throw new FaultError([...problems, ...examples].join('; '));
+  }
+  const all = [...faults, data];
+  // Those of the scenario get along with each other: what is wrong, the added one brought.
+  const [problem] = contradictions(all);
+  if (problem !== undefined) throw new FaultError(`beside the scenario's own: ${problem.message}`);
+  return all;
+}
+
+/** In bytes, as it travels to the agent. */
+const mostBytes = 16_384;
+
+/**
+ * The text by which a request asks for a fault: a name as it is, an entry as JSON.
+ * @throws FaultError for one that is too long to travel with a request.
+ */
+export function requestedFault(chosen: string | object): string {
+  const text = typeof chosen === 'string' ? chosen : JSON.stringify(chosen);
+  if (encodeMetadataText(text).length <= mostBytes) return text;
+  throw new FaultError(
+    `must not exceed ${mostBytes / 1024} KiB, percent-encoded; put it into the faults of a scenario`,
+  );
+}
+
+function readEntry(text: string): unknown {
+  const trimmed = text.trim();
+  if (!trimmed.startsWith('{')) {
+    if (faultNames.includes(trimmed)) return { [trimmed]: {} };
+    throw new FaultError(
+      `${unknownFault(trimmed)}; write a name where it needs no settings, else an entry of a scenario's faults as JSON`,
+    );
+  }
+  try {
+    return JSON.parse(trimmed);
+  } catch {
+    throw new FaultError(`no JSON; write it like ${entryOf('stall')}, with double quotes`);
+  }
+}
+
+function unknownFault(name: string): string {
+  const instead = didYouMean(name, faultNames) || `; there are ${faultNames.join(', ')}`;
+  return `there is no ${quote(name)}${instead} (docs/faults.md describes each)`;
+}
+
+function describe(issue: z.core.$ZodIssue, entry: unknown): string {
+  const { path, message } = issue;
+  const [name, ...below] = path.map(String);
+  if (name === undefined) {
+    return issue.code === 'unrecognized_keys' ? issue.keys.map(unknownFault).join('; ') : message;
+  }
+  if (issue.code === 'unrecognized_keys') {
+    const known = below.length === 0 ? settingsKeys(name) : [];
+    return issue.keys
+      .map((key) => `${[name, ...below].join('.')}: ${unknownKey(key, known)}`)
+      .join('; ');
+  }
+  const value = path.reduce(valueOf, entry);
+  const wrong = value === undefined ? '' : writtenValue(value);
+  return `${path.map(String).join('.')}: ${message}${wrong}`;
+}
+
+function isIncomplete({ path, code }: z.core.$ZodIssue, entry: unknown): boolean {
+  if (!faultNames.includes(String(path[0]))) return false;
+  return path.length === 1 ? code === 'invalid_type' : path.reduce(valueOf, entry) === undefined;
+}
+
+/** An entry of `faults` as a request names it. */
+function entryOf(name: string): string {
+  return JSON.stringify({ [name]: exampleSettings(name) }).replaceAll(/[:,]/g, '$& ');
+}
+
+function unknownKey(key: string, known: readonly string[]): string {
+  const list = known.length === 0 ? '' : `; there are ${known.join(', ')}`;
+  return `unknown key ${quote(key)}${didYouMean(key, known) || list}`;
+}
+
+function valueOf(map: unknown, key: PropertyKey): unknown {
+  return typeof map === 'object' && map !== null ? Reflect.get(map, key) : undefined;
+}

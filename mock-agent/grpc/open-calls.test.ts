@@ -1,0 +1,263 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+
+import { credentials, Metadata, status, type ServiceError } from '@grpc/grpc-js';
+import { pino } from 'pino';
+import { afterEach, expect, test } from 'vitest';
+
+import { AgentServiceClient } from '../../proto/agent-service.ts';
+import { behaviourSchema } from '../plan/behaviour.ts';
+import type { CallEnd } from './call-end.ts';
+import { startMockAgent, type MockAgent } from '../server.ts';
+
+const closers: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const close of closers.splice(0).toReversed()) await close();
+});
+
+const text = { given: 'abcdefghij' };
+const behaviours = {
+  fast: { text, speed: 'instant' },
+  endless: { text, firstToken: '0ms', interToken: '20s', tokenChars: { min: 5, max: 5 } },
+  failing: {
+    text,
+    speed: 'instant',
+    faults: [
+      { errorStatus: { at: { chars: 5 }, status: 'INTERNAL', details: 'hush-details' } },
+      { crlf: {} },
+    ],
+  },
+  'no-final': { text, speed: 'instant', faults: ['noFinal'] },
+  'error-field': {
+    text,
+    speed: 'instant',
+    faults: [{ errorField: { at: 'end', message: 'hush-message' } }],
+  },
+  crashing: { text, speed: 'instant', faults: [{ crash: { at: { chars: 5 } } }] },
+  down: { text, speed: 'instant', faults: [{ down: { at: { chars: 5 }, for: '10ms' } }] },
+  silent: { text, speed: 'instant', faults: [{ silence: { at: { chars: 5 } } }] },
+  refusing: { text, faults: [{ refuse: { status: 'UNAVAILABLE' } }] },
+  long: { text: { given: 'hush-text '.repeat(2000) }, speed: 'instant' },
+} as const;
+
+async function start(options: { callLogLevel?: 'info' | 'debug' } = {}) {
+  const lines: string[] = [];
+  const agent = await startMockAgent({
+    scenarios: Object.entries(behaviours).map(([name, behaviour]) => ({
+      name,
+      behaviour: behaviourSchema.parse(behaviour),
+      cases: [],
+      seed: 1,
+    })),
+    host: '127.0.0.1',
+    port: 0,
+    log: pino(
+      { level: 'info', base: null, timestamp: false },
+      { write: (line) => lines.push(line) },
+    ),
+    ...options,
+  });
+  closers.push(agent.close);
+  // A thread cannot load TypeScript here, so large plans are made without one; the agent warns once.
+  const entries = () =>
+    lines
+      .map((line) => JSON.parse(line) as { msg: string })
+      .filter(({ msg }) => !msg.startsWith('no thread'));
+  return { agent, lines, entries };
+}
+
+interface CallOptions {
+  headers?: Record<string, string>;
+  prompt?: string;
+  model?: string;
+  deadline?: number;
+}
+
+/** Listens before an agent; `cut` destroys every connection to it. */
+async function startProxy({ address }: MockAgent) {
+  const port = Number(address.split(':')[1]);
+  const sockets: Socket[] = [];
+  const proxy = createServer((socket) => {
+    const upstream = connect(port, '127.0.0.1');
+    for (const each of [socket, upstream]) each.on('error', () => {});
+    sockets.push(upstream);
+    socket.pipe(upstream).pipe(socket);
+  });
+  await once(proxy.listen(0, '127.0.0.1'), 'listening');
+  closers.push(() => proxy.close());
+  return {
+    address: `127.0.0.1:${(proxy.address() as AddressInfo).port}`,
+    cut: () => {
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+/** Starts a call of a scenario under the key `k`; `accepted` comes with the first sign of life. */
+function call(
+  { agent }: { agent: Pick<MockAgent, 'address'> },
+  scenario: string,
+  { headers = {}, prompt = 'hush-prompt', model = 'gpt-4', deadline }: CallOptions = {},
+) {
+  const client = new AgentServiceClient(agent.address, credentials.createInsecure(), {
+    'grpc.use_local_subchannel_pool': 1,
+  });
+  closers.push(() => client.close());
+  const metadata = new Metadata();
+  const named = { 'x-rehearsal-scenario': scenario, 'x-rehearsal-key': 'k', ...headers };
+  for (const [name, value] of Object.entries(named)) metadata.set(name, value);
+  const stream = client.generateTextStream(
+    { prompt, model },
+    metadata,
+    deadline === undefined ? {} : { deadline: Date.now() + deadline },
+  );
+  const accepted = new Promise((resolve) => stream.once('metadata', resolve));
+  const ended = new Promise<status>((resolve) => {
+    stream.once('error', (error: ServiceError) => resolve(error.code));
+    stream.once('end', () => resolve(status.OK));
+  });
+  stream.on('data', () => {});
+  return { client, stream, accepted, ended };
+}
+
+const endsAsPlanned: [scenario: string, line: object][] = [
+  ['fast', { cause: 'completed', faults: [], chunks: 3, planned: 3 }],
+  [
+    'failing',
+    { cause: 'status', status: 'INTERNAL', faults: ['errorStatus', 'crlf'], chunks: 1, planned: 1 },
+  ],
+  ['no-final', { cause: 'no-final', faults: ['noFinal'], chunks: 2, planned: 2 }],
+  ['error-field', { cause: 'error-field', faults: ['errorField'] }],
+  ['crashing', { cause: 'crash', faults: ['crash'], chunks: 1, planned: 1 }],
+  ['down', { cause: 'down', faults: ['down'], chunks: 1, planned: 1 }],
+  ['refusing', { cause: 'status', status: 'UNAVAILABLE', faults: ['refuse'], chunks: 0 }],
+  ['long', { cause: 'completed', faults: [] }],
+];
+
+test.each(endsAsPlanned)('a call of %s leaves one line when it is over', async (name, line) => {
+  const started = await start();
+  await call(started, name).ended;
+  await expect.poll(started.entries).toEqual([
+    {
+      level: 30,
+      msg: 'stream',
+      scenario: name,
+      key: 'k',
+      chunks: expect.any(Number),
+      planned: expect.any(Number),
+      durationMs: expect.any(Number),
+      ...line,
+    },
+  ]);
+  expect(started.lines.join('')).not.toContain('hush');
+});
+
+const endsByClients: [
+  end: CallEnd,
+  leave: (called: ReturnType<typeof call>, cut: () => void) => unknown,
+][] = [
+  ['cancelled', ({ stream }) => stream.cancel()],
+  ['connection-lost', (_, cut) => cut()],
+  ['deadline', () => {}],
+];
+
+test.each(endsByClients)('a call that ends as %s says how far it came', async (cause, leave) => {
+  const started = await start();
+  const deadline = cause === 'deadline' ? 300 : 600_000;
+  const proxy = await startProxy(started.agent);
+  const called = call({ agent: proxy }, 'endless', { deadline });
+  await called.accepted;
+  await expect.poll(() => started.agent.stats().chunksSent).toBe(1);
+  leave(called, proxy.cut);
+  await expect
+    .poll(started.entries)
+    .toMatchObject([{ msg: 'stream', key: 'k', cause, faults: [], chunks: 1, planned: 3 }]);
+});
+
+test('a silence ends by its client, and the line names the fault', async () => {
+  const started = await start();
+  const { accepted, stream } = call(started, 'silent');
+  await accepted;
+  stream.cancel();
+  await expect
+    .poll(started.entries)
+    .toMatchObject([{ cause: 'cancelled', faults: ['silence'], chunks: 1, planned: 1 }]);
+});
+
+test('the streams beside a crash have lost their connection', async () => {
+  const started = await start();
+  const { client, accepted } = call(started, 'endless');
+  await accepted;
+  const metadata = new Metadata();
+  metadata.set('x-rehearsal-scenario', 'crashing');
+  client
+    .generateTextStream({ prompt: 'a', model: 'm' }, metadata)
+    .on('error', () => {})
+    .resume();
+  await expect.poll(() => started.lines.length).toBe(2);
+  expect(started.entries()).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ scenario: 'endless', cause: 'connection-lost' }),
+      expect.objectContaining({ scenario: 'crashing', cause: 'crash' }),
+    ]),
+  );
+});
+
+const refusals: [why: string, options: CallOptions, line: object][] = [
+  [
+    'an unknown scenario',
+    { headers: { 'x-rehearsal-scenario': 'fats' } },
+    { status: 'NOT_FOUND', details: expect.stringContaining('there is no "fats"') },
+  ],
+  [
+    'an empty prompt',
+    { prompt: '' },
+    { status: 'INVALID_ARGUMENT', details: 'prompt: must not be empty' },
+  ],
+  [
+    'an unknown fault',
+    { headers: { 'x-rehearsal-fault': 'stal' } },
+    { status: 'INVALID_ARGUMENT', details: expect.stringContaining('there is no "stal"') },
+  ],
+  [
+    'an unknown fault, found where large plans are made',
+    { headers: { 'x-rehearsal-fault': 'stal', 'x-rehearsal-scenario': 'long' } },
+    { status: 'INVALID_ARGUMENT', details: expect.stringContaining('there is no "stal"') },
+  ],
+];
+
+test.each(refusals)(
+  'a call refused for %s is a line with what it was told',
+  async (_, options, line) => {
+    const started = await start();
+    await call(started, 'fast', options).ended;
+    await expect
+      .poll(started.entries)
+      .toMatchObject([{ msg: 'refused', key: 'k', cause: 'refused', ...line }]);
+    expect(started.agent.stats()).toMatchObject({ streamsOpen: 0, callsEnded: { refused: 1 } });
+  },
+);
+
+test('the end of the agent ends its calls, each with a line', async () => {
+  const started = await start();
+  await call(started, 'endless').accepted;
+  await started.agent.close();
+  expect(started.entries()).toMatchObject([{ cause: 'shutdown', status: 'UNAVAILABLE' }]);
+});
+
+test('the lines of an agent behind a gateway that logs streams are for debugging', async () => {
+  const started = await start({ callLogLevel: 'debug' });
+  expect(await call(started, 'fast').ended).toBe(status.OK);
+  await expect.poll(() => started.agent.stats().callsEnded.completed).toBe(1);
+  expect(started.lines).toEqual([]);
+});
+
+test('what open calls take in memory is told while they are open, and freed', async () => {
+  const { agent } = await start();
+  const { accepted, stream } = call({ agent }, 'endless');
+  await accepted;
+  expect(agent.stats().planBytes).toBeGreaterThan(0);
+  stream.cancel();
+  await expect.poll(() => agent.stats().planBytes).toBe(0);
+});

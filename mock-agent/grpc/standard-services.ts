@@ -1,0 +1,30 @@
+import type { Server } from '@grpc/grpc-js';
+import { loadSync } from '@grpc/proto-loader';
+import { ReflectionService } from '@grpc/reflection';
+import { HealthImplementation, protoPath as healthProto } from 'grpc-health-check';
+
+import { agentPackage, agentServiceName } from '../../proto/agent-service.ts';
+
+/** What every gRPC server is expected to have beside its own service: health and reflection. */
+export interface StandardServices {
+  addToServer(server: Server): void;
+  /** Health says NOT_SERVING from here on, to watchers at once. */
+  stopServing(): void;
+}
+
+/** `grpc.health.v1.Health` for the server as a whole and for its service, and `grpc.reflection.v1` (and `v1alpha`). */
+export function createStandardServices(): StandardServices {
+  const names = ['', agentServiceName];
+  const health = new HealthImplementation();
+  for (const name of names) health.setStatus(name, 'SERVING');
+  const reflection = new ReflectionService({ ...agentPackage, ...loadSync(healthProto) });
+  return {
+    addToServer(server) {
+      health.addToServer(server);
+      reflection.addToServer(server);
+    },
+    stopServing() {
+      for (const name of names) health.setStatus(name, 'NOT_SERVING');
+    },
+  };
+}

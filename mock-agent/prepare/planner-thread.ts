@@ -1,0 +1,35 @@
+import { parentPort } from 'node:worker_threads';
+
+import type { FromPlanner, ToPlanner } from './planner.ts';
+import { prepareStream } from './prepare.ts';
+import { RefusedRequest, type AgentScenario } from './resolve-request.ts';
+
+/** Scenarios by the number that the agent gave them. */
+const scenarios = new Map<number, AgentScenario>();
+
+parentPort?.on('message', (message: ToPlanner) => {
+  if (message.type === 'forget') {
+    scenarios.clear();
+    return;
+  }
+  const { scenarioId, scenario, resolved, inFlight } = message;
+  if (scenario !== undefined) scenarios.set(scenarioId, scenario);
+  const known = scenarios.get(scenarioId);
+  if (known === undefined) throw new Error(`no scenario has the number ${scenarioId}`);
+  try {
+    const prepared = prepareStream({ ...resolved, scenario: known }, inFlight);
+    answer({ type: 'prepared', prepared }, [prepared.chunks.table.buffer]);
+  } catch (error) {
+    answer(
+      error instanceof RefusedRequest
+        ? { type: 'refused', code: error.code, message: error.message }
+        : { type: 'failed', error },
+    );
+  }
+});
+
+function answer(message: FromPlanner, transferred: ArrayBuffer[] = []): void {
+  parentPort?.postMessage(message, transferred);
+}
+
+answer({ type: 'ready' });

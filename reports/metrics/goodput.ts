@@ -1,0 +1,56 @@
+import { z } from 'zod';
+
+import { formatRate, formatRatio, plural } from '../quantity.ts';
+import type { JudgedSample } from '../sample.ts';
+import { firstChunkMs, meanIntervalMs } from './stream-times.ts';
+import type { Targets } from '../targets.ts';
+
+/** Streams of which a person would say that all was well: the term is that of serving benchmarks. */
+export const goodputSchema = z.strictObject({
+  streams: z
+    .int()
+    .nonnegative()
+    .describe('Streams that completed and met both targets of time, each by itself.'),
+  share: z
+    .number()
+    .min(0)
+    .max(1)
+    .nullable()
+    .describe('Of the judged streams, but those left or read slowly on purpose.'),
+  perSec: z.number().nonnegative().describe('Good streams that started in the window, per second.'),
+});
+
+export type Goodput = z.infer<typeof goodputSchema>;
+
+export type TimeTargets = Pick<Targets, 'firstChunkMs' | 'intervalMs'>;
+
+/** @param windowMs over which the judged streams started */
+export function computeGoodput(
+  judged: readonly JudgedSample[],
+  targets: TimeTargets,
+  windowMs: number,
+): Goodput {
+  const asked = judged.filter(({ outcome, readSlowly }) => outcome !== 'left' && !readSlowly);
+  const streams = asked.filter((sample) => isGood(sample, targets)).length;
+  return {
+    streams,
+    share: asked.length === 0 ? null : streams / asked.length,
+    perSec: windowMs > 0 ? (streams * 1000) / windowMs : 0,
+  };
+}
+
+/** Such as `3,402 streams completed in time by both targets (99.2 %), 113 a second`. */
+export function describeGoodput({ streams, share, perSec }: Goodput): string {
+  if (share === null) return 'no stream was judged';
+  return `${plural(streams, 'stream')} completed in time by both targets (${formatRatio(share)}), ${formatRate(perSec)} a second`;
+}
+
+/** A stream without text has no first chunk to be late, and one of a single message no interval. */
+function isGood(sample: JudgedSample, targets: TimeTargets): boolean {
+  return (
+    sample.outcome === 'completed' &&
+    sample.planned?.textMatches !== false &&
+    (firstChunkMs(sample) ?? 0) < targets.firstChunkMs.target &&
+    (meanIntervalMs(sample) ?? 0) < targets.intervalMs.target
+  );
+}

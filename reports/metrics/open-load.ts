@@ -1,0 +1,48 @@
+import { z } from 'zod';
+
+import { formatCount, formatRate } from '../quantity.ts';
+import type { Stretch } from './open-streams.ts';
+import type { StreamSample } from '../sample.ts';
+
+/** How the arrivals of an open load were, in the window. */
+export const arrivalsSchema = z.strictObject({
+  law: z.enum(['poisson', 'constant']),
+  requestedPerSec: z.number().nonnegative().describe('Streams that were due.'),
+  achievedPerSec: z.number().nonnegative().describe('Requests that were written.'),
+  dropped: z
+    .int()
+    .nonnegative()
+    .describe('Due, and not started: as many streams were open as there may be.'),
+});
+
+export type Arrivals = z.infer<typeof arrivalsSchema>;
+
+/** Counts arrivals, requested and achieved, in the window. */
+export function countArrivals(
+  samples: readonly Pick<StreamSample, 'startAtMs' | 'startLagMs'>[],
+  window: Stretch,
+  { law, droppedAtMs }: { law: Arrivals['law']; droppedAtMs: readonly number[] },
+): Arrivals {
+  const within = (atMs: number) => atMs >= window.startAtMs && atMs < window.endAtMs;
+  const sec = (window.endAtMs - window.startAtMs) / 1000;
+  const dropped = droppedAtMs.filter(within).length;
+  const due = samples.filter(({ startAtMs }) => within(startAtMs)).length + dropped;
+  const written = samples.filter(({ startAtMs, startLagMs }) => within(startAtMs + startLagMs));
+  return {
+    law,
+    requestedPerSec: sec > 0 ? due / sec : 0,
+    achievedPerSec: sec > 0 ? written.length / sec : 0,
+    dropped,
+  };
+}
+
+/** Such as `50.2 a second requested (poisson), 50.1 achieved`. */
+export function describeArrivals({
+  law,
+  requestedPerSec,
+  achievedPerSec,
+  dropped,
+}: Arrivals): string {
+  const lost = dropped > 0 ? `, ${formatCount(dropped)} dropped: too many streams were open` : '';
+  return `${formatRate(requestedPerSec)} a second requested (${law}), ${formatRate(achievedPerSec)} achieved${lost}`;
+}

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+
+import { formatMs, plural } from '../quantity.ts';
+import type { StreamSample } from '../sample.ts';
+
+/** Pauses so long that a person takes the stream for dead. */
+export const stallsSchema = z.strictObject({
+  thresholdMs: z
+    .number()
+    .nonnegative()
+    .describe('A longer gap is a stall: five times the alarm level of the interval.'),
+  count: z.int().nonnegative().describe('Gaps between two chunks that were longer.'),
+  streams: z.int().nonnegative().describe('Streams that had one at least.'),
+});
+
+export type Stalls = z.infer<typeof stallsSchema>;
+
+/** Such as `12 gaps longer than 1 s, in 3 streams`. */
+export function describeStalls({ thresholdMs, count, streams }: Stalls): string {
+  const longer = `longer than ${formatMs(thresholdMs)}`;
+  if (count === 0) return `no gap ${longer}`;
+  return `${plural(count, 'gap')} ${longer}, in ${plural(streams, 'stream')}`;
+}
+
+/** Above what is alarming as a mean (E3, 200 ms), so that a single late chunk is none: 1 s by default. */
+const timesAlarm = 5;
+
+/** Counts the stalls of streams; one that never went on again is the outcome `stalled` besides. */
+export function countStalls(
+  samples: readonly Pick<StreamSample, 'arrivals'>[],
+  interval: { alarm: number },
+): Stalls {
+  const thresholdMs = timesAlarm * interval.alarm;
+  const stalls = { thresholdMs, count: 0, streams: 0 };
+  for (const { arrivals } of samples) {
+    let ofStream = 0;
+    let previousMs = Number.POSITIVE_INFINITY;
+    for (const { atMs } of arrivals) {
+      if (atMs - previousMs > thresholdMs) ofStream += 1;
+      previousMs = atMs;
+    }
+    stalls.count += ofStream;
+    if (ofStream > 0) stalls.streams += 1;
+  }
+  return stalls;
+}

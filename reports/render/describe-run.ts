@@ -1,0 +1,40 @@
+import { describeArrivals } from '../metrics/open-load.ts';
+import { describeFaultRate } from '../metrics/fault-rates.ts';
+import { formatBytes, formatCount, formatRate, formatSec } from '../quantity.ts';
+import type { Report } from '../report.ts';
+
+/**
+ * What was run, when and on what: names with values, in the order to show them.
+ *
+ * Plain text, to be escaped: addresses and machine names are in it.
+ */
+export function describeRun(report: Report): Record<string, string> {
+  const { arrivals, environment, load, metrics, target } = report;
+  const started = report.startedAt.replace('T', ' ').replace(/\.\d+/, '').replace('Z', ' UTC');
+  return {
+    target: `${target.url} ${target.ours ? '(our own mock)' : '(not ours)'}`,
+    load: [
+      load.streams === null ? 'arrivals' : `${formatCount(load.streams)} streams at once`,
+      ...(load.total === null ? [] : [`${formatCount(load.total)} in all`]),
+      `ramp ${formatSec(load.rampSec)}`,
+      `warm-up ${formatSec(load.warmUpSec)}`,
+      `window ${formatSec(load.windowSec)}`,
+    ].join(', '),
+    ...(arrivals === null ? {} : { arrivals: describeArrivals(arrivals) }),
+    'streams open': `${formatCount(metrics.peakConcurrency)} at most, ${formatRate(metrics.meanConcurrency)} on average in the window`,
+    messages: `${formatRate(metrics.messagesPerSec)} a second in the window, ${formatBytes(metrics.bytesPerSec)}/s`,
+    ...(report.faults.length === 0
+      ? {}
+      : { faults: report.faults.map(describeFaultRate).join('; ') }),
+    seed: String(report.seed),
+    judging: report.strict ? 'strict: a missed target fails' : 'only an alarm fails',
+    started: `${started}, took ${formatSec(report.durationSec)}`,
+    machine: [
+      `${environment.cpus} × ${environment.cpuModel}`,
+      `${formatRate(environment.memoryGb)} GB`,
+      `${environment.platform} ${environment.arch}`,
+      ...(environment.ci ? ['CI'] : []),
+    ].join(', '),
+    versions: `rehearsal ${report.tool.version}, Node ${environment.node}`,
+  };
+}

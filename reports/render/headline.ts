@@ -1,0 +1,63 @@
+import { causeOf } from './cause.ts';
+import { formatCount, formatQuantity, formatRate, formatSec, plural } from '../quantity.ts';
+import type { Report } from '../report.ts';
+
+/**
+ * The verdict in a sentence or two, the same in every rendering: the cause first where targets were
+ * missed.
+ *
+ * Plain text, to be escaped: the cause quotes what a server wrote.
+ */
+export function headline(report: Report): string {
+  const cause = causeOf(report);
+  return cause === null ? verdictSentence(report) : `${cause.text}. ${verdictSentence(report)}`;
+}
+
+function verdictSentence({ judgement, strict, interrupted, load }: Report): string {
+  if (interrupted) {
+    return `Interrupted after ${formatSec(load.windowSec)} of the window: the figures are of that part, and there is no verdict.`;
+  }
+  if (judgement.verdict === 'invalid') {
+    return 'This run judges nothing: the measuring side could not answer for its numbers.';
+  }
+  const judged = judgement.targets.filter((target) => target.state !== 'not-judged');
+  const alarms = judged.filter((target) => target.state === 'alarm');
+  const missed = judged.filter((target) => target.state === 'missed');
+  if (alarms.length > 0) {
+    const rest = missed.length > 0 ? `; missed: ${namesOf(missed)}` : '';
+    return `Beyond the alarm: ${namesOf(alarms)}${rest}.`;
+  }
+  if (missed.length > 0) {
+    const grace = strict ? 'The run is strict' : 'None is beyond its alarm';
+    return `Missed: ${namesOf(missed)}. ${grace}.`;
+  }
+  return judged.length === 1
+    ? 'The one judged target is met.'
+    : `All ${judged.length} judged targets are met.`;
+}
+
+/** What the verdict rests on: `2,410 streams judged; 1,000 at once were asked for; seed 42`. */
+export function basis({ metrics, load, arrivals, seed }: Report): string {
+  const { judged } = metrics.streams;
+  const asked =
+    load.streams === null
+      ? `${formatRate(arrivals?.requestedPerSec ?? 0)} a second were asked for`
+      : `${formatCount(load.streams)} at once were asked for`;
+  return `${plural(judged, 'stream')} judged; ${asked}; seed ${seed}`;
+}
+
+/**
+ * What has to be known of the lateness against the plan where a scenario slows down with load: the
+ * plan is that of an agent at leisure. Empty where it does not, or where there is no plan.
+ */
+export function slowingNote({ slowsWithLoad, metrics }: Report): string {
+  return slowsWithLoad && metrics.latenessMs !== null
+    ? 'This scenario slows down with load: lateness against the plan includes it.'
+    : '';
+}
+
+function namesOf(targets: Report['judgement']['targets']): string {
+  return targets
+    .map(({ label, value, unit }) => `${label} (${formatQuantity(value, unit)})`)
+    .join(', ');
+}

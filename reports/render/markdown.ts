@@ -1,0 +1,206 @@
+import { describeContentTypes } from '../metrics/content-types.ts';
+import { describeRun } from './describe-run.ts';
+import type { Distribution } from '../statistics/distribution.ts';
+import { codeSpan, escapeMarkdown } from './escape-markdown.ts';
+import { describeExpectations, describeRawShares } from '../verdict/expectations.ts';
+import { basis, headline, slowingNote } from './headline.ts';
+import { describeGoodput } from '../metrics/goodput.ts';
+import { namedHops } from '../metrics/hops.ts';
+import { toVisible } from '../markup.ts';
+import { formatCount, formatMs, formatQuantity, formatRate, nothing } from '../quantity.ts';
+import { explainTarget, planNote } from './plan-note.ts';
+import type { Report } from '../report.ts';
+import { describeStalls } from '../metrics/stalls.ts';
+import { alarmWords, targetWords } from '../verdict/target-results.ts';
+
+/** What GitHub takes as a comment. A job summary may have a MiB, a note of GitLab a million characters. */
+const mostChars = 65_536;
+
+/**
+ * Renders `report.md`, to be a comment on a pull request or a job summary (GitHub-flavoured Markdown).
+ *
+ * What scenarios, servers and machines wrote is escaped: it can make no markup, link, mention or table
+ * cell. Where it is long it is cut, so that the whole fits into a comment.
+ */
+export function renderMarkdown(report: Report): string {
+  const sections = [
+    title(report),
+    report.judgement.invalidReasons.map((reason) => `> ${escapeMarkdown(reason)}`).join('\n>\n'),
+    targets(report),
+    `### Times\n\n${times(report)}`,
+    slowingNote(report),
+    `### Outcomes\n\n${outcomes(report)}`,
+    `### Was the measurement valid?\n\n${validity(report)}\n\n${processes(report)}`,
+    details('Run and environment', run(report)),
+  ];
+  const text = sections.filter((section) => section !== '').join('\n\n');
+  return `${text}\n\n${scenario(report, mostChars - text.length)}\n`;
+}
+
+function title(report: Report): string {
+  const { scenario, target, judgement } = report;
+  const marks = { pass: '✅', warn: '⚠️', fail: '❌', invalid: '❔' };
+  const verdict = judgement.verdict.toUpperCase();
+  return [
+    `## ${marks[judgement.verdict]} ${verdict}: ${escapeMarkdown(scenario.name)}`,
+    `**${escapeMarkdown(headline(report))}**`,
+    escapeMarkdown(scenario.description),
+    `${basis(report)}; target ${codeSpan(target.url)}${target.ours ? ' (our own mock)' : ''}`,
+  ]
+    .filter((line) => line !== '')
+    .join('\n\n');
+}
+
+function targets(report: Report): string {
+  const words = {
+    ok: '✅ met',
+    missed: '⚠️ missed',
+    alarm: '❌ alarm',
+    'not-judged': 'not judged',
+  };
+  return table(
+    ['target', 'judged by', '>seen', '>wanted', '>alarm', 'state'],
+    report.judgement.targets.map((target) => [
+      target.label,
+      target.statistic,
+      formatQuantity(target.value, target.unit),
+      targetWords(target),
+      alarmWords(target),
+      target.state === 'not-judged'
+        ? `not judged: ${explainTarget(report, target)}`
+        : [words[target.state], planNote(report, target)].filter((text) => text !== '').join('; '),
+    ]),
+  );
+}
+
+function times({ metrics }: Report): string {
+  return table(
+    ['', '>mean', '>p50', '>p95', '>p99', '>max', '>count'],
+    [
+      ['first chunk', ...distribution(metrics.firstChunkMs)],
+      ['interval, per stream', ...distribution(metrics.intervalMs)],
+      ['gap, any', ...distribution(metrics.gapMs)],
+      ['whole stream', ...distribution(metrics.durationMs)],
+      ['arrival after its plan', ...distribution(metrics.latenessMs)],
+      ...Object.entries(namedHops(metrics.latenessByHop)).map(([name, times]) => [
+        name,
+        ...distribution(times),
+      ]),
+    ],
+  );
+}
+
+function distribution(times: Distribution | null): string[] {
+  if (times === null) return Array.from({ length: 6 }, () => nothing);
+  const { mean, p50, p95, p99, max, count } = times;
+  return [...[mean, p50, p95, p99, max].map(formatMs), formatCount(count)];
+}
+
+function outcomes({ metrics, expectations, failures, contentTypes }: Report): string {
+  const seen = Object.entries(metrics.outcomes)
+    .filter(([, count]) => count > 0)
+    .map(([outcome, count]) => [outcome, formatCount(count)]);
+  const why = failures.map(({ outcome, detail, count }) => [
+    outcome,
+    escapeMarkdown(detail) || nothing,
+    formatCount(count),
+  ]);
+  return [
+    `Goodput: ${describeGoodput(metrics.goodput)}. Stalls: ${describeStalls(metrics.stalls)}.`,
+    seen.length > 0 ? table(['outcome', '>streams'], seen) : 'No stream started in the window.',
+    why.length > 0 ? table(['outcome', 'why', '>streams'], why) : '',
+    contentTypes.length > 0
+      ? `Content types other than text/event-stream: ${escapeMarkdown(describeContentTypes(contentTypes))}.`
+      : '',
+    expectations === null
+      ? ''
+      : `By their plans: ${describeExpectations(expectations)}. Of all streams: ${describeRawShares(metrics)}.`,
+    expectations === null || expectations.differences.length === 0
+      ? ''
+      : table(
+          ['foretold', 'seen', '>streams'],
+          expectations.differences.map(({ foretold, seen, count }) => [
+            escapeMarkdown(foretold),
+            escapeMarkdown(seen),
+            formatCount(count),
+          ]),
+        ),
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n');
+}
+
+function validity({ judgement }: Report): string {
+  const words = { ok: '✅ ok', beyond: '❌ beyond its bound', 'not-measured': 'not measured' };
+  return table(
+    ['measuring side', 'judged by', '>seen', '>bound', 'state'],
+    judgement.validity.map((check) => [
+      check.label,
+      check.statistic,
+      formatQuantity(check.value, check.unit),
+      formatQuantity(check.bound, check.unit),
+      words[check.state],
+    ]),
+  );
+}
+
+function processes({ health }: Report): string {
+  return table(
+    ['process', '>loop delay p50', '>p99', '>max', '>cores', '>memory'],
+    Object.entries(health).map(([name, process]) =>
+      process === null
+        ? [name, 'not ours', ...Array.from({ length: 4 }, () => nothing)]
+        : [
+            name,
+            ...[process.loopDelayMs.p50, process.loopDelayMs.p99, process.loopDelayMs.max].map(
+              formatMs,
+            ),
+            formatRate(process.cpuCores),
+            `${formatCount(process.rssMb)} MiB`,
+          ],
+    ),
+  );
+}
+
+function run(report: Report): string {
+  const rows = Object.entries(describeRun(report)).map(([name, value]) => [
+    name,
+    escapeMarkdown(value),
+  ]);
+  return table(['', ''], rows);
+}
+
+/** The scenario's source, or as many of its lines as fit into `room` characters, or none of it. */
+function scenario({ scenario: { source } }: Report, room: number): string {
+  const note = 'The scenario is too long to be shown here whole: see `report.json`.';
+  const cutAt = Math.max(0, source.lastIndexOf('\n', room - 1000));
+  return (
+    [fenced(source), `${fenced(source.slice(0, cutAt))}\n\n${note}`]
+      .map((shown) => details('Scenario', shown))
+      .find((shown) => shown.length < room - 2) ?? details('Scenario', note)
+  );
+}
+
+/** A table; a head that begins with `>` makes a column of numbers. Cells are Markdown already. */
+export function table(heads: string[], rows: string[][]): string {
+  return [
+    line(heads.map((head) => head.replace('>', ''))),
+    line(heads.map((head) => (head.startsWith('>') ? '--:' : ':--'))),
+    ...rows.map(line),
+  ].join('\n');
+}
+
+function line(cells: string[]): string {
+  return `| ${cells.join(' | ')} |`;
+}
+
+function details(summary: string, content: string): string {
+  return `<details><summary>${summary}</summary>\n\n${content}\n\n</details>`;
+}
+
+/** Text as code, in a fence longer than any run of backticks in it. */
+function fenced(text: string): string {
+  const longest = (text.match(/`+/g) ?? []).reduce((most, run) => Math.max(most, run.length), 2);
+  const fence = '`'.repeat(longest + 1);
+  return `${fence}yaml\n${toVisible(text, '\n\t').trimEnd()}\n${fence}`;
+}

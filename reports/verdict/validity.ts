@@ -1,0 +1,170 @@
+import { z } from 'zod';
+
+import { largestDrift, type Drift } from '../metrics/drift.ts';
+import type { Health } from '../metrics/health.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import { formatMs, formatQuantity, plural } from '../quantity.ts';
+import type { StreamSample } from '../sample.ts';
+
+/** How late the measuring side may be, at the 99th percentile, before what it measured is worth nothing. */
+export interface ValidityBounds {
+  clientLoopDelayMs: number;
+  startLagMs: number;
+  clientReadMs: number;
+  agentLatenessMs: number;
+  /** How much the streams of a window may change from its first third to its last, as a share. */
+  drift: number;
+}
+
+/**
+ * Half of the least target (interval, 100 ms: E3) for anything that falsifies a single chunk's time,
+ * and a fifth of the first chunk's for the start. The gateway has no bound: its slowness is what is measured.
+ */
+const defaultBounds: ValidityBounds = {
+  clientLoopDelayMs: 50,
+  startLagMs: 100,
+  clientReadMs: 50,
+  agentLatenessMs: 50,
+  drift: 0.25,
+};
+
+/** One question to the measuring side: were you in time, and was it the same all the time? */
+export const validityCheckSchema = z.strictObject({
+  name: z.enum(['clientLoopDelay', 'startLag', 'clientRead', 'agentLateness', 'drift']),
+  label: z.string(),
+  statistic: z.string().describe('Which number it is: p99, change.'),
+  unit: z.enum(['ms', 'ratio']),
+  value: z.number().nullable().describe('What was seen; null where nothing was measured.'),
+  bound: z.number(),
+  state: z.enum(['ok', 'beyond', 'not-measured']),
+  reason: z.string().describe('What was seen, the bound and what to change. Empty where it is ok.'),
+});
+
+export type ValidityCheck = z.infer<typeof validityCheckSchema>;
+
+/**
+ * Asks the load client and, where it is ours, the agent whether they were in time, and the window
+ * whether it was steady.
+ * @param load `steady`: whether the load asked for the same all through the window
+ */
+export function checkValidity(
+  metrics: Pick<Metrics, 'startLagMs' | 'latenessByHop' | 'drift'>,
+  health: Health,
+  load: { steady: boolean },
+  bounds: ValidityBounds = defaultBounds,
+): ValidityCheck[] {
+  return [
+    inTime({
+      name: 'clientLoopDelay',
+      label: 'load client, event loop',
+      value: health.client.loopDelayMs.p99,
+      bound: bounds.clientLoopDelayMs,
+      cure: 'chunks were read late: run fewer streams, or the load on a machine of its own',
+      unmeasured: 'the load client did not report it',
+    }),
+    inTime({
+      name: 'startLag',
+      label: 'load client, start of streams',
+      value: metrics.startLagMs?.p99 ?? null,
+      bound: bounds.startLagMs,
+      cure: 'the load was not what was asked for: give it a longer ramp or fewer streams',
+      unmeasured: 'no stream started in the window',
+    }),
+    inTime({
+      name: 'clientRead',
+      label: 'load client, reading what was sent',
+      value: metrics.latenessByHop?.clientMs?.p99 ?? null,
+      bound: bounds.clientReadMs,
+      cure: 'chunks were read late: run fewer streams, or the load on a machine of its own',
+      unmeasured: 'the gateway is not ours, or sent nothing',
+    }),
+    inTime({
+      name: 'agentLateness',
+      label: 'mock agent, sending chunks',
+      value: health.agent?.latenessMs?.p99 ?? null,
+      bound: bounds.agentLatenessMs,
+      cure: 'it missed its own plan: run fewer streams, or give it a core of its own',
+      unmeasured: health.agent === null ? 'the agent is not ours' : 'the agent sent no chunk',
+    }),
+    steady(metrics.drift, load, bounds.drift),
+  ];
+}
+
+/** Errors of a socket that the load client's own machine makes, and what it lacks. */
+const shortages: Readonly<Record<string, string>> = {
+  EMFILE: 'file descriptor was left: raise the limit of open files (ulimit -n)',
+  ENFILE: 'file descriptor was left on the machine: raise its limit (fs.file-max)',
+  EADDRNOTAVAIL: 'local port was left: use more than one address, or keep connections alive',
+  ENOBUFS: 'memory was left for a socket: give the machine more',
+  ENOMEM: 'memory was left for a socket: give the machine more',
+};
+
+/** Why streams for which the load client found no socket judge no server; empty where there are none. */
+export function shortageReasons(
+  samples: readonly Pick<StreamSample, 'outcome' | 'detail'>[],
+): string[] {
+  return Object.entries(shortages).flatMap(([code, shortage]) => {
+    const count = samples.filter(
+      ({ outcome, detail }) => outcome === 'refused' && detail === code,
+    ).length;
+    return count === 0
+      ? []
+      : [`load client, ${plural(count, 'stream')} (${code}): no ${shortage}, or run fewer streams`];
+  });
+}
+
+/** Why a run judges no server where one of our own processes ran out of file descriptors; empty where none did. */
+export function descriptorReasons({ agent, gateway }: Health): string[] {
+  return Object.entries({ 'mock agent': agent, gateway }).flatMap(([name, health]) =>
+    health?.lackedDescriptors === true
+      ? [`${name}: no ${shortages['EMFILE']}, or run fewer streams`]
+      : [],
+  );
+}
+
+interface Question extends Pick<ValidityCheck, 'name' | 'label' | 'value' | 'bound'> {
+  cure: string;
+  unmeasured: string;
+}
+
+function inTime({ cure, unmeasured, ...question }: Question): ValidityCheck {
+  const { label, value, bound } = question;
+  const asked = { ...question, statistic: 'p99', unit: 'ms' } as const;
+  if (value === null) return { ...asked, state: 'not-measured', reason: unmeasured };
+  if (value <= bound) return { ...asked, state: 'ok', reason: '' };
+  const seen = `${label}: ${formatMs(value)} late at p99, the bound is ${formatMs(bound)}`;
+  return { ...asked, state: 'beyond', reason: `${seen}; ${cure}` };
+}
+
+function steady(drift: Drift, load: { steady: boolean }, bound: number): ValidityCheck {
+  const value = load.steady ? largestDrift(drift) : null;
+  const asked = {
+    name: 'drift',
+    label: 'window, from its first third to its last',
+    statistic: 'change',
+    unit: 'ratio',
+    value,
+    bound,
+  } as const;
+  if (value === null) {
+    const reason = load.steady
+      ? 'too few streams in a third of the window'
+      : 'the load changes on purpose';
+    return { ...asked, state: 'not-measured', reason };
+  }
+  if (value <= bound) return { ...asked, state: 'ok', reason: '' };
+  const seen = [
+    describeChange('first chunk', drift.firstChunk, bound),
+    describeChange('interval', drift.interval, bound),
+  ].filter((words) => words !== '');
+  return {
+    ...asked,
+    state: 'beyond',
+    reason: `the window was not steady: ${seen.join(', ')}, the bound is ${formatQuantity(bound, 'ratio')} more than chance explains; figures depend on how long was measured: give it a longer warm-up, or less load`,
+  };
+}
+
+function describeChange(name: string, change: Drift['interval'], bound: number): string {
+  if (change === null || change.ratio <= bound) return '';
+  return `median ${name} from ${formatMs(change.fromMs)} to ${formatMs(change.toMs)}`;
+}

@@ -1,0 +1,148 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import type { Comparison } from '../../reports/compare/comparison.ts';
+import { noiseSchema } from '../../reports/compare/noise.ts';
+import { runCommand, startCommand } from '../e2e/support/command.ts';
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rehearsal-ab-'));
+  const few = 'load: { total: 4, streams: 2, ramp: 0s }\n';
+  const write = (name: string, source: string) =>
+    writeFile(join(folder, `${name}.yaml`), `version: 1\ndescription: a test\n${source}`);
+  const quick = 'text: { given: "A few words, no more." }, firstToken: 10ms, interToken: 5ms';
+  await write('few', `behaviour: { ${quick} }\n${few}`);
+  await write('cutting', `behaviour: { ${quick}, faults: [{ truncate: { at: { chars: 5 } } }] }\n`);
+  await write('long', 'load: { streams: 2, window: 1m }\n');
+});
+
+afterAll(() => rm(folder, { recursive: true }));
+
+const entry = fileURLToPath(new URL('../../dist/bin/main.js', import.meta.url));
+const bareServer = fileURLToPath(new URL('../../bench/ab-proof.ts', import.meta.url));
+
+const file = (name: string) => join(folder, `${name}.yaml`);
+const serve = (name: string) =>
+  `"${process.execPath}" "${entry}" serve "${file(name)}" --port $PORT --agent-port 0 --log-level error`;
+const bare = (firstTokenMs: number) =>
+  `exec "${process.execPath}" --import tsx "${bareServer}" serve ${firstTokenMs}`;
+
+test(
+  'a head that cuts what base completes is a regression after one pair, and again by its reports',
+  { timeout: 60_000 },
+  async () => {
+    const out = join(folder, 'cut');
+    const pair = ['--base', serve('few'), '--head', serve('cutting'), '--pairs', '1'];
+    const { code, stdout, stderr } = await runCommand('ab', file('few'), ...pair, '--out', out);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('pair 1 of 1') });
+    expect(stdout).toMatch(/cut +0 of 4 +4 of 4 +regression\n/);
+    expect(stdout).toMatch(/\nREGRESSION {2}Head is worse than base: cut\.\n$/);
+    expect((await readdir(out)).toSorted()).toEqual([
+      'base',
+      'comparison.json',
+      'comparison.md',
+      'head',
+    ]);
+    const compared = await runCommand('compare', join(out, 'base'), join(out, 'head'), '--json');
+    expect(compared.code).toBe(1);
+    const { counts, answer } = JSON.parse(compared.stdout) as Comparison;
+    expect(answer).toBe('regression');
+    expect(counts).toMatchObject([{ name: 'cut', base: { count: 0, of: 4 }, head: { count: 4 } }]);
+    const again = await runCommand('ab', file('few'), ...pair, '--out', out);
+    expect(again.stderr).toBe(
+      `rehearsal: --out: ${out} has the runs of an earlier series; name another folder\n`,
+    );
+    const turned = await runCommand('compare', join(out, 'head'), join(out, 'base', '1'));
+    expect(turned.stdout).toMatch(/cut +4 of 4 +0 of 4 +none\n/);
+    expect(turned.stdout).not.toContain('REGRESSION');
+  },
+);
+
+test(
+  'base against itself tells what this machine can see, and few runs a side are judged by it',
+  { timeout: 120_000 },
+  async () => {
+    const noise = join(folder, 'noise.json');
+    const out = join(folder, 'aa');
+    const aa = ['--aa', '--base', bare(30), '--pairs', '10', '--noise', noise, '--out', out];
+    const recorded = await runCommand('ab', file('few'), ...aa);
+    expect(recorded.stderr).toContain(`Noise record: ${noise}\n`);
+    expect(recorded.stderr).toMatch(/first chunk, p50 +\S+ ms +\S+ ms +\S+ ms\n/);
+    const record = noiseSchema.parse(JSON.parse(await readFile(noise, 'utf8')));
+    expect(record.times['firstChunkP50']?.visibleOfOneRun).toBeGreaterThan(2);
+
+    const slow = join(folder, 'slow');
+    const few = ['--base', bare(30), '--head', bare(530), '--pairs', '3', '--out', slow];
+    expect((await runCommand('ab', file('few'), ...few)).code).toBe(0);
+    const sides = [join(slow, 'base'), join(slow, 'head')];
+    expect((await runCommand('compare', ...sides)).stdout).toContain('fewer than 5 runs a side');
+    const judged = await runCommand('compare', ...sides, '--noise', noise);
+    expect(judged.stdout).toMatch(/REGRESSION {2}Head is worse than base: first chunk, p50;/);
+    expect(judged.code).toBe(1);
+    const one = join(slow, 'base', '1', 'report.json');
+    const equal = await runCommand('compare', one, join(out, 'head'), '--noise', noise);
+    expect(equal.stdout).toMatch(/first chunk, p50 .* (none|inconclusive)\n/);
+  },
+);
+
+test('runs of different scenarios are not compared', { timeout: 60_000 }, async () => {
+  const sides = ['a', 'b'].map((side) => join(folder, `seed-${side}`));
+  for (const [index, out] of sides.entries()) {
+    const once = ['--base', bare(5), '--head', bare(5), '--pairs', '1', '--seed', `${index}`];
+    await runCommand('ab', file('few'), ...once, '--out', out);
+  }
+  const [a = '', b = ''] = sides.map((out) => join(out, 'base'));
+  expect(await runCommand('compare', a, b)).toEqual({
+    code: 2,
+    stdout: '',
+    stderr:
+      'rehearsal: these are runs of different scenarios, which have nothing to say of each other (seed: 0 against 1); run the same on both sides\n',
+  });
+});
+
+test('a server that does not start ends it with what the server said', async () => {
+  const failing = 'echo no such model >&2; exit 7';
+  const { code, stderr } = await runCommand('ab', file('few'), '--aa', '--base', failing);
+  expect(code).toBe(2);
+  expect(stderr).toContain(
+    `rehearsal: the server did not start: it ended (exit code 7)\n  ${failing}\n  | no such model\n`,
+  );
+});
+
+test('an interrupted series leaves no server behind', { timeout: 40_000 }, async () => {
+  const groupFile = join(folder, 'group');
+  const base = `echo $$ > "${groupFile}"; ${serve('few')}`;
+  const ab = startCommand(['ab', file('long'), '--aa', '--base', base]);
+  const group = async () => Number(await readFile(groupFile, 'utf8').catch(() => ''));
+  await expect.poll(group, { timeout: 20_000 }).toBeGreaterThan(0);
+  ab.kill('SIGINT');
+  expect(await ab.ended).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringContaining('rehearsal: interrupted; nothing was compared\n'),
+  });
+  const leader = await group();
+  expect(() => process.kill(-leader, 0)).toThrow('ESRCH');
+});
+
+test.each([
+  [['ab', 'fast', '--base', 'x'], 'give either --head, what base is compared with, or --aa'],
+  [['ab', 'fast', '--base', 'x', '--head', 'y', '--aa'], 'give either --head'],
+  [['ab', 'fast', '--base', 'x', '--aa', '--pairs', '7'], '--pairs: 7 are too few for --aa'],
+  [['ab', 'fast', '--base', 'x', '--head', 'y', '--noise', 'n'], 'it goes with --aa'],
+  [['ab', 'fast', '--base', 'x', '--aa', '--target', 'http://x'], 'no URL with {port} in it'],
+  [['ab', 'fast', '--base', 'x', '--aa', '--margin', '5'], 'a share is written in per cent'],
+  [['compare', 'no-such', 'package.json'], 'no-such: there is no such folder or file'],
+  [['compare', 'docs', 'docs'], 'docs: there is no report.json, neither here nor in a folder'],
+  [['compare', 'package.json', 'docs'], 'package.json: '],
+])('rehearsal %j is bad usage: exit code 2 and a line that says why', async (args, why) => {
+  const { code, stderr, stdout } = await runCommand(...args);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toContain(why);
+});

@@ -1,0 +1,36 @@
+import type { Scenario } from '../file/scenario.ts';
+import { UsageError } from '../console/usage-error.ts';
+
+/**
+ * Puts what the command line says in the place of a scenario's load.
+ * @throws UsageError where the load has no such key
+ */
+export function changeLoad(
+  scenario: Scenario,
+  { streams, windowMs }: { streams?: number | undefined; windowMs?: number | undefined },
+): Scenario {
+  if (streams === undefined && windowMs === undefined) return scenario;
+  const { arrivals, stages, total } = scenario.load;
+  const refuse = (flag: string, has: string) => {
+    throw new UsageError(`${flag}: the load of ${scenario.name} has ${has} instead`);
+  };
+  if (streams !== undefined && stages.length > 0) refuse('--streams', 'stages');
+  if (streams !== undefined && arrivals !== undefined) refuse('--streams', 'arrivals');
+  if (windowMs !== undefined && stages.length > 0) refuse('--window', 'stages');
+  if (windowMs !== undefined && total !== undefined) refuse('--window', 'a total of streams');
+  const loadChanges = {
+    ...(streams === undefined ? {} : { streams }),
+    ...(windowMs === undefined ? {} : { windowMs }),
+  };
+  const flags = [
+    ...(streams === undefined ? [] : [`--streams ${streams}`]),
+    ...(windowMs === undefined ? [] : [`--window ${windowMs / 1000}s`]),
+  ];
+  return {
+    ...scenario,
+    // Its own words may name the numbers that are changed here.
+    description: `${scenario.description} (run with ${flags.join(' ')})`,
+    load: { ...scenario.load, ...loadChanges },
+    loadChanges,
+  };
+}

@@ -1,0 +1,133 @@
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { exitCodes } from '../../reports/verdict/exit-code.ts';
+import { renderings } from '../../reports/render/renderings.ts';
+import type { Report } from '../../reports/report.ts';
+import { exampleReport } from '../../reports/testing/example-report.ts';
+import { runCommand, startCommand, type Finished } from '../e2e/support/command.ts';
+
+/** `rehearsal report`, and the files that a run leaves. */
+let folder: string;
+let run: Finished;
+let ran: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rehearsal-report-'));
+  ran = join(folder, 'ran');
+  const scenario = join(folder, 'quick.yaml');
+  await writeFile(
+    scenario,
+    `version: 1
+description: of a test
+behaviour: { text: { generate: { chars: 50 } }, firstToken: 50ms, interToken: 10ms }
+load: { streams: 3, ramp: 0s, warmUp: 0s, window: 500ms }
+`,
+  );
+  run = await runCommand('run', scenario, '--out', ran);
+});
+
+afterAll(() => rm(folder, { recursive: true }));
+
+/** A folder with nothing but a report, as a build archives it. */
+async function stored(name: string, report: unknown): Promise<string> {
+  const path = join(folder, name);
+  await mkdir(path);
+  await writeFile(join(path, 'report.json'), JSON.stringify(report));
+  return path;
+}
+
+function withVerdict(verdict: Report['judgement']['verdict']): Report {
+  const report = exampleReport();
+  return { ...report, judgement: { ...report.judgement, verdict } };
+}
+
+const contentsOf = async (path: string) =>
+  Object.fromEntries(
+    await Promise.all(
+      (await readdir(path)).map(async (name) => [name, await readFile(join(path, name), 'utf8')]),
+    ),
+  ) as Record<string, string>;
+
+test('a stored run is rendered again to the letter, with the table and the code of the run', async () => {
+  const before = await contentsOf(ran);
+  const again = join(folder, 'again');
+  await mkdir(again);
+  await cp(join(ran, 'report.json'), join(again, 'report.json'));
+  const { code, stdout, stderr } = await runCommand('report', again);
+  expect(stderr).toBe('');
+  expect(stdout).toBe(run.stdout.replace(ran, again));
+  expect(code).toBe(run.code);
+  expect({ ...(await contentsOf(again)), 'streams.jsonl': before['streams.jsonl'] }).toEqual(
+    before,
+  );
+});
+
+test('a report may be named itself, whatever its name', async () => {
+  const kept = join(folder, 'kept');
+  await mkdir(kept);
+  await writeFile(join(kept, 'baseline.json'), JSON.stringify(exampleReport()));
+  const { code, stdout } = await runCommand('report', join(kept, 'baseline.json'));
+  expect(code).toBe(0);
+  expect(stdout).toContain(`\nReport: ${join(kept, 'report.html')}\n`);
+  expect((await readdir(kept)).toSorted()).toEqual(
+    ['baseline.json', ...Object.keys(renderings)].toSorted(),
+  );
+});
+
+test('of several runs the worst verdict makes the exit code', async () => {
+  const [passed, invalid, failed] = await Promise.all([
+    stored('passed', withVerdict('pass')),
+    stored('invalid', withVerdict('invalid')),
+    stored('failed', withVerdict('fail')),
+  ]);
+  expect((await runCommand('report', passed, invalid)).code).toBe(exitCodes.invalid);
+  const { code, stdout } = await runCommand('report', passed, failed, invalid);
+  expect(code).toBe(exitCodes.fail);
+  expect(stdout.match(/^Report: /gm)).toHaveLength(3);
+});
+
+test('what is no report of this version is one clear message, and nothing is written', async () => {
+  const { seed: _, ...incomplete } = exampleReport();
+  const empty = join(folder, 'empty');
+  const torn = await stored('torn', 'x');
+  await mkdir(empty);
+  await writeFile(join(torn, 'report.json'), '{"version": ');
+  const [old, damaged] = await Promise.all([
+    stored('old', { version: 1, tool: { name: 'rehearsal', version: '0.0.7' } }),
+    stored('damaged', incomplete),
+  ]);
+  const said = await Promise.all(
+    [join(folder, 'nowhere'), empty, torn, old, damaged].map(async (path) => {
+      const { code, stdout, stderr } = await runCommand('report', path);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect((await readdir(path).catch(() => [])).length).toBeLessThan(2);
+      return stderr.replaceAll(folder, '');
+    }),
+  );
+  expect(said).toEqual([
+    'rehearsal: /nowhere: there is no such folder or file; name the folder of a run\n',
+    'rehearsal: /empty/report.json: there is no such file\n',
+    'rehearsal: /torn/report.json: no report: it is not JSON\n',
+    expect.stringMatching(
+      /^rehearsal: \/old\/report\.json: report version 1, but .* written by rehearsal 0\.0\.7,.*\n$/,
+    ),
+    expect.stringMatching(
+      /^rehearsal: \/damaged\/report\.json: no valid report\n.*expected number.*\n.*at seed\n$/,
+    ),
+  ]);
+});
+
+test('piped it has no colours, unless they are forced', async () => {
+  const reportWith = (env: NodeJS.ProcessEnv) =>
+    startCommand(['report', ran], { env: { ...process.env, ...env } }).ended;
+  const escape = String.fromCodePoint(27);
+  expect((await reportWith({ FORCE_COLOR: undefined, NO_COLOR: undefined })).stdout).not.toContain(
+    escape,
+  );
+  expect((await reportWith({ FORCE_COLOR: '1', NO_COLOR: undefined })).stdout).toContain(escape);
+  expect((await reportWith({ FORCE_COLOR: '1', NO_COLOR: '1' })).stdout).not.toContain(escape);
+});

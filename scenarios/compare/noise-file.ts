@@ -1,0 +1,66 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+import { z } from 'zod';
+
+import type { Fingerprint } from '../../reports/fingerprint.ts';
+import { noiseSchema, type Noise } from '../../reports/compare/noise.ts';
+import { wordIssue } from '../../proto/problems/word-issue.ts';
+import { FileError, readTextFile } from '../file/read-file.ts';
+import { UsageError } from '../console/usage-error.ts';
+
+const mostBytes = 1_000_000;
+
+/** Where the noise of a machine in a scenario is kept, for comparisons to find it. */
+function noiseFileOf({ machine, scenario }: Fingerprint): string {
+  return join('reports', 'out', 'noise', `${machine.hash}-${scenario.hash}.json`);
+}
+
+/**
+ * Reads the noise of a machine in a scenario.
+ * @param file in place of where it is kept
+ * @returns null where there is none, and no file was named
+ * @throws UsageError for a file that cannot be read, is no noise record, or is of another machine or scenario
+ */
+export async function readNoise(fingerprint: Fingerprint, file?: string): Promise<Noise | null> {
+  const path = file ?? noiseFileOf(fingerprint);
+  let text: string;
+  try {
+    text = await readTextFile(path, mostBytes);
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    if (file === undefined) return null;
+    throw new UsageError(`--noise: ${path}: ${error.message}`);
+  }
+  const noise = parseNoise(text, path);
+  for (const side of ['machine', 'scenario'] as const) {
+    if (noise.fingerprint[side].hash === fingerprint[side].hash) continue;
+    throw new UsageError(`--noise: ${path} is of another ${side}: record it anew with --aa`);
+  }
+  return noise;
+}
+
+function parseNoise(text: string, path: string): Noise {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new UsageError(`--noise: ${path} is not JSON: record it anew with --aa`);
+  }
+  const { data, error } = noiseSchema.safeParse(value, { error: wordIssue });
+  if (data !== undefined) return data;
+  throw new UsageError(`--noise: ${path} is no noise record\n${z.prettifyError(error)}`);
+}
+
+/** @throws UsageError where it cannot be written */
+export async function writeNoise(noise: Noise, file?: string): Promise<string> {
+  const path = file ?? noiseFileOf(noise.fingerprint);
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, `${JSON.stringify(noise, null, 2)}\n`);
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`--noise: ${path} cannot be written: ${said}`);
+  }
+  return path;
+}

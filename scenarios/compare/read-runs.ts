@@ -1,0 +1,36 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import type { Report } from '../../reports/report.ts';
+import { readReport } from './read-report.ts';
+import { UsageError } from '../console/usage-error.ts';
+
+/**
+ * Reads the runs of a side.
+ * @param path a report, the folder of a run, or a folder of several of those; in order of their names
+ * @throws UsageError where there is none, or one that cannot be read
+ */
+export async function readRuns(path: string): Promise<Report[]> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory() !== true || (await isRun(path)))
+    return [(await readReport(path)).report];
+  const runs: Report[] = [];
+  for (const name of (await readdir(path)).toSorted(byNumbers)) {
+    const folder = join(path, name);
+    if (await isRun(folder)) runs.push((await readReport(folder)).report);
+  }
+  if (runs.length === 0) {
+    throw new UsageError(
+      `${path}: there is no report.json, neither here nor in a folder below; name a run or a folder of runs`,
+    );
+  }
+  return runs;
+}
+
+async function isRun(folder: string): Promise<boolean> {
+  return (await stat(join(folder, 'report.json')).catch(() => undefined))?.isFile() === true;
+}
+
+function byNumbers(a: string, b: string): number {
+  return a.localeCompare(b, 'en', { numeric: true });
+}

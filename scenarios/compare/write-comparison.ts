@@ -1,0 +1,24 @@
+import type { Comparison } from '../../reports/compare/comparison.ts';
+import { renderComparisonMarkdown } from '../../reports/render/comparison-markdown.ts';
+import { renderComparisonTerminal } from '../../reports/render/comparison-terminal.ts';
+import { wantsColors } from '../console/terminal.ts';
+import { writeFiles } from '../run/write-run.ts';
+
+/** Prints a comparison on standard output: for people, or as JSON. */
+export function showComparison(comparison: Comparison, { json }: { json: boolean }): void {
+  const text = json
+    ? JSON.stringify(comparison, null, 2)
+    : renderComparisonTerminal(comparison, { colors: wantsColors(process.stdout) });
+  process.stdout.write(`${text}\n`);
+}
+
+/** Writes `comparison.json` and `comparison.md` into a folder that is there. Throws as `writeRun`. */
+export async function writeComparison(folder: string, comparison: Comparison): Promise<void> {
+  await writeFiles(folder, {
+    'comparison.json': [`${JSON.stringify(comparison, null, 2)}\n`],
+    'comparison.md': [renderComparisonMarkdown(comparison)],
+  });
+}
+
+/** The exit code of a comparison: 1 for a regression alone, 3 where nothing could be compared. */
+export const comparisonExitCodes = { none: 0, inconclusive: 0, regression: 1, invalid: 3 } as const;

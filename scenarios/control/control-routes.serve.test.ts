@@ -1,0 +1,129 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterEach, expect, test } from 'vitest';
+
+import { generatePath } from '../../proto/generate-path.ts';
+import { startCommand } from '../e2e/support/command.ts';
+
+const stops: (() => Promise<unknown>)[] = [];
+
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop();
+});
+
+/** The address that the first line tells, without the path of the generation interface. */
+async function start(args: string[]): Promise<string> {
+  const command = startCommand(args);
+  stops.push(async () => {
+    process.kill(command.pid, 'SIGTERM');
+    await command.ended;
+  });
+  const [url = ''] = /http:\/\/[^/\s]+/.exec(await command.firstLine) ?? [];
+  return url;
+}
+
+const send = (url: string, method: string, path: string, body: unknown) =>
+  fetch(`${url}/__rehearsal${path}`, {
+    method,
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+
+test('serve has the control interface, though agent and gateway are two processes', async () => {
+  const url = await start(['serve', 'healthy', 'rate-limited', '--port', '0', '--agent-port', '0']);
+  const statusOf = async (query = '') => {
+    const response = await fetch(`${url}${generatePath}?prompt=a${query}`, {
+      headers: { 'x-rehearsal-speed': 'instant' },
+    });
+    await response.text();
+    return response.status;
+  };
+  expect(await (await fetch(`${url}/__rehearsal/scenarios`)).json()).toMatchObject([
+    { name: 'healthy', current: true },
+    { name: 'rate-limited', current: false },
+  ]);
+  await send(url, 'POST', '/next', { fault: { httpStatus: { status: 503 } }, test: 'a' });
+  expect([await statusOf(), await statusOf('&test=a'), await statusOf('&test=a')]).toEqual([
+    200, 503, 200,
+  ]);
+
+  const keysOf = async () => {
+    const { requests } = (await (await fetch(`${url}/__rehearsal/requests?test=k`)).json()) as {
+      requests: { key: string }[];
+    };
+    return requests.map(({ key }) => key.split('-')[1]);
+  };
+  await statusOf('&test=k');
+  await statusOf('&test=k');
+  expect(await keysOf()).toEqual(['1', '2']);
+  await send(url, 'POST', '/reset', { test: 'k' });
+  await statusOf('&test=k');
+  expect(await keysOf()).toEqual(['1']);
+});
+
+test('the gateway alone has none', async () => {
+  const url = await start(['gateway', '--port', '0']);
+  expect((await fetch(`${url}/__rehearsal/scenarios`)).status).toBe(404);
+});
+
+test('serve logs each refused request once, those to the control interface too', async () => {
+  const args = ['serve', 'healthy', '--port', '0', '--agent-port', '0'];
+  const command = startCommand(args);
+  const [url = ''] = /http:\/\/[^/\s]+/.exec(await command.firstLine) ?? [];
+  await (await send(url, 'PUT', '/scenario?test=hush', { scenario: 'helthy' })).text();
+  await (await fetch(`${url}/__rehearsal/nothing`)).text();
+  await (await fetch(`${url}${generatePath}?prompt=hush&speed=instant`)).text();
+  const unknown = await fetch(`${url}${generatePath}?prompt=hush&scenario=helthy`);
+  expect(await unknown.json()).toMatchObject({
+    details: expect.stringContaining('did you mean "healthy"?'),
+  });
+  command.kill('SIGTERM');
+  const { stderr } = await command.ended;
+  const lines = stderr
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { name: string });
+  expect(lines.filter(({ name }) => name === 'agent')).toMatchObject([
+    { msg: 'refused', details: expect.stringContaining('did you mean "healthy"?') },
+  ]);
+  expect(lines.filter(({ name }) => name === 'gateway')).toMatchObject([
+    {
+      name: 'gateway',
+      level: 30,
+      msg: 'refused',
+      method: 'PUT',
+      path: '/__rehearsal/scenario',
+      status: 404,
+      details: expect.stringContaining('there is no "helthy" here; did you mean "healthy"?'),
+    },
+    { name: 'gateway', msg: 'refused', method: 'GET', path: '/__rehearsal/nothing', status: 404 },
+    { name: 'gateway', msg: 'stream', scenario: 'healthy', cause: 'completed' },
+    { name: 'gateway', msg: 'refused', status: 404 },
+  ]);
+  expect(stderr).not.toContain('hush');
+});
+
+test('the control interface says which scenario file is broken, and answers once it is mended', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'rehearsal-control-'));
+  const file = join(folder, 'mine.yaml');
+  await writeFile(file, 'version: 1\ndescription: Mine.\n');
+  const url = await start([
+    'serve',
+    file,
+    '--port',
+    '0',
+    '--agent-port',
+    '0',
+    '--log-level=silent',
+  ]);
+  await writeFile(file, 'version: 1\ndescription: Mine.\nbehavior: {}\n');
+  const broken = await fetch(`${url}/__rehearsal/scenarios`);
+  expect(broken.status).toBe(500);
+  expect(await broken.json()).toMatchObject({ error: expect.stringContaining(`${file}:3:1: `) });
+  await writeFile(file, 'version: 1\ndescription: Mine.\n');
+  const mended = await fetch(`${url}/__rehearsal/scenarios`);
+  expect(await mended.json()).toMatchObject([{ name: 'mine', current: true }]);
+  await rm(folder, { recursive: true });
+});

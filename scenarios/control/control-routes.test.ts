@@ -1,0 +1,225 @@
+import { request } from 'node:http';
+
+import { afterEach, expect, test } from 'vitest';
+
+import { exchange } from '../../gateway/testing/exchange.ts';
+import { launchBrowser, skipsBrowser } from '../../reports/testing/browser.ts';
+import { startRehearsal, type Rehearsal } from '../testkit/start-rehearsal.ts';
+
+const open: Rehearsal[] = [];
+
+afterEach(async () => {
+  for (const rehearsal of open.splice(0)) await rehearsal.close();
+});
+
+async function start() {
+  const say = (given: string) => ({
+    name: given,
+    description: given,
+    behaviour: { text: { given } },
+  });
+  const rehearsal = await startRehearsal({
+    scenarios: [say('one'), say('two')],
+    speed: 'instant',
+    seed: 3,
+  });
+  open.push(rehearsal);
+  return rehearsal;
+}
+
+interface Answer {
+  status: number;
+  headers: NodeJS.Dict<string | string[]>;
+  body: unknown;
+}
+
+/** By a client that lets every header be set, as fetch does not. */
+function call(
+  { url }: Rehearsal,
+  method: string,
+  path: string,
+  body?: string,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const type = body === undefined ? {} : { 'Content-Type': 'application/json' };
+    const sent = request(`${url}/__rehearsal${path}`, { method, headers: { ...type, ...headers } });
+    sent.once('error', reject);
+    sent.once('response', (response) => {
+      let text = '';
+      response.on('data', (part: Buffer) => (text += part.toString()));
+      response.once('end', () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          body: JSON.parse(text),
+        }),
+      );
+    });
+    sent.end(body);
+  });
+}
+
+const textOf = async ({ endpoint }: Rehearsal, query = '') =>
+  [...(await (await fetch(`${endpoint}?prompt=a${query}`)).text()).matchAll(/"delta":"([^"]*)"/g)]
+    .map(([, delta]) => delta)
+    .join('');
+
+test('the scenarios are listed, and one is chosen for all or for one test', async () => {
+  const rehearsal = await start();
+  expect((await call(rehearsal, 'GET', '/scenarios')).body).toEqual([
+    { name: 'one', description: 'one', current: true },
+    { name: 'two', description: 'two', current: false },
+  ]);
+  const chosen = await call(rehearsal, 'PUT', '/scenario', '{"scenario": "two", "test": "a"}');
+  expect(chosen).toMatchObject({ status: 200, body: { scenario: 'two' } });
+  expect((await call(rehearsal, 'GET', '/scenario?test=a')).body).toEqual({ scenario: 'two' });
+  expect((await call(rehearsal, 'GET', '/scenario')).body).toEqual({ scenario: 'one' });
+  expect(await textOf(rehearsal, '&test=a')).toBe('two');
+  expect(await textOf(rehearsal)).toBe('one');
+  expect(await call(rehearsal, 'PUT', '/scenario', '{"scenario": "three"}')).toMatchObject({
+    status: 404,
+    body: {
+      error:
+        'scenario: there is no "three" here; there are one, two (GET /__rehearsal/scenarios lists all)',
+    },
+  });
+  expect(await call(rehearsal, 'PUT', '/scenario', '{"scenario": "twoo"}')).toMatchObject({
+    status: 404,
+    body: {
+      error:
+        'scenario: there is no "twoo" here; did you mean "two"? (GET /__rehearsal/scenarios lists all)',
+    },
+  });
+});
+
+test('the next request fails, the journal has it, and a reset forgets it', async () => {
+  const rehearsal = await start();
+  const next = JSON.stringify({ fault: { httpStatus: { status: 503 } } });
+  expect((await call(rehearsal, 'POST', '/next', next)).body).toEqual({ times: 1 });
+  const statuses = [
+    (await fetch(`${rehearsal.endpoint}?prompt=a`)).status,
+    (await fetch(`${rehearsal.endpoint}?prompt=a`)).status,
+  ];
+  expect(statuses).toEqual([503, 200]);
+  expect((await call(rehearsal, 'GET', '/requests')).body).toMatchObject({
+    requests: [{ status: 503 }, { status: 200 }],
+    dropped: 0,
+  });
+  expect((await call(rehearsal, 'POST', '/reset', '{}')).status).toBe(200);
+  expect((await call(rehearsal, 'GET', '/requests')).body).toEqual({ requests: [], dropped: 0 });
+});
+
+test('a plan is told before the stream, and the stream keeps to it', async () => {
+  const rehearsal = await start();
+  const { body } = await call(rehearsal, 'GET', '/plan?scenario=two&prompt=a&key=k&fault=noFinal');
+  expect(body).toMatchObject({
+    scenario: 'two',
+    seed: 3,
+    key: 'k',
+    text: 'two',
+    faults: ['noFinal'],
+    end: { kind: 'no-final' },
+  });
+});
+
+test.each([
+  ['GET', '/plan?nth=x', undefined, 'nth: must be a whole number'],
+  ['GET', '/plan?nth=0', undefined, 'nth: must be at least 1'],
+  ['GET', '/requests?tets=a', undefined, 'there is no "tets"; there are test'],
+  ['PUT', '/scenario', '{}', 'scenario: is required'],
+  ['PUT', '/scenario', '{"scenario": 3}', 'scenario: must be a text'],
+  ['POST', '/next', '{"fault": 3}', "fault: must be a fault's name, or an entry of a scenario's"],
+  ['POST', '/next', '{"fault": "stall", "times": 1001}', 'times: must be at most 1000'],
+  ['POST', '/next', '{}', 'body: say which scenario, or which fault, comes next'],
+  ['POST', '/next', '{"fault": "stal"}', 'fault: there is no "stal"; did you mean "stall"?'],
+  ['POST', '/reset', '[]', 'body: must be a JSON object'],
+  ['POST', '/reset', '{', 'body: must be a JSON object'],
+])('a mistake is a 400 that says what is wrong: %s %s %s', async (method, path, body, error) => {
+  expect(await call(await start(), method, path, body)).toMatchObject({
+    status: 400,
+    body: { error: expect.stringContaining(error) },
+  });
+});
+
+test.each([
+  ['another Host', 403, { Host: 'evil.example' }],
+  ['a Host that only begins like ours', 403, { Host: 'localhost.evil.example' }],
+  ['another Origin', 403, { Origin: 'http://evil.example' }],
+  ['an Origin of nobody', 403, { Origin: 'null' }],
+  ['a body of a form', 415, { 'Content-Type': 'text/plain' }],
+  ['a type that only begins like JSON', 415, { 'Content-Type': 'application/jsonp' }],
+])(
+  '%s is refused, and nothing of CORS is said',
+  async (_, status, headers: Record<string, string>) => {
+    const rehearsal = await start();
+    const answer = await call(rehearsal, 'PUT', '/scenario', '{"scenario": "two"}', headers);
+    expect(answer.status).toBe(status);
+    expect(answer.headers).not.toHaveProperty('access-control-allow-origin');
+    expect(await textOf(rehearsal)).toBe('one');
+  },
+);
+
+test('localhost and the own origin are let in; an unknown path is told what there is', async () => {
+  const rehearsal = await start();
+  const { host, port } = new URL(rehearsal.url);
+  const own = { Host: host, Origin: `http://${host}` };
+  expect((await call(rehearsal, 'GET', '/scenario', undefined, own)).status).toBe(200);
+  const named = { Host: `localhost:${port}` };
+  expect((await call(rehearsal, 'GET', '/scenario', undefined, named)).status).toBe(200);
+  expect(await call(rehearsal, 'GET', '/nothing')).toMatchObject({
+    status: 404,
+    body: { error: expect.stringContaining('PUT /scenario') },
+  });
+});
+
+test('a whole URL as the target is guarded by the host in it, whatever the header Host says', async () => {
+  const { url } = await start();
+  const { host, port } = new URL(url);
+  const statusOf = async (origin: string, header: string) => {
+    const answer = await exchange(
+      url,
+      `GET ${origin}/__rehearsal/scenario HTTP/1.1\r\nHost: ${header}\r\nConnection: close\r\n\r\n`,
+    );
+    return answer.slice(9, 12);
+  };
+  expect(await statusOf(`http://${host}`, host)).toBe('200');
+  expect(await statusOf(`HTTP://localhost:${port}`, 'elsewhere.test')).toBe('200');
+  expect(await statusOf('http://elsewhere.test', host)).toBe('403');
+  expect(await statusOf(`http://${host}@elsewhere.test`, host)).toBe('400');
+  expect(await statusOf('http://', host)).toBe('400');
+});
+
+test.skipIf(skipsBrowser)('a page of another origin reaches nothing of it', async () => {
+  const rehearsal = await start();
+  const page = await start();
+  const browser = await launchBrowser();
+  try {
+    const tab = await browser.newPage();
+    await tab.goto(`${page.url}/status`);
+    const tried = await tab.evaluate(async (url) => {
+      const attempt = async (path: string, init: RequestInit) => {
+        try {
+          const response = await fetch(`${url}/__rehearsal${path}`, init);
+          return response.type === 'opaque' ? 'opaque' : `read ${response.status}`;
+        } catch {
+          return 'failed';
+        }
+      };
+      const body = '{"scenario": "two"}';
+      const json = { 'Content-Type': 'application/json' };
+      return [
+        await attempt('/requests', {}),
+        await attempt('/scenario', { method: 'PUT', headers: json, body }),
+        await attempt('/next', { method: 'POST', headers: json, body }),
+        await attempt('/next', { method: 'POST', mode: 'no-cors', body }),
+      ];
+    }, rehearsal.url);
+    expect(tried).toEqual(['failed', 'failed', 'failed', 'opaque']);
+    const own = await tab.evaluate(async () => (await fetch('/__rehearsal/scenario')).status);
+    expect(own).toBe(200);
+  } finally {
+    await browser.close();
+  }
+  expect(await textOf(rehearsal)).toBe('one');
+});

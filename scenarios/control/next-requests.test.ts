@@ -1,0 +1,67 @@
+import { Metadata } from '@grpc/grpc-js';
+import { expect, test } from 'vitest';
+
+import { createRehearsalState, type RehearsalState } from './next-requests.ts';
+
+/** What a request's metadata is after the state had its say. */
+function prepare(
+  state: RehearsalState,
+  sent: Record<string, string> = {},
+  model = 'gpt-4',
+): Record<string, unknown> {
+  const metadata = new Metadata();
+  for (const [name, value] of Object.entries(sent)) metadata.set(`x-rehearsal-${name}`, value);
+  state.prepare({ prompt: 'a', model, metadata });
+  return Object.fromEntries(
+    Object.entries(metadata.getMap()).map(([name, value]) => [
+      name.replace('x-rehearsal-', ''),
+      value,
+    ]),
+  );
+}
+
+test('where nobody chose, a request stays as it is', () => {
+  expect(prepare(createRehearsalState(), { key: 'k' })).toEqual({ key: 'k' });
+});
+
+test('a request that names a scenario itself, by metadata or model, wins over the chosen one', () => {
+  const state = createRehearsalState();
+  state.use('chosen');
+  expect(prepare(state)).toEqual({ scenario: 'chosen' });
+  expect(prepare(state, { scenario: 'own' })).toEqual({ scenario: 'own' });
+  expect(prepare(state, {}, 'rehearsal/own')).toEqual({});
+});
+
+test('what is next wins over the request, once for each time, and for its test alone', () => {
+  const state = createRehearsalState();
+  state.next({ scenario: 'other', fault: 'noFinal' }, 2, 'a');
+  const asked = { test: 'a', scenario: 'own', fault: 'crash' };
+  const given = { test: 'a', scenario: 'other', fault: 'noFinal' };
+  expect(prepare(state)).toEqual({});
+  expect([prepare(state, asked), prepare(state, asked), prepare(state, asked)]).toEqual([
+    given,
+    given,
+    asked,
+  ]);
+});
+
+test('a stream that is gone on with keeps its scenario, and may fail all the same', () => {
+  const state = createRehearsalState();
+  state.use('chosen');
+  state.next({ scenario: 'other', fault: 'noFinal' }, 1);
+  const resumed = { scenario: 'before', nth: '3', resume: '7' };
+  expect(prepare(state, resumed)).toEqual({ ...resumed, fault: 'noFinal' });
+});
+
+test('a reset is of one test, or of all; each has keys counted anew', () => {
+  const state = createRehearsalState();
+  state.use('chosen', 'a');
+  state.use('chosen', 'b');
+  state.reset('a');
+  expect(prepare(state, { test: 'a' })).toEqual({ test: 'a', epoch: '1' });
+  expect(prepare(state, { test: 'b' })).toEqual({ test: 'b', scenario: 'chosen' });
+  state.reset();
+  expect(prepare(state, { test: 'a' })).toEqual({ test: 'a', epoch: '2' });
+  expect(prepare(state, { test: 'b' })).toEqual({ test: 'b', epoch: '2' });
+  expect(prepare(state)).toEqual({ epoch: '2' });
+});

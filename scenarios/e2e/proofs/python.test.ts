@@ -1,0 +1,165 @@
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+import { Metadata } from '@grpc/grpc-js';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+
+import { createAgentClient } from '../../../gateway/agent/agent-client.ts';
+import { specifiedInterface } from '../../../gateway/agent/agent-interface.ts';
+import { closeAfterTest, post, startGatewayBefore } from '../../../gateway/testing/start-before.ts';
+import { behaviourSchema } from '../../../mock-agent/plan/behaviour.ts';
+import { planStream } from '../../../mock-agent/plan/plan.ts';
+import { readChunk } from '../../../proto/chunk-codec.ts';
+import { ask } from '../support/ask.ts';
+import { startInProcess } from '../support/in-process-stack.ts';
+import { printFigure, scaled } from './scale.ts';
+
+/** Debian has gRPC for its own Python, which is not always the first that is found. */
+const python = ['/usr/bin/python3', 'python3'].find(knowsGrpc);
+
+const skips = python === undefined && process.env['REQUIRE_BROWSER'] !== '1';
+
+function knowsGrpc(command: string): boolean {
+  try {
+    execFileSync(command, ['-c', 'import grpc'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function pathOf(script: string): string {
+  return fileURLToPath(new URL(`../support/python/${script}`, import.meta.url));
+}
+
+/** Where they are wanted and missing, the error says that no such command was found. */
+const interpreter = python ?? 'python3 with grpcio';
+
+async function startPythonAgent(compression: string) {
+  const agent = spawn(interpreter, [pathOf('agent.py'), compression], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const said: string[] = [];
+  agent.stdout.setEncoding('utf8');
+  agent.stdout.on('data', (text: string) => said.push(...text.trim().split('\n')));
+  const gone = once(agent, 'exit');
+  closeAfterTest(async () => {
+    agent.kill('SIGKILL');
+    await gone;
+  });
+  await once(agent.stdout, 'data');
+  return { agent, said, address: `127.0.0.1:${said[0]}` };
+}
+
+describe.skipIf(skips)('gRPC that is not ours', () => {
+  describe.each(['none', 'gzip'])('an agent in Python, compression %s', (compression) => {
+    const words = { status: 200, outcome: 'completed', text: `${'abcde'.repeat(40)}!` };
+
+    test('is streamed whole, alone and among many', { timeout: 30_000 }, async () => {
+      const { address } = await startPythonAgent(compression);
+      const { url } = await startGatewayBefore(address);
+      const say = (prompt: string) => ask(url, { scenario: '', key: 'k', prompt }, 10_000);
+      expect(await say('words')).toEqual(words);
+      const many = await Promise.all(Array.from({ length: 100 }, () => say('words')));
+      expect(new Set(many.map((each) => JSON.stringify(each)))).toEqual(
+        new Set([JSON.stringify(many[0])]),
+      );
+      expect(many[0]).toEqual(words);
+    });
+
+    test('may say much in little time, and much in one message', { timeout: 30_000 }, async () => {
+      const { address } = await startPythonAgent(compression);
+      const { url } = await startGatewayBefore(address);
+      const say = (prompt: string) => ask(url, { scenario: '', key: 'k', prompt }, 10_000);
+      const numbers = Array.from({ length: 3000 }, (_, number) => String(number).padStart(5, '0'));
+      expect((await say('burst')).text).toBe(numbers.join(''));
+      expect((await say('large')).text).toBe('é'.repeat(1_900_000));
+    });
+
+    test('fails, is left and goes away', { timeout: 30_000 }, async () => {
+      const { agent, said, address } = await startPythonAgent(compression);
+      const { url, endpoint } = await startGatewayBefore(address);
+      const say = (prompt: string) => ask(url, { scenario: '', key: 'k', prompt }, 10_000);
+      const failed = { outcome: 'failed', code: 'RATE_LIMITED', text: 'word '.repeat(5) };
+      expect(await say('fail')).toMatchObject(failed);
+
+      const { body } = await post(endpoint, { prompt: 'hang' });
+      await body?.cancel();
+      await expect.poll(() => said).toContain('cancelled');
+
+      const left = Promise.all(Array.from({ length: 20 }, () => say('hang')));
+      setTimeout(() => agent.kill('SIGKILL'), 500);
+      for (const each of await left) expect(each.code).toBe('AGENT_UNAVAILABLE');
+    });
+  });
+
+  test('a client in Python reads our agent, fast and slow on one connection', async () => {
+    const behaviour = {
+      text: { generate: { chars: 3000 } },
+      firstToken: '10ms',
+      interToken: '0.1ms',
+    };
+    const { agent } = await startInProcess(behaviour);
+    const { stdout } = await promisify(execFile)(
+      interpreter,
+      [pathOf('client.py'), agent.address, '100', '7'],
+      { maxBuffer: 100_000_000 },
+    );
+    const results = resultsSchema.parse(JSON.parse(stdout));
+    expect(results).toHaveLength(100);
+    for (const { key, messages, status } of results) {
+      const chunks = messages.map((hex) => readChunk(Buffer.from(hex, 'hex')));
+      const request = { scenario: 'test', key, prompt: 'hello', model: 'gpt-4' };
+      const { text } = planStream(behaviourSchema.parse(behaviour), 1, request);
+      expect(status).toBe('OK');
+      expect(chunks.map(({ delta }) => delta).join('')).toBe(text);
+      expect(chunks.filter(({ isFinal }) => isFinal)).toHaveLength(1);
+    }
+  });
+
+  test('an agent in Python may think, however often its silent connection is probed', async () => {
+    const { address } = await startPythonAgent('none');
+    const limits = { handshakeMs: 5000, probeAfterMs: 20, answerMs: 5000 };
+    const client = createAgentClient(address, specifiedInterface, { limits });
+    closeAfterTest(client.close);
+    const request = { prompt: 'think 3', model: 'm', metadata: new Metadata() };
+    const call = client.generate(request, 30_000);
+    await call.accepted(5000, new AbortController().signal);
+    const told: string[] = [];
+    call.read({
+      chunk: ({ delta }) => told.push(delta),
+      ended: () => told.push('ended'),
+      failed: ({ code, details }) => told.push(`${code}: ${details}`),
+    });
+    await expect.poll(() => told, { timeout: 15_000 }).toEqual(['first', '!', 'ended']);
+    expect(limits.probeAfterMs).toBe(20);
+  });
+
+  test.runIf(scaled(0, 1) === 1)(
+    'an agent in Python with default options that thinks for 75 s is streamed whole',
+    { timeout: 120_000 },
+    async () => {
+      const { address } = await startPythonAgent('none');
+      const { url } = await startGatewayBefore(address);
+      const answer = await ask(url, { scenario: '', key: 'k', prompt: 'think 75' }, 100_000);
+      expect(answer).toEqual({ status: 200, outcome: 'completed', text: 'first!' });
+      printFigure('an agent on gRPC’s C core that thinks for 75 s: whole');
+    },
+  );
+
+  test('a client in Python may cancel 300 calls of a method that our agent does not have', async () => {
+    const { agent } = await startInProcess({});
+    const cancelled = promisify(execFile)(interpreter, [
+      pathOf('cancel_unknown.py'),
+      agent.address,
+    ]);
+    expect((await cancelled).stdout).toBe('300 UNIMPLEMENTED\n');
+  });
+});
+
+const resultsSchema = z.array(
+  z.object({ key: z.string(), messages: z.array(z.string()), status: z.string() }),
+);

@@ -1,0 +1,116 @@
+import type { Socket } from 'node:net';
+
+import { expect, test } from 'vitest';
+
+import { generatePath } from '../../../proto/generate-path.ts';
+import { dial } from '../../../gateway/testing/dial.ts';
+import { startBefore } from '../../../gateway/testing/start-before.ts';
+import { heapInUseBytes } from '../../processes/heap-in-use.ts';
+import { trendOf, type Point } from '../../../reports/statistics/trend.ts';
+import { printFigure, scaled } from './scale.ts';
+
+const readers = 50;
+
+const delta = 'x'.repeat(50_000);
+
+/** 50 MB for each reader. */
+const chunksWanted = 1000;
+
+/** What waits for one: 100 chunks in its buffer, and the windows and buffers of two connections. */
+const waitingLimitBytes = 100 * delta.length + 3 * 2 ** 20;
+
+const seconds = scaled(4, 20);
+
+test(
+  '50 clients that stop reading cost a bounded heap, and the pace of nobody beside them',
+  { timeout: 90_000 },
+  async () => {
+    const sent: number[] = [];
+    const { url, endpoint, openStreams } = await startBefore((call) => {
+      if (call.request.prompt === 'healthy') {
+        let ticks = 0;
+        const ticking = setInterval(() => {
+          ticks += 1;
+          call.write({ delta: `${ticks} `, isFinal: ticks === seconds * 5 });
+          if (ticks < seconds * 5) return;
+          clearInterval(ticking);
+          call.end();
+        }, 200);
+        call.on('cancelled', () => clearInterval(ticking));
+        return;
+      }
+      const reader = sent.push(0) - 1;
+      const more = () => {
+        while ((sent[reader] ?? 0) < chunksWanted) {
+          sent[reader] = (sent[reader] ?? 0) + 1;
+          if (!call.write({ delta })) {
+            call.once('drain', more);
+            return;
+          }
+        }
+        call.end();
+      };
+      more();
+    });
+
+    const emptyBytes = heapInUseBytes() + process.memoryUsage().external;
+    const sockets: Socket[] = await Promise.all(Array.from({ length: readers }, () => dial(url)));
+    for (const socket of sockets) {
+      socket.pause();
+      socket.write(`GET ${generatePath}?prompt=a HTTP/1.1\r\nHost: x\r\n\r\n`);
+    }
+    await expect.poll(openStreams, { timeout: 20_000 }).toBe(readers);
+    // Until nothing moves any more.
+    let before = -1;
+    await expect
+      .poll(
+        () => {
+          const total = sent.reduce((sum, each) => sum + each, 0);
+          const moved = total !== before;
+          before = total;
+          return moved;
+        },
+        { interval: 1000, timeout: 30_000 },
+      )
+      .toBe(false);
+
+    const heap: Point[] = [];
+    const startMs = performance.now();
+    const looking = setInterval(() => {
+      const usedBytes = heapInUseBytes() + process.memoryUsage().external;
+      heap.push([(performance.now() - startMs) / 1000, usedBytes]);
+    }, 500);
+    const response = await fetch(`${endpoint}?prompt=healthy`);
+    const gaps: number[] = [];
+    let text = '';
+    let lastMs: number | undefined;
+    for await (const bytes of response.body ?? []) {
+      const nowMs = performance.now();
+      if (lastMs !== undefined) gaps.push(nowMs - lastMs);
+      lastMs = nowMs;
+      text += Buffer.from(bytes).toString();
+    }
+    clearInterval(looking);
+    const deltas = [...text.matchAll(/"delta":"(.*?)"/g)].map(([, delta]) => delta);
+    expect(deltas.join('')).toBe(
+      Array.from({ length: seconds * 5 }, (_, index) => `${index + 1} `).join(''),
+    );
+    expect(text).toContain('"isFinal":true');
+    expect(openStreams()).toBe(readers);
+
+    const { slope, low, high } = trendOf(heap);
+    const [, lastBytes = 0] = heap.at(-1) ?? [];
+    const waitingBytes = (lastBytes - emptyBytes) / readers;
+    gaps.sort((one, two) => one - two);
+    printFigure(
+      `${readers} readers that stopped: ${Math.max(...sent)} of ${chunksWanted} chunks sent at most, ` +
+        `${(waitingBytes / 2 ** 20).toFixed(2)} MB held for each; memory ${(slope / 1024).toFixed(1)} kB a second (95 %: ${(low / 1024).toFixed(1)} to ${(high / 1024).toFixed(1)}); ` +
+        `a stream beside them: gaps of 200 ms were ${gaps[Math.floor(gaps.length / 2)]?.toFixed(0)} in the median, ${gaps.at(-1)?.toFixed(0)} at most`,
+    );
+    expect(Math.max(...sent)).toBeLessThan(chunksWanted);
+    expect(waitingBytes).toBeLessThan(waitingLimitBytes);
+    expect(low).toBeLessThan(10_000 * readers);
+    for (const socket of sockets) socket.destroy();
+    await expect.poll(openStreams, { timeout: 20_000 }).toBe(0);
+  },
+);

@@ -1,0 +1,173 @@
+import { isDeepStrictEqual } from 'node:util';
+
+import * as fc from 'fast-check';
+import { pino } from 'pino';
+import { expect, test } from 'vitest';
+
+import { startGateway } from '../../gateway/server.ts';
+import { behaviourSchema, type Behaviour } from '../../mock-agent/plan/behaviour.ts';
+import { planSha256, planStream } from '../../mock-agent/plan/plan.ts';
+import { startMockAgent } from '../../mock-agent/server.ts';
+import { foretell } from '../expect/predict-outcome.ts';
+import { ask } from './support/ask.ts';
+
+const seed = 20_251_021;
+
+const place = fc.oneof(
+  fc.constantFrom('start', 'end'),
+  fc.record({ chunks: fc.integer({ min: 1, max: 30 }) }),
+  fc.record({ chars: fc.integer({ min: 1, max: 200 }) }),
+  fc.record({ time: fc.integer({ min: 0, max: 3000 }).map((ms) => `${ms}ms`) }),
+);
+const at = fc.record({ at: place });
+const none = fc.constant({});
+const duration = fc.integer({ min: 0, max: 2000 }).map((ms) => `${ms}ms`);
+const status = fc.constantFrom('INTERNAL', 'UNAVAILABLE', 'RESOURCE_EXHAUSTED', 'CANCELLED');
+const cut = fc.record({ at: place, midEvent: fc.boolean() });
+
+/** Every fault that keeps to its own stream: `crash` and `down` take others along. */
+const fault = fc.oneof(
+  ...Object.entries({
+    refuse: fc.record({ status }),
+    slowAccept: fc.record({ for: duration }),
+    errorStatus: fc.record({ at: place, status }),
+    errorField: fc.record({ at: place, message: fc.constant('filtered') }),
+    stall: fc.record({ at: place, for: duration }),
+    silence: at,
+    trickle: fc.record({ at: place, interval: fc.constant('5ms') }),
+    burst: at,
+    noFinal: none,
+    finalTwice: none,
+    textAfterFinal: none,
+    emptyChunks: at,
+    hugeChunk: at,
+    httpStatus: fc.record({
+      status: fc.constantFrom(400, 401, 404, 429, 500, 502, 503, 504, 529),
+      body: fc.constantFrom('json', 'page'),
+    }),
+    contentType: none,
+    dropConnection: cut,
+    resetConnection: cut,
+    truncate: cut,
+    malformedJson: at,
+    duplicatedEvent: at,
+    swappedEvents: at,
+    missingEvent: at,
+    tornFrames: none,
+    gluedFrames: none,
+    bufferedBody: none,
+    crlf: none,
+    noPings: none,
+  }).map(([name, settings]) =>
+    fc.record({
+      [name]: settings,
+      probability: fc.constantFrom('30%', '70%', '100%'),
+    }),
+  ),
+);
+
+/** Behaviours that a file may have; what contradicts itself is refused before. */
+const behaviours = fc
+  .record({
+    text: fc.oneof(
+      fc.record({ given: fc.constantFrom('Hello, 世界! 👩‍👩‍👧 é', 'x') }),
+      fc.record({
+        generate: fc.record({
+          language: fc.constantFrom('zh', 'en'),
+          chars: fc.integer({ min: 1, max: 300 }),
+        }),
+      }),
+      fc.constant('echo'),
+      fc.record({
+        generate: fc.record({ tokens: fc.integer({ min: 1, max: 100 }) }),
+      }),
+    ),
+    firstToken: duration,
+    interToken: fc.oneof(
+      fc.integer({ min: 0, max: 40 }).map((ms) => `${ms}ms`),
+      fc.record({ tokensPerSecond: fc.integer({ min: 30, max: 1000 }) }),
+      fc.constantFrom(
+        { lognormal: { mean: '20ms', variation: 0.8 } },
+        { normal: { mean: '20ms', deviation: '30ms' } },
+        { bursts: { tokens: { min: 2, max: 9 }, within: '2ms', pause: '150ms' } },
+      ),
+    ),
+    chunkChars: fc.integer({ min: 1, max: 20 }),
+    faults: fc.array(fault, { maxLength: 4 }),
+  })
+  .map((input) => behaviourSchema.safeParse(input).data)
+  .filter((behaviour) => behaviour !== undefined);
+
+function scenariosOf(
+  count: number,
+): { name: string; behaviour: Behaviour; cases: []; seed: number }[] {
+  return fc
+    .sample(behaviours, { numRuns: count, seed })
+    .map((behaviour, index) => ({ name: `random-${index}`, behaviour, cases: [], seed: 1 }));
+}
+
+test('1000 concurrent streams of random behaviours are each what its plan foretold', async () => {
+  const scenarios = scenariosOf(250);
+  const log = pino({ level: 'silent' });
+  const agent = await startMockAgent({ scenarios, host: '127.0.0.1', port: 0, log });
+  const gateway = await startGateway(
+    {
+      port: 0,
+      agentAddress: agent.address,
+      wireFaults: true,
+      // However busy this machine is: a refusal and a fault of the wire come before a stream is open.
+      acceptWaitMs: 30_000,
+      closeGraceMs: 500,
+    },
+    log,
+  );
+  try {
+    const speed = 10;
+    const asked = scenarios.flatMap(({ name }, index) =>
+      // In an order that has nothing to do with that of the plans below.
+      [3, 1, 2, 0].map((key) => ({ index, scenario: name, key: `k-${key}`, speed })),
+    );
+    const shuffled = asked.toSorted((a, b) => a.key.localeCompare(b.key) || b.index - a.index);
+    const answers = await Promise.all(shuffled.map((each) => ask(gateway.url, each, 8000)));
+    const plans = shuffled.map(({ index, scenario, key }) =>
+      planStream(scenarios[index]?.behaviour ?? behaviourSchema.parse({}), 1, {
+        scenario,
+        key,
+        prompt: 'hello',
+        model: 'gpt-4',
+        speed,
+      }),
+    );
+    const different = answers.flatMap((answer, index) => {
+      const plan = plans[index];
+      const foretold = plan && foretell(plan);
+      return isDeepStrictEqual(answer, foretold)
+        ? []
+        : [JSON.stringify({ ...shuffled[index], faults: plan?.faults, foretold, answer })];
+    });
+    expect(different).toEqual([]);
+  } finally {
+    await gateway.close();
+    await agent.close();
+  }
+}, 60_000);
+
+test('no plan depends on which others were made before it', () => {
+  fc.assert(
+    fc.property(
+      behaviours,
+      fc.uniqueArray(fc.string({ minLength: 1, maxLength: 10 }), { minLength: 2, maxLength: 8 }),
+      fc.integer(),
+      (behaviour, keys, planSeed) => {
+        const planOf = (key: string) =>
+          planSha256(
+            planStream(behaviour, planSeed, { scenario: 's', key, prompt: 'p', model: 'm' }),
+          );
+        const alone = keys.map(planOf);
+        const inReverse = keys.toReversed().map(planOf).toReversed();
+        expect(inReverse).toEqual(alone);
+      },
+    ),
+    { seed, numRuns: 200 },
+  );
+});

@@ -1,0 +1,119 @@
+import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { startCommand, type Command } from './support/command.ts';
+
+let folder: string;
+let file: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rehearsal-reload-'));
+  file = join(folder, 'mine.yaml');
+});
+
+afterAll(() => rm(folder, { recursive: true }));
+
+const scenario = (behaviour: string) =>
+  `version: 1\ndescription: a test\nbehaviour: ${behaviour}\n`;
+const saying = (text: string, interToken = '0ms') =>
+  scenario(`{ text: { given: ${text} }, firstToken: 0ms, interToken: ${interToken} }`);
+
+async function serve(...args: string[]): Promise<{ command: Command; endpoint: string }> {
+  const command = startCommand([
+    'serve',
+    file,
+    '--port',
+    '0',
+    '--agent-port',
+    '0',
+    '--log-level',
+    'warn',
+    ...args,
+  ]);
+  return { command, endpoint: /\S+$/.exec(await command.firstLine)?.[0] ?? '' };
+}
+
+async function textOf(response: Response | Promise<Response>): Promise<string> {
+  const body = await (await response).text();
+  return [...body.matchAll(/"delta":"([^"]*)"/g)].map(([, delta]) => delta).join('');
+}
+
+test('a changed scenario answers the next stream; one that is under way goes on as it was', async () => {
+  await writeFile(file, saying('slowly-slowly-slowly', '300ms'));
+  const { command, endpoint } = await serve();
+  const ask = () => fetch(`${endpoint}?prompt=a`);
+  const underWay = await ask();
+  await writeFile(file, saying('second'));
+  await expect.poll(() => textOf(ask()), { timeout: 5000 }).toBe('second');
+  expect(command.stderr()).toBe('rehearsal: read again after a change: mine\n');
+  expect(await textOf(underWay)).toBe('slowly-slowly-slowly');
+
+  // As many editors do it: a new file in the place of the old one.
+  await writeFile(`${file}.tmp`, saying('third'));
+  await rename(`${file}.tmp`, file);
+  await expect.poll(() => textOf(ask()), { timeout: 5000 }).toBe('third');
+});
+
+test('a bad edit, and a file that is gone, leave the last good one answering and are told', async () => {
+  await writeFile(file, saying('good'));
+  const { command, endpoint } = await serve();
+  const ask = () => fetch(`${endpoint}?prompt=a`);
+  await writeFile(file, scenario('{ txt: hello }'));
+  const told = `${file}:3:14: unknown key "txt"; did you mean "text"?\nrehearsal: what was read before goes on\n`;
+  await expect.poll(() => command.stderr(), { timeout: 5000 }).toBe(told);
+  expect(await textOf(ask())).toBe('good');
+  await rm(file);
+  const gone = `${file}:1:1: there is no such file\nrehearsal: what was read before goes on\n`;
+  await expect.poll(() => command.stderr(), { timeout: 5000 }).toBe(told + gone);
+  expect(await textOf(ask())).toBe('good');
+  await writeFile(file, saying('better'));
+  await expect.poll(() => textOf(ask()), { timeout: 5000 }).toBe('better');
+  command.kill('SIGTERM');
+  expect(await command.ended).toMatchObject({ code: 0 });
+});
+
+test('a text beside a scenario is watched as well, and how often a key was asked for is kept', async () => {
+  const text = join(folder, 'story.txt');
+  await writeFile(text, 'once');
+  await writeFile(
+    file,
+    `${scenario('{ text: { file: story.txt }, firstToken: 0ms }')}cases: [{ when: { nth: 2 }, behaviour: { text: { given: second }, firstToken: 0ms } }]\n`,
+  );
+  const { command, endpoint } = await serve();
+  expect(await textOf(fetch(`${endpoint}?prompt=a&key=k`))).toBe('once');
+  await writeFile(text, 'twice');
+  await expect.poll(() => command.stderr(), { timeout: 5000 }).toContain('read again');
+  expect(await textOf(fetch(`${endpoint}?prompt=a&key=other`))).toBe('twice');
+  expect(await textOf(fetch(`${endpoint}?prompt=a&key=k`))).toBe('second');
+});
+
+test('with --no-watch a change changes nothing', async () => {
+  await writeFile(file, saying('first'));
+  const { command, endpoint } = await serve('--no-watch');
+  await writeFile(file, saying('second'));
+  await new Promise((resolve) => setTimeout(resolve, 600));
+  expect(await textOf(fetch(`${endpoint}?prompt=a`))).toBe('first');
+  expect(command.stderr()).toBe('');
+});
+
+test('a ConfigMap that Kubernetes replaces is read again: a link to a folder, swapped by a rename', async () => {
+  const mount = await mkdtemp(join(folder, 'configmap-'));
+  const put = async (version: string, text: string) => {
+    await mkdir(join(mount, version));
+    await writeFile(join(mount, version, 'mine.yaml'), saying(text));
+    await symlink(version, join(mount, '..data_tmp'));
+    await rename(join(mount, '..data_tmp'), join(mount, '..data'));
+  };
+  await put('..2026_01', 'first');
+  await symlink('..data/mine.yaml', join(mount, 'mine.yaml'));
+  file = join(mount, 'mine.yaml');
+  const { endpoint } = await serve();
+  const ask = () => fetch(`${endpoint}?prompt=a`);
+  expect(await textOf(ask())).toBe('first');
+  await put('..2026_02', 'second');
+  await rm(join(mount, '..2026_01'), { recursive: true });
+  await expect.poll(() => textOf(ask()), { timeout: 15_000 }).toBe('second');
+});

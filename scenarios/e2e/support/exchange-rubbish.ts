@@ -1,0 +1,67 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
+import { closeAfterTest } from '../../../gateway/testing/start-before.ts';
+import type { Rubbish } from './http2-rubbish.ts';
+
+/** How long a peer may take to end a connection that was left to it. */
+const waitMs = 20;
+
+/** Connects to a server, sends it a client's sequence and waits until the connection is over. */
+export async function sendRubbish(port: number, rubbish: Rubbish): Promise<void> {
+  const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+  socket.on('error', () => {});
+  socket.resume();
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  await Promise.race([once(socket, 'connect').catch(() => {}), closed]);
+  const [first, ...others] = rubbish.pieces;
+  socket.write(first === undefined ? rubbish.opening : Buffer.concat([rubbish.opening, first]));
+  await writePieces(socket, others);
+  finish(socket, rubbish.ending);
+  await closed;
+}
+
+/** A server that sends every client the sequence that is next. */
+export async function startRubbishServer(next: () => Rubbish): Promise<string> {
+  const sockets = new Set<Socket>();
+  const server = createServer({ noDelay: true }, (socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {}).on('close', () => sockets.delete(socket));
+    void answer(socket, next());
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  closeAfterTest(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it listens on a TCP port
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+async function answer(socket: Socket, { opening, pieces, ending }: Rubbish): Promise<void> {
+  socket.resume();
+  socket.write(opening);
+  // A client calls once it knows the settings; one that waits for better ones gets the rest as well.
+  for (let turn = 0; turn < 20 && socket.bytesRead < 200; turn += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  await writePieces(socket, pieces);
+  finish(socket, ending);
+}
+
+async function writePieces(socket: Socket, pieces: readonly Buffer[]): Promise<void> {
+  for (const piece of pieces) {
+    if (!socket.writable) return;
+    socket.write(piece);
+    await nextTurn();
+  }
+}
+
+function finish(socket: Socket, ending: Rubbish['ending']): void {
+  if (ending === 'destroy') socket.destroy();
+  else if (ending === 'end') socket.end();
+  const timer = setTimeout(() => socket.destroy(), waitMs);
+  socket.once('close', () => clearTimeout(timer));
+}

@@ -1,0 +1,51 @@
+import type { FaultRate } from '../../mock-agent/faults/rates.ts';
+import { planSha256, type StreamPlan } from '../../mock-agent/plan/plan.ts';
+import type { Slowing } from '../../mock-agent/plan/slowing.ts';
+import { countChars } from '../../mock-agent/text/tokens.ts';
+import { describeFaultRate } from '../../reports/metrics/fault-rates.ts';
+import { foretell } from './predict-outcome.ts';
+
+/** A plan for people: what was asked, what goes wrong, what a client sees, and every chunk. */
+export function describePlan(plan: StreamPlan, rates: readonly FaultRate[]): string {
+  const { scenario, seed, key, prompt, model, faults, acceptAtMs, chunks, end, wire } = plan;
+  const { kind, atMs, ...particulars } = end;
+  const foretold = foretell(plan);
+  const client = [
+    foretold.status,
+    foretold.outcome,
+    ...(foretold.code === undefined ? [] : [foretold.code]),
+    `after ${countChars(foretold.text)} characters`,
+  ];
+  const timeWidth = String(atMs).length;
+  return [
+    `scenario  ${scenario}`,
+    `seed      ${seed}`,
+    `key       ${key}`,
+    `prompt    ${JSON.stringify(prompt)}`,
+    `model     ${model}`,
+    `speed     ${plan.speed}`,
+    ...(plan.slowing === undefined ? [] : [`slowing   ${describeSlowing(plan.slowing)}`]),
+    `faults    ${faults.length === 0 ? 'none' : faults.join(', ')}`,
+    ...rates.map((rate) => `          (${describeFaultRate(rate)})`),
+    ...wire.map(({ fault, ...settings }) => `wire      ${fault} ${JSON.stringify(settings)}`),
+    `accepted  ${acceptAtMs === null ? 'never' : `at ${acceptAtMs} ms`}`,
+    `sends     ${chunks.reduce((chars, { delta }) => chars + countChars(delta), 0)} characters in ${chunks.length} chunks`,
+    `end       ${[kind, ...Object.values(particulars)].join(' ')} at ${atMs} ms`,
+    `client    ${client.join(' ')}`,
+    `sha256    ${planSha256(plan)}`,
+    '',
+    ...chunks.map(({ atMs, delta, isFinal, error }) =>
+      [
+        `${String(atMs).padStart(timeWidth)} ms  ${JSON.stringify(delta)}`,
+        isFinal ? '  final' : '',
+        error === undefined ? '' : `  error: ${error}`,
+      ].join(''),
+    ),
+    '',
+  ].join('\n');
+}
+
+function describeSlowing({ above, perStream }: Slowing): string {
+  const share = Number((perStream * 100).toPrecision(12));
+  return `not in this plan: ${share}% slower for each stream in flight beyond ${above} when it starts`;
+}

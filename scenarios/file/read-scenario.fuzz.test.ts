@@ -1,0 +1,83 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import * as fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { ScenarioError, type Problem } from './problems.ts';
+import { readScenario } from './read-scenario.ts';
+
+const catalog = new URL('../catalog/', import.meta.url);
+const sources = readdirSync(catalog)
+  .filter((file) => file.endsWith('.yaml'))
+  .map((file) => readFileSync(new URL(file, catalog), 'utf8'));
+
+/** The words and marks that scenarios are made of: what is put together from them is often nearly one. */
+const pieces = Array.from(
+  new Set(sources.flatMap((source) => source.match(/[\w%.-]+|[^\w\s]|\s+/g) ?? [])),
+).concat(
+  ['&a ', '*a', '!!x ', '? ', '- ', '|\n', '>-\n', '---\n', '\t', '"', "'", '#', '\0', '\r'],
+  ['__proto__: ', 'constructor', '<<: *a', '😀', '\ud83d', '1e999', '.nan', '0x1F', '~', '\u2028'],
+);
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rehearsal-fuzz-'));
+});
+
+afterAll(() => rm(folder, { recursive: true }));
+
+/** Reads a text as a scenario: well, or with problems that each have a place in it and a line to say. */
+async function readAsScenario(source: string): Promise<void> {
+  const file = join(folder, 'fuzz.yaml');
+  await writeFile(file, source);
+  let problems: readonly Problem[];
+  try {
+    await readScenario(file);
+    return;
+  } catch (error) {
+    if (!(error instanceof ScenarioError)) throw error;
+    ({ problems } = error);
+  }
+  const text = source.toWellFormed();
+  const lines = (text.startsWith('\uFEFF') ? text.slice(1) : text).split('\n');
+  const misplaced = problems.filter(
+    ({ line, column }) => !(column >= 1 && column <= (lines[line - 1]?.length ?? -1) + 1),
+  );
+  const unsaid = problems.filter(({ message }) => !/^.+$/u.test(message));
+  expect({ count: Math.sign(problems.length), misplaced, unsaid }).toEqual({
+    count: 1,
+    misplaced: [],
+    unsaid: [],
+  });
+}
+
+const options = { seed: 20_251_021, numRuns: 300 };
+
+test('whatever text there is, reading it ends with a scenario or with problems at their places', async () => {
+  const text = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 200 }),
+    fc.array(fc.constantFrom(...pieces), { maxLength: 60 }).map((words) => words.join('')),
+  );
+  await fc.assert(fc.asyncProperty(text, readAsScenario), options);
+});
+
+test('a scenario that was changed in a few places is read like that too', async () => {
+  const change = fc.record({
+    at: fc.nat(),
+    remove: fc.nat({ max: 20 }),
+    insert: fc.oneof(fc.constant(''), fc.constantFrom(...pieces), fc.string({ maxLength: 5 })),
+  });
+  const changed = fc
+    .tuple(fc.constantFrom(...sources), fc.array(change, { minLength: 1, maxLength: 4 }))
+    .map(([source, changes]) =>
+      changes.reduce((text, { at, remove, insert }) => {
+        const from = at % (text.length + 1);
+        return text.slice(0, from) + insert + text.slice(from + remove);
+      }, source),
+    );
+  await fc.assert(fc.asyncProperty(changed, readAsScenario), { ...options, numRuns: 600 });
+});

@@ -1,0 +1,66 @@
+import { basename, extname } from 'node:path';
+
+import { toVisible } from '../../reports/markup.ts';
+import { describeIssue } from './describe-issue.ts';
+import { wordIssue } from '../../proto/problems/word-issue.ts';
+import { namedFiles, readFilesBeside } from './files-beside.ts';
+import { parseYaml, positionOf, type Finding } from './parse-yaml.ts';
+import { ScenarioError, type Problem } from './problems.ts';
+import { FileError, readTextFile } from './read-file.ts';
+import { scenarioSchema, type Scenario } from './scenario.ts';
+
+/** More than any scenario a person would write; long texts have files of their own. */
+const longestFileBytes = 262_144;
+
+/** A name that can stand in a header, a query, a path and a report. */
+export const scenarioName = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
+
+/**
+ * Reads a scenario file, and the files beside it that it names.
+ * @throws ScenarioError with every problem and its place; none hides another.
+ */
+export async function readScenario(file: string): Promise<Scenario> {
+  const source = await readSource(file);
+  const name = basename(file, extname(file));
+  const problemOf = ({ offset, message }: Finding): Problem => ({
+    file,
+    ...positionOf(source, offset),
+    // What the file has in it must neither end the line nor reach a terminal as a command.
+    message: toVisible(message),
+  });
+
+  const { content, findings, brokenFrom, offsetOf } = parseYaml(source);
+  if (!scenarioName.test(name)) {
+    const message = `a scenario is named after its file: ${JSON.stringify(name)} is not lower-case-words-with-hyphens`;
+    findings.push({ offset: 0, message });
+  }
+  const parsed = scenarioSchema.safeParse(content, { error: wordIssue });
+  for (const issue of parsed.error?.issues ?? []) {
+    for (const { path, message, missing } of describeIssue(issue, content)) {
+      const offset = offsetOf(path);
+      // Behind a slip of syntax nobody can say what is meant, nor whether anything is missing.
+      const isSure = missing ? brokenFrom === Number.POSITIVE_INFINITY : offset < brokenFrom;
+      if (isSure) findings.push({ offset, message });
+    }
+  }
+  const problemAt = (path: PropertyKey[], message: string) =>
+    problemOf({ offset: offsetOf(path), message: `${path.map(String).join('.')}: ${message}` });
+  if (findings.length > 0 || parsed.data === undefined) {
+    // The files that it names are read all the same: no problem hides another.
+    const named = await readFilesBeside(file, namedFiles(content), problemAt);
+    const problems = [...findings.map(problemOf), ...named.problems];
+    throw new ScenarioError(problems.toSorted((a, b) => a.line - b.line || a.column - b.column));
+  }
+  const beside = await readFilesBeside(file, parsed.data, problemAt);
+  if (beside.problems.length > 0) throw new ScenarioError(beside.problems);
+  return { ...beside.content, name, file, source, files: [file, ...beside.files] };
+}
+
+async function readSource(file: string): Promise<string> {
+  try {
+    return await readTextFile(file, longestFileBytes);
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    throw new ScenarioError([{ file, line: 1, column: 1, message: error.message }]);
+  }
+}

@@ -1,0 +1,165 @@
+import { fork, type ChildProcess } from 'node:child_process';
+
+import type { Choice, FromChild, ToChild } from './messages.ts';
+import { entry } from '../entry.ts';
+import { killWhenOrphaned } from './kill-when-orphaned.ts';
+import { shortageExitCode, tooFewFiles } from '../console/shortage.ts';
+import { AlreadyToldError, UsageError } from '../console/usage-error.ts';
+import { watchAnswers } from './watch-answers.ts';
+
+type Question = 'report' | 'sendTimes' | 'heap';
+
+type Answer<T extends FromChild['type']> = Extract<FromChild, { type: T }>;
+
+/** A process of the stack that listens. */
+export interface StackProcess {
+  address: string;
+  /** Those of an agent, the one that answers by default first. */
+  scenarios: readonly Choice[];
+  tell(message: ToChild): void;
+  /**
+   * Asks, and waits for the answer of the same name.
+   * @throws UsageError where the process ends or no longer answers
+   * @throws the signal's reason
+   */
+  ask<T extends Question>(type: T, signal?: AbortSignal): Promise<Answer<T>>;
+  /** Resolves when the process has ended; the text says which one and how. */
+  ended: Promise<string>;
+  /** Ends the process: in order, or by SIGKILL where it does not answer or takes too long. */
+  close(): Promise<void>;
+}
+
+export interface StackProcessOptions {
+  command: 'agent' | 'gateway';
+  args: readonly string[];
+  /** Where the agent of a gateway listens, which may start later than the gateway. */
+  agentAddress?: Promise<string> | undefined;
+  /** Aborts the start. */
+  signal?: AbortSignal | undefined;
+  /** Called when the process stops answering, and when it answers again. */
+  onAnswering?: ((isAnswering: boolean, message: string) => void) | undefined;
+  /** How long the process may take until it listens. */
+  startLimitMs?: number;
+}
+
+const defaultStartLimitMs = 60_000;
+
+/** How long a process may take to end its streams and exit. */
+const closeGraceMs = 5000;
+
+/**
+ * Starts a command of ours in a process of its own and waits until it listens.
+ * @throws AlreadyToldError where it ended and has told the user why
+ * @throws UsageError where it ended otherwise, or does not listen in time
+ * @throws the signal's reason
+ */
+export async function startStackProcess({
+  command,
+  args,
+  agentAddress,
+  signal,
+  onAnswering,
+  startLimitMs = defaultStartLimitMs,
+}: StackProcessOptions): Promise<StackProcess> {
+  signal?.throwIfAborted();
+  const child = fork(entry, [command, ...args], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const kill = () => void child.kill('SIGKILL');
+  process.once('exit', kill);
+  const endGuard = child.pid === undefined ? undefined : killWhenOrphaned(child.pid);
+  const gone = new AbortController();
+  const ended = new Promise<string>((resolve) => {
+    const end = (how: string) => {
+      process.off('exit', kill);
+      endGuard?.();
+      gone.abort(new UsageError(how));
+      resolve(how);
+    };
+    child.on('error', (error) => end(`the ${command} failed: ${error.message}`));
+    child.once('exit', (code, killedBy) =>
+      end(`the ${command} ended (${killedBy ?? `exit code ${code}`})`),
+    );
+  });
+  const startLimit = new AbortController();
+  const startTimer = setTimeout(() => {
+    const limit = `${startLimitMs / 1000} s`;
+    startLimit.abort(new UsageError(`the ${command} did not start within ${limit}`));
+  }, startLimitMs);
+  // Without the callback a message to a process that is gone would be an uncaught error.
+  const tell = (message: ToChild) => void child.send(message, () => {});
+  // Where the agent does not start, the signal ends this process.
+  agentAddress?.then((address) => tell({ type: 'agent', address })).catch(() => {});
+  let listening: Answer<'listening'>;
+  try {
+    const signals = [gone.signal, startLimit.signal, signal];
+    listening = await nextMessage(child, 'listening', signals);
+  } catch (error) {
+    kill();
+    const how = await ended;
+    if (error !== gone.signal.reason) throw error;
+    if (child.exitCode === shortageExitCode) throw new UsageError(tooFewFiles);
+    throw child.exitCode === 2 ? new AlreadyToldError(how) : error;
+  } finally {
+    clearTimeout(startTimer);
+  }
+
+  const answers = watchAnswers(command, () => tell({ type: 'alive' }), onAnswering);
+  child.on('message', ({ type }: FromChild) => {
+    if (type === 'alive') answers.answered();
+  });
+  void ended.then(answers.stop);
+  let hasFailed = false;
+  return {
+    address: listening.address,
+    scenarios: listening.scenarios,
+    tell,
+    async ask(type, signal) {
+      const answer = nextMessage(child, type, [gone.signal, answers.silence(), signal]);
+      tell({ type });
+      try {
+        return await answer;
+      } catch (error) {
+        hasFailed = true;
+        throw error;
+      }
+    },
+    ended,
+    async close() {
+      const graceMs = hasFailed || answers.silence().aborted ? 0 : closeGraceMs;
+      const killTimer = setTimeout(kill, graceMs);
+      tell({ type: 'close' });
+      await ended;
+      clearTimeout(killTimer);
+    },
+  };
+}
+
+/** @throws the reason of the first signal that aborts before the message has come */
+function nextMessage<T extends FromChild['type']>(
+  child: ChildProcess,
+  type: T,
+  signals: readonly (AbortSignal | undefined)[],
+): Promise<Answer<T>> {
+  const signal = AbortSignal.any(signals.filter((each) => each !== undefined));
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      child.off('message', receive);
+      signal.removeEventListener('abort', fail);
+    };
+    const fail = () => {
+      stop();
+      reject(signal.reason);
+    };
+    const receive = (message: FromChild) => {
+      if (!isOfType(message, type)) return;
+      stop();
+      resolve(message);
+    };
+    child.on('message', receive);
+    signal.addEventListener('abort', fail);
+    if (signal.aborted) fail();
+  });
+}
+
+function isOfType<T extends FromChild['type']>(message: FromChild, type: T): message is Answer<T> {
+  return message.type === type;
+}

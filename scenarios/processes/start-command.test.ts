@@ -1,0 +1,73 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { startServerCommand } from './start-command.ts';
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rehearsal-server-'));
+});
+
+afterAll(() => rm(folder, { recursive: true }));
+
+const never = new AbortController().signal;
+
+const listening = `node -e "require('node:http').createServer((_, r) => r.end('here')).listen(process.env.PORT, '127.0.0.1')"`;
+
+/** Writes down the process group, which the shell leads. */
+const leading = (name: string) => `echo $$ > ${join(folder, name)}; `;
+
+async function isGroupThere(name: string): Promise<boolean> {
+  const group = Number(await readFile(join(folder, name), 'utf8'));
+  try {
+    process.kill(-group, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+test('a command listens on $PORT, and goes with all that it started', async () => {
+  const server = await startServerCommand(`${leading('a')}sleep 600 & ${listening}`, never);
+  const answer = await fetch(`http://127.0.0.1:${server.port}`);
+  expect(await answer.text()).toBe('here');
+  expect(await isGroupThere('a')).toBe(true);
+  await server.close();
+  expect(await isGroupThere('a')).toBe(false);
+  await expect(fetch(`http://127.0.0.1:${server.port}`)).rejects.toThrow('fetch failed');
+});
+
+test('what does not heed SIGTERM is killed', { timeout: 30_000 }, async () => {
+  const deaf = listening.replace('-e "', `-e "process.on('SIGTERM', () => {}); `);
+  const server = await startServerCommand(leading('b') + deaf, never);
+  await server.close();
+  // An orphan stays in the list until the system's first process has looked.
+  await expect.poll(() => isGroupThere('b'), { timeout: 15_000 }).toBe(false);
+});
+
+test('a command that ends before it listens is told with its last lines', async () => {
+  const failing = `${leading('c')}echo loading >&2; printf 'no \\033[31mmodel\\n' >&2; exit 7`;
+  await expect(startServerCommand(failing, never)).rejects.toThrow(
+    `the server did not start: it ended (exit code 7)\n  ${failing}\n  | loading\n  | no \uFFFD[31mmodel`,
+  );
+  expect(await isGroupThere('c')).toBe(false);
+});
+
+test('a server that ends later says so', async () => {
+  const server = await startServerCommand(`(${listening}) & sleep 0.5; kill %1; exit 3`, never);
+  expect(await server.failed).toMatch(/^the server failed during a run: it ended \(exit code 3\)/);
+  await server.close();
+});
+
+test('waiting can be given up, and nothing stays', async () => {
+  const controller = new AbortController();
+  const waiting = startServerCommand(`${leading('d')}sleep 600`, controller.signal);
+  await expect.poll(() => isGroupThere('d').catch(() => false)).toBe(true);
+  controller.abort(new Error('enough'));
+  await expect(waiting).rejects.toThrow('enough');
+  expect(await isGroupThere('d')).toBe(false);
+});

@@ -1,0 +1,177 @@
+import type { MockAgentStats } from '../../mock-agent/server.ts';
+import type { Choice } from './messages.ts';
+import type { LogLevel } from '../console/log-levels.ts';
+import type { ProcessHealth } from './process-health.ts';
+import type { SendTimes } from './send-times.ts';
+import { startStackProcess, type StackProcess, type StackProcessOptions } from './stack-process.ts';
+
+export interface StackOptions {
+  /** Paths or catalogue names; the first answers where a request names none. */
+  scenarios: readonly string[];
+  host: string;
+  /** The gateway's; 0 for a free one. */
+  port: number;
+  agentPort: number;
+  /** In place of the scenarios' own. */
+  seed?: number | undefined;
+  /** Whether scenarios are read again when their files change. */
+  watch: boolean;
+  /** Whether the gateway has the control interface and the journal before it. */
+  control?: boolean;
+  /** The frames of the specification alone. */
+  bare?: boolean;
+  /** What browsers are told to wait before they connect again, in milliseconds. */
+  retry?: number;
+  /** Who may ask, as the gateway's flag has it; off, whatever the environment lists. */
+  auth?: 'off' | 'any' | 'listed';
+  /** How many streams the gateway carries at once. */
+  maxStreams: number;
+  logLevel: LogLevel;
+  /** Aborts the start. */
+  signal?: AbortSignal;
+  /** Called when one of the processes stops answering, and when it answers again. */
+  onAnswering?: (isAnswering: boolean, message: string) => void;
+}
+
+/** What the two processes measured about themselves. */
+export interface StackHealth {
+  agent: ProcessHealth & { stats: MockAgentStats };
+  gateway: ProcessHealth;
+}
+
+/** An agent and a gateway before it, a process each: neither hides the other's lateness. */
+export interface Stack {
+  /** The gateway's, without a path. */
+  url: string;
+  agentAddress: string;
+  /** The default one first. */
+  scenarios: readonly Choice[];
+  /** Starts to measure the health of both processes. */
+  watch(): void;
+  /** Ends the measuring that `watch` started. Throws like every question: see `StackProcess.ask`. */
+  health(signal?: AbortSignal): Promise<StackHealth>;
+  /** Has both keep the send times of every stream from now on. */
+  recordSendTimes(): void;
+  /** What they kept; it is theirs no longer. */
+  sendTimes(signal?: AbortSignal): Promise<{ agent: SendTimes; gateway: SendTimes }>;
+  /** What both processes hold on to, in bytes: their garbage is collected first. */
+  heapInUse(): Promise<{ agent: number; gateway: number }>;
+  /** Resolves if one of the processes ends unasked; the text says which and how. */
+  failed: Promise<string>;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the stack. Throws like `startStackProcess`.
+ */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const { scenarios, host, port, agentPort, seed, watch, logLevel } = options;
+  const { auth = 'off', maxStreams, bare = false, retry, control = false } = options;
+  const { signal, onAnswering } = options;
+  const agentOptions = [
+    ...scenarios,
+    '--host',
+    host,
+    '--agent-port',
+    String(agentPort),
+    '--log-level',
+    logLevel,
+    ...(seed === undefined ? [] : ['--seed', String(seed)]),
+    ...(watch ? [] : ['--no-watch']),
+  ];
+  const gatewayOptions = [
+    '--agent-follows',
+    '--host',
+    host,
+    '--port',
+    String(port),
+    '--auth',
+    auth,
+    '--max-streams',
+    String(maxStreams),
+    '--log-level',
+    logLevel,
+    ...(bare ? ['--bare'] : []),
+    ...(retry === undefined ? [] : ['--retry', `${retry}ms`]),
+    '--wire-faults',
+    ...(control ? ['--control', ...scenarios] : []),
+    ...(control && seed !== undefined ? ['--control-seed', String(seed)] : []),
+    ...(watch ? [] : ['--no-watch']),
+  ];
+  const [agent, gateway] = await startBoth(agentOptions, gatewayOptions, { signal, onAnswering });
+  let closing = false;
+  return {
+    url: gateway.address,
+    agentAddress: agent.address,
+    scenarios: agent.scenarios,
+    watch() {
+      agent.tell({ type: 'watch' });
+      gateway.tell({ type: 'watch' });
+    },
+    async health(signal) {
+      const [ofAgent, ofGateway] = await Promise.all([
+        agent.ask('report', signal),
+        gateway.ask('report', signal),
+      ]);
+      if (ofAgent.agent === null) throw new Error('the agent reported no figures of its own');
+      return {
+        agent: { ...ofAgent.health, stats: ofAgent.agent },
+        gateway: ofGateway.health,
+      };
+    },
+    recordSendTimes() {
+      agent.tell({ type: 'record' });
+      gateway.tell({ type: 'record' });
+    },
+    async sendTimes(signal) {
+      const [ofAgent, ofGateway] = await Promise.all([
+        agent.ask('sendTimes', signal),
+        gateway.ask('sendTimes', signal),
+      ]);
+      return { agent: ofAgent.times, gateway: ofGateway.times };
+    },
+    async heapInUse() {
+      const [ofAgent, ofGateway] = await Promise.all([agent.ask('heap'), gateway.ask('heap')]);
+      return { agent: ofAgent.inUseBytes, gateway: ofGateway.inUseBytes };
+    },
+    failed: new Promise((resolve) => {
+      void Promise.race([agent.ended, gateway.ended]).then((how) => closing || resolve(how));
+    }),
+    // The gateway first: it tells its clients why, before its agent is gone.
+    async close() {
+      closing = true;
+      await gateway.close();
+      await agent.close();
+    },
+  };
+}
+
+/**
+ * Starts both at the same time: nearly all that either takes is loading modules. Where one does not start,
+ * neither stays.
+ */
+async function startBoth(
+  agentOptions: readonly string[],
+  gatewayOptions: readonly string[],
+  { signal, onAnswering }: Pick<StackProcessOptions, 'signal' | 'onAnswering'>,
+): Promise<[agent: StackProcess, gateway: StackProcess]> {
+  const failed = new AbortController();
+  const start = (options: Pick<StackProcessOptions, 'command' | 'args' | 'agentAddress'>) =>
+    startStackProcess({
+      ...options,
+      signal: AbortSignal.any([failed.signal, ...(signal === undefined ? [] : [signal])]),
+      onAnswering,
+    }).catch((error: unknown) => {
+      failed.abort(error);
+      throw error;
+    });
+  const agent = start({ command: 'agent', args: agentOptions });
+  const agentAddress = agent.then(({ address }) => address);
+  const gateway = start({ command: 'gateway', args: gatewayOptions, agentAddress });
+  const started = await Promise.allSettled([agent, gateway]);
+  if (failed.signal.aborted) {
+    for (const each of started) if (each.status === 'fulfilled') await each.value.close();
+    throw failed.signal.reason;
+  }
+  return [await agent, await gateway];
+}

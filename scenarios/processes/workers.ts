@@ -1,0 +1,219 @@
+import cluster, { type Worker } from 'node:cluster';
+import { once } from 'node:events';
+
+import { GatewayError } from '../../gateway/errors.ts';
+import {
+  exposeTogether,
+  type ExposedMetrics,
+  type GatewayMetrics,
+} from '../../gateway/monitor/metrics.ts';
+import type { FromChild, ToChild } from './messages.ts';
+import { killWhenOrphaned } from './kill-when-orphaned.ts';
+import { AlreadyToldError, UsageError } from '../console/usage-error.ts';
+import { watchAnswers } from './watch-answers.ts';
+
+/** Several processes that are one gateway: the system gives each of them connections in turn. */
+export interface Workers {
+  address: string;
+  /** Resolves if one of them ends unasked; the text says which and how. */
+  failed: Promise<string>;
+  close(): Promise<void>;
+}
+
+/** What a worker asks: the metrics of all; and what it answers when another has asked. */
+type FromWorker =
+  | FromChild
+  | { type: 'gather'; id: number }
+  | { type: 'metrics'; id: number; of: number; metrics: GatewayMetrics };
+
+type ToWorker =
+  | ToChild
+  | { type: 'tellMetrics'; id: number; of: number }
+  | { type: 'gathered'; id: number; all: GatewayMetrics[] };
+
+/** How long a worker may take until it listens. */
+const startLimitMs = 60_000;
+
+/** How long a worker may take to end its streams and go, before it is killed. */
+const closeGraceMs = 5000;
+
+/** How long the others may take to say what they have counted. */
+const gatherLimitMs = 1000;
+
+/**
+ * Starts the command of this process anew, in so many processes.
+ * @param signal aborts the start
+ * @param onAnswering called when one of them stops answering, and when it answers again
+ * @throws AlreadyToldError where one ended and has told the user why
+ * @throws UsageError where one does not listen in time
+ * @throws the signal's reason
+ */
+export async function startWorkers(
+  count: number,
+  signal: AbortSignal,
+  onAnswering: (isAnswering: boolean, message: string) => void,
+): Promise<Workers> {
+  const workers: Worker[] = [];
+  let closing = false;
+  const ends: Promise<string>[] = [];
+  const kill = () => {
+    for (const worker of workers) worker.process.kill('SIGKILL');
+  };
+  process.once('exit', kill);
+
+  const close = async (graceMs = closeGraceMs) => {
+    closing = true;
+    const killTimer = setTimeout(kill, graceMs);
+    for (const worker of workers) tell(worker, { type: 'close' });
+    await Promise.all(ends);
+    clearTimeout(killTimer);
+    process.off('exit', kill);
+  };
+
+  let address = '';
+  let limit: AbortSignal | undefined;
+  try {
+    // The first alone: where the address cannot be had, it is said once.
+    for (let number = 1; number <= count; number += 1) {
+      const worker = cluster.fork();
+      const ended = endOf(worker, number);
+      workers.push(worker);
+      ends.push(ended);
+      endWithUs(worker, ended);
+      limit = AbortSignal.timeout(startLimitMs);
+      const first = await Promise.race([
+        listening(worker, AbortSignal.any([signal, limit])),
+        ended,
+      ]);
+      if (first.endsWith('(exit code 2)')) throw new AlreadyToldError(first);
+      if (first.startsWith('worker ')) throw new UsageError(first);
+      address = first;
+      watchWorker(worker, number, ended, onAnswering);
+    }
+  } catch (error) {
+    await close(0);
+    signal.throwIfAborted();
+    if (limit?.aborted !== true) throw error;
+    throw new UsageError(`a worker of the gateway did not start within ${startLimitMs / 1000} s`);
+  }
+
+  passMetricsOn(workers);
+  return {
+    address,
+    failed: new Promise((resolve) => {
+      void Promise.race(ends).then((how) => closing || resolve(how));
+    }),
+    close,
+  };
+}
+
+function watchWorker(
+  worker: Worker,
+  number: number,
+  ended: Promise<string>,
+  onAnswering: (isAnswering: boolean, message: string) => void,
+): void {
+  const name = `worker ${number} of the gateway`;
+  const answers = watchAnswers(name, () => tell(worker, { type: 'alive' }), onAnswering);
+  worker.on('message', ({ type }: FromWorker) => {
+    if (type === 'alive') answers.answered();
+  });
+  void ended.then(answers.stop);
+}
+
+function endWithUs({ process: { pid } }: Worker, ended: Promise<string>): void {
+  if (pid !== undefined) void ended.then(killWhenOrphaned(pid));
+}
+
+/** Has every worker that asks for the metrics of all get them. */
+function passMetricsOn(workers: readonly Worker[]): void {
+  const gathered = new Map<string, GatewayMetrics[]>();
+  for (const worker of workers) {
+    worker.on('message', (message: FromWorker) => {
+      if (message.type === 'gather') {
+        for (const each of workers) {
+          tell(each, { type: 'tellMetrics', id: message.id, of: worker.id });
+        }
+      }
+      if (message.type === 'metrics') {
+        const key = `${message.of} ${message.id}`;
+        const all = [...(gathered.get(key) ?? []), message.metrics];
+        gathered.set(key, all);
+        if (all.length < workers.length) return;
+        gathered.delete(key);
+        const asker = workers.find(({ id }) => id === message.of);
+        if (asker !== undefined) tell(asker, { type: 'gathered', id: message.id, all });
+      }
+    });
+  }
+}
+
+// Whoever is gone hears nothing, and without the callbacks that would be an uncaught error.
+function tell(worker: Worker, message: ToWorker): void {
+  worker.send(message, () => {});
+}
+
+function tellPrimary(message: FromWorker): void {
+  process.send?.(message, () => {});
+}
+
+/** A worker's part of what all of them may do together. */
+export function shareOf(total: number, count: number): number {
+  if (total < count) {
+    throw new UsageError(
+      `--max-streams: ${total} are too few for ${count} workers; each needs one`,
+    );
+  }
+  const number = cluster.worker?.id ?? 1;
+  return Math.floor(total / count) + (number <= total % count ? 1 : 0);
+}
+
+/** This worker's number, from 1 on; undefined in a process that is none. */
+export function workerNumber(): number | undefined {
+  return cluster.worker?.id;
+}
+
+/**
+ * Has a worker tell its metrics whenever another is asked for those of all.
+ * @returns what tells the metrics of all; it throws GatewayError where one does not answer.
+ */
+export function shareMetrics(own: () => Promise<GatewayMetrics>): () => Promise<ExposedMetrics> {
+  const waiting = new Map<number, (all: GatewayMetrics[]) => void>();
+  let asked = 0;
+  process.on('message', (message: ToWorker) => {
+    if (message.type === 'tellMetrics') {
+      const { id, of } = message;
+      void own().then((metrics) => tellPrimary({ type: 'metrics', id, of, metrics }));
+    }
+    if (message.type === 'gathered') waiting.get(message.id)?.(message.all);
+  });
+  return () =>
+    new Promise((resolve, reject) => {
+      const id = (asked += 1);
+      const limit = setTimeout(() => {
+        waiting.delete(id);
+        const details = 'a worker of the gateway does not answer';
+        reject(new GatewayError('INTERNAL', details, { httpStatus: 503 }));
+      }, gatherLimitMs);
+      waiting.set(id, (all) => {
+        clearTimeout(limit);
+        waiting.delete(id);
+        resolve(exposeTogether(all));
+      });
+      tellPrimary({ type: 'gather', id });
+    });
+}
+
+async function listening(worker: Worker, signal: AbortSignal): Promise<string> {
+  for (;;) {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+    const [message] = (await once(worker, 'message', { signal })) as [FromWorker];
+    if (message.type === 'listening') return message.address;
+  }
+}
+
+async function endOf(worker: Worker, number: number): Promise<string> {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  const [code, signal] = (await once(worker, 'exit')) as [number | null, string | null];
+  return `worker ${number} of the gateway ended (${signal ?? `exit code ${code}`})`;
+}

@@ -1,9 +1,0 @@
-/** Writes `scenario.schema.json` anew, from which editors complete scenario files: `npm run generate`. */
-import { writeFileSync } from 'node:fs';
-
-import { scenarioJsonSchema } from '../schema-places.ts';
-
-writeFileSync(
-  new URL('../scenario.schema.json', import.meta.url),
-  `${JSON.stringify(scenarioJsonSchema(), null, 2)}\n`,
-);

@@ -1,0 +1,118 @@
+import { afterEach, expect, test } from 'vitest';
+
+import { startRehearsal, type Rehearsal, type RehearsalOptions } from './start-rehearsal.ts';
+
+const open: Rehearsal[] = [];
+
+afterEach(async () => {
+  for (const rehearsal of open.splice(0)) await rehearsal.close();
+});
+
+async function start(options: RehearsalOptions = {}) {
+  const rehearsal = await startRehearsal({ speed: 'instant', ...options });
+  open.push(rehearsal);
+  return rehearsal;
+}
+
+const saying = (given: string) => ({
+  name: given,
+  behaviour: { text: { given }, firstToken: '1ms', interToken: '1ms' },
+});
+
+const ask = async ({ endpoint }: Rehearsal, headers: Record<string, string> = {}, query = '') =>
+  (await fetch(`${endpoint}?prompt=a${query}`, { headers })).text();
+
+const textOf = (body: string) =>
+  [...body.matchAll(/"delta":"([^"]*)"/g)].map(([, delta]) => delta).join('');
+
+test('a scenario of the catalogue answers, the same again after a reset', async () => {
+  const rehearsal = await start({ seed: 7 });
+  const first = textOf(await ask(rehearsal));
+  const second = textOf(await ask(rehearsal));
+  expect(first.length).toBeGreaterThan(100);
+  expect(second).not.toBe(first);
+  rehearsal.reset();
+  expect(rehearsal.requests()).toEqual([]);
+  expect(textOf(await ask(rehearsal))).toBe(first);
+});
+
+test('several at once keep apart', async () => {
+  const [a, b] = await Promise.all([
+    start({ scenario: saying('one') }),
+    start({ scenario: saying('two') }),
+  ]);
+  expect(textOf(await ask(a))).toBe('one');
+  expect(textOf(await ask(b))).toBe('two');
+  expect(a.requests()).toHaveLength(1);
+});
+
+test('each test has the scenario, the count and the journal of its own', async () => {
+  const rehearsal = await start({ scenarios: [saying('one'), saying('two')] });
+  await rehearsal.use('two', { test: 'a' });
+  await rehearsal.use(saying('three'), { test: 'b' });
+  expect(textOf(await ask(rehearsal, { 'x-rehearsal-test': 'a' }))).toBe('two');
+  expect(textOf(await ask(rehearsal, {}, '&test=b'))).toBe('three');
+  expect(textOf(await ask(rehearsal))).toBe('one');
+  expect(textOf(await ask(rehearsal, { 'x-rehearsal-scenario': 'one' }, '&test=a'))).toBe('one');
+  expect(rehearsal.requests({ test: 'a' })).toHaveLength(2);
+  expect(rehearsal.requests({ test: 'b' })).toMatchObject([{ scenario: 'three', test: 'b' }]);
+  rehearsal.reset({ test: 'a' });
+  expect(rehearsal.requests({ test: 'a' })).toEqual([]);
+  expect(rehearsal.requests({ test: 'b' })).toHaveLength(1);
+  expect(textOf(await ask(rehearsal, {}, '&test=a'))).toBe('one');
+});
+
+test('the next requests of a test fail, and only those', async () => {
+  const rehearsal = await start({ scenario: saying('one') });
+  const fault = { httpStatus: { status: 503, retryAfter: '1s' } } as const;
+  await rehearsal.next({ fault }, { times: 2, test: 'a' });
+  const statusOf = async (test: string) =>
+    (await fetch(`${rehearsal.endpoint}?prompt=a&test=${test}`)).status;
+  expect([
+    await statusOf('b'),
+    await statusOf('a'),
+    await statusOf('a'),
+    await statusOf('a'),
+  ]).toEqual([200, 503, 503, 200]);
+  expect(rehearsal.requests({ test: 'a' })[0]).toMatchObject({ status: 503, retryAfterSec: 1 });
+});
+
+test('what is wrong is told before anything listens, and a taken name is refused', async () => {
+  // @ts-expect-error -- a slip that the types see as well
+  await expect(start({ scenario: { behavior: {} } })).rejects.toThrow(
+    /unknown key "behavior"; did you mean "behaviour"\?/,
+  );
+  // @ts-expect-error -- the same, further inside
+  const inside = start({ scenario: { behaviour: { firstTokn: '1s' } } });
+  await expect(inside).rejects.toThrow(
+    /behaviour: unknown key "firstTokn"; did you mean "firstToken"\?/,
+  );
+  // @ts-expect-error -- the same of a fault
+  const fault = start({ scenario: { behaviour: { faults: [{ stal: {} }] } } });
+  await expect(fault).rejects.toThrow(
+    /behaviour\.faults\.0: unknown key "stal"; did you mean "stall"\?/,
+  );
+  await expect(start({ scenario: { behaviour: { interToken: '1x' } } })).rejects.toThrow(
+    /: behaviour\.interToken: a duration is written with its unit, such as 300ms, .*, not "1x"/,
+  );
+  await expect(start({ scenario: 'no-such-scenario' })).rejects.toThrow(/catalogue/);
+  const rehearsal = await start({ scenario: saying('one') });
+  await expect(rehearsal.next({ fault: 'stal' })).rejects.toThrow(/there is no "stal"/);
+  // @ts-expect-error -- the same with settings
+  const next = rehearsal.next({ fault: { stal: { for: '1s' } } });
+  await expect(next).rejects.toThrow(/there is no "stal"; did you mean "stall"/);
+  const other = { ...saying('one'), behaviour: { text: { given: 'other' } } };
+  await expect(rehearsal.use(other)).rejects.toThrow(/is taken/);
+});
+
+test('closing leaves nothing open, and may be said twice', async () => {
+  const before = process.getActiveResourcesInfo().filter((kind) => kind.startsWith('TCP')).length;
+  const rehearsal = await start();
+  await ask(rehearsal);
+  await rehearsal.close();
+  await rehearsal.close();
+  await expect(fetch(rehearsal.url)).rejects.toThrow(/fetch failed/);
+  await expect
+    .poll(() => process.getActiveResourcesInfo().filter((kind) => kind.startsWith('TCP')).length)
+    .toBeLessThanOrEqual(before);
+});
