@@ -1,9 +1,8 @@
 import type { Socket } from 'node:net';
 
 import { wireFaultOf, wireMetadata, type WireFault } from '../proto/wire-fault.ts';
-import type { AgentCall, AgentClient } from './agent/agent-client.ts';
+import type { AgentCall, AgentClient, AgentRequest } from './agent/agent-client.ts';
 import { GatewayError } from './errors.ts';
-import type { AgentRequest } from './http/read-request.ts';
 import type { GatewayHooks } from './hooks.ts';
 import type { RequestRecord } from './journal.ts';
 import type { Monitor } from './monitor/monitor.ts';

@@ -1,6 +1,6 @@
 import type { Middleware } from 'koa';
 
-import type { AgentRequest } from './http/read-request.ts';
+import type { AgentRequest } from './agent/agent-client.ts';
 import type { Journal } from './journal.ts';
 import type { Metrics } from './monitor/metrics.ts';
 import type { WatchStream } from './monitor/monitor.ts';

@@ -5,7 +5,7 @@ import type { Metadata } from '@grpc/grpc-js';
 import { firstOf, keyMetadata, scenarioMetadata } from '../proto/metadata.ts';
 import type { StreamEvent } from '../proto/stream-event.ts';
 import type { ErrorCode, GatewayError } from './errors.ts';
-import type { AgentRequest } from './http/read-request.ts';
+import type { AgentRequest } from './agent/agent-client.ts';
 import type { EndCause } from './stream/stream.ts';
 import { dateNow, performance } from '../proto/timers.ts';
 

@@ -24,10 +24,16 @@ import {
 } from './agent-messages.ts';
 import { createChannelPool } from './channels.ts';
 import { errorOfGrpcStatus, type GatewayError } from '../errors.ts';
-import type { AgentRequest } from '../http/read-request.ts';
 import { silenceLimits, type SilenceLimits } from './silence-watch.ts';
 import { NotGrpc, readStatus, statusOfHttpAnswer } from './transport-status.ts';
 import { clearTimeout, performance, setTimeout } from '../../proto/timers.ts';
+
+/** What one call asks of the agent. */
+export interface AgentRequest {
+  prompt: string;
+  model: string;
+  metadata: Metadata;
+}
 
 /** Takes what an agent's call brings, in order; after `ended` or `failed` nothing comes any more. */
 export interface ChunkReader {

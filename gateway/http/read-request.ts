@@ -15,15 +15,9 @@ import {
   speedMetadata,
   testMetadata,
 } from '../../proto/metadata.ts';
+import type { AgentRequest } from '../agent/agent-client.ts';
 import { GatewayError } from '../errors.ts';
 import type { GatewayOptions } from '../options.ts';
-
-/** What the agent is asked. */
-export interface AgentRequest {
-  prompt: string;
-  model: string;
-  metadata: Metadata;
-}
 
 const textField = (name: string) =>
   z

@@ -1,4 +1,4 @@
-import type { AgentRequest } from '../../gateway/http/read-request.ts';
+import type { AgentRequest } from '../../gateway/agent/agent-client.ts';
 import {
   epochMetadata,
   faultMetadata,
