@@ -1,8 +1,6 @@
-import { createServer } from 'node:http';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
 import {
@@ -19,12 +17,10 @@ import type { Scenario } from '../scenarios/file/scenario.ts';
  * `make ab-proof`: how often `rehearsal ab` is right here. Twenty trials of equal sides, which should be
  * called worse once at most, and ten of a head whose first token comes 10 ms later, which should be called
  * worse in nine. A trial is ten pairs of runs, about a minute.
- *
- * The servers are this file again, with the milliseconds of the first token: bare, so that starting them
- * takes no longer than loading them.
  */
-const [mode, amount] = process.argv.slice(2);
-
+const bareServer = fileURLToPath(
+  new URL(`bare-server${import.meta.url.slice(-3)}`, import.meta.url),
+);
 const firstTokenMs = 100;
 const pairs = 10;
 const trials = [
@@ -37,40 +33,17 @@ description: Short streams, as many as a trial of a minute has time for.
 load: { streams: 10, ramp: 300ms, warmUp: 500ms, window: 1200ms }
 `;
 
-if (mode === 'serve') {
-  serve(Number(amount));
-} else {
-  const folder = await mkdtemp(join(tmpdir(), 'rehearsal-ab-proof-'));
-  const { signal } = interruption(() => new Error('interrupted; nothing was proved'));
-  try {
-    const file = join(folder, 'short-streams.yaml');
-    await writeFile(file, source);
-    await prove(await readScenario(file), signal);
-  } catch (error) {
-    process.stderr.write(`ab-proof: ${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 2;
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-}
-
-/** The specified interface at its barest: a first message, nine more 20 ms apart, and the final one. */
-function serve(afterMs: number): void {
-  createServer((request, response) => {
-    request.resume();
-    response.writeHead(200, { 'Content-Type': 'text/event-stream' });
-    response.flushHeaders();
-    const startMs = performance.now();
-    const write = async () => {
-      for (let nth = 0; nth < 10; nth += 1) {
-        await sleep(Math.max(0, startMs + afterMs + nth * 20 - performance.now()));
-        const data = JSON.stringify({ delta: `word ${nth} `, isFinal: nth === 9 });
-        response.write(`event: message\ndata: ${data}\n\n`);
-      }
-      response.end();
-    };
-    void write();
-  }).listen(Number(process.env['PORT']), '127.0.0.1');
+const folder = await mkdtemp(join(tmpdir(), 'rehearsal-ab-proof-'));
+const { signal } = interruption(() => new Error('interrupted; nothing was proved'));
+try {
+  const file = join(folder, 'short-streams.yaml');
+  await writeFile(file, source);
+  await prove(await readScenario(file), signal);
+} catch (error) {
+  process.stderr.write(`ab-proof: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 2;
+} finally {
+  await rm(folder, { recursive: true });
 }
 
 async function prove(scenario: Scenario, signal: AbortSignal): Promise<void> {
@@ -115,7 +88,7 @@ async function tryOnce(
 }
 
 function commandOf(ms: number): string {
-  return `exec "${process.execPath}" "${fileURLToPath(import.meta.url)}" serve ${ms}`;
+  return `exec "${process.execPath}" "${bareServer}" ${ms}`;
 }
 
 function say(line: string): void {

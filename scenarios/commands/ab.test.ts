@@ -25,13 +25,13 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 const entry = fileURLToPath(new URL('../../dist/bin/main.js', import.meta.url));
-const bareServer = fileURLToPath(new URL('../../bench/ab-proof.ts', import.meta.url));
+const bareServer = fileURLToPath(new URL('../../bench/bare-server.ts', import.meta.url));
 
 const file = (name: string) => join(folder, `${name}.yaml`);
 const serve = (name: string) =>
   `"${process.execPath}" "${entry}" serve "${file(name)}" --port $PORT --agent-port 0 --log-level error`;
 const bare = (firstTokenMs: number) =>
-  `exec "${process.execPath}" --import tsx "${bareServer}" serve ${firstTokenMs}`;
+  `exec "${process.execPath}" --import tsx "${bareServer}" ${firstTokenMs}`;
 
 test(
   'a head that cuts what base completes is a regression after one pair, and again by its reports',

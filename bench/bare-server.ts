@@ -1,0 +1,24 @@
+import { createServer } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/**
+ * The specified interface at its barest: a first message after so many milliseconds, nine more 20 ms
+ * apart, the last of them final. It loads nothing, so it starts at once.
+ */
+const firstMs = Number(process.argv[2]);
+
+createServer((request, response) => {
+  request.resume();
+  response.writeHead(200, { 'Content-Type': 'text/event-stream' });
+  response.flushHeaders();
+  const startMs = performance.now();
+  const write = async () => {
+    for (let nth = 0; nth < 10; nth += 1) {
+      await sleep(Math.max(0, startMs + firstMs + nth * 20 - performance.now()));
+      const data = JSON.stringify({ delta: `word ${nth} `, isFinal: nth === 9 });
+      response.write(`event: message\ndata: ${data}\n\n`);
+    }
+    response.end();
+  };
+  void write();
+}).listen(Number(process.env['PORT']), '127.0.0.1');
