@@ -35,7 +35,7 @@ package: node_modules ## what would be published, from tarball and git: linted, 
 	@node scripts/check-package.mjs 20 22 24
 
 .PHONY: check
-check: node_modules ## types, lint, floors and cycles of imports, format, dead code, generated files, links
+check: node_modules ## types, lint, floors and cycles of imports, format, dead code, generated files, paths and links
 	@npm run --silent check
 
 .PHONY: report

@@ -49,14 +49,16 @@ export function findViolations(floors: Floors, sources: Sources): string[] {
   ];
 }
 
+function cellsOf(line: string): string[] {
+  return line
+    .split('|')
+    .slice(1, -1)
+    .map((cell) => cell.trim());
+}
+
 /** The cells of a table's rows; the table is the one whose header begins with these words. */
 function rowsOf(markdown: string, header: string[]): string[][] {
   const lines = markdown.split('\n');
-  const cellsOf = (line: string) =>
-    line
-      .split('|')
-      .slice(1, -1)
-      .map((cell) => cell.trim());
   const start = lines.findIndex((line) => {
     const cells = cellsOf(line);
     return header.every((word, index) => cells[index] === word);
