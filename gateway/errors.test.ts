@@ -1,7 +1,8 @@
 import { status } from '@grpc/grpc-js';
 import { expect, test } from 'vitest';
 
-import { errorBody, errorKinds, errorOfGrpcStatus, toGatewayError } from './errors.ts';
+import { errorKinds } from '../proto/error-codes.ts';
+import { errorBody, errorOfGrpcStatus, toGatewayError } from './errors.ts';
 
 test('every gRPC status but OK is an error of exactly one code', () => {
   const mapped = Object.values(errorKinds).flatMap((kind): status[] => [...kind.grpcStatuses]);

@@ -1,153 +1,7 @@
 import { status, type StatusObject } from '@grpc/grpc-js';
 
+import { codeOfGrpcStatus, errorKinds, type ErrorCode } from '../proto/error-codes.ts';
 import type { ErrorBody } from '../proto/stream-event.ts';
-
-interface ErrorKind {
-  /** The status where no byte of a stream has been sent; later the same error comes as an event. */
-  httpStatus: number;
-  /** What happened, for a person. */
-  error: string;
-  /** Which ends of the agent's call are this error. */
-  grpcStatuses: readonly status[];
-  /** When it happens, as the documentation has it. */
-  when: string;
-  /** What a client should do, as the documentation has it. */
-  advice: string;
-}
-
-/**
- * Every error that a client can meet, by its code (specification A4, C3). `npm run generate` writes
- * the table of docs/protocol.md from it.
- *
- * HTTP statuses follow the table that googleapis, grpc-gateway and Connect share, with one exception:
- * a CANCELLED that nobody here asked for means that the agent went away, not that the client did.
- */
-export const errorKinds = {
-  INVALID_REQUEST: {
-    httpStatus: 400,
-    error: 'The request is not valid',
-    grpcStatuses: [status.INVALID_ARGUMENT, status.FAILED_PRECONDITION, status.OUT_OF_RANGE],
-    when: 'a field is missing or wrong; `details` names it',
-    advice: 'mend the request',
-  },
-  UNAUTHENTICATED: {
-    httpStatus: 401,
-    error: 'The request is not authenticated',
-    grpcStatuses: [status.UNAUTHENTICATED],
-    when: 'no accepted token, or the agent knows no such caller',
-    advice: 'sign in, then ask again',
-  },
-  FORBIDDEN: {
-    httpStatus: 403,
-    error: 'The request is not allowed',
-    grpcStatuses: [status.PERMISSION_DENIED],
-    when: 'the caller may not',
-    advice: 'do not ask again',
-  },
-  NOT_FOUND: {
-    httpStatus: 404,
-    error: 'There is nothing here by that name',
-    grpcStatuses: [status.NOT_FOUND],
-    when: 'no such path, or no such scenario',
-    advice: 'mend the request',
-  },
-  METHOD_NOT_ALLOWED: {
-    httpStatus: 405,
-    error: 'This method is not allowed here',
-    grpcStatuses: [],
-    when: 'the path has no such method',
-    advice: 'use a method of the header `Allow`',
-  },
-  NOT_ACCEPTABLE: {
-    httpStatus: 406,
-    error: 'The answer would not be accepted',
-    grpcStatuses: [],
-    when: 'the header `Accept` leaves out `text/event-stream`',
-    advice: 'accept `text/event-stream`, or send no `Accept`',
-  },
-  CONFLICT: {
-    httpStatus: 409,
-    error: 'The request conflicts with another',
-    grpcStatuses: [status.ALREADY_EXISTS, status.ABORTED],
-    when: 'another request is in the way',
-    advice: 'ask again after a pause',
-  },
-  PAYLOAD_TOO_LARGE: {
-    httpStatus: 413,
-    error: 'The request is too large',
-    grpcStatuses: [],
-    when: 'the body exceeds 1 MiB, or the prompt a million characters',
-    advice: 'send less',
-  },
-  UNSUPPORTED_MEDIA_TYPE: {
-    httpStatus: 415,
-    error: 'The request body is not JSON',
-    grpcStatuses: [],
-    when: 'the body is not `application/json`',
-    advice: 'set `Content-Type`',
-  },
-  RATE_LIMITED: {
-    httpStatus: 429,
-    error: 'Too many requests',
-    grpcStatuses: [status.RESOURCE_EXHAUSTED],
-    when: 'the agent has too much to do',
-    advice: 'ask again after a pause that grows',
-  },
-  GENERATION_ERROR: {
-    httpStatus: 500,
-    error: 'The generation failed',
-    grpcStatuses: [status.UNKNOWN, status.INTERNAL, status.DATA_LOSS],
-    when: 'the agent failed, or a chunk of it has an `error`',
-    advice: 'keep the text, offer to try again',
-  },
-  INTERNAL: {
-    httpStatus: 500,
-    error: 'The gateway failed',
-    grpcStatuses: [],
-    when: 'a fault of the gateway',
-    advice: 'ask again once, then report it',
-  },
-  NOT_IMPLEMENTED: {
-    httpStatus: 501,
-    error: 'This is not offered here',
-    grpcStatuses: [status.UNIMPLEMENTED],
-    when: 'not offered here',
-    advice: 'do not ask again',
-  },
-  AGENT_UNAVAILABLE: {
-    httpStatus: 503,
-    error: 'The agent cannot be reached',
-    grpcStatuses: [status.UNAVAILABLE, status.CANCELLED],
-    when: 'the agent is down, went away, or cancelled what nobody asked it to',
-    advice: 'ask again after a pause that grows',
-  },
-  OVERLOADED: {
-    httpStatus: 503,
-    error: 'The gateway has as many streams as it may',
-    grpcStatuses: [],
-    when: '1500 streams are open',
-    advice: 'ask again after `Retry-After` seconds',
-  },
-  SHUTTING_DOWN: {
-    httpStatus: 503,
-    error: 'The gateway is shutting down',
-    grpcStatuses: [],
-    when: 'the gateway is going away',
-    advice: 'ask again after a pause',
-  },
-  TIMEOUT: {
-    httpStatus: 504,
-    error: 'The generation took too long',
-    grpcStatuses: [status.DEADLINE_EXCEEDED],
-    when: 'the stream reached its 2 minutes',
-    advice: 'keep the text, ask for less',
-  },
-} as const satisfies Record<string, ErrorKind>;
-
-export type ErrorCode = keyof typeof errorKinds;
-
-// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys are the codes
-export const errorCodes = Object.keys(errorKinds) as ErrorCode[];
 
 interface GatewayErrorOptions extends ErrorOptions {
   /** In place of the one that the table has for the code. */
@@ -219,12 +73,6 @@ export function errorBody({ code, details }: GatewayError): ErrorBody {
   return { error: errorKinds[code].error, code, details };
 }
 
-const codeOfGrpcStatus = new Map<status, ErrorCode>(
-  errorCodes.flatMap((code) =>
-    errorKinds[code].grpcStatuses.map((grpcStatus) => [grpcStatus, code] as const),
-  ),
-);
-
 /** How grpc-js itself begins the details of a connection that fails: they quote nobody's prompt. */
 const connectionWords =
   /^(?:no connection to the agent|No connection established|Connection dropped)/;
@@ -238,7 +86,7 @@ export function errorOfGrpcStatus(
   const words = (details ?? '').replace(/\. Resolution note: $/, '');
   const isAgents = words !== '' && cause === undefined && !connectionWords.test(words);
   return new GatewayError(
-    codeOfGrpcStatus.get(code) ?? 'GENERATION_ERROR',
+    codeOfGrpcStatus(code),
     words || `the agent ended the call with status ${status[code] ?? code}`,
     { cause, isAgents },
   );

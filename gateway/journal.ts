@@ -4,7 +4,8 @@ import type { Metadata } from '@grpc/grpc-js';
 
 import { firstOf, keyMetadata, scenarioMetadata } from '../proto/metadata.ts';
 import type { StreamEvent } from '../proto/stream-event.ts';
-import type { ErrorCode, GatewayError } from './errors.ts';
+import type { ErrorCode } from '../proto/error-codes.ts';
+import type { GatewayError } from './errors.ts';
 import type { AgentRequest } from './agent/agent-client.ts';
 import type { EndCause } from './stream/stream.ts';
 import { dateNow, performance } from '../proto/timers.ts';

@@ -1,3 +1,5 @@
+import type { ErrorCode } from './error-codes.ts';
+
 /**
  * The events of a stream as a client of the gateway sees them, over SSE and WebSocket alike.
  *
@@ -31,7 +33,7 @@ export interface ErrorBody {
   /** What happened, for a person. */
   error: string;
   /** What happened, for a program: one of a closed set. */
-  code: string;
+  code: ErrorCode;
   /** The cause: for a bad request the field and why, for a failed generation what the agent said. */
   details: string;
 }

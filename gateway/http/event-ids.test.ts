@@ -1,7 +1,7 @@
 import { Metadata } from '@grpc/grpc-js';
 import { expect, test } from 'vitest';
 
-import type { ErrorCode } from '../errors.ts';
+import type { ErrorCode } from '../../proto/error-codes.ts';
 import { createEventIds } from './event-ids.ts';
 
 function describedBy(values: Record<string, string>): { metadata: Metadata } {

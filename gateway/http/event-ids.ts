@@ -2,7 +2,7 @@ import { metadataPrefix } from '../../proto/metadata.ts';
 import type { StreamEvent } from '../../proto/stream-event.ts';
 import { wireMetadata } from '../../proto/wire-fault.ts';
 import type { AgentCall } from '../agent/agent-client.ts';
-import type { ErrorCode } from '../errors.ts';
+import type { ErrorCode } from '../../proto/error-codes.ts';
 import { formatEventId, replayTokenOf } from './event-id.ts';
 
 /** What the client had read of the stream when it asked; position 0 where it had not asked before. */

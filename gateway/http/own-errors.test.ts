@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { generatePath } from '../../proto/generate-path.ts';
-import { errorKinds, type ErrorCode } from '../errors.ts';
+import { errorKinds, type ErrorCode } from '../../proto/error-codes.ts';
 import { startBefore } from '../testing/start-before.ts';
 
 const json = { 'Content-Type': 'application/json' };

@@ -2,7 +2,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 import { AggregatorRegistry, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
-import { errorCodes, type ErrorCode } from '../errors.ts';
+import { errorCodes, type ErrorCode } from '../../proto/error-codes.ts';
 import type { StreamFigures } from '../stream/stream-figures.ts';
 import type { EndCause } from '../stream/stream.ts';
 

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
+import type { ErrorCode } from '../../proto/error-codes.ts';
 import type { StreamEvent } from '../../proto/stream-event.ts';
 import { GatewayError } from '../errors.ts';
 import { openStream as open } from '../testing/open-stream.ts';
@@ -20,7 +21,7 @@ const message = (delta: string, isFinal = false): StreamEvent => ({
   data: { delta, isFinal },
 });
 
-const failed = (code: string, error: string, details: string): StreamEvent => ({
+const failed = (code: ErrorCode, error: string, details: string): StreamEvent => ({
   event: 'error',
   data: { error, code, details },
 });

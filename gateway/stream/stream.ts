@@ -1,7 +1,8 @@
 import type { StreamEvent } from '../../proto/stream-event.ts';
 import type { AgentCall } from '../agent/agent-client.ts';
 import { addChunk, takeText, type ChunkBuffer } from './chunk-buffer.ts';
-import { errorBody, GatewayError, type ErrorCode } from '../errors.ts';
+import type { ErrorCode } from '../../proto/error-codes.ts';
+import { errorBody, GatewayError } from '../errors.ts';
 import type { GatewayOptions } from '../options.ts';
 import { notePush, noteText, pushDelayMs, startPace } from './pacer.ts';
 import type { StreamFigures } from './stream-figures.ts';

@@ -4,7 +4,7 @@ import { status } from '@grpc/grpc-js';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { errorKinds } from '../../gateway/errors.ts';
+import { errorKinds } from '../../proto/error-codes.ts';
 import { startGateway, type Gateway } from '../../gateway/server.ts';
 import { planStream } from '../../mock-agent/plan/plan.ts';
 import { startMockAgent, type MockAgent } from '../../mock-agent/server.ts';

@@ -1,8 +1,7 @@
 import { status as grpcStatus } from '@grpc/grpc-js';
 
-import { errorKinds, errorOfGrpcStatus } from '../../gateway/errors.ts';
-import { codeOfWireStatus } from '../../gateway/wire/error-in-place.ts';
 import type { StreamPlan } from '../../mock-agent/plan/plan.ts';
+import { codeOfGrpcStatus, codeOfWireStatus, errorKinds } from '../../proto/error-codes.ts';
 import { wireFaultOf, type WireFaultOf } from '../../proto/wire-fault.ts';
 import type { Outcome } from '../../reports/sample.ts';
 
@@ -36,7 +35,7 @@ export function foretell(plan: StreamPlan): Foretold {
 function foretellEnd({ acceptAtMs, end, text }: StreamPlan): Foretold {
   switch (end.kind) {
     case 'status': {
-      const { code } = errorOfGrpcStatus({ code: grpcStatus[end.status], details: '' });
+      const code = codeOfGrpcStatus(grpcStatus[end.status]);
       return acceptAtMs === null
         ? { status: errorKinds[code].httpStatus, outcome: 'rejected', code, text }
         : { status: 200, outcome: 'failed', code, text };
