@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 import { stringify } from 'yaml';
 
+import { generatePath } from '../proto/interface.ts';
 import { startServerCommand, type CommandServer } from '../scenarios/processes/start-command.ts';
 import type { Dialect } from './lean-client.ts';
 import { installPeer, nameWithVersion, type Peer } from './peers.ts';
@@ -36,7 +37,7 @@ function entry(path: string): string {
 }
 
 const ourDialect: Dialect = {
-  path: '/api/v1/ai/generate',
+  path: generatePath,
   body: JSON.stringify({ prompt: 'bench', model: 'gpt-4', stream: true }),
   before: '"delta":"',
 };

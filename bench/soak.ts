@@ -1,4 +1,4 @@
-import { generatePath } from '../proto/generate-path.ts';
+import { generatePath } from '../proto/interface.ts';
 import { scenarioMetadata } from '../proto/metadata.ts';
 import { findScenario } from '../scenarios/file/find-scenario.ts';
 import { loadSchema } from '../scenarios/load/profile.ts';

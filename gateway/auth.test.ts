@@ -3,7 +3,7 @@ import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 
-import { generatePath } from '../proto/generate-path.ts';
+import { generatePath } from '../proto/interface.ts';
 import { startGateway } from './server.ts';
 import { startScriptedAgent } from './testing/scripted-agent.ts';
 import { closeAfterTest, post, sayHello, startBefore } from './testing/start-before.ts';

@@ -2,7 +2,7 @@ import { get as httpGet, type IncomingMessage } from 'node:http';
 
 import { expect, test } from 'vitest';
 
-import { generatePath } from '../proto/generate-path.ts';
+import { generatePath } from '../proto/interface.ts';
 import { exchange } from './testing/exchange.ts';
 import { post, sayHello, startBefore } from './testing/start-before.ts';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { generatePath } from '../proto/generate-path.ts';
+import { generatePath } from '../proto/interface.ts';
 import { planSha256, type StreamPlan } from '../mock-agent/plan/plan.ts';
 import { parseReport } from '../reports/parse-report.ts';
 import { runCommand, startCommand } from './e2e/support/command.ts';

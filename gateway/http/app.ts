@@ -13,7 +13,8 @@ import {
   httpStatusOf,
   toGatewayError,
 } from '../errors.ts';
-import { generatePath, noSuchPath } from '../../proto/generate-path.ts';
+import { generatePath } from '../../proto/interface.ts';
+import { noSuchPath } from './request-target.ts';
 import { testOf } from './read-request.ts';
 import { answerGeneration } from './generate-route.ts';
 import { ClientLeft, type Generations } from '../generations.ts';

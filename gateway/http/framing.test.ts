@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 
 import { expect, test } from 'vitest';
 
-import { generatePath } from '../../proto/generate-path.ts';
+import { generatePath } from '../../proto/interface.ts';
 import { keepLog } from '../testing/keep-log.ts';
 import { readAnswers } from '../testing/read-answers.ts';
 import type { AgentScript } from '../testing/scripted-agent.ts';

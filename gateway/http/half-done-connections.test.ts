@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 
 import { expect, test } from 'vitest';
 
-import { generatePath } from '../../proto/generate-path.ts';
+import { generatePath } from '../../proto/interface.ts';
 import { dial } from '../testing/dial.ts';
 import { readAnswers } from '../testing/read-answers.ts';
 import type { AgentScript } from '../testing/scripted-agent.ts';

@@ -4,7 +4,7 @@ import { Server, ServerCredentials, status, type ServerUnaryCall } from '@grpc/g
 import { HealthImplementation, service as healthService } from 'grpc-health-check';
 import { expect, test } from 'vitest';
 
-import { generatePath } from '../../proto/generate-path.ts';
+import { generatePath } from '../../proto/interface.ts';
 import { dial } from '../testing/dial.ts';
 import {
   closeAfterTest,

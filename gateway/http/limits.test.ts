@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { generatePath } from '../../proto/generate-path.ts';
+import { generatePath } from '../../proto/interface.ts';
 import { dial } from '../testing/dial.ts';
 import { exchange } from '../testing/exchange.ts';
 import type { AgentScript } from '../testing/scripted-agent.ts';

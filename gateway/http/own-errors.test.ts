@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { generatePath } from '../../proto/generate-path.ts';
+import { generatePath } from '../../proto/interface.ts';
 import { errorKinds, type ErrorCode } from '../../proto/error-codes.ts';
 import { startBefore } from '../testing/start-before.ts';
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
+import { generatePath } from '../../proto/interface.ts';
 import { GatewayError } from '../errors.ts';
 
 /** A name or address and a port (RFC 9112, 3.2). */
@@ -38,4 +39,9 @@ export function readTarget(request: IncomingMessage): void {
 
 function badTarget(details: string): GatewayError {
   return new GatewayError('INVALID_REQUEST', details);
+}
+
+/** What to answer to a request for another path. */
+export function noSuchPath(path: string): string {
+  return `path: there is no ${path}; this gateway serves ${generatePath} (SSE by POST or GET, and WebSocket), /healthz, /readyz, /metrics and /status`;
 }

@@ -7,7 +7,7 @@ import type { Logger } from 'pino';
 import { firstOf, keyMetadata, scenarioMetadata } from '../../proto/metadata.ts';
 import type { AgentCall } from '../agent/agent-client.ts';
 import type { GatewayError } from '../errors.ts';
-import { generatePath } from '../../proto/generate-path.ts';
+import { generatePath } from '../../proto/interface.ts';
 import { createMetrics, type Metrics, type Totals } from './metrics.ts';
 import { emptyFigures, meanIntervalMs } from '../stream/stream-figures.ts';
 import type { StreamObserver } from '../stream/stream.ts';

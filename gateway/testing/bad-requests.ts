@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { generatePath } from '../../proto/generate-path.ts';
+import { generatePath } from '../../proto/interface.ts';
 
 /** Bytes (as Latin-1) that somebody might send to an HTTP server: most of them nearly a request. */
 export const requestBytes: fc.Arbitrary<string> = fc.oneof(

@@ -1,7 +1,7 @@
 import { pino, type Logger } from 'pino';
 import { afterEach } from 'vitest';
 
-import { generatePath } from '../../proto/generate-path.ts';
+import { generatePath } from '../../proto/interface.ts';
 import type { GatewayHooks } from '../hooks.ts';
 import { startGateway, type Gateway } from '../server.ts';
 import { startScriptedAgent, type AgentScript } from './scripted-agent.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { generatePath } from '../../proto/generate-path.ts';
+import { generatePath } from '../../proto/interface.ts';
 import { dial } from '../testing/dial.ts';
 import { sayHello, startBefore } from '../testing/start-before.ts';
 

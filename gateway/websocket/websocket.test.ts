@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 
 import { wireMetadata, type WireFault } from '../../proto/wire-fault.ts';
-import { generatePath } from '../../proto/generate-path.ts';
+import { generatePath } from '../../proto/interface.ts';
 import { exchange } from '../testing/exchange.ts';
 import { endCall, type AgentScript } from '../testing/scripted-agent.ts';
 import { sayHello, startBefore } from '../testing/start-before.ts';

@@ -6,7 +6,7 @@ import type { Logger } from 'pino';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 
 import type { AgentCall } from '../agent/agent-client.ts';
-import { generatePath, noSuchPath } from '../../proto/generate-path.ts';
+import { generatePath } from '../../proto/interface.ts';
 import type { Authenticate } from '../auth.ts';
 import { errorBody, GatewayError, toGatewayError } from '../errors.ts';
 import { readGenerateRequest, testOf } from '../http/read-request.ts';
@@ -17,7 +17,7 @@ import { ClientUnread, writeErrorAnswer } from '../http/http-server.ts';
 import type { Monitor } from '../monitor/monitor.ts';
 import type { GatewayOptions } from '../options.ts';
 import { readAgain } from './ignore-upgrade.ts';
-import { readTarget } from '../http/request-target.ts';
+import { noSuchPath, readTarget } from '../http/request-target.ts';
 import { openWebSocketSink } from '../sinks/websocket-sink.ts';
 import { clearTimeout, performance, setTimeout } from '../../proto/timers.ts';
 

@@ -2,7 +2,7 @@ import { Metadata, status } from '@grpc/grpc-js';
 import { expect, test } from 'vitest';
 
 import { wireMetadata, type WireFault } from '../../proto/wire-fault.ts';
-import { generatePath } from '../../proto/generate-path.ts';
+import { generatePath } from '../../proto/interface.ts';
 import { asking, message, textOf } from '../testing/faulty-agent.ts';
 import { readRaw } from '../testing/read-raw.ts';
 import { endCall, type AgentScript } from '../testing/scripted-agent.ts';

@@ -2,7 +2,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { Logger } from 'pino';
 
 import { AgentProtoError, type AgentProto } from '../../gateway/agent/agent-interface.ts';
-import { generatePath } from '../../proto/generate-path.ts';
+import { generatePath } from '../../proto/interface.ts';
 import type { GatewayHooks } from '../../gateway/hooks.ts';
 import { createJournal } from '../../gateway/journal.ts';
 import { startGateway, type Gateway } from '../../gateway/server.ts';

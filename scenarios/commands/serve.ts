@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 
-import { generatePath } from '../../proto/generate-path.ts';
+import { generatePath } from '../../proto/interface.ts';
 import { orWholeCatalog } from '../catalog.ts';
 import { InterruptedError, interruption } from '../console/interruption.ts';
 import type { LogLevel } from '../console/log-levels.ts';

@@ -1,4 +1,4 @@
-import { generatePath } from '../../proto/generate-path.ts';
+import { generatePath } from '../../proto/interface.ts';
 import type { Report } from '../../reports/report.ts';
 import { checkTarget, runScenario } from '../run/run-scenario.ts';
 import type { Scenario } from '../file/scenario.ts';

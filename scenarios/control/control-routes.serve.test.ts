@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { afterEach, expect, test } from 'vitest';
 
-import { generatePath } from '../../proto/generate-path.ts';
+import { generatePath } from '../../proto/interface.ts';
 import { startCommand } from '../e2e/support/command.ts';
 
 const stops: (() => Promise<unknown>)[] = [];

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
 
-import { generatePath } from '../../proto/generate-path.ts';
+import { generatePath } from '../../proto/interface.ts';
 import { readRaw } from '../../gateway/testing/read-raw.ts';
 import { post } from '../../gateway/testing/start-before.ts';
 import { startRehearsal, type FaultChoice } from '../testkit/start-rehearsal.ts';

@@ -1,4 +1,4 @@
-import { generatePath } from '../../proto/generate-path.ts';
+import { generatePath } from '../../proto/interface.ts';
 import { toVisible } from '../../reports/markup.ts';
 import { isStreamed } from '../../reports/sample.ts';
 import { maskUrls } from '../console/mask-urls.ts';

@@ -4,7 +4,7 @@ import { request } from 'node:http';
 import { Server, ServerCredentials, type ServerWritableStream } from '@grpc/grpc-js';
 import { pino } from 'pino';
 
-import { generatePath } from '../../proto/generate-path.ts';
+import { generatePath } from '../../proto/interface.ts';
 import { startGateway } from '../../gateway/server.ts';
 import {
   agentServiceDefinition,

@@ -1,5 +1,5 @@
 import { givenChunksSchema, type TraceChunk } from '../../mock-agent/plan/trace.ts';
-import { endpointOf } from '../../proto/endpoint.ts';
+import { endpointOf } from '../../proto/interface.ts';
 import { maskAddress, maskUrls } from '../console/mask-urls.ts';
 import { UsageError } from '../console/usage-error.ts';
 import { recordGrpc } from './record-grpc.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { generatePath } from '../../proto/generate-path.ts';
+import { generatePath } from '../../proto/interface.ts';
 import { gatewayOptionsSchema } from '../../gateway/options.ts';
 import { scenarioMetadata, seedMetadata } from '../../proto/metadata.ts';
 import { secretsOfHeaders } from '../load/headers.ts';

@@ -5,7 +5,7 @@ import { fingerprintMachine } from '../../reports/fingerprint.ts';
 import type { Health } from '../../reports/metrics/health.ts';
 import type { Report } from '../../reports/report.ts';
 import type { JudgedSample, Phase } from '../../reports/sample.ts';
-import { endpointOf } from '../../proto/endpoint.ts';
+import { endpointOf } from '../../proto/interface.ts';
 import { fingerprintOf } from './fingerprint-scenario.ts';
 import { holdSamples, plansOf } from '../expect/hold-against-plans.ts';
 import { secretsOfHeaders } from '../load/headers.ts';

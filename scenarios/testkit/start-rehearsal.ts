@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { pino } from 'pino';
 import type { z } from 'zod';
 
-import { generatePath } from '../../proto/generate-path.ts';
+import { generatePath } from '../../proto/interface.ts';
 import { createJournal, type JournalEntry } from '../../gateway/journal.ts';
 import { startGateway } from '../../gateway/server.ts';
 import type { FaultEntry } from '../../mock-agent/faults/index.ts';

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import seedrandom from 'seedrandom';
 import { expect, test } from 'vitest';
 
-import { generatePath } from '../../../proto/generate-path.ts';
+import { generatePath } from '../../../proto/interface.ts';
 import { dial } from '../../../gateway/testing/dial.ts';
 import { behaviourSchema } from '../../../mock-agent/plan/behaviour.ts';
 import { planStream } from '../../../mock-agent/plan/plan.ts';

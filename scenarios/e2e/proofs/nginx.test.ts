@@ -7,7 +7,7 @@ import { join } from 'node:path';
 
 import { afterEach, expect, test } from 'vitest';
 
-import { generatePath } from '../../../proto/generate-path.ts';
+import { generatePath } from '../../../proto/interface.ts';
 import { post, startBefore, startGatewayBefore } from '../../../gateway/testing/start-before.ts';
 
 const skips = !isInstalled() && process.env['REQUIRE_BROWSER'] !== '1';

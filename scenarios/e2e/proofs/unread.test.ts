@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 
 import { expect, test } from 'vitest';
 
-import { generatePath } from '../../../proto/generate-path.ts';
+import { generatePath } from '../../../proto/interface.ts';
 import { dial } from '../../../gateway/testing/dial.ts';
 import { startBefore } from '../../../gateway/testing/start-before.ts';
 import { heapInUseBytes } from '../../processes/heap-in-use.ts';

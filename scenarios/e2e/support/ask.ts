@@ -1,7 +1,7 @@
 import { createParser } from 'eventsource-parser';
 import { z } from 'zod';
 
-import { generatePath } from '../../../proto/generate-path.ts';
+import { generatePath } from '../../../proto/interface.ts';
 import { readRaw } from '../../../gateway/testing/read-raw.ts';
 import type { Outcome } from '../../../reports/sample.ts';
 import type { Foretold } from '../../expect/predict-outcome.ts';

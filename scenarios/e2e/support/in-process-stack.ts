@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { afterEach } from 'vitest';
 
-import { generatePath } from '../../../proto/generate-path.ts';
+import { generatePath } from '../../../proto/interface.ts';
 import { startGateway } from '../../../gateway/server.ts';
 import { behaviourSchema } from '../../../mock-agent/plan/behaviour.ts';
 import { startMockAgent } from '../../../mock-agent/server.ts';

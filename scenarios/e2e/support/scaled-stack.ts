@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 
-import { generatePath } from '../../../proto/generate-path.ts';
+import { generatePath } from '../../../proto/interface.ts';
 import { createJournal, type JournalEntry } from '../../../gateway/journal.ts';
 import { startGateway } from '../../../gateway/server.ts';
 import { startMockAgent } from '../../../mock-agent/server.ts';
