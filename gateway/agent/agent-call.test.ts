@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { frameChunk } from '../../proto/chunk-codec.ts';
 import { createAgentClient, type AgentCall, type Reading } from './agent-client.ts';
 import { specifiedInterface } from './agent-interface.ts';
-import { createTappedCredentials, tappedCallOf } from './agent-messages.ts';
+import { createTappedCredentials, tappedCallOf } from './grpc-internals.ts';
 import { startHttp2Agent } from '../testing/http2-agent.ts';
 import { endCall, startScriptedAgent, type AgentScript } from '../testing/scripted-agent.ts';
 import { closeAfterTest } from '../testing/start-before.ts';

@@ -11,17 +11,19 @@ import {
 import type { StreamChunk } from '../../proto/agent-service.ts';
 import type { AgentInterface } from './agent-interface.ts';
 import {
-  createTappedCredentials,
   handOnMessages,
-  httpStatusOf,
   readFrames,
-  tappedCallOf,
   type Call,
   type HandedOn,
   type MessageFlow,
   type MessageReader,
-  type TappedCall,
 } from './agent-messages.ts';
+import {
+  createTappedCredentials,
+  httpStatusOf,
+  tappedCallOf,
+  type TappedCall,
+} from './grpc-internals.ts';
 import { createChannelPool } from './channels.ts';
 import { errorOfGrpcStatus, type GatewayError } from '../errors.ts';
 import { silenceLimits, type SilenceLimits } from './silence-watch.ts';

@@ -1,5 +1,3 @@
-import type { ServerHttp2Stream } from 'node:http2';
-
 import { Metadata, type ServerWritableStream, type status } from '@grpc/grpc-js';
 
 import type { GenerateRequest, OutgoingChunk } from '../../proto/agent-service.ts';
@@ -47,13 +45,4 @@ export function endWith(call: Call, code: status, details: string): void {
   // grpc-js encodes the details by `encodeURI`, which throws at half a surrogate pair.
   const sent = details.slice(0, mostDetails).toWellFormed();
   call.emit('error', { code, details: sent, metadata: new Metadata() });
-}
-
-/**
- * The HTTP/2 stream of a call. grpc-js offers no way to it, so this goes beneath: a call's own `call` has
- * it. Tests hold grpc-js to that.
- */
-export function http2StreamOf(call: Call): ServerHttp2Stream | undefined {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-  return (call as unknown as { call?: { stream?: ServerHttp2Stream } }).call?.stream;
 }

@@ -4,7 +4,8 @@ import { ServerCredentials, type Server } from '@grpc/grpc-js';
 
 import type { OutgoingChunk } from '../../proto/agent-service.ts';
 import { frameChunk } from '../../proto/chunk-codec.ts';
-import { http2StreamOf, type Call } from './call.ts';
+import type { Call } from './call.ts';
+import { connectionBeneath, http2StreamOf } from './grpc-internals.ts';
 import { writeFrames, type FrameWriter } from './frame-writer.ts';
 import type { FramedStream } from './framed-stream.ts';
 import { clearTimeout, setImmediate, setTimeout } from '../../proto/timers.ts';
@@ -104,12 +105,8 @@ function breakSocket(socket: Socket): void {
 }
 
 function connectionOf(call: Call): Connection | undefined {
-  const session = http2StreamOf(call)?.session;
-  // What Node puts before anything that is no socket of its own has that as its `stream`.
-  const connection: unknown =
-    session === undefined ? undefined : Reflect.get(session.socket, 'stream');
-  if (typeof connection !== 'object' || connection === null) return undefined;
-  return connections.get(connection);
+  const connection = connectionBeneath(call);
+  return connection === undefined ? undefined : connections.get(connection);
 }
 
 function encodeChunk(message: Outgoing, headroom: number): Buffer {
