@@ -1,6 +1,5 @@
 import { z } from 'zod';
 
-import { plural } from '../quantity.ts';
 import { isConnected, isStreamed, type StreamSample } from '../sample.ts';
 
 /** Streams that were answered with the same content type. */
@@ -9,7 +8,7 @@ export const contentTypeSchema = z.strictObject({
   count: z.int().positive(),
 });
 
-type ContentTypeCount = z.infer<typeof contentTypeSchema>;
+export type ContentTypeCount = z.infer<typeof contentTypeSchema>;
 
 const most = 10;
 
@@ -25,11 +24,4 @@ export function countContentTypes(samples: readonly StreamSample[]): ContentType
     .map(([contentType, count]) => ({ contentType, count }))
     .sort((a, b) => b.count - a.count)
     .slice(0, most);
-}
-
-/** In one line, to be escaped: `text/event-stream; charset=utf-8 (60 streams)`. Empty where all were as specified. */
-export function describeContentTypes(contentTypes: readonly ContentTypeCount[]): string {
-  return contentTypes
-    .map(({ contentType, count }) => `${contentType} (${plural(count, 'stream')})`)
-    .join(', ');
 }

@@ -1,7 +1,5 @@
 import { z } from 'zod';
 
-import { formatCount, formatRatio } from '../quantity.ts';
-
 /** How often a fault was asked for, and how often it struck: less, where another ended the stream before. */
 export const faultRateSchema = z.strictObject({
   name: z.string(),
@@ -13,10 +11,3 @@ export const faultRateSchema = z.strictObject({
 });
 
 export type FaultRate = z.infer<typeof faultRateSchema>;
-
-/** Such as `stall 5% asked, 4.8% of 1,000 streams struck`. */
-export function describeFaultRate({ name, probabilities, struck, streams }: FaultRate): string {
-  const asked = probabilities.map((share) => formatRatio(share)).join(' + ');
-  const share = streams === 0 ? 0 : struck / streams;
-  return `${name} ${asked} asked, ${formatRatio(share)} of ${formatCount(streams)} streams struck`;
-}

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 
-import { formatRate, formatRatio, plural } from '../quantity.ts';
 import type { JudgedSample } from '../sample.ts';
 import { firstChunkMs, meanIntervalMs } from './stream-times.ts';
 import type { Targets } from '../targets.ts';
@@ -37,12 +36,6 @@ export function computeGoodput(
     share: asked.length === 0 ? null : streams / asked.length,
     perSec: windowMs > 0 ? (streams * 1000) / windowMs : 0,
   };
-}
-
-/** Such as `3,402 streams completed in time by both targets (99.2 %), 113 a second`. */
-export function describeGoodput({ streams, share, perSec }: Goodput): string {
-  if (share === null) return 'no stream was judged';
-  return `${plural(streams, 'stream')} completed in time by both targets (${formatRatio(share)}), ${formatRate(perSec)} a second`;
 }
 
 /** A stream without text has no first chunk to be late, and one of a single message no interval. */

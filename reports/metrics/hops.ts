@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { distributionSchema, summarize, type Distribution } from '../statistics/distribution.ts';
+import { distributionSchema, summarize } from '../statistics/distribution.ts';
 import type { JudgedSample, LatenessByHop } from '../sample.ts';
 
 const hop = distributionSchema.nullable();
@@ -26,16 +26,5 @@ export function summarizeHops(samples: readonly JudgedSample[]): Hops | null {
     agentMs: pool('agentMs'),
     gatewayMs: pool('gatewayMs'),
     clientMs: pool('clientMs'),
-  };
-}
-
-/** The hops by names that a person understands, in the order of a message's way. */
-export function namedHops(hops: Hops | null): Record<string, Distribution | null> {
-  if (hops === null) return {};
-  return {
-    'request at the agent': hops.requestMs,
-    'sent by the agent': hops.agentMs,
-    'sent on by the gateway': hops.gatewayMs,
-    'read by the load client': hops.clientMs,
   };
 }

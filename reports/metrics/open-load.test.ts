@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 
-import { countArrivals, describeArrivals } from './open-load.ts';
+import { countArrivals } from './open-load.ts';
 import { makeSample } from '../testing/make-sample.ts';
+import { describeArrivals } from '../render/words.ts';
 
 const window = { startAtMs: 1000, endAtMs: 3000 };
 

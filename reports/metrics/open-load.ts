@@ -1,6 +1,5 @@
 import { z } from 'zod';
 
-import { formatCount, formatRate } from '../quantity.ts';
 import type { Stretch } from './open-streams.ts';
 import type { StreamSample } from '../sample.ts';
 
@@ -34,15 +33,4 @@ export function countArrivals(
     achievedPerSec: sec > 0 ? written.length / sec : 0,
     dropped,
   };
-}
-
-/** Such as `50.2 a second requested (poisson), 50.1 achieved`. */
-export function describeArrivals({
-  law,
-  requestedPerSec,
-  achievedPerSec,
-  dropped,
-}: Arrivals): string {
-  const lost = dropped > 0 ? `, ${formatCount(dropped)} dropped: too many streams were open` : '';
-  return `${formatRate(requestedPerSec)} a second requested (${law}), ${formatRate(achievedPerSec)} achieved${lost}`;
 }

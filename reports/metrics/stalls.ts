@@ -1,6 +1,5 @@
 import { z } from 'zod';
 
-import { formatMs, plural } from '../quantity.ts';
 import type { StreamSample } from '../sample.ts';
 
 /** Pauses so long that a person takes the stream for dead. */
@@ -14,13 +13,6 @@ export const stallsSchema = z.strictObject({
 });
 
 export type Stalls = z.infer<typeof stallsSchema>;
-
-/** Such as `12 gaps longer than 1 s, in 3 streams`. */
-export function describeStalls({ thresholdMs, count, streams }: Stalls): string {
-  const longer = `longer than ${formatMs(thresholdMs)}`;
-  if (count === 0) return `no gap ${longer}`;
-  return `${plural(count, 'gap')} ${longer}, in ${plural(streams, 'stream')}`;
-}
 
 /** Above what is alarming as a mean (E3, 200 ms), so that a single late chunk is none: 1 s by default. */
 const timesAlarm = 5;

@@ -1,5 +1,4 @@
-import { describeArrivals } from '../metrics/open-load.ts';
-import { describeFaultRate } from '../metrics/fault-rates.ts';
+import { describeArrivals, describeFaultRate } from './words.ts';
 import { formatBytes, formatCount, formatRate, formatSec } from '../quantity.ts';
 import type { Report } from '../report.ts';
 

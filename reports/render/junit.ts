@@ -1,5 +1,5 @@
 import { causeOf, type Cause } from './cause.ts';
-import { describeExpectations } from '../verdict/expectations.ts';
+import { describeExpectations } from './words.ts';
 import { describeRun } from './describe-run.ts';
 import { markup, type Markup } from '../markup.ts';
 import { explainTarget } from './plan-note.ts';

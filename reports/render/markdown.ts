@@ -1,16 +1,19 @@
-import { describeContentTypes } from '../metrics/content-types.ts';
+import {
+  describeContentTypes,
+  describeExpectations,
+  describeGoodput,
+  describeRawShares,
+  describeStalls,
+  namedHops,
+} from './words.ts';
 import { describeRun } from './describe-run.ts';
 import type { Distribution } from '../statistics/distribution.ts';
 import { codeSpan, escapeMarkdown } from './escape-markdown.ts';
-import { describeExpectations, describeRawShares } from '../verdict/expectations.ts';
 import { basis, headline, slowingNote } from './headline.ts';
-import { describeGoodput } from '../metrics/goodput.ts';
-import { namedHops } from '../metrics/hops.ts';
 import { toVisible } from '../markup.ts';
 import { formatCount, formatMs, formatQuantity, formatRate, nothing } from '../quantity.ts';
 import { explainTarget, planNote } from './plan-note.ts';
 import type { Report } from '../report.ts';
-import { describeStalls } from '../metrics/stalls.ts';
 import { alarmWords, targetWords } from '../verdict/target-results.ts';
 
 /** What GitHub takes as a comment. A job summary may have a MiB, a note of GitLab a million characters. */

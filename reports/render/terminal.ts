@@ -1,13 +1,17 @@
 import Table from 'cli-table3';
 
-import { describeArrivals } from '../metrics/open-load.ts';
-import { describeContentTypes } from '../metrics/content-types.ts';
+import {
+  describeArrivals,
+  describeContentTypes,
+  describeExpectations,
+  describeFaultRate,
+  describeGoodput,
+  describeRawShares,
+  describeStalls,
+  namedHops,
+} from './words.ts';
 import type { Distribution } from '../statistics/distribution.ts';
-import { describeExpectations, describeRawShares } from '../verdict/expectations.ts';
-import { describeFaultRate } from '../metrics/fault-rates.ts';
 import { basis, headline, slowingNote } from './headline.ts';
-import { describeGoodput } from '../metrics/goodput.ts';
-import { namedHops } from '../metrics/hops.ts';
 import { toVisible } from '../markup.ts';
 import { explainTarget } from './plan-note.ts';
 import {
@@ -19,7 +23,6 @@ import {
   nothing,
 } from '../quantity.ts';
 import type { Report } from '../report.ts';
-import { describeStalls } from '../metrics/stalls.ts';
 import { alarmWords, targetWords, type TargetResult } from '../verdict/target-results.ts';
 import type { Verdict } from '../verdict/verdict.ts';
 

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 
-import { describeExpectations, holdAgainstPlans as holdWithCancels } from './expectations.ts';
+import { holdAgainstPlans as holdWithCancels } from './expectations.ts';
 import { buildReport } from '../build-report.ts';
 import type { ExpectedOutcome, JudgedSample } from '../sample.ts';
 import { exampleFacts } from '../testing/example-run.ts';
 import { makePlanned, makeSample } from '../testing/make-sample.ts';
+import { describeExpectations } from '../render/words.ts';
 
 function planned(foretold: ExpectedOutcome | null, textMatches = true) {
   return makePlanned({ textMatches, foretold });

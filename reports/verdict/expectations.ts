@@ -1,6 +1,5 @@
 import { z } from 'zod';
 
-import { formatCount, formatRatio } from '../quantity.ts';
 import { isConnected, type ExpectedOutcome, type JudgedSample } from '../sample.ts';
 
 const count = z.int().nonnegative();
@@ -73,26 +72,6 @@ export function holdAgainstPlans(
     cancels,
     differences: countDifferences(otherwise),
   };
-}
-
-/** In one line: `98 of 100 streams as foretold, 2 otherwise`. */
-export function describeExpectations({ asForetold, otherwise, open }: Expectations): string {
-  const all = asForetold + otherwise + open;
-  return [
-    `${formatCount(asForetold)} of ${formatCount(all)} streams as foretold`,
-    `${formatCount(otherwise)} otherwise`,
-    ...(open > 0 ? [`${formatCount(open)} left open by their plan`] : []),
-  ].join(', ');
-}
-
-/** The shares of all judged streams, whatever was foretold. */
-export function describeRawShares(metrics: {
-  connectionSuccess: number | null;
-  streamSuccess: number | null;
-}): string {
-  const { connectionSuccess, streamSuccess } = metrics;
-  if (connectionSuccess === null || streamSuccess === null) return 'no stream was judged';
-  return `${formatRatio(connectionSuccess)} connected, ${formatRatio(streamSuccess)} completed`;
 }
 
 function expectedOf({ planned }: JudgedSample): ExpectedOutcome | null {

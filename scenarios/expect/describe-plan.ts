@@ -2,7 +2,7 @@ import type { FaultRate } from '../../mock-agent/faults/rates.ts';
 import { planSha256, type StreamPlan } from '../../mock-agent/plan/plan.ts';
 import type { Slowing } from '../../mock-agent/plan/slowing.ts';
 import { countChars } from '../../mock-agent/text/tokens.ts';
-import { describeFaultRate } from '../../reports/metrics/fault-rates.ts';
+import { describeFaultRate } from '../../reports/render/words.ts';
 import { foretell } from './predict-outcome.ts';
 
 /** A plan for people: what was asked, what goes wrong, what a client sees, and every chunk. */

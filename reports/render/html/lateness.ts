@@ -3,7 +3,7 @@ import { note, section, table, type Section } from './parts.ts';
 import { timesTable } from './times.ts';
 import { markup, type Markup, type Piece } from '../../markup.ts';
 import { slowingNote } from '../headline.ts';
-import { namedHops } from '../../metrics/hops.ts';
+import { namedHops } from '../words.ts';
 import { formatCount, formatMs, formatQuantity, formatRate, nothing } from '../../quantity.ts';
 import type { Report } from '../../report.ts';
 import type { ValidityCheck } from '../../verdict/validity.ts';

@@ -1,18 +1,18 @@
 import { note, section, table, type Section } from './parts.ts';
 import { percent } from './plot.ts';
 
-import { describeContentTypes } from '../../metrics/content-types.ts';
 import {
+  describeContentTypes,
   describeExpectations,
+  describeGoodput,
   describeRawShares,
-  type Expectations,
-} from '../../verdict/expectations.ts';
-import { describeGoodput } from '../../metrics/goodput.ts';
+  describeStalls,
+} from '../words.ts';
+import type { Expectations } from '../../verdict/expectations.ts';
 import { markup, type Markup } from '../../markup.ts';
 import { formatCount, formatRatio, plural } from '../../quantity.ts';
 import type { Report } from '../../report.ts';
 import { outcomes, type Outcome } from '../../sample.ts';
-import { describeStalls } from '../../metrics/stalls.ts';
 
 const meanings: Record<Outcome, string> = {
   completed: 'ran to its end: one final message, nothing after it',
