@@ -12,7 +12,7 @@ import { poolTimes } from './metrics/stream-times.ts';
 import { descriptorReasons, shortageReasons } from './verdict/validity.ts';
 import { judge } from './verdict/verdict.ts';
 
-/** What the runner of a load knows, and the samples say nothing of. */
+/** Facts of a run that its samples do not contain. */
 export interface RunFacts extends Pick<
   Report,
   | 'scenario'
@@ -32,18 +32,18 @@ export interface RunFacts extends Pick<
   | 'faults'
 > {
   toolVersion: string;
-  /** Streams that the client gave up, a second or more before their plan was over. */
+  /** Streams that the client aborted a second or more before their planned end. */
   givenUp: number;
-  /** Of an open load: its law, and when arrivals were due that were not started. */
+  /** For an open load: its law, and the due times of arrivals that did not start. */
   arrivals: { law: Arrivals['law']; droppedAtMs: readonly number[] } | null;
 }
 
 /**
- * Makes a run's report: measures the samples, judges them, and picks what charts are drawn from.
+ * Builds a run's report: computes metrics and verdict, and picks the data of the charts.
  *
- * @param facts its `phases` tell when the window was
- * @param plannedMs gives the plan of a sample stream, where the agent is ours
- * @throws {RangeError} where `facts.phases` has no window, for then nothing can be judged
+ * @param facts `phases` contains the window
+ * @param plannedMs returns the planned times of a stream, where the agent is ours
+ * @throws {RangeError} if `facts.phases` has no window
  */
 export function buildReport(
   { toolVersion, arrivals, givenUp, ...facts }: RunFacts,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import { outcomes, type JudgedSample } from './sample.ts';
 
-/** One stream in full, to be looked at. */
+/** One stream in full, as an example. */
 export const sampleStreamSchema = z.strictObject({
   key: z.string(),
   outcome: z.enum(outcomes),
@@ -23,18 +23,18 @@ export const sampleStreamSchema = z.strictObject({
 
 export type SampleStream = z.infer<typeof sampleStreamSchema>;
 
-/** When the chunks of a stream were planned to leave the agent, from the stream's start; null where there is no plan. */
+/** The planned send times of a stream's chunks, in milliseconds from its start; null without a plan. */
 export type PlannedTimes = (sample: JudgedSample) => number[] | null;
 
 const most = 12;
 
-/** Of each outcome other than completed one is shown, but so many at most. */
+/** The most examples of outcomes other than completed, one each. */
 const mostOthers = 5;
 
 /**
  * Picks up to twelve streams of the window: the first of each outcome other than completed, and
  * others evenly spread over the window by their starts, all in the order of their starts.
- * The same samples give the same streams, whatever order they come in.
+ * The same samples give the same streams, in any order.
  */
 export function pickSampleStreams(
   samples: readonly JudgedSample[],

@@ -5,8 +5,8 @@ import { z } from 'zod';
 const hash = z.string().regex(/^[0-9a-f]{12}$/);
 
 /**
- * What two runs have to share for their figures to be compared: the machine for times, the scenario for
- * anything. Each has its parts beside the hash of them, so that what differs can be named.
+ * What two runs must share for a comparison: the machine for times, the scenario for anything. Each has
+ * its parts beside their hash, so that a difference can be named.
  */
 export const fingerprintSchema = z.strictObject({
   machine: z.strictObject({
@@ -45,7 +45,7 @@ export function fingerprintScenario(
   return { hash: hashContent(parts), ...parts };
 }
 
-/** Hashes plain data by what it holds: the order of keys is nothing. Twelve hexadecimal digits. */
+/** Hashes plain data, independent of the order of keys, to twelve hexadecimal digits. */
 export function hashContent(content: unknown): string {
   const json = JSON.stringify(content, (_, value: unknown) =>
     typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -55,7 +55,7 @@ export function hashContent(content: unknown): string {
   return createHash('sha256').update(json).digest('hex').slice(0, 12);
 }
 
-/** What differs between the fingerprints of runs, in words such as `cpus: 2 against 4`; nothing where all agree. */
+/** Describes the differences between fingerprints, such as `cpus: 2 against 4`; empty if all agree. */
 export function differencesOf(
   fingerprints: readonly Fingerprint[],
   side: keyof Fingerprint,

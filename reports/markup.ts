@@ -1,9 +1,9 @@
-/** Text that is markup already. Made by {@link markup} alone, so that nothing reaches a page unescaped. */
+/** Markup. Only {@link markup} creates it, so that nothing reaches a page unescaped. */
 export interface Markup {
   readonly markup: string;
 }
 
-/** What may stand in a template: markup as it is, text and numbers escaped, lists joined, null as nothing. */
+/** A value in a template: markup stays, text and numbers are escaped, lists joined, null omitted. */
 export type Piece = Markup | string | number | null | readonly Piece[];
 
 /**

@@ -4,7 +4,7 @@ import { wordIssue } from '../proto/problems/word-issue.ts';
 import { toVisible } from './markup.ts';
 import { reportSchema, reportVersion, type Report } from './report.ts';
 
-/** A text that is no report of this version. Its message names the file and every problem. */
+/** Thrown for text that is not a report of this version; the message names the file and all problems. */
 export class InvalidReportError extends Error {
   override readonly name = 'InvalidReportError';
 }
@@ -13,8 +13,8 @@ export class InvalidReportError extends Error {
  * Reads a stored `report.json`.
  *
  * @param text the file's content
- * @param file what to call it in the error
- * @throws {InvalidReportError} where it is not JSON, of another version, or not of the schema
+ * @param file its name in the error
+ * @throws {InvalidReportError} if it is not JSON, has another version, or violates the schema
  */
 export function parseReport(text: string, file: string): Report {
   const value = parseJson(text, file);
@@ -22,7 +22,7 @@ export function parseReport(text: string, file: string): Report {
   if (!head.success || head.data.version === undefined) {
     throw new InvalidReportError(`${file}: no report: it has no "version"`);
   }
-  // Asked first: of a report from another time, a list of its unknown keys would help nobody.
+  // Checked first: a list of unknown keys does not help with a report of another version.
   if (head.data.version !== reportVersion) {
     const version = toVisible(JSON.stringify(head.data.version));
     const release = toVisible(head.data.tool.version);
@@ -36,7 +36,7 @@ export function parseReport(text: string, file: string): Report {
   throw new InvalidReportError(`${file}: no valid report\n${problems}`);
 }
 
-/** What reports of every version have, as far as they have it. */
+/** The keys that reports of every version share. */
 const headSchema = z.object({
   version: z.unknown(),
   tool: z.object({ version: z.string().catch('') }).catch({ version: '' }),

@@ -1,6 +1,6 @@
 /** Numbers as people read them, the same in every rendering. Exact ones are in `report.json`. */
 
-/** How a value of a target is counted. */
+/** The unit of a target's value. */
 export type Unit = 'ms' | 'ratio' | 'streams';
 
 /** The mark for a number that does not exist. */
@@ -22,7 +22,7 @@ export function formatMs(ms: number): string {
 /** A share of 0 to 1 as a percentage with at most two decimals: `99.5 %`. */
 export function formatRatio(ratio: number): string {
   const percent = Math.round(ratio * 10_000) / 100;
-  // One failure in a hundred thousand must not read as perfection.
+  // One failure in a hundred thousand must not round to 100 %.
   return `${percent === 100 && ratio < 1 ? 99.99 : percent} %`;
 }
 

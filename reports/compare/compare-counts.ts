@@ -2,11 +2,11 @@ import type { Report } from '../report.ts';
 import { outcomes, type Outcome } from '../sample.ts';
 import { isMoreThanChance, type Share } from '../statistics/fisher.ts';
 
-/** Something bad that streams did, on both sides. */
+/** A kind of failure, counted on both sides. */
 export interface CountComparison {
   name: string;
   label: string;
-  /** Over all runs of a side. */
+  /** Sums over all runs of a side. */
   base: Share;
   head: Share;
   answer: 'regression' | 'none' | 'improvement';
@@ -19,16 +19,16 @@ export interface Sides {
 }
 
 /**
- * Compares what streams of both sides did, over all runs: how those ended that did not complete, or, where
- * every stream has a plan that says how it ends, what went otherwise.
+ * Compares the failures of both sides over all runs: outcomes other than completed or, where every stream
+ * has a plan, deviations from it.
  *
- * A kind of failure that the base has not at all needs no statistics: one is a regression. Of one that
- * both have the head may have more as far as chance explains it, by Fisher's exact test: two windows hold
- * other streams, and other numbers of them.
+ * A single failure of a kind that the base does not have is a regression. For kinds that both have,
+ * Fisher's exact test decides whether chance explains the difference, since two windows hold different
+ * streams, and different numbers of them.
  *
- * @param all the runs of both sides: a stream that is cut is cut, however late the load client was
- * @param valid those in which it was in time, for what it may have made itself by being late
- * @returns what happened on either side at least once
+ * @param all all runs of both sides, for failures that do not depend on the load client's lateness
+ * @param valid the runs whose load client was in time, for failures that lateness could cause
+ * @returns kinds that occurred at least once on either side
  */
 export function compareCounts(all: Sides, valid: Sides): CountComparison[] {
   const foretold = [...all.base, ...all.head].every(({ expectations }) => expectations?.open === 0);
@@ -45,12 +45,12 @@ export function compareCounts(all: Sides, valid: Sides): CountComparison[] {
 interface Question {
   name: string;
   label: string;
-  /** Whether it depends on the clock of the load client. */
+  /** Whether the lateness of the load client could cause it. */
   byTime: boolean;
   of(report: Report): Share;
 }
 
-/** The load client's own doing says nothing about the server. */
+/** Outcomes that the load client causes itself. */
 const ownDoing = new Set<Outcome>(['completed', 'left', 'censored']);
 
 const byOutcome = outcomes

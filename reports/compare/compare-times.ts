@@ -4,62 +4,61 @@ import { medianOf } from '../statistics/median.ts';
 import { boundOfOneRun, type Noise } from './noise.ts';
 import type { Report } from '../report.ts';
 
-/** The answers to a figure that is judged; `improvement` fails nothing, and is told because it is good to know. */
+/** The answers for a judged figure; `improvement` is informative and fails nothing. */
 export type TimeAnswer = 'regression' | 'none' | 'inconclusive' | 'improvement' | 'not-judged';
 
-/** A figure of both sides, and what came of comparing it. In milliseconds, or a second for `perSec`. */
+/** A figure of both sides and the result of its comparison, in milliseconds, or per second for `perSec`. */
 export interface TimeComparison extends Pick<ComparedTime, 'name' | 'label' | 'unit' | 'better'> {
-  /** The figure of every run; null where one of them has none. */
+  /** The figure of each run; null if the run has none. */
   runs: { base: number[]; head: number[] } | null;
   /** Medians over runs. */
   base: number | null;
   head: number | null;
-  /** From base to head; of pairs, the median of their differences. */
+  /** Head minus base; for pairs, the median of their differences. */
   change: number | null;
-  /** Between what the change lies; null where too little was run to say. */
+  /** The confidence interval of the change; null with too few runs. */
   interval: Interval | null;
   /** The smallest change that matters. */
   margin: number | null;
   answer: TimeAnswer;
-  /** Why it is not judged, or what would make it conclusive. Empty where it is. */
+  /** Why it is not judged, or what would make it conclusive; empty otherwise. */
   reason: string;
 }
 
 export interface TimeOptions {
-  /** Whether run n of base and run n of head were made beside each other. */
+  /** Whether run n of base and run n of head are a pair. */
   paired: boolean;
   /** The smallest change that matters, as a share of the base. */
   margin: number;
-  /** What equal sides differ by on this machine, in this scenario. */
+  /** The measured noise of this machine and scenario. */
   noise: Noise | null;
-  /** Why times of these runs cannot be compared at all; empty where they can. */
+  /** Why times of these runs cannot be compared; empty if they can. */
   refusal: string;
 }
 
-/** No change of a time that is smaller matters, whatever its share: timers themselves are no better. */
+/** Smaller changes never matter: timers are no more precise. */
 const leastMarginMs = 2;
 
 /**
- * The chance that any judged figure is beyond its interval though nothing changed. The bootstrap of ten
- * values is narrower than it says: by simulation, noise far above the margin in seven figures that have
- * nothing to do with each other gives a false regression in 4 of 100.
+ * The nominal chance of a false regression in any judged figure. The bootstrap of ten values is narrower
+ * than nominal: in simulation, noise far above the margin in seven independent figures gives a false
+ * regression in 4 of 100.
  */
 const errorOfAll = 0.02;
 
 /**
- * Fewer give no interval that would hold: eight pairs all on one side are chance once in 256, five
- * runs all above five others once in 252.
+ * Fewer give no reliable interval: eight pairs on the same side are chance once in 256, five runs all
+ * above five others once in 252.
  */
 export const fewestPairs = 8;
 const fewestRuns = 5;
 
 /**
- * Compares the times of runs, each run one value: streams of a run share its luck, and are no
- * independent witnesses.
+ * Compares the times of runs, one value per run: streams of the same run are not independent.
  *
- * The interval is by bootstrap over runs, of the median of the differences of pairs, or of the difference
- * of the medians. Its level is Bonferroni's, so that the chance of a false word is that of all figures
- * together.
+ * The interval is a bootstrap over runs, of the median of the differences of pairs, or of the difference
+ * of the medians. Its level has the Bonferroni correction, so the chance of a false answer is that of all
+ * figures together.
  */
 export function compareTimes(
   base: readonly Report[],
@@ -146,7 +145,7 @@ function tooFew(paired: boolean): string {
     : `fewer than ${fewestRuns} runs a side have no interval that would hold, and there is no record of what equal sides differ by here (\`rehearsal ab --aa\`)`;
 }
 
-/** Of each pair: head less base. */
+/** The difference of each pair: head minus base. */
 export function differencesOf({ base, head }: NonNullable<TimeComparison['runs']>): number[] {
   return base.map((value, pair) => (head[pair] ?? value) - value);
 }
@@ -155,7 +154,7 @@ function turned({ low, high }: Interval): Interval {
   return { low: -high, high: -low };
 }
 
-/** Of a change where more is worse. */
+/** The answer for a change where more is worse. */
 function answerOf({ low, high }: Interval, margin: number): TimeAnswer {
   if (low > margin) return 'regression';
   if (high < -margin) return 'improvement';

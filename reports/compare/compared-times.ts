@@ -1,20 +1,20 @@
 import type { Report } from '../report.ts';
 
-/** A figure of a run that is compared with that of another. */
+/** A figure of a run that is compared with another run's. */
 export interface ComparedTime {
   name: string;
   label: string;
   unit: 'ms' | 'perSec';
   better: 'lower' | 'higher';
-  /** An advisory one is shown only: a 99th percentile varies by three quarters between equal runs. */
+  /** Shown but not judged: a 99th percentile varies by three quarters between equal runs. */
   judged: boolean;
-  /** Null where the run has none. */
+  /** Returns null if the run has none. */
   of(report: Pick<Report, 'metrics'>): number | null;
 }
 
 const time = { unit: 'ms', better: 'lower', judged: true } as const;
 
-/** Each asks something of its own: the more are judged, the wider every interval has to be. */
+/** Few on purpose: with every judged figure all intervals get wider. */
 export const comparedTimes: readonly ComparedTime[] = [
   {
     ...time,

@@ -6,9 +6,8 @@ import { plural } from '../quantity.ts';
 import type { Report } from '../report.ts';
 
 /**
- * Whether head is worse than base. `regression`: surely, by more than matters. `none`: surely not.
- * `inconclusive`: too little was run for this machine's noise to say. `invalid`: one side has no run whose
- * measuring side was in time.
+ * Whether head is worse than base. `regression`: certainly, by more than the margin. `none`: certainly
+ * not. `inconclusive`: too few runs for the noise of this machine. `invalid`: one side has no valid run.
  */
 export type ComparisonAnswer = 'regression' | 'none' | 'inconclusive' | 'invalid';
 
@@ -18,31 +17,31 @@ export interface Comparison {
   scenario: string;
   answer: ComparisonAnswer;
   paired: boolean;
-  /** Runs whose times were compared: the measuring side was in time. */
+  /** Runs whose times were compared: the valid ones. */
   runs: { base: number; head: number };
-  /** The other runs, and why. Of them only what streams did is compared. */
+  /** The other runs, with the reason. Only their counts are compared. */
   leftOut: readonly string[];
-  /** Why no times were compared; empty where they were. */
+  /** Why no times were compared; empty if they were. */
   refusal: string;
   times: TimeComparison[];
   counts: CountComparison[];
 }
 
 export interface CompareOptions {
-  /** Whether run n of base and run n of head were made beside each other. */
+  /** Whether run n of base and run n of head are a pair. */
   paired: boolean;
   /** The smallest change of a time that matters, as a share of the base. */
   margin: number;
   noise: Noise | null;
 }
 
-/** The margin that nobody chose: as little as ten milliseconds of the specified first chunk (E3). */
+/** The default margin: as little as ten milliseconds of the specified first chunk (E3). */
 export const defaultMargin = 0.02;
 
 /**
- * Compares two sides, a run or more each, all of the same scenario.
+ * Compares two sides of one or more runs each, all of the same scenario.
  *
- * Pure, and the same for the same reports.
+ * Pure: the same reports give the same comparison.
  */
 export function compareRuns(
   base: readonly Report[],
@@ -78,7 +77,7 @@ function isValid({ judgement }: Report): boolean {
   return judgement.verdict !== 'invalid';
 }
 
-/** A run whose partner is left out has nothing to be compared with. */
+/** A run whose partner is left out is left out too. */
 function validPairs(base: readonly Report[], head: readonly Report[]) {
   const pairs = base.flatMap((ofBase, pair) => {
     const ofHead = head[pair];

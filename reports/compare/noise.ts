@@ -4,12 +4,12 @@ import { fingerprintSchema } from '../fingerprint.ts';
 
 const size = z.number().nonnegative();
 
-/** The form that a noise record is written in. */
+/** The version of the noise record's format. */
 const noiseVersion = 1;
 
 /**
- * What equal sides differ by, on one machine and in one scenario, as `rehearsal ab --aa` has measured it.
- * Milliseconds, or a second for a rate.
+ * The difference between equal sides on one machine and in one scenario, measured by `rehearsal ab --aa`.
+ * In milliseconds, or per second for a rate.
  */
 export const noiseSchema = z.strictObject({
   version: z.literal(noiseVersion),
@@ -28,7 +28,7 @@ export const noiseSchema = z.strictObject({
 
 export type Noise = z.infer<typeof noiseSchema>;
 
-/** A time of equal sides: the differences of its pairs, and what came of comparing it. */
+/** A time of equal sides: the differences of its pairs and the result of the comparison. */
 export interface EqualTime {
   name: string;
   differences: readonly number[];
@@ -57,7 +57,7 @@ export function recordNoise(
   };
 }
 
-/** How much a run a side may differ from another by nothing but noise; null for a time that has no record. */
+/** How far single runs of equal sides may differ by noise alone; null for a time without a record. */
 export function boundOfOneRun({ times, pairs }: Noise, name: string): number | null {
   const time = times[name];
   return time === undefined ? null : boundOf(time.deviation, pairs);
@@ -67,11 +67,11 @@ export function boundOfOneRun({ times, pairs }: Noise, name: string): number | n
 const deviationsOfOneRun = 4;
 
 function boundOf(deviation: number, pairs: number): number {
-  // The next difference is as uncertain as the deviation, and as the mean that it was taken from.
+  // The next difference is as uncertain as the deviation and the mean it is measured against.
   return deviationsOfOneRun * deviation * Math.sqrt(1 + 1 / pairs);
 }
 
-/** About nought: sides that are equal differ by nothing. */
+/** Measured around 0, the true difference of equal sides. */
 function deviationOf(differences: readonly number[]): number {
   const squares = differences.reduce((sum, difference) => sum + difference ** 2, 0);
   return Math.sqrt(squares / Math.max(1, differences.length - 1));

@@ -19,17 +19,17 @@ const changeSchema = z
   .nullable()
   .describe('Null for fewer than ten streams in either third.');
 
-/** Whether the window was the same from its beginning to its end. */
+/** Whether the window was steady from beginning to end. */
 export const driftSchema = z.strictObject({ firstChunk: changeSchema, interval: changeSchema });
 
 export type Drift = z.infer<typeof driftSchema>;
 
 const fewest = 10;
 
-/** What a busy machine adds to a median without anything being wrong. */
+/** The change of a median that a busy machine causes by itself. */
 const noiseMs = { firstChunk: 10, interval: 5 };
 
-/** Standard errors that chance may explain: once in some ten thousand windows it explains more. */
+/** Standard errors that chance explains; it exceeds them once in some ten thousand windows. */
 const byChance = 4;
 
 /** Compares the first third of a window with its last, by the streams that started in them. */
@@ -65,9 +65,9 @@ function compare(first: number[], last: number[], noise: number): Drift['interva
 }
 
 /**
- * The median and its standard error, which is 1.25 times that of the mean; the deviation is taken from
- * the middle half of the values (Rousseeuw and Croux, 1993: 1.48 times the median distance), for a few
- * late streams say nothing of the rest.
+ * The median and its standard error, which is 1.25 times that of the mean. The deviation is that of the
+ * middle half of the values (Rousseeuw and Croux, 1993: 1.48 times the median distance), so that a few
+ * late streams do not dominate it.
  */
 function spreadOf(values: readonly number[]): { median: number; error: number } {
   const median = medianOf(values);
@@ -75,7 +75,7 @@ function spreadOf(values: readonly number[]): { median: number; error: number } 
   return { median, error: (1.2533 * deviation) / Math.sqrt(values.length) };
 }
 
-/** How much more the larger of both changes is than chance explains; null where neither was measured. */
+/** The larger change beyond what chance explains; null if neither was measured. */
 export function largestDrift({ firstChunk, interval }: Drift): number | null {
   if (firstChunk === null && interval === null) return null;
   return Math.max(firstChunk?.ratio ?? 0, interval?.ratio ?? 0);

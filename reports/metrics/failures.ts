@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import { outcomes, type StreamSample } from '../sample.ts';
 
-/** Streams that ended in the same way for the same reason. */
+/** Streams with the same outcome and detail. */
 export const failureSchema = z.strictObject({
   outcome: z.enum(outcomes),
   detail: z

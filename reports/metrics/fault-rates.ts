@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** How often a fault was asked for, and how often it struck: less, where another ended the stream before. */
+/** How often a fault was planned and how often it struck; less if another one ended the stream first. */
 export const faultRateSchema = z.strictObject({
   name: z.string(),
   probabilities: z

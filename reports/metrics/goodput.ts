@@ -4,7 +4,7 @@ import type { JudgedSample } from '../sample.ts';
 import { firstChunkMs, meanIntervalMs } from './stream-times.ts';
 import type { Targets } from '../targets.ts';
 
-/** Streams of which a person would say that all was well: the term is that of serving benchmarks. */
+/** Streams that completed and met both time targets; the term comes from serving benchmarks. */
 export const goodputSchema = z.strictObject({
   streams: z
     .int()
@@ -38,7 +38,7 @@ export function computeGoodput(
   };
 }
 
-/** A stream without text has no first chunk to be late, and one of a single message no interval. */
+/** A stream without text has no first chunk; one with a single message has no interval. */
 function isGood(sample: JudgedSample, targets: TimeTargets): boolean {
   return (
     sample.outcome === 'completed' &&

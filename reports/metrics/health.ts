@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import { distributionSchema } from '../statistics/distribution.ts';
 
-/** What any process of a run says about itself. */
+/** Health of one process of a run. */
 const processHealth = {
   loopDelayMs: z
     .strictObject({ p50: z.number(), p99: z.number(), max: z.number() })
@@ -18,7 +18,7 @@ const processHealth = {
   rssMb: z.number().nonnegative().describe('Resident memory at its highest, in MiB.'),
 };
 
-/** What the processes of a run report about themselves; null for one that is not ours (`--target`). */
+/** Health of the processes of a run; null for one that is not ours (`--target`). */
 export const healthSchema = z.strictObject({
   client: z.strictObject(processHealth),
   agent: z

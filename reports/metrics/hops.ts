@@ -5,7 +5,7 @@ import type { JudgedSample, LatenessByHop } from '../sample.ts';
 
 const hop = distributionSchema.nullable();
 
-/** Lateness by who was late: each hop against what it had before it, so they do not add up exactly. */
+/** Lateness by hop: each is measured against its own input, so they do not add up exactly. */
 export const hopsSchema = z.strictObject({
   requestMs: hop.describe('From the start of a stream to the agent’s having its request.'),
   agentMs: hop.describe('Chunks sent by the agent after their plan.'),
@@ -15,7 +15,7 @@ export const hopsSchema = z.strictObject({
 
 export type Hops = z.infer<typeof hopsSchema>;
 
-/** Pools the lateness of streams by hop; null where none is known. */
+/** Pools the lateness of streams by hop; null if unknown. */
 export function summarizeHops(samples: readonly JudgedSample[]): Hops | null {
   const known = samples.flatMap(({ planned }) => planned?.hops ?? []);
   if (known.length === 0) return null;

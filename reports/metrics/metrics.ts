@@ -13,7 +13,7 @@ import type { Targets } from '../targets.ts';
 const count = z.int().nonnegative();
 const ratio = z.number().min(0).max(1).nullable();
 
-/** What a run measured, in plain numbers; null where nothing was there to measure. */
+/** The figures of a run; null where there was nothing to measure. */
 export const metricsSchema = z.strictObject({
   streams: z.strictObject({
     total: count.describe('Streams of all phases.'),
@@ -68,9 +68,9 @@ export type Metrics = z.infer<typeof metricsSchema>;
 /**
  * Computes a run's metrics from its samples, in any order.
  *
- * Judged are the streams that started in the window (`phase` 'window') and that the load client
- * did not cut off itself: a censored stream says how the run ended, not how the server did. Of a
- * stream that the client read slowly on purpose only the outcome is judged: its times are the client's.
+ * It judges the streams that started in the window (`phase` 'window') and were not censored, which says
+ * how the run ended rather than how the server did. Streams that the client read slowly on purpose count
+ * by their outcome only: their times are the client's.
  *
  * @param window when the window was, in milliseconds from the start of the load
  */
@@ -116,12 +116,12 @@ export function computeMetrics(
   };
 }
 
-/** Whether the times of a stream say anything of the server. */
+/** Whether the times of a stream are the server's. */
 export function isTimed({ readSlowly }: Pick<JudgedSample, 'readSlowly'>): boolean {
   return !readSlowly;
 }
 
-/** How late each chunk of the planned streams among `samples` came, pooled. */
+/** The pooled lateness of the chunks of planned streams. */
 export function poolLateness(samples: readonly JudgedSample[]): number[] {
   return samples.flatMap((sample) => sample.planned?.latenessMs ?? []);
 }
@@ -173,7 +173,7 @@ function ratesIn(
   };
 }
 
-/** Only of streams that completed: one that broke off lacks text for a reason that its outcome names. */
+/** Counts completed streams only: the outcome of others explains missing text. */
 function countMismatches(samples: readonly JudgedSample[]): number | null {
   const planned = samples
     .filter((sample) => sample.outcome === 'completed')

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Stretch } from './open-streams.ts';
 import type { StreamSample } from '../sample.ts';
 
-/** How the arrivals of an open load were, in the window. */
+/** Arrivals of an open load in the window. */
 export const arrivalsSchema = z.strictObject({
   law: z.enum(['poisson', 'constant']),
   requestedPerSec: z.number().nonnegative().describe('Streams that were due.'),

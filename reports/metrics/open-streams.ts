@@ -6,7 +6,7 @@ export interface Stretch {
   endAtMs: number;
 }
 
-/** A stretch in which the number of open streams did not change. */
+/** A span with a constant number of open streams. */
 export interface OpenStretch extends Stretch {
   open: number;
 }
@@ -14,11 +14,11 @@ export interface OpenStretch extends Stretch {
 type Lifetime = Pick<StreamSample, 'startAtMs' | 'durationMs' | 'status' | 'contentType'>;
 
 /**
- * How many streams were open at once, stretch by stretch, from the first start to the last end.
+ * Returns the number of concurrent streams, span by span, from the first start to the last end.
  *
- * Only streams that were answered as streams count, from their start to their end: a thousand
- * requests that a server leaves waiting for an answer are not a thousand streams it supports.
- * Where one stream ends in the instant another starts, the two were never open together.
+ * Only requests that were answered with a stream count, from their start to their end: a thousand
+ * requests that wait for an answer are not a thousand supported streams. A stream that ends in the
+ * instant another starts does not overlap it.
  */
 export function openStretches(samples: readonly Lifetime[]): OpenStretch[] {
   const connected = samples.filter(isStreamed);
@@ -42,14 +42,14 @@ export function openStretches(samples: readonly Lifetime[]): OpenStretch[] {
   return stretches;
 }
 
-/** The most streams that were open at once. */
+/** The peak of concurrent streams. */
 export function peakOpen(stretches: readonly OpenStretch[]): number {
   let peak = 0;
   for (const { open } of stretches) peak = Math.max(peak, open);
   return peak;
 }
 
-/** How many streams were open on average within a part of the run, weighed by time; 0 for an empty part. */
+/** The time-weighted mean of concurrent streams within a span; 0 for an empty span. */
 export function meanOpen(stretches: readonly OpenStretch[], within: Stretch): number {
   const lengthMs = within.endAtMs - within.startAtMs;
   if (lengthMs <= 0) return 0;

@@ -7,7 +7,7 @@ import { firstChunkMs } from './stream-times.ts';
 
 const perSecond = z.array(z.number().nonnegative());
 
-/** The load second by second: number i of each list belongs to the second that begins i seconds after its start. */
+/** The load second by second: entry i covers the second that starts i seconds after the load's start. */
 export const seriesSchema = z.strictObject({
   openStreams: perSecond.describe('Most streams open at once in the second.'),
   started: perSecond.describe('Streams that started in the second.'),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import type { StreamSample } from '../sample.ts';
 
-/** Pauses so long that a person takes the stream for dead. */
+/** Pauses so long that a person thinks the stream is dead. */
 export const stallsSchema = z.strictObject({
   thresholdMs: z
     .number()
@@ -14,10 +14,10 @@ export const stallsSchema = z.strictObject({
 
 export type Stalls = z.infer<typeof stallsSchema>;
 
-/** Above what is alarming as a mean (E3, 200 ms), so that a single late chunk is none: 1 s by default. */
+/** Times the alarm of the mean interval (E3, 200 ms): 1 s by default, so a single late chunk is no stall. */
 const timesAlarm = 5;
 
-/** Counts the stalls of streams; one that never went on again is the outcome `stalled` besides. */
+/** Counts the stalls of streams; one that never ends also gives the outcome `stalled`. */
 export function countStalls(
   samples: readonly Pick<StreamSample, 'arrivals'>[],
   interval: { alarm: number },

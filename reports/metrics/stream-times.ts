@@ -2,7 +2,7 @@ import type { StreamSample } from '../sample.ts';
 
 type Arrivals = Pick<StreamSample, 'arrivals'>;
 
-/** From the stream's start to its first message with text (E3); null where no text came. */
+/** Time from a stream's start to its first message with text (E3); null without text. */
 export function firstChunkMs({ arrivals }: Arrivals): number | null {
   return arrivals[0]?.atMs ?? null;
 }
@@ -18,12 +18,12 @@ export function meanIntervalMs({ arrivals }: Arrivals): number | null {
   return (last.atMs - first.atMs) / (arrivals.length - 1);
 }
 
-/** Each time of every stream, pooled; streams that lack one are left out of it. */
+/** The pooled times of all streams; streams without a time are left out. */
 export interface PooledTimes {
   firstChunkMs: Float64Array;
-  /** One mean for each stream. */
+  /** The mean interval of each stream. */
   intervalMs: Float64Array;
-  /** Every single gap of every stream, so that one long stall shows. */
+  /** All gaps of all streams, so that a single stall shows. */
   gapMs: Float64Array;
 }
 

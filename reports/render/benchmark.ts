@@ -2,7 +2,7 @@ import type { Distribution } from '../statistics/distribution.ts';
 import { formatCount, formatMs } from '../quantity.ts';
 import type { Report } from '../report.ts';
 
-/** A line of a chart, in the form that github-action-benchmark takes from tools it does not know. */
+/** A line of a chart, in the format that github-action-benchmark accepts from custom tools. */
 interface Benchmark {
   name: string;
   unit: 'ms' | '%';
@@ -13,7 +13,7 @@ interface Benchmark {
 
 /**
  * Renders `benchmark.json`, which github-action-benchmark charts over commits (`tool:
- * customSmallerIsBetter`): of everything in it, less is better.
+ * customSmallerIsBetter`): for every value in it, less is better.
  *
  * An invalid run gives an empty list, which that action refuses, so that it enters no history. The
  * names tell runs apart by scenario alone: keep a history for each target.
@@ -25,7 +25,7 @@ export function renderBenchmark(report: Report): string {
 
 function benchmarksOf({ scenario, metrics, expectations }: Report): Benchmark[] {
   const { firstChunkMs, intervalMs, latenessMs, streams } = metrics;
-  // As the targets are judged: what was to fail by its plan is none.
+  // Like the targets: planned failures do not count.
   const { connectionSuccess, streamSuccess } = expectations ?? metrics;
   const time = (name: string, times: Distribution | null, statistic: 'mean' | 'p50' | 'p95') =>
     times === null

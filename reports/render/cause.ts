@@ -11,13 +11,13 @@ export interface Cause {
    * It quotes what servers wrote: to be escaped.
    */
   text: string;
-  /** The targets that were missed for it. */
+  /** The targets that it made fail. */
   targets: TargetResult['name'][];
 }
 
 /**
- * Finds what most explains that streams failed; null where the run is well or invalid, or where only
- * times missed their targets, which say all themselves.
+ * Returns the most likely cause of failed streams; null if the run passed or is invalid, or if only times
+ * missed their targets, which need no explanation.
  */
 export function causeOf(report: Report): Cause | null {
   const { verdict, targets } = report.judgement;
@@ -44,7 +44,7 @@ export function causeOf(report: Report): Cause | null {
   return ends === null ? null : { text: ends.text, targets: shares };
 }
 
-/** Of the streams whose plan foretold another end, the most frequent kind. */
+/** The most frequent deviation from a plan. */
 function unplanned({ expectations, metrics }: Report): string | null {
   const [first] = expectations?.differences ?? [];
   if (first === undefined) return null;
@@ -63,7 +63,7 @@ function sameEnds({ failures, metrics }: Report): { text: string; count: number 
   };
 }
 
-/** Streams that came, but with a content type that a load test by the specification does not take. */
+/** Streams with a content type that the specified load test does not accept. */
 function otherTypes({ contentTypes, targets, metrics }: Report) {
   const [first] = contentTypes;
   if (first === undefined || targets.contentTypeParameters) return null;
@@ -74,7 +74,7 @@ function otherTypes({ contentTypes, targets, metrics }: Report) {
   };
 }
 
-/** How a failed stream ended; of the outcomes that never fail the names do. */
+/** Describes the end of a failed stream; outcomes that never fail keep their names. */
 const endings: Partial<Record<Failure['outcome'], string>> = {
   refused: 'found no connection',
   failed: 'ended with an error event',

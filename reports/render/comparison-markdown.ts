@@ -12,7 +12,7 @@ import { table } from './markdown.ts';
 
 const marks = { regression: '❌', none: '✅', inconclusive: '❔', invalid: '❔' };
 
-/** Renders `comparison.md`, to be a comment on a pull request (GitHub-flavoured Markdown). */
+/** Renders `comparison.md`, for a comment on a pull request (GitHub-flavoured Markdown). */
 export function renderComparisonMarkdown(comparison: Comparison): string {
   const { answer, scenario, times, counts } = comparison;
   const sections = [

@@ -24,7 +24,7 @@ export function comparisonHeadline({ answer, times, counts, refusal }: Compariso
   }
 }
 
-/** What it rests on: `10 pairs of runs`, `1 run against 5 runs`. */
+/** The basis of the answer: `10 pairs of runs`, `1 run against 5 runs`. */
 export function comparisonBasis({ paired, runs }: Comparison): string {
   return paired
     ? `${plural(runs.base, 'pair')} of runs`
@@ -32,8 +32,8 @@ export function comparisonBasis({ paired, runs }: Comparison): string {
 }
 
 /**
- * What has to be known besides, a sentence each: runs left out, times refused, how to get an answer.
- * Plain text, to be escaped: names of machines are in it.
+ * Further notes, a sentence each: runs left out, times not compared, how to get an answer.
+ * Plain text, to be escaped: it contains names of machines.
  */
 export function comparisonNotes({ leftOut, refusal, times }: Comparison): string[] {
   const open = times.filter(({ answer }) => answer === 'inconclusive');
@@ -56,7 +56,7 @@ export function timesOfBoth({ times }: Comparison): TimeComparison[] {
   return times.filter(({ runs }) => runs !== null);
 }
 
-/** The cells of a time: base, head, change, between what it lies, answer. */
+/** The cells of a time: base, head, change, interval, answer. */
 export function describeTime(time: TimeComparison): [string, string, string, string, string] {
   const { base, head, change, interval } = time;
   const format = (value: number | null) => describeMagnitude(time, value);

@@ -3,9 +3,9 @@ import { formatBytes, formatCount, formatRate, formatSec } from '../quantity.ts'
 import type { Report } from '../report.ts';
 
 /**
- * What was run, when and on what: names with values, in the order to show them.
+ * Describes the run, its time and its machine: names with values, in display order.
  *
- * Plain text, to be escaped: addresses and machine names are in it.
+ * Plain text, to be escaped: it contains addresses and machine names.
  */
 export function describeRun(report: Report): Record<string, string> {
   const { arrivals, environment, load, metrics, target } = report;

@@ -1,15 +1,15 @@
 import { toVisible } from '../markup.ts';
 
-/** Of a single text that others wrote. */
+/** The most characters of a quoted text. */
 const mostTextChars = 500;
 
-/** Punctuation that begins something wherever it stands: code, emphasis, a cell, an escape, a link, a heading, a formula. */
+/** Punctuation with a meaning anywhere: code, emphasis, a cell, an escape, a link, a heading, a formula. */
 const anywhere = /[`*~|\\[#$]/g;
 
-/** An underscore inside a word is a letter, at its edge it may be emphasis. */
+/** Underscores at the edge of a word, where they can be emphasis. */
 const edgeUnderscore = /(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu;
 
-/** What would begin a tag, a character reference, a mention, a link of its own accord or an emoji. */
+/** Starts of tags, character references, mentions, automatic links and emoji. */
 const beginnings = [
   /<(?=[A-Za-z/!?])/g,
   /&(?=#?\w+;)/g,
@@ -22,12 +22,11 @@ const beginnings = [
 ];
 
 /**
- * Text as GitHub-flavoured Markdown that shows it to the letter, on one line, cut where it is long.
+ * Returns GitHub-flavoured Markdown that shows a text literally, on one line, cut if it is long.
  *
- * Escapes what Markdown would take and nothing else. Character references, because they hold where
- * a backslash does not: in table cells and before automatic links. GitHub finds mentions and issue
- * numbers after it has resolved those, so `@` and `#` are parted from what follows by a space
- * without width.
+ * Escapes by character references, which work where a backslash does not: in table cells and before
+ * automatic links. GitHub finds mentions and issue numbers after it resolved those, so a zero-width space
+ * follows `@` and `#`.
  */
 export function escapeMarkdown(text: string): string {
   const line = text.replace(/\s+/g, ' ').trim();
@@ -44,7 +43,7 @@ export function escapeMarkdown(text: string): string {
     .join('');
 }
 
-/** Text as a code span, in more backticks than it has in a row: not for table cells, where a `|` ends it. */
+/** Returns a code span, with more backticks than the text has in a row. Not for table cells, where a `|` ends it. */
 export function codeSpan(text: string): string {
   const line = toVisible(text.replace(/\s+/g, ' ').trim()).slice(0, mostTextChars);
   const longest = (line.match(/`+/g) ?? []).reduce((most, run) => Math.max(most, run.length), 0);

@@ -3,8 +3,8 @@ import { formatCount, formatQuantity, formatRate, formatSec, plural } from '../q
 import type { Report } from '../report.ts';
 
 /**
- * The verdict in a sentence or two, the same in every rendering: the cause first where targets were
- * missed.
+ * Returns the verdict in a sentence or two, the same in every rendering, with the cause of missed targets
+ * first.
  *
  * Plain text, to be escaped: the cause quotes what a server wrote.
  */
@@ -36,7 +36,7 @@ function verdictSentence({ judgement, strict, interrupted, load }: Report): stri
     : `All ${judged.length} judged targets are met.`;
 }
 
-/** What the verdict rests on: `2,410 streams judged; 1,000 at once were asked for; seed 42`. */
+/** The basis of the verdict: `2,410 streams judged; 1,000 at once were asked for; seed 42`. */
 export function basis({ metrics, load, arrivals, seed }: Report): string {
   const { judged } = metrics.streams;
   const asked =
@@ -47,8 +47,8 @@ export function basis({ metrics, load, arrivals, seed }: Report): string {
 }
 
 /**
- * What has to be known of the lateness against the plan where a scenario slows down with load: the
- * plan is that of an agent at leisure. Empty where it does not, or where there is no plan.
+ * A note on lateness for scenarios that slow down under load: the plan is that of an idle agent. Empty
+ * for other scenarios, and without a plan.
  */
 export function slowingNote({ slowsWithLoad, metrics }: Report): string {
   return slowsWithLoad && metrics.latenessMs !== null

@@ -10,7 +10,7 @@ import { htmlTargets } from './html/targets.ts';
 import { markup } from '../markup.ts';
 import type { Report } from '../report.ts';
 
-/** No script and nothing from elsewhere: even markup that slipped in could neither run nor call home. */
+/** Allows no script and no other origin, so that injected markup could neither run nor send anything. */
 const contentSecurityPolicy =
   "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 

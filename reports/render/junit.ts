@@ -10,20 +10,20 @@ import { alarmWords, targetWords, type TargetResult } from '../verdict/target-re
 /** One test of the suite. */
 interface TestCase {
   name: string;
-  /** What was seen, for whoever opens the test: shown whatever its end. */
+  /** The measured value, shown for every result. */
   said: string;
-  /** Null where it passed. */
+  /** Null if it passed. */
   end: { kind: 'failure' | 'error' | 'skipped'; message: string } | null;
 }
 
 /**
- * Renders `junit.xml`, for the test views of CI systems: one suite, a test for each target, one for
- * the run's validity, and one for what the plans foretold where the agent is ours.
+ * Renders `junit.xml`, for the test views of CI systems: one suite, with a test for each target, one for
+ * the run's validity, and one for the plans where the agent is ours.
  *
- * A test fails where it made the run fail: a missed target passes, with the miss in its output, unless
- * the run was strict. An invalid run is an error of its validity, and judges nothing else.
+ * A test fails if it made the run fail: a missed target passes, with the miss in its output, unless the
+ * run was strict. An invalid run is an error of the validity test; the others are skipped.
  *
- * The elements and attributes are those of Jenkins' `junit-10.xsd`, of which every reader takes its own.
+ * Elements and attributes follow Jenkins' `junit-10.xsd`, the union of what readers support.
  */
 export function renderJunit(report: Report): string {
   const { scenario, durationSec, startedAt } = report;
@@ -65,7 +65,7 @@ function testTarget(report: Report, target: TargetResult, cause: Cause | null): 
   }
 }
 
-/** Targets that streams miss by going otherwise than their plans foretold. */
+/** Targets that streams miss by deviating from their plans. */
 const byPlan: ReadonlySet<TargetResult['name']> = new Set([
   'connectionSuccess',
   'streamSuccess',

@@ -16,11 +16,11 @@ import { explainTarget, planNote } from './plan-note.ts';
 import type { Report } from '../report.ts';
 import { alarmWords, targetWords } from '../verdict/target-results.ts';
 
-/** What GitHub takes as a comment. A job summary may have a MiB, a note of GitLab a million characters. */
+/** The limit of a GitHub comment. A job summary may have 1 MiB, a GitLab note a million characters. */
 const mostChars = 65_536;
 
 /**
- * Renders `report.md`, to be a comment on a pull request or a job summary (GitHub-flavoured Markdown).
+ * Renders `report.md`, for a comment on a pull request or a job summary (GitHub-flavoured Markdown).
  *
  * What scenarios, servers and machines wrote is escaped: it can make no markup, link, mention or table
  * cell. Where it is long it is cut, so that the whole fits into a comment.

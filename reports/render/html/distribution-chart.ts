@@ -6,13 +6,13 @@ import { formatMs, plural } from '../../quantity.ts';
 
 const heightPx = 150;
 
-/** What to draw of one distribution. */
+/** The data of one chart. */
 export interface DistributionChart {
   title: string;
-  /** What is counted, in the singular. */
+  /** The counted noun, in the singular. */
   of: string;
   histogram: Histogram | null;
-  /** The number that is held against the limits. */
+  /** The number that is compared with the limits. */
   judged: { name: string; valueMs: number } | null;
   limits: { target: number; alarm: number } | null;
 }
@@ -41,7 +41,7 @@ export function distributionChart(chart: DistributionChart): Markup | null {
   );
 }
 
-/** Far enough for the last bar and the alarm, and a little further, so that neither sits on the edge. */
+/** The axis ends a little beyond the last bar and the alarm. */
 function endOfAxisMs({ limits }: DistributionChart, { counts, edgesMs }: Histogram): number {
   const usedBins = counts.findLastIndex((count) => count > 0) + 1;
   return Math.max(edgesMs[usedBins] ?? 0, limits?.alarm ?? 0) * 1.08;

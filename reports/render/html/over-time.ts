@@ -55,14 +55,14 @@ function failures(report: Report): Markup | null {
 
 interface TimeChart {
   title: string;
-  /** One value for each second; null where there is none. */
+  /** One value per second; null for none. */
   values: readonly (number | null)[];
   format: (value: number) => string;
   target: number | null;
   kind?: string;
 }
 
-/** Null where there is nothing to draw. */
+/** Returns null if there is nothing to draw. */
 function chart(
   report: Report,
   { title, values, format, target, kind = '' }: TimeChart,
@@ -92,7 +92,7 @@ function targetLine(at: number, words: string): Markup {
 <text class="over target" x="100%" y="${y - 4}" text-anchor="end">target ${words}</text>`;
 }
 
-/** An area that holds each second's value for its whole second; where there is none, a hole. */
+/** Returns an area with each value over its whole second, and gaps for missing values. */
 function steps(values: readonly (number | null)[], top: number, kind: string): Markup {
   const x = (second: number) => rounded((second / values.length) * box.width);
   const path = values
@@ -105,7 +105,7 @@ function steps(values: readonly (number | null)[], top: number, kind: string): M
   return markup`<path class="area ${kind}" d="${path}"/>`;
 }
 
-/** What the pointer is told over each second. */
+/** The tooltips of each second. */
 function hints(values: readonly (number | null)[], format: (value: number) => string): Markup[] {
   const width = rounded(box.width / values.length);
   return values.map((value, second) => {

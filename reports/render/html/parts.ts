@@ -38,13 +38,13 @@ function idOf(title: string): string {
     .replace(/-$/, '');
 }
 
-/** A quiet sentence that says how to read what follows. */
+/** A note on how to read the section. */
 export function note(text: string): Markup {
   return markup`
 <p class="note">${text}</p>`;
 }
 
-/** A picture under its caption; the aside is for what the picture leaves out. */
+/** A figure under its caption; the aside has what the figure omits. */
 export function figure(caption: string, picture: Piece, aside = ''): Markup {
   return markup`
 <figure>
@@ -54,8 +54,8 @@ ${picture}
 }
 
 /**
- * A table. A head that begins with `>` makes a column of numbers; the first cell of a row is its name.
- * It scrolls by itself where the page is too narrow for it.
+ * Returns a table. A head that starts with `>` makes a column of numbers; the first cell of a row is its
+ * name. The table scrolls on narrow pages.
  */
 export function table(heads: readonly string[], rows: readonly (readonly Piece[])[]): Markup {
   const kinds = heads.map((head) => (head.startsWith('>') ? 'number' : 'words'));

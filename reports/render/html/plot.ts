@@ -4,17 +4,17 @@ import { multipleOf, niceStep } from '../../statistics/nice-step.ts';
 /** Room below a plot for the labels of its x axis. */
 const axisPx = 20;
 
-/** How wide and high the box is that shapes are drawn in, in its own units. */
+/** The size of the box for shapes, in its own units. */
 export const box = { width: 1000, height: 100 };
 
-/** One mark of an axis: where it is, from 0 to 1, and what it says. */
+/** One mark of an axis: its place, from 0 to 1, and its label. */
 export interface Tick {
   at: number;
   label: string;
 }
 
 /**
- * Marks at round numbers from 0 to `max`, about as many as asked for; none for an empty axis.
+ * Returns about `count` marks at round numbers from 0 to `max`; none for an empty axis.
  *
  * @param finest the least step: 1 for an axis of counts, where half a stream makes no sense
  */
@@ -34,12 +34,12 @@ export function ticks(
 }
 
 /**
- * A drawing as wide as the page lets it be, without a script.
+ * Returns a drawing as wide as the page, without a script.
  *
- * Shapes live in a box of 1000 × 100 that is stretched to the width at hand; text is placed beside
- * them in percentages, so that it keeps its size on a telephone. Strokes keep theirs by style.
+ * Shapes are in a box of 1000 × 100 that is stretched to the page. Texts are outside of it, placed by
+ * percentages, so that they keep their size on a phone. Strokes keep theirs by style.
  *
- * @param label what a screen reader says of it
+ * @param label read by screen readers
  * @param shapes drawn in the box
  * @param texts drawn over it, x in percent, y in pixels
  */
@@ -69,7 +69,7 @@ function xTick({ at, label }: Tick, heightPx: number): Markup {
 ${textAt(at, heightPx + 16, label, 0.05)}`;
 }
 
-/** Horizontal lines with their values above them; none at 0, where the axis is, nor at the top, where no word has room. */
+/** Horizontal lines with their values above them, except at 0 and at the top. */
 export function yGrid(yTicks: readonly Tick[], heightPx: number): Markup[] {
   return yTicks
     .filter(({ at }) => at > 0 && at < 0.9)
@@ -81,14 +81,14 @@ export function yGrid(yTicks: readonly Tick[], heightPx: number): Markup[] {
     });
 }
 
-/** Text at a place of the width, from 0 to 1; nearer than `edge` to an end it is kept within the drawing. */
+/** A text at a place of the width, from 0 to 1; closer than `edge` to an end it stays within the drawing. */
 export function textAt(at: number, y: number, text: string, edge: number): Markup {
   const inner = at > 1 - edge ? 'end' : 'middle';
   const anchor = at < edge ? 'start' : inner;
   return markup`<text x="${percent(at)}" y="${y}" text-anchor="${anchor}">${text}</text>`;
 }
 
-/** A vertical line over a plot's whole height, and its word. */
+/** A vertical line over the full height of a plot, with a label. */
 export interface MarkerLine {
   kind: 'target' | 'alarm' | 'judged';
   /** Where on the width, from 0 to 1. */
@@ -96,7 +96,7 @@ export interface MarkerLine {
   text: string;
 }
 
-/** Draws vertical lines, the words one below the other so that lines close together keep theirs apart. */
+/** Draws vertical lines, with labels below each other so that close ones do not overlap. */
 export function markerLines(lines: readonly MarkerLine[], heightPx: number): Markup[] {
   return lines.map(({ kind, at, text }, index) => {
     const x = percent(at);
@@ -107,12 +107,12 @@ export function markerLines(lines: readonly MarkerLine[], heightPx: number): Mar
   });
 }
 
-/** A place from 0 to 1 as SVG attributes want it. */
+/** A place from 0 to 1 as an SVG coordinate. */
 export function percent(at: number): string {
   return `${rounded(at * 100)}%`;
 }
 
-/** Two decimals are finer than any screen; more would only be bytes. */
+/** Rounds to two decimals, finer than any screen. */
 export function rounded(value: number): number {
   return Math.round(value * 100) / 100;
 }

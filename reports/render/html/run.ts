@@ -12,7 +12,7 @@ const verdictWords: Record<Verdict, string> = {
   invalid: 'Invalid',
 };
 
-/** The verdict, large, and what it is about. */
+/** The verdict, large, with its basis. */
 export function htmlVerdict(report: Report): Markup {
   const { judgement, scenario, target } = report;
   const reasons = judgement.invalidReasons.map((reason) => markup`<li>${reason}</li>`);
@@ -27,7 +27,7 @@ ${scenario.description === '' ? null : markup`<p class="description">${scenario.
 </header>`;
 }
 
-/** What was run, on what, and the scenario to the letter. */
+/** The run, its machine, and the scenario's source. */
 export function htmlRun(report: Report): Section[] {
   const source = markup`
 <pre>${report.scenario.source}</pre>`;

@@ -5,11 +5,11 @@ import { formatMs, plural } from '../../quantity.ts';
 import type { Report } from '../../report.ts';
 import type { SampleStream } from '../../example-streams.ts';
 
-/** Beyond which lateness an arrival is drawn as late, and as very late: half an interval of the target (E3). */
+/** The lateness from which an arrival is drawn as late, and as very late: half an interval of the target (E3). */
 const lateMs = 10;
 const veryLateMs = 50;
 
-/** Some streams in full: a line of ticks each, one for every message with text. */
+/** Example streams: a row of ticks each, one per message with text. */
 export function htmlSampleStreams({ sampleStreams }: Report): Section | null {
   if (!sampleStreams.some(hasBegun)) return null;
   const endMs = sharedEndMs(sampleStreams);
@@ -32,7 +32,7 @@ ${axis(endMs)}
   );
 }
 
-/** Of a stream that never began there is nothing to draw. */
+/** Streams that never began have no row. */
 function hasBegun({ arrivals, outcome }: SampleStream): boolean {
   return arrivals.length > 0 || !['rejected', 'refused'].includes(outcome);
 }
@@ -49,7 +49,7 @@ function planLegend(): Markup {
 <p class="note legend"><span class="key planned"></span>planned times of the agent’s chunks; the gateway may merge them</p>`;
 }
 
-/** All rows share one axis, which ends where text ends: a stream that hung for a minute after it runs off the page. */
+/** All rows share one axis, which ends with the last text, so that a stream that hung later does not squeeze the others. */
 function sharedEndMs(streams: readonly SampleStream[]): number {
   const lastTextMs = streams.flatMap(({ arrivals, plannedMs }) => [
     arrivals.at(-1)?.atMs ?? 0,
@@ -77,7 +77,7 @@ ${tickPaths(stream, endMs)}
 </div>`;
 }
 
-/** One path for each kind of tick. Late ones are taller too, for those who do not see the colour. */
+/** One path per kind of tick. Late ones are also taller, for readers who do not see the colour. */
 function tickPaths({ arrivals, plannedMs }: SampleStream, endMs: number): Markup[] {
   const [inTime, late, veryLate]: [number[], number[], number[]] = [[], [], []];
   for (const { atMs, latenessMs } of arrivals) {

@@ -1,6 +1,6 @@
 import { markup } from '../../markup.ts';
 
-/** The style of the report: no font, image or rule from elsewhere. Colours carry a word or shape beside them everywhere. */
+/** The style of the report, self-contained. A word or shape accompanies every colour. */
 export const htmlStyle = markup`
 :root {
   color-scheme: light dark;

@@ -6,7 +6,7 @@ import { formatQuantity } from '../../quantity.ts';
 import type { Report } from '../../report.ts';
 import { alarmWords, targetWords, type TargetResult } from '../../verdict/target-results.ts';
 
-/** Every target as a gauge: where it begins to be missed, where the alarm is, and where the run was. */
+/** Every target as a gauge with its target, its alarm and the value of the run. */
 export function htmlTargets(report: Report): Section {
   const { judgement } = report;
   const invalid = note('The run is invalid: this is what was seen, but it makes no verdict.');
@@ -34,13 +34,13 @@ ${reason === '' ? null : markup`<p class="reason">${reason}</p>`}
 </li>`;
 }
 
-/** Null where nothing was measured. */
+/** Returns null if nothing was measured. */
 function gaugeOf(result: TargetResult): Markup | null {
   if (result.wanted === 'none') return markup`<p class="note">wanted: none</p>`;
   return result.value === null ? null : gauge(result);
 }
 
-/** A stretch of a gauge, both ends from 0 to 1. */
+/** A span of a gauge, both ends from 0 to 1. */
 interface Zone {
   state: 'ok' | 'missed' | 'alarm';
   from: number;
@@ -63,7 +63,7 @@ ${value === null ? null : pointer(place(value), value < min || value > max)}
 </svg>`;
 }
 
-/** From nothing, or for shares from far enough below the alarm to see it, to somewhat beyond the alarm. */
+/** From 0 (for shares, from somewhat below the alarm) to somewhat beyond the alarm. */
 function gaugeRange({ wanted, alarm }: TargetResult): { min: number; max: number } {
   if (wanted === 'above') return { min: Math.max(0, Math.min(0.9, 2 * alarm - 1)), max: 1 };
   return { min: 0, max: alarm * 1.25 };
@@ -104,7 +104,7 @@ function limit(name: 'target' | 'alarm', at: number, words: string): Markup {
 ${textAt(at, 38, `${name} ${words}`, 0.15)}`;
 }
 
-/** Where the run was. Beyond the gauge's end, an arrow points out of it. */
+/** The value of the run; an arrow points to values beyond the end. */
 function pointer(at: number, outside: boolean): Markup {
   const inward = markup`<path class="pointer" d="M-6 -2H6L0 8z"/><line class="pointer" y1="6" y2="22"/>`;
   const tip = at === 0 ? 'M12 10L0 16L12 22z' : 'M-12 10L0 16L-12 22z';

@@ -5,7 +5,7 @@ import { markup, type Markup } from '../../markup.ts';
 import { formatCount, formatMs } from '../../quantity.ts';
 import type { Report } from '../../report.ts';
 
-/** How the times of the judged streams are spread, against their targets. */
+/** The distributions of the judged times, with their targets. */
 export function htmlTimes({ metrics, histograms, targets }: Report): Section {
   if (metrics.durationMs === null) return section('Times', note('No stream was judged.'));
   const { firstChunkMs, intervalMs, gapMs, durationMs } = metrics;
@@ -46,7 +46,7 @@ export function htmlTimes({ metrics, histograms, targets }: Report): Section {
   );
 }
 
-/** A table of distributions, in milliseconds, a row for each. */
+/** A table of distributions, in milliseconds. */
 export function timesTable(times: Record<string, Distribution | null>): Markup {
   return table(
     ['', '>mean', '>p50', '>p95', '>p99', '>max', '>count'],
