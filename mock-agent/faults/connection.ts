@@ -8,6 +8,7 @@ import { cutAt, placeSchema } from './place.ts';
 export const crash = defineFault({
   name: 'crash',
   settings: z.strictObject({ at: placeSchema }),
+  traits: ['reachesOthers'],
   apply(stream, { at }) {
     const cut = cutAt(stream, at);
     return cut && { ...stream, chunks: cut.before, end: { kind: 'crash', atMs: cut.atMs } };
@@ -18,6 +19,7 @@ export const crash = defineFault({
 export const down = defineFault({
   name: 'down',
   settings: z.strictObject({ at: placeSchema.prefault('start'), for: durationSchema }),
+  traits: ['reachesOthers'],
   apply(stream, settings) {
     const cut = cutAt(stream, settings.at);
     return (

@@ -1,7 +1,9 @@
-/** What has to be known of a fault to tell whether it goes together with others. */
+import type { Trait } from './fault.ts';
+
+/** A fault as the rules about combinations see it. */
 interface ListedFault {
   name: string;
-  of: 'agent' | 'wire';
+  traits: readonly Trait[];
   probability: number;
   first: number;
 }
@@ -12,39 +14,38 @@ export interface Contradiction {
   message: string;
 }
 
-const cuts = new Set(['dropConnection', 'resetConnection', 'truncate']);
-const layouts = new Set(['tornFrames', 'gluedFrames', 'bufferedBody']);
-
-/** Entries of one list of faults that cannot be had together, with the reason. */
+/** Returns the entries of one list of faults that contradict others, with the reason. */
 export function contradictions(list: readonly ListedFault[]): Contradiction[] {
   return [
     ...leftWithoutStream(list),
     ...secondOf(
-      list.filter((fault) => cuts.has(fault.name) && alwaysStrikes(fault)),
+      list.filter((fault) => has('cutsTheWire')(fault) && alwaysStrikes(fault)),
       list,
       (first, second) =>
         `${first} always strikes here and a stream is cut once, so ${second} never would; give ${first} a probability or leave one out`,
     ),
     ...secondOf(
-      list.filter(({ name }) => layouts.has(name)),
+      list.filter(has('laysOutTheWire')),
       list,
       (first, second) =>
         `one stream cannot have both ${first} and ${second}: they lay its events on the wire in different ways; put them into different cases`,
     ),
-    ...afterSlowAccept(list),
+    ...afterDelayedHeaders(list),
     ...heldBackForEver(list),
   ];
+}
+
+function has(trait: Trait): (fault: ListedFault) => boolean {
+  return ({ traits }) => traits.includes(trait);
 }
 
 function alwaysStrikes({ probability, first }: ListedFault): boolean {
   return probability === 1 && first === Number.POSITIVE_INFINITY;
 }
 
-/** A refusal that always strikes makes every other entry of the list idle. */
+/** A refusal that always strikes leaves nothing for the other entries of the list. */
 function leftWithoutStream(list: readonly ListedFault[]): Contradiction[] {
-  const refusal = list.find(
-    (fault) => ['refuse', 'httpStatus'].includes(fault.name) && alwaysStrikes(fault),
-  );
+  const refusal = list.find((fault) => has('takesTheStream')(fault) && alwaysStrikes(fault));
   const idle = list.findIndex((fault) => fault !== refusal);
   if (refusal === undefined || idle < 0) return [];
   return [
@@ -65,28 +66,37 @@ function secondOf(
   return [{ index: list.indexOf(second), message: message(first.name, second.name) }];
 }
 
-const ofHeaders = new Set(['httpStatus', 'contentType', 'bufferedBody']);
-
-/** The gateway waits a second for the agent's first sign of life, then sends the headers of the stream. */
-function afterSlowAccept(list: readonly ListedFault[]): Contradiction[] {
-  const index = list.findIndex(({ name }) => ofHeaders.has(name));
-  if (index < 0 || !list.some(({ name }) => name === 'slowAccept')) return [];
-  return [
-    {
-      index,
-      message: `${list[index]?.name} cannot follow slowAccept: the gateway may have sent the headers before the agent could tell it of a fault that changes them; put them into different cases`,
-    },
-  ];
+/** The gateway waits a second for the agent's first response, then sends the headers of the stream. */
+function afterDelayedHeaders(list: readonly ListedFault[]): Contradiction[] {
+  return besideOther(
+    list,
+    has('changesTheHeaders'),
+    has('delaysTheHeaders'),
+    (changing, delaying) =>
+      `${changing} cannot follow ${delaying}: the gateway may have sent the headers before the agent could tell it of a fault that changes them; put them into different cases`,
+  );
 }
 
-/** What is held back until more comes, or until the end, would never come: nobody could say what a client saw. */
+/** Events that wait for later ones, or for the end, never come: a client's view is undefined. */
 function heldBackForEver(list: readonly ListedFault[]): Contradiction[] {
-  const index = list.findIndex(({ name }) => name === 'gluedFrames' || name === 'bufferedBody');
-  if (index < 0 || !list.some(({ name }) => name === 'silence')) return [];
-  return [
-    {
-      index,
-      message: `${list[index]?.name} cannot go with silence: what it holds back would never come; put them into different cases`,
-    },
-  ];
+  return besideOther(
+    list,
+    has('holdsBack'),
+    has('neverEnds'),
+    (holding, endless) =>
+      `${holding} cannot go with ${endless}: what it holds back would never come; put them into different cases`,
+  );
+}
+
+/** The first entry of one kind, where the list has one of another kind too. */
+function besideOther(
+  list: readonly ListedFault[],
+  isWrong: (fault: ListedFault) => boolean,
+  isOther: (fault: ListedFault) => boolean,
+  message: (wrong: string, other: string) => string,
+): Contradiction[] {
+  const wrong = list.find(isWrong);
+  const other = list.find(isOther);
+  if (wrong === undefined || other === undefined) return [];
+  return [{ index: list.indexOf(wrong), message: message(wrong.name, other.name) }];
 }

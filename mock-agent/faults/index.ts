@@ -5,13 +5,13 @@ import { percentageSchema } from '../../proto/notation/percentage.ts';
 import type { PlannedStream } from '../planned-stream.ts';
 import { finalTwice, textAfterFinal } from './after-final.ts';
 import { burst } from './burst.ts';
-import { contradictions } from './contradictions.ts';
+import { contradictions, type Contradiction } from './contradictions.ts';
 import { crash, down } from './connection.ts';
 import { errorField } from './error-field.ts';
 import { errorStatus } from './error-status.ts';
 import { emptyChunks, hugeChunk } from './extra-chunks.ts';
 import { exampleOf, keysOf } from './example.ts';
-import type { Fault } from './fault.ts';
+import type { Fault, Trait } from './fault.ts';
 import { noFinal } from './no-final.ts';
 import { refuse } from './refuse.ts';
 import { silence } from './silence.ts';
@@ -107,6 +107,22 @@ export function strikeWith(
   return byName.get(name)?.apply(stream, chosen);
 }
 
+/** Whether a fault, by its name, declares a trait. */
+export function hasTrait({ name }: Pick<PlannedFault, 'name'>, trait: Trait): boolean {
+  return traitsOf(name).includes(trait);
+}
+
+function traitsOf(name: string): readonly Trait[] {
+  return byName.get(name)?.traits ?? [];
+}
+
+/** Returns the faults of a list that contradict others of it, with the reason. */
+export function contradictionsAmong(
+  list: readonly Omit<PlannedFault, 'settings'>[],
+): Contradiction[] {
+  return contradictions(list.map((fault) => ({ ...fault, traits: traitsOf(fault.name) })));
+}
+
 /** How many characters or chunks a fault adds to a stream. */
 export function sizeOfFault({ name, settings: chosen }: PlannedFault): number {
   return byName.get(name)?.adds?.(chosen) ?? 0;
@@ -191,7 +207,7 @@ export const faultsSchema = z.array(listedFaultSchema).superRefine((list, { issu
   if (!Array.isArray(list)) return;
   const listed = list.map((entry, index) => ({ fault: asListed(entry), index }));
   const named = listed.flatMap(({ fault, index }) => (fault ? [{ ...fault, index }] : []));
-  for (const { index, message } of contradictions(named)) {
+  for (const { index, message } of contradictionsAmong(named)) {
     issues.push({ code: 'custom', input: list, path: [named[index]?.index ?? index], message });
   }
 }, besideProblems);

@@ -11,6 +11,7 @@ export const refuse = defineFault({
     status: statusNameSchema.default('UNAVAILABLE'),
     details: detailsSchema.default('the agent refuses this request'),
   }),
+  traits: ['takesTheStream'],
   apply: (stream, { status, details }) => ({
     ...stream,
     acceptAtMs: null,

@@ -3,8 +3,8 @@ import type { z } from 'zod';
 import { encodeMetadataText } from '../../proto/metadata.ts';
 import { didYouMean, quote } from '../../proto/problems/nearest-name.ts';
 import { wordIssue, writtenValue } from '../../proto/problems/word-issue.ts';
-import { contradictions } from './contradictions.ts';
 import {
+  contradictionsAmong,
   exampleSettings,
   faultNames,
   faultSchema,
@@ -38,7 +38,7 @@ export function withRequestedFault(
   }
   const all = [...faults, data];
   // Those of the scenario get along with each other: what is wrong, the added one brought.
-  const [problem] = contradictions(all);
+  const [problem] = contradictionsAmong(all);
   if (problem !== undefined) throw new FaultError(`beside the scenario's own: ${problem.message}`);
   return all;
 }

@@ -7,6 +7,7 @@ import { cutAt, placeSchema } from './place.ts';
 export const silence = defineFault({
   name: 'silence',
   settings: z.strictObject({ at: placeSchema }),
+  traits: ['neverEnds'],
   apply(stream, { at }) {
     const cut = cutAt(stream, at);
     return cut && { ...stream, chunks: cut.before, end: { kind: 'silence', atMs: cut.atMs } };

@@ -8,6 +8,7 @@ import { defineFault } from './fault.ts';
 export const slowAccept = defineFault({
   name: 'slowAccept',
   settings: z.strictObject({ for: durationSchema }),
+  traits: ['delaysTheHeaders'],
   apply(stream, settings) {
     if (stream.acceptAtMs === null) return undefined;
     const acceptAtMs = stream.acceptAtMs + settings.for;

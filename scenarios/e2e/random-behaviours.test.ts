@@ -25,7 +25,7 @@ const duration = fc.integer({ min: 0, max: 2000 }).map((ms) => `${ms}ms`);
 const status = fc.constantFrom('INTERNAL', 'UNAVAILABLE', 'RESOURCE_EXHAUSTED', 'CANCELLED');
 const cut = fc.record({ at: place, midEvent: fc.boolean() });
 
-/** Every fault that keeps to its own stream: `crash` and `down` take others along. */
+/** Every fault without the trait `reachesOthers`. */
 const fault = fc.oneof(
   ...Object.entries({
     refuse: fc.record({ status }),

@@ -1,6 +1,7 @@
 import { gatewayOptionsSchema } from '../../gateway/options.ts';
 import type { Behaviour } from '../../mock-agent/plan/behaviour.ts';
 import { chooseBehaviour } from '../../mock-agent/plan/cases.ts';
+import { hasTrait } from '../../mock-agent/faults/index.ts';
 import { faultRates } from '../../mock-agent/faults/rates.ts';
 import { planStream, type StreamPlan } from '../../mock-agent/plan/plan.ts';
 import type { RunFacts } from '../../reports/build-report.ts';
@@ -45,7 +46,7 @@ export function holdSamples(
   const bounds = { idleLimitMs, streamLimitMs, gatewayLimitMs };
   const { faults } = plans.behaviour;
   // What breaks an agent's connection breaks streams whose own plan knows nothing of it.
-  const reachesOthers = faults.some(({ name }) => name === 'crash' || name === 'down');
+  const reachesOthers = faults.some((fault) => hasTrait(fault, 'reachesOthers'));
   const mayBeBroken = reachesOthers ? createSharedBreaks(samples, plans.of) : () => false;
   let givenUp = 0;
   const struck: Pick<StreamPlan, 'faults'>[] = [];

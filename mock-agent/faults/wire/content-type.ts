@@ -13,5 +13,6 @@ export const contentType = defineWireFault({
       })
       .default('text/html'),
   }),
+  traits: ['changesTheHeaders'],
   ask: (_, { type }) => ({ fault: 'content-type', value: type }),
 });

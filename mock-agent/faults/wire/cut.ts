@@ -21,6 +21,7 @@ function defineCut<const N extends string>(name: N, by: WireFaultOf<'cut'>['by']
   return defineWireFault({
     name,
     settings,
+    traits: ['cutsTheWire'],
     ask(stream, { at, midEvent }) {
       const cut = cutAt(stream, at);
       // A stream is cut once.

@@ -6,6 +6,7 @@ import { defineWireFault } from './define.ts';
 export const tornFrames = defineWireFault({
   name: 'tornFrames',
   settings: z.strictObject({}),
+  traits: ['laysOutTheWire'],
   ask: () => ({ fault: 'frames', how: 'torn' }),
 });
 
@@ -13,6 +14,7 @@ export const tornFrames = defineWireFault({
 export const gluedFrames = defineWireFault({
   name: 'gluedFrames',
   settings: z.strictObject({ events: z.int().min(2).max(1000).default(3) }),
+  traits: ['laysOutTheWire', 'holdsBack'],
   ask: (_, { events }) => ({ fault: 'frames', how: 'glued', events }),
 });
 
@@ -20,6 +22,7 @@ export const gluedFrames = defineWireFault({
 export const bufferedBody = defineWireFault({
   name: 'bufferedBody',
   settings: z.strictObject({}),
+  traits: ['laysOutTheWire', 'holdsBack', 'changesTheHeaders'],
   ask: () => ({ fault: 'frames', how: 'buffered' }),
 });
 

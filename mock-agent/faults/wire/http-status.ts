@@ -16,6 +16,7 @@ export const httpStatus = defineWireFault({
       .optional(),
     body: z.enum(['json', 'page']).default('json'),
   }),
+  traits: ['takesTheStream', 'changesTheHeaders'],
   ask: (_, { status, retryAfter, body }) => ({
     fault: 'status',
     status,

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 
-import type { FaultEntry } from '../../../mock-agent/faults/index.ts';
+import { hasTrait, type FaultEntry } from '../../../mock-agent/faults/index.ts';
 import type { StreamPlan } from '../../../mock-agent/plan/plan.ts';
 import { findScenarios } from '../../file/find-scenario.ts';
 import { planOf } from '../../expect/plan-request.ts';
@@ -80,8 +80,11 @@ export async function findTrials(): Promise<Trials> {
     ],
     faults: faults.map((entry) => {
       const fault = JSON.stringify(entry);
-      // What was under way when an agent goes should have come, however busy this machine is.
-      const slow = 'crash' in entry || 'down' in entry ? { speed: 2 } : {};
+      // On a busy machine too, the text before the break should arrive before the connection is gone.
+      const breaksConnections = Object.keys(entry).some((name) =>
+        hasTrait({ name }, 'reachesOthers'),
+      );
+      const slow = breaksConnections ? { speed: 2 } : {};
       return {
         name: `\`${fault}\``,
         scenario: healthy,
