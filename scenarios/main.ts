@@ -8,7 +8,8 @@ import { outlivesHangUp } from './console/hang-up.ts';
 import { InterruptedError } from './console/interruption.ts';
 import { maskUrls } from './console/mask-urls.ts';
 import { describeProblems, ScenarioError } from './file/problems.ts';
-import { isShortage, shortageExitCode, tooFewFiles } from './console/shortage.ts';
+import { exitCodes } from './console/exit-codes.ts';
+import { isShortage, tooFewFiles } from './console/shortage.ts';
 import { toolVersion } from './console/tool-version.ts';
 import { AlreadyToldError, UsageError } from './console/usage-error.ts';
 
@@ -91,7 +92,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // A reader that has read enough (`| head`) is no failure: the command goes on and keeps its exit code.
   if (error.code === 'EPIPE') return;
   process.stderr.write(`rehearsal: standard output cannot be written: ${error.message}\n`);
-  process.exit(2);
+  process.exit(exitCodes.usage);
 });
 
 try {
@@ -106,16 +107,17 @@ try {
   if (cluster.isWorker) process.exit();
 }
 
-/** Prints an error for the user and returns the exit code: 2, or that of a signal. */
+/** Prints an error for the user and returns the exit code. */
 function report(error: unknown): number {
   // Commander has printed its own already; help and version are no errors.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  if (error instanceof AlreadyToldError) return 2;
+  if (error instanceof CommanderError)
+    return error.exitCode === 0 ? exitCodes.success : exitCodes.usage;
+  if (error instanceof AlreadyToldError) return exitCodes.usage;
   if (isShortage(error)) {
     // The process that started this one says it, once for all.
-    if (process.send !== undefined && !cluster.isWorker) return shortageExitCode;
+    if (process.send !== undefined && !cluster.isWorker) return exitCodes.noFileDescriptor;
     say(`rehearsal: ${tooFewFiles}`);
-    return 2;
+    return exitCodes.usage;
   }
   if (error instanceof InterruptedError) {
     process.stderr.write(`rehearsal: ${error.message}\n`);
@@ -129,7 +131,7 @@ function report(error: unknown): number {
     const message = error instanceof Error ? error.message : String(error);
     say(`rehearsal: an unexpected error: ${message}`);
   }
-  return 2;
+  return exitCodes.usage;
 }
 
 /** Whatever quotes what was typed: logs of CI are read by many. */

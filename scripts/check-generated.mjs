@@ -7,6 +7,8 @@ const generated = [
   ...readdirSync('proto/gen', { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name)),
+  'README.md',
+  'docs/ci.md',
   'docs/clients.md',
   'docs/protocol.md',
   'reports/report.schema.json',

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 
-import { exitCodes } from './exit-code.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { targetsSchema } from '../targets.ts';
 import { exampleFacts } from '../testing/example-run.ts';
@@ -67,8 +66,4 @@ test('an interrupted run is told to be run again, and nothing about its load', (
   expect(judged({ streams }, false, true).invalidReasons).toEqual([
     'the run was interrupted, and streams that were open are not counted: run it again',
   ]);
-});
-
-test('every verdict has its exit code', () => {
-  expect(exitCodes).toEqual({ pass: 0, warn: 0, fail: 1, invalid: 3 });
 });

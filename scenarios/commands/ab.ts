@@ -15,12 +15,9 @@ import { interruption } from '../console/interruption.ts';
 import { writeNoise } from '../compare/noise-file.ts';
 import { maskAddress } from '../console/mask-urls.ts';
 import { wantsColors } from '../console/terminal.ts';
+import { comparisonExitCodes, exitCodesHelp } from '../console/exit-codes.ts';
 import { UsageError } from '../console/usage-error.ts';
-import {
-  comparisonExitCodes,
-  showComparison,
-  writeComparison,
-} from '../compare/write-comparison.ts';
+import { showComparison, writeComparison } from '../compare/write-comparison.ts';
 import { exitCodeWith, prepareFolder, tellUnwritten, writeReport } from '../run/write-run.ts';
 import { jsonOption, marginOption, noiseOption } from './comparison-options.ts';
 import { countOption, insecureOption, seedOption } from './options.ts';
@@ -58,7 +55,12 @@ export function abCommand(command: Command): Command {
     .addOption(jsonOption())
     .addHelpText(
       'after',
-      '\nExit codes: 0 none or inconclusive, 1 regression, 2 bad usage or a server that does not start, 3 no pair whose measuring side was in time.',
+      `\n${exitCodesHelp({
+        success: 'none or inconclusive',
+        failure: 'regression',
+        usage: 'bad usage or a server that does not start',
+        invalid: 'no pair whose measuring side was in time',
+      })}`,
     )
     .action(async (reference: string, flags: AbFlags) => {
       const head = refuseMisuse(flags);

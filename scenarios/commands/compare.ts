@@ -5,12 +5,9 @@ import { differencesOf } from '../../reports/fingerprint.ts';
 import type { Report } from '../../reports/report.ts';
 import { readNoise } from '../compare/noise-file.ts';
 import { readRuns } from '../compare/read-runs.ts';
+import { comparisonExitCodes, exitCodesHelp } from '../console/exit-codes.ts';
 import { UsageError } from '../console/usage-error.ts';
-import {
-  comparisonExitCodes,
-  showComparison,
-  writeComparison,
-} from '../compare/write-comparison.ts';
+import { showComparison, writeComparison } from '../compare/write-comparison.ts';
 import { exitCodeWith, prepareFolder, tellUnwritten } from '../run/write-run.ts';
 import { jsonOption, marginOption, noiseOption } from './comparison-options.ts';
 
@@ -31,7 +28,12 @@ export function compareCommand(command: Command): Command {
     .addOption(jsonOption())
     .addHelpText(
       'after',
-      '\nExit codes: 0 none or inconclusive, 1 regression, 2 bad usage, or runs of different scenarios, 3 a side has no run whose measuring side was in time.',
+      `\n${exitCodesHelp({
+        success: 'none or inconclusive',
+        failure: 'regression',
+        usage: 'bad usage, or runs of different scenarios',
+        invalid: 'a side has no run whose measuring side was in time',
+      })}`,
     )
     .action(
       async (base: string, head: string, { margin, noise, out, json = false }: CompareFlags) => {

@@ -7,6 +7,7 @@ import type { GatewayHooks } from '../../gateway/hooks.ts';
 import { createJournal } from '../../gateway/journal.ts';
 import { startGateway, type Gateway } from '../../gateway/server.ts';
 import { isControlPath } from '../control/control-path.ts';
+import { exitCodes } from '../console/exit-codes.ts';
 import { InterruptedError, interruption } from '../console/interruption.ts';
 import type { LogLevel } from '../console/log-levels.ts';
 import { createLog } from '../console/log.ts';
@@ -147,7 +148,7 @@ async function serveWithWorkers(count: number, announce: (url: string) => void):
   const how = await failed;
   process.stderr.write(`rehearsal: ${how}; stopping\n`);
   await close();
-  process.exit(2);
+  process.exit(exitCodes.usage);
 }
 
 /** What this process is to the others that are the same gateway; undefined where it is the only one. */

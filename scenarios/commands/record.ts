@@ -12,6 +12,7 @@ import { loadSchema } from '../load/profile.ts';
 import { bearerTokenSchema } from '../load/request.ts';
 import { RecordingError } from '../record/recorder.ts';
 import { recordStream } from '../record/record-stream.ts';
+import { exitCodesHelp } from '../console/exit-codes.ts';
 import { UsageError } from '../console/usage-error.ts';
 import { durationOption, insecureOption } from './options.ts';
 
@@ -39,7 +40,10 @@ export function recordCommand(command: Command): Command {
     .addHelpText(
       'after',
       '\nREHEARSAL_TOKEN of the environment is sent as bearer token.\n' +
-        'Exit codes: 0 the stream ended well; 2 it did not, and nothing was written.',
+        exitCodesHelp({
+          success: 'the stream ended well',
+          usage: 'it did not, and nothing was written',
+        }),
     )
     .action(
       async (

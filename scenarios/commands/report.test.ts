@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { exitCodes } from '../../reports/verdict/exit-code.ts';
+import { verdictExitCodes } from '../console/exit-codes.ts';
 import { renderings } from '../../reports/render/renderings.ts';
 import type { Report } from '../../reports/report.ts';
 import { exampleReport } from '../../reports/testing/example-report.ts';
@@ -84,9 +84,9 @@ test('of several runs the worst verdict makes the exit code', async () => {
     stored('invalid', withVerdict('invalid')),
     stored('failed', withVerdict('fail')),
   ]);
-  expect((await runCommand('report', passed, invalid)).code).toBe(exitCodes.invalid);
+  expect((await runCommand('report', passed, invalid)).code).toBe(verdictExitCodes.invalid);
   const { code, stdout } = await runCommand('report', passed, failed, invalid);
-  expect(code).toBe(exitCodes.fail);
+  expect(code).toBe(verdictExitCodes.fail);
   expect(stdout.match(/^Report: /gm)).toHaveLength(3);
 });
 

@@ -2,8 +2,8 @@ import { dirname } from 'node:path';
 
 import type { Command } from 'commander';
 
-import { exitCodeOf } from '../../reports/verdict/exit-code.ts';
 import type { Verdict } from '../../reports/verdict/verdict.ts';
+import { exitCodeOfVerdicts } from '../console/exit-codes.ts';
 import { readReport } from '../compare/read-report.ts';
 import { showReport } from './show-report.ts';
 import { writeRenderings } from '../run/write-run.ts';
@@ -21,6 +21,6 @@ export function reportCommand(command: Command): Command {
         await writeRenderings(folder, report);
         verdicts.push(report.judgement.verdict);
       }
-      process.exitCode = exitCodeOf(verdicts);
+      process.exitCode = exitCodeOfVerdicts(verdicts);
     });
 }

@@ -2,11 +2,11 @@ import { join } from 'node:path';
 
 import type { Command } from 'commander';
 
-import { exitCodeOf } from '../../reports/verdict/exit-code.ts';
 import { toVisible } from '../../reports/markup.ts';
 import type { Verdict } from '../../reports/verdict/verdict.ts';
 import { changeLoad } from './change-load.ts';
 import { findScenarios } from '../file/find-scenario.ts';
+import { exitCodeOfVerdicts, exitCodesHelp } from '../console/exit-codes.ts';
 import { InterruptedError, interruption } from '../console/interruption.ts';
 import { readHeaders } from '../load/headers.ts';
 import { showProgress } from './progress.ts';
@@ -64,7 +64,13 @@ export function runCommand(command: Command): Command {
     .option('--strict', 'fail at a missed target, not only beyond its alarm')
     .addHelpText(
       'after',
-      '\nExit codes: 0 well, 1 targets missed, 2 bad usage or set-up, 3 invalid: too late to judge, 130 interrupted.',
+      `\n${exitCodesHelp({
+        success: 'well',
+        failure: 'targets missed',
+        usage: 'bad usage or set-up',
+        invalid: 'invalid: too late to judge',
+        interrupted: 'interrupted',
+      })}`,
     )
     .action(async (references: string[], flags: RunFlags) => {
       const { streams, window: windowMs } = flags;
@@ -86,7 +92,7 @@ export function runCommand(command: Command): Command {
       } finally {
         interrupted.over();
       }
-      const exitCode = exitCodeWith(exitCodeOf(runs.map(({ verdict }) => verdict)), {
+      const exitCode = exitCodeWith(exitCodeOfVerdicts(runs.map(({ verdict }) => verdict)), {
         isWritten: runs.every(({ isWritten }) => isWritten),
       });
       process.exitCode = interrupted.exitCode() ?? exitCode;

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 
 import { generatePath } from '../../proto/interface.ts';
 import { orWholeCatalog } from '../catalog.ts';
+import { exitCodes } from '../console/exit-codes.ts';
 import { InterruptedError, interruption } from '../console/interruption.ts';
 import type { LogLevel } from '../console/log-levels.ts';
 import { serveProcess } from '../processes/serve-process.ts';
@@ -72,7 +73,7 @@ export function serveCommand(command: Command): Command {
       const how = await stack.failed;
       process.stderr.write(`rehearsal: ${how}; stopping\n`);
       await stack.close();
-      process.exit(2);
+      process.exit(exitCodes.usage);
     });
 }
 

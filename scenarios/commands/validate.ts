@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 
+import { exitCodes } from '../console/exit-codes.ts';
 import { describeProblems, ScenarioError } from '../file/problems.ts';
 import { readScenario } from '../file/read-scenario.ts';
 import { scenarioFiles } from '../file/scenario-files.ts';
@@ -19,7 +20,7 @@ export function validateCommand(command: Command): Command {
           problems.push(...error.problems);
         }
       }
-      if (problems.length > 0) process.exitCode = 2;
+      if (problems.length > 0) process.exitCode = exitCodes.usage;
       if (json) {
         process.stdout.write(`${JSON.stringify(problems, null, 2)}\n`);
         return;

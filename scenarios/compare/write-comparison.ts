@@ -19,6 +19,3 @@ export async function writeComparison(folder: string, comparison: Comparison): P
     'comparison.md': [renderComparisonMarkdown(comparison)],
   });
 }
-
-/** The exit code of a comparison: 1 for a regression alone, 3 where nothing could be compared. */
-export const comparisonExitCodes = { none: 0, inconclusive: 0, regression: 1, invalid: 3 } as const;

@@ -1,5 +1,4 @@
-import { constants } from 'node:os';
-
+import { exitCodeOfSignal } from './exit-codes.ts';
 import { outlivesHangUp } from './hang-up.ts';
 
 /** Ends a command that a signal has interrupted: printed as one line. */
@@ -39,7 +38,7 @@ export function interruption(reasonOf: (exitCode: number) => Error): Interruptio
   );
   const interrupt = (name: NodeJS.Signals) => {
     if (exitCode !== undefined) process.exit(exitCode);
-    exitCode = 128 + constants.signals[name];
+    exitCode = exitCodeOfSignal(name);
     controller.abort(reasonOf(exitCode));
   };
   for (const signal of signals) process.on(signal, interrupt);

@@ -2,9 +2,6 @@
 export const tooFewFiles =
   'no file descriptor is left: raise the limit of open files (ulimit -n), 256 or more';
 
-/** The exit code of a process of ours that found no file descriptor: the one that started it says so. */
-export const shortageExitCode = 24;
-
 /** Whether the system had no file descriptor left for this process, or for the whole machine. */
 export function isShortage(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'code' in error && /^E[MN]FILE$/.test(String(error.code));

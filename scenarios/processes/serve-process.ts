@@ -1,5 +1,6 @@
 import type { MockAgentStats } from '../../mock-agent/server.ts';
 import type { Choice, FromChild, ToChild } from './messages.ts';
+import { exitCodeOfSignal, exitCodes } from '../console/exit-codes.ts';
 import { outlivesHangUp } from '../console/hang-up.ts';
 import { heapInUseBytes } from './heap-in-use.ts';
 import type { SendTimesRecord } from './send-times.ts';
@@ -47,16 +48,16 @@ export function serveProcess(served: Served, announce: () => void): void {
   const stop = () => {
     if (stopping) return;
     stopping = true;
-    void served.close().finally(() => process.exit(0));
+    void served.close().finally(() => process.exit(exitCodes.success));
   };
-  const stopOrForce = (exitCode: number) => {
-    if (stopping) process.exit(exitCode);
+  const stopOrForce = (signal: NodeJS.Signals) => {
+    if (stopping) process.exit(exitCodeOfSignal(signal));
     stop();
   };
   if (!isChildOfOurs()) {
-    process.on('SIGTERM', () => stopOrForce(143));
-    process.on('SIGINT', () => stopOrForce(130));
-    if (!outlivesHangUp()) process.on('SIGHUP', () => stopOrForce(129));
+    process.on('SIGTERM', stopOrForce);
+    process.on('SIGINT', stopOrForce);
+    if (!outlivesHangUp()) process.on('SIGHUP', stopOrForce);
     announce();
     return;
   }
@@ -117,5 +118,5 @@ export function addressOfAgent(): Promise<string> {
 }
 
 function endProcess(): void {
-  process.exit(0);
+  process.exit(exitCodes.success);
 }

@@ -3,7 +3,8 @@ import { fork, type ChildProcess } from 'node:child_process';
 import type { Choice, FromChild, ToChild } from './messages.ts';
 import { entry } from '../entry.ts';
 import { killWhenOrphaned } from './kill-when-orphaned.ts';
-import { shortageExitCode, tooFewFiles } from '../console/shortage.ts';
+import { exitCodes } from '../console/exit-codes.ts';
+import { tooFewFiles } from '../console/shortage.ts';
 import { AlreadyToldError, UsageError } from '../console/usage-error.ts';
 import { watchAnswers } from './watch-answers.ts';
 
@@ -96,8 +97,8 @@ export async function startStackProcess({
     kill();
     const how = await ended;
     if (error !== gone.signal.reason) throw error;
-    if (child.exitCode === shortageExitCode) throw new UsageError(tooFewFiles);
-    throw child.exitCode === 2 ? new AlreadyToldError(how) : error;
+    if (child.exitCode === exitCodes.noFileDescriptor) throw new UsageError(tooFewFiles);
+    throw child.exitCode === exitCodes.usage ? new AlreadyToldError(how) : error;
   } finally {
     clearTimeout(startTimer);
   }

@@ -9,6 +9,7 @@ import {
 } from '../../gateway/monitor/metrics.ts';
 import type { FromChild, ToChild } from './messages.ts';
 import { killWhenOrphaned } from './kill-when-orphaned.ts';
+import { exitCodes } from '../console/exit-codes.ts';
 import { AlreadyToldError, UsageError } from '../console/usage-error.ts';
 import { watchAnswers } from './watch-answers.ts';
 
@@ -85,7 +86,7 @@ export async function startWorkers(
         listening(worker, AbortSignal.any([signal, limit])),
         ended,
       ]);
-      if (first.endsWith('(exit code 2)')) throw new AlreadyToldError(first);
+      if (first.endsWith(`(exit code ${exitCodes.usage})`)) throw new AlreadyToldError(first);
       if (first.startsWith('worker ')) throw new UsageError(first);
       address = first;
       watchWorker(worker, number, ended, onAnswering);

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { exitCodes } from '../../reports/verdict/exit-code.ts';
+import { verdictExitCodes } from '../console/exit-codes.ts';
 import { parseReport } from '../../reports/parse-report.ts';
 import { startCommand, type Finished } from '../e2e/support/command.ts';
 
@@ -97,7 +97,7 @@ test.runIf(linux)(
       await withShortFiles('run', 'late.yaml', '--out', 'full'),
     ];
     const verdict = /^(PASS|WARN|FAIL|INVALID) /m.exec(good.stdout)?.[1]?.toLowerCase() ?? '';
-    expect(good.code).toBe({ ...exitCodes }[verdict] || 2);
+    expect(good.code).toBe({ ...verdictExitCodes }[verdict] || 2);
     expect(bad.stdout).toMatch(/^(FAIL|INVALID) /m);
     expect(bad.code).toBeGreaterThan(0);
     for (const { stdout, stderr } of [good, bad]) {

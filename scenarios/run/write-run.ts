@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { renderings } from '../../reports/render/renderings.ts';
 import { renderStreams } from '../../reports/render/streams.ts';
 import type { Report } from '../../reports/report.ts';
+import { exitCodes } from '../console/exit-codes.ts';
 import { maskUrls } from '../console/mask-urls.ts';
 import type { RunResult } from './run-scenario.ts';
 import { UsageError } from '../console/usage-error.ts';
@@ -97,9 +98,9 @@ export async function tellUnwritten(writing: Promise<void>): Promise<boolean> {
   }
 }
 
-/** Returns the exit code of a command: a good one becomes 2 where files that it promised are missing. */
+/** Returns the exit code of a command: success becomes `usage` where files that it promised are missing. */
 export function exitCodeWith(code: number, { isWritten }: { isWritten: boolean }): number {
-  return code === 0 && !isWritten ? 2 : code;
+  return code === exitCodes.success && !isWritten ? exitCodes.usage : code;
 }
 
 function reportFile(report: Report): Record<string, string[]> {
