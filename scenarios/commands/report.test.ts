@@ -116,7 +116,7 @@ test('what is no report of this version is one clear message, and nothing is wri
       /^rehearsal: \/old\/report\.json: report version 1, but .* written by rehearsal 0\.0\.7,.*\n$/,
     ),
     expect.stringMatching(
-      /^rehearsal: \/damaged\/report\.json: no valid report\n.*expected number.*\n.*at seed\n$/,
+      /^rehearsal: \/damaged\/report\.json: no valid report\n.*must be a number.*\n.*at seed\n$/,
     ),
   ]);
 });
