@@ -290,7 +290,9 @@ test('run --target measures a server that is not ours, and fails where its strea
   const out = join(folder, 'down');
   const { code } = await runCommand('run', file, '--out', out, '--target', origin);
   const report = parseReport(await readFile(join(out, 'report.json'), 'utf8'), 'report.json');
-  expect(code).toBe(1);
+  // A machine that is too busy to judge says so, of whatever it measured.
+  expect(code).toBe({ pass: 0, warn: 0, fail: 1, invalid: 3 }[report.judgement.verdict]);
+  expect(['fail', 'invalid']).toContain(report.judgement.verdict);
   expect(report).toMatchObject({
     target: { url: origin + generatePath, ours: false },
     metrics: { connectionSuccess: 0, latenessMs: null, textMismatches: null },
