@@ -23,6 +23,11 @@ start: build ## gateway (PORT, 8080) and agent (AGENT_PORT, 50051) with the whol
 test: check ## every check and every test
 	npx vitest run
 
+SINCE ?= HEAD
+.PHONY: quick
+quick: check ## every check, and the unit tests that a change since SINCE (HEAD) reaches (half a minute)
+	npx vitest run --project pure --project parts --changed $(SINCE) --passWithNoTests
+
 .PHONY: test-nodes
 test-nodes: node_modules ## the plans of the catalogue are the same on every supported Node
 	@for version in 20 22 24; do \

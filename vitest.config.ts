@@ -1,14 +1,65 @@
 import { defineConfig } from 'vitest/config';
 
+const testsIn = (...rooms: string[]) => rooms.map((room) => `${room}/**/*.test.ts`);
+
+/** Rooms of pure functions: their test files share processes, which load every module once. */
+const pure = testsIn(
+  'proto',
+  'reports',
+  'mock-agent/{faults,plan,text}',
+  'scenarios/{compare,expect,file}',
+);
+
+/** Tests of commands, of browsers and of whole stacks: they need the build. */
+const system = [
+  ...testsIn('scenarios/{commands,console,control,e2e,processes,record,run,testkit}'),
+  'scenarios/*.test.ts',
+  '**/*.browser.test.ts',
+];
+
+const notOurs = ['**/node_modules/**'];
+
 export default defineConfig({
   test: {
-    include: ['{proto,client,mock-agent,gateway,reports,scenarios,bench,scripts}/**/*.test.ts'],
-    globalSetup: ['scenarios/e2e/support/build.ts'],
-    // Most tests wait for sockets and processes; more of them at once would wait for the processor.
-    maxWorkers: 2,
     // Bounds, not measures: a busy machine starts a process in ten seconds, and no test is to fail for that.
     testTimeout: 120_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 15_000 } },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'pure',
+          include: pure,
+          exclude: [...system, ...notOurs],
+          isolate: false,
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'parts',
+          include: testsIn('{client,mock-agent,gateway,scenarios,bench,scripts}'),
+          exclude: [...pure, ...system, ...notOurs],
+          // They measure times, so they do not share the processor with more than one other.
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'system',
+          include: system,
+          exclude: notOurs,
+          globalSetup: ['scenarios/e2e/support/build.ts'],
+          // They wait for half of their time, so that three keep two processors busy.
+          maxWorkers: 3,
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
   },
 });

@@ -2,9 +2,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-import { afterAll, afterEach } from 'vitest';
+import { afterAll, afterEach, inject } from 'vitest';
 
 const entry = fileURLToPath(new URL('../../../dist/bin/main.js', import.meta.url));
+
+if (!inject('isBuilt')) {
+  throw new Error('the build may be old: add this test to `system` in vitest.config.ts');
+}
 
 const running = new Set<Command>();
 
