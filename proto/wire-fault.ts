@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+import { codeOfWireStatus, type ErrorCode } from './error-codes.ts';
+
 /**
  * Faults of the wire: what an agent asks a gateway to do to a stream on its way to the client.
  *
@@ -77,6 +79,85 @@ export type WireFault = z.output<typeof wireFaultSchema>;
 
 /** The faults of one kind. */
 export type WireFaultOf<K extends WireFault['fault']> = Extract<WireFault, { fault: K }>;
+
+/** What a fault changes for a client, as far as an expectation needs to know. */
+interface WireEffect {
+  /** No stream reaches the client: a status, or a content type that it must not read. */
+  rejection?: { status: number; code?: ErrorCode; contentType?: string };
+  /** The response's headers change or wait, so the fault cannot strike once they are sent. */
+  changesHeaders?: true;
+  /** Text arrives in other messages, or at other times, than the agent sends it. */
+  movesText?: true;
+  /** When text arrives, if not with its own message. */
+  textArrives?: 'with-later-text' | 'at-the-end';
+}
+
+/** Returns what a client notices of a fault: a new form of fault needs its case here. */
+export function effectOf(fault: WireFault): WireEffect {
+  switch (fault.fault) {
+    case 'status': {
+      const code = fault.body === 'json' ? { code: codeOfWireStatus(fault.status) } : {};
+      return { rejection: { status: fault.status, ...code }, changesHeaders: true };
+    }
+    case 'content-type':
+      return { rejection: { status: 200, contentType: fault.value }, changesHeaders: true };
+    case 'event':
+      return { movesText: true };
+    case 'frames':
+      return { movesText: true, ...layoutEffects[fault.how] };
+    case 'cut':
+    case 'crlf':
+    case 'no-pings':
+      return {};
+  }
+}
+
+const layoutEffects: Record<WireFaultOf<'frames'>['how'], WireEffect> = {
+  torn: {},
+  glued: { textArrives: 'with-later-text' },
+  buffered: { textArrives: 'at-the-end', changesHeaders: true },
+};
+
+/** What a correct client makes of a cut. */
+export const cutOutcomes: Record<WireFaultOf<'cut'>['by'], 'cut' | 'reset'> = {
+  fin: 'cut',
+  reset: 'reset',
+  end: 'cut',
+};
+
+/** What a correct client makes of a message that a fault of single events strikes. */
+interface EventEffect {
+  /** How often it reads the message's text. */
+  copies: 0 | 1 | 2;
+  /** It reads that text after the next message's. */
+  afterNext?: true;
+  /** It cannot parse the message, and ends the stream there. */
+  isUnreadable?: true;
+  /** How the stream ends where the fault strikes the final message. */
+  finalOutcome?: 'cut' | 'malformed';
+}
+
+export const eventEffects: Record<WireFaultOf<'event'>['how'], EventEffect> = {
+  malformed: { copies: 0, isUnreadable: true },
+  duplicated: { copies: 2, finalOutcome: 'malformed' },
+  swapped: { copies: 1, afterNext: true },
+  missing: { copies: 0, finalOutcome: 'cut' },
+};
+
+/** The rejection that a client gets in place of the stream, where a fault asks for one. */
+export function rejectionBy(faults: readonly WireFault[]): WireEffect['rejection'] {
+  return faults.map(effectOf).find(({ rejection }) => rejection !== undefined)?.rejection;
+}
+
+/** Whether text arrives in other messages, or at other times, than the agent sends it. */
+export function movesText(faults: readonly WireFault[]): boolean {
+  return faults.some((fault) => effectOf(fault).movesText);
+}
+
+/** The faults of single events, in their order. */
+export function eventFaultsOf(faults: readonly WireFault[]): WireFaultOf<'event'>[] {
+  return faults.filter((fault): fault is WireFaultOf<'event'> => fault.fault === 'event');
+}
 
 /** The first fault of a kind, where there is one. */
 export function wireFaultOf<K extends WireFault['fault']>(

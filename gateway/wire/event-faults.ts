@@ -1,5 +1,5 @@
 import type { MessageEvent, StreamEvent } from '../../proto/stream-event.ts';
-import { wireFaultOf, type WireFault, type WireFaultOf } from '../../proto/wire-fault.ts';
+import { eventFaultsOf, wireFaultOf, type WireFault } from '../../proto/wire-fault.ts';
 
 /** What becomes of an event on its way. */
 export type WireStep =
@@ -34,9 +34,7 @@ export function createEventFaults(
   const isAhead = (atChar: number) => startChar === 0 || atChar > startChar;
   const planned = wireFaultOf(faults, 'cut');
   const cut = planned && isAhead(planned.afterChars) ? planned : undefined;
-  const strikes = faults.filter(
-    (fault): fault is WireFaultOf<'event'> => fault.fault === 'event' && isAhead(fault.toChar),
-  );
+  const strikes = eventFaultsOf(faults).filter(({ toChar }) => isAhead(toChar));
   const pingsPass = wireFaultOf(faults, 'no-pings') === undefined;
   const bounds = new Set([
     ...(cut === undefined ? [] : [cut.afterChars]),

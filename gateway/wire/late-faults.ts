@@ -1,4 +1,4 @@
-import type { WireFault } from '../../proto/wire-fault.ts';
+import { effectOf, type WireFault } from '../../proto/wire-fault.ts';
 import type { AgentCall } from '../agent/agent-client.ts';
 import { GatewayError, toGatewayError } from '../errors.ts';
 import type { EventSink } from '../stream/stream.ts';
@@ -50,18 +50,9 @@ export function readOnceAccepted(
  * healthy, and a test of that fault would prove nothing.
  */
 export function refuseUntimely(faults: readonly WireFault[]): readonly WireFault[] {
-  if (!faults.some(strikesHeaders)) return faults;
+  if (!faults.some((fault) => effectOf(fault).changesHeaders)) return faults;
   throw new GatewayError(
     'GENERATION_ERROR',
     'the agent asked for a fault of the headers too late: its first word came after they were sent',
-  );
-}
-
-/** A proxy that buffers holds back the headers as well. */
-function strikesHeaders(fault: WireFault): boolean {
-  return (
-    fault.fault === 'status' ||
-    fault.fault === 'content-type' ||
-    (fault.fault === 'frames' && fault.how === 'buffered')
   );
 }

@@ -19,9 +19,9 @@ import { slowAccept } from './slow-accept.ts';
 import { stall } from './stall.ts';
 import { trickle } from './trickle.ts';
 import { contentType } from './wire/content-type.ts';
-import { dropConnection, resetConnection, truncate } from './wire/cut.ts';
-import { duplicatedEvent, malformedJson, missingEvent, swappedEvents } from './wire/events.ts';
-import { bufferedBody, crlf, gluedFrames, tornFrames } from './wire/frames.ts';
+import { cutFaults } from './wire/cut.ts';
+import { eventFaults } from './wire/events.ts';
+import { frameFaults } from './wire/frames.ts';
 import { httpStatus } from './wire/http-status.ts';
 import { noPings } from './wire/no-pings.ts';
 
@@ -45,17 +45,9 @@ const known = [
   // First among those of the wire: it leaves no stream for the others.
   httpStatus,
   contentType,
-  dropConnection,
-  resetConnection,
-  truncate,
-  malformedJson,
-  duplicatedEvent,
-  swappedEvents,
-  missingEvent,
-  tornFrames,
-  gluedFrames,
-  bufferedBody,
-  crlf,
+  ...cutFaults,
+  ...eventFaults,
+  ...frameFaults,
   noPings,
 ] as const;
 

@@ -1,14 +1,14 @@
-import { wireFaultOf, type WireFaultOf } from '../../proto/wire-fault.ts';
+import { eventEffects, eventFaultsOf, rejectionBy, wireFaultOf } from '../../proto/wire-fault.ts';
 import type { PlannedStream } from '../planned-stream.ts';
 
 /**
- * The text that a right client has read in the end, once the wire has done to it what the plan says.
+ * Returns the text that a correct client reads, with the plan's wire faults applied.
  *
- * It reads up to the final chunk (whatever follows that, nobody should see, B3), to where the wire is
- * cut, or to the first event that it cannot read.
+ * It reads up to the final chunk (it must ignore what follows, B3), to where the wire is cut, or to
+ * the first event that it cannot parse.
  */
 export function textThroughWire({ chunks, wire }: Pick<PlannedStream, 'chunks' | 'wire'>): string {
-  if (wireFaultOf(wire, 'status') || wireFaultOf(wire, 'content-type')) return '';
+  if (rejectionBy(wire) !== undefined) return '';
   const final = chunks.findIndex(({ isFinal }) => isFinal);
   const sent = chunks
     .slice(0, final < 0 ? chunks.length : final + 1)
@@ -17,7 +17,7 @@ export function textThroughWire({ chunks, wire }: Pick<PlannedStream, 'chunks' |
   if (wire.length === 0) return sent;
 
   const chars = Array.from(sent);
-  const events = wire.filter((fault): fault is WireFaultOf<'event'> => fault.fault === 'event');
+  const events = eventFaultsOf(wire);
   const cutAt = wireFaultOf(wire, 'cut')?.afterChars ?? Number.POSITIVE_INFINITY;
   const bounds = [0, cutAt, chars.length]
     .concat(
@@ -30,14 +30,14 @@ export function textThroughWire({ chunks, wire }: Pick<PlannedStream, 'chunks' |
   let heldBack = '';
   for (const [index, fromChar] of ordered.slice(0, -1).entries()) {
     const span = chars.slice(fromChar, ordered[index + 1]).join('');
-    const how = events.find((fault) => fault.fromChar === fromChar && fault.toChar > fromChar)?.how;
-    if (how === 'malformed') return text;
-    if (how === 'swapped') {
+    const fault = events.find((event) => event.fromChar === fromChar && event.toChar > fromChar);
+    const effect = fault && eventEffects[fault.how];
+    if (effect?.isUnreadable) return text;
+    if (effect?.afterNext) {
       heldBack = span;
       continue;
     }
-    text += how === 'missing' ? '' : how === 'duplicated' ? span + span : span;
-    text += heldBack;
+    text += span.repeat(effect?.copies ?? 1) + heldBack;
     heldBack = '';
   }
   return text;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 
 import type { StreamPlan } from '../../mock-agent/plan/plan.ts';
 import { countChars } from '../../mock-agent/text/tokens.ts';
+import { movesText } from '../../proto/wire-fault.ts';
 import type { Arrival, PlannedComparison, StreamSample } from '../../reports/sample.ts';
 import type { Expectation } from './expect-outcome.ts';
 
@@ -38,7 +39,7 @@ export function compareWithPlan(
   });
   const text = textOf(sample, plan, expected);
   return {
-    latenessMs: movesText(plan) ? [] : latenessMs,
+    latenessMs: movesText(plan.wire) ? [] : latenessMs,
     textMatches: text === null || sample.textSha256 === sha256(text),
     foretold: expected && { outcome: expected.outcome, detail: expected.detail },
   };
@@ -52,10 +53,6 @@ function textOf(
 ): string | null {
   if (expected?.outcome === outcome) return expected.text;
   return outcome === 'completed' ? plan.text : null;
-}
-
-function movesText({ wire }: Pick<StreamPlan, 'wire'>): boolean {
-  return wire.some(({ fault }) => fault === 'event' || fault === 'frames');
 }
 
 /** Tells when the character at a position is due; undefined behind the end of the text. */

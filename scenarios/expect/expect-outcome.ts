@@ -1,6 +1,13 @@
 import type { StreamPlan } from '../../mock-agent/plan/plan.ts';
 import { countChars } from '../../mock-agent/text/tokens.ts';
-import { wireFaultOf } from '../../proto/wire-fault.ts';
+import {
+  effectOf,
+  eventEffects,
+  eventFaultsOf,
+  movesText,
+  rejectionBy,
+  wireFaultOf,
+} from '../../proto/wire-fault.ts';
 import type { ExpectedOutcome } from '../../reports/sample.ts';
 import { foretell, type Foretold } from './predict-outcome.ts';
 
@@ -43,7 +50,7 @@ export function expectOutcome(plan: StreamPlan, bounds: StreamBounds): Expectati
     if (atMs > limitAtMs) return brokenOff(plan, bounds, idleAtMs, index);
     sinceMs = atMs;
   }
-  if (glued(plan) && endAtMs > bounds.idleLimitMs - marginMs) return null;
+  if (hasUnknownTimes(plan) && endAtMs > bounds.idleLimitMs - marginMs) return null;
   return { outcome: foretold.outcome, detail: detailOf(plan, foretold), text: foretold.text };
 }
 
@@ -54,7 +61,7 @@ function brokenOff(
   idleAtMs: number,
   messages: number,
 ): Expectation | null {
-  if (glued(plan)) return null;
+  if (hasUnknownTimes(plan)) return null;
   const [first, second] = [
     { outcome: 'stalled', detail: '', atMs: idleAtMs } as const,
     { outcome: 'timed-out', detail: '', atMs: streamLimitMs } as const,
@@ -62,26 +69,25 @@ function brokenOff(
   ].toSorted((a, b) => a.atMs - b.atMs);
   if (first === undefined || second === undefined) return null;
   if (second.atMs - first.atMs <= marginMs) return null;
-  const textMoves = plan.wire.some(({ fault }) => fault === 'event' || fault === 'frames');
   const said = plan.chunks.filter(({ delta }) => delta !== '').slice(0, messages);
   return {
     outcome: first.outcome,
     detail: first.detail,
-    text: textMoves ? null : said.map(({ delta }) => delta).join(''),
+    text: movesText(plan.wire) ? null : said.map(({ delta }) => delta).join(''),
   };
 }
 
 /** When a client has each text, and the end, where everything goes by the plan. */
 function timesOf(plan: StreamPlan, { outcome }: Foretold): { textAtMs: number[]; endAtMs: number } {
   const { acceptAtMs, chunks, wire } = plan;
-  const buffered = wireFaultOf(wire, 'frames')?.how === 'buffered';
+  const isBuffered = wire.some((fault) => effectOf(fault).textArrives === 'at-the-end');
   if (outcome === 'rejected') {
     // The head says it all.
-    return { textAtMs: [], endAtMs: buffered ? plan.end.atMs : (acceptAtMs ?? plan.end.atMs) };
+    return { textAtMs: [], endAtMs: isBuffered ? plan.end.atMs : (acceptAtMs ?? plan.end.atMs) };
   }
-  const hidden = wire.filter(
-    (fault) =>
-      fault.fault === 'event' && fault.how !== 'duplicated' && fault.toChar > fault.fromChar,
+  const hidden = eventFaultsOf(wire).filter(
+    ({ how, fromChar, toChar }) =>
+      (eventEffects[how].copies === 0 || eventEffects[how].afterNext) && toChar > fromChar,
   );
   const cut = wireFaultOf(wire, 'cut');
   const textAtMs: number[] = [];
@@ -90,9 +96,9 @@ function timesOf(plan: StreamPlan, { outcome }: Foretold): { textAtMs: number[];
   const cutAtMs = (atMs: number) => Math.max(atMs, (acceptAtMs ?? 0) + (cut?.afterMs ?? 0));
   if (cut?.afterChars === 0) endAtMs = cutAtMs(0);
   for (const { atMs, delta, isFinal } of chunks) {
-    const strikes = hidden.find((fault) => fault.fault === 'event' && fault.fromChar === chars);
+    const strikes = hidden.find(({ fromChar }) => fromChar === chars);
     chars += countChars(delta);
-    if (strikes?.fault === 'event' && strikes.how === 'malformed' && delta !== '') {
+    if (strikes && eventEffects[strikes.how].isUnreadable && delta !== '') {
       endAtMs = Math.min(endAtMs, atMs);
     }
     if (isFinal) endAtMs = Math.min(endAtMs, atMs);
@@ -100,18 +106,19 @@ function timesOf(plan: StreamPlan, { outcome }: Foretold): { textAtMs: number[];
     if (atMs > endAtMs) break;
     if (delta !== '' && strikes === undefined) textAtMs.push(atMs);
   }
-  return { textAtMs: buffered ? [] : textAtMs, endAtMs };
+  return { textAtMs: isBuffered ? [] : textAtMs, endAtMs };
 }
 
-function glued({ wire }: Pick<StreamPlan, 'wire'>): boolean {
-  return wireFaultOf(wire, 'frames')?.how === 'glued';
+/** Whether text waits for later text, so that nobody knows when it comes. */
+function hasUnknownTimes({ wire }: Pick<StreamPlan, 'wire'>): boolean {
+  return wire.some((fault) => effectOf(fault).textArrives === 'with-later-text');
 }
 
-/** In the words of a sample; empty where they are not the plan's to choose. */
+/** The detail of a sample; empty where the plan does not decide it. */
 function detailOf({ wire }: StreamPlan, { outcome, status, code }: Foretold): string {
   if (outcome === 'failed') return code ?? '';
   if (outcome !== 'rejected') return '';
-  const type = wireFaultOf(wire, 'content-type');
-  if (status === 200) return type === undefined ? '' : `content type ${type.value}`;
+  const contentType = rejectionBy(wire)?.contentType;
+  if (status === 200) return contentType === undefined ? '' : `content type ${contentType}`;
   return code === undefined ? `status ${status}` : `status ${status} ${code}`;
 }

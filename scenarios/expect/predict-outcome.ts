@@ -1,8 +1,15 @@
 import { status as grpcStatus } from '@grpc/grpc-js';
 
 import type { StreamPlan } from '../../mock-agent/plan/plan.ts';
-import { codeOfGrpcStatus, codeOfWireStatus, errorKinds } from '../../proto/error-codes.ts';
-import { wireFaultOf, type WireFaultOf } from '../../proto/wire-fault.ts';
+import { codeOfGrpcStatus, errorKinds } from '../../proto/error-codes.ts';
+import {
+  cutOutcomes,
+  eventEffects,
+  eventFaultsOf,
+  rejectionBy,
+  wireFaultOf,
+  type WireFaultOf,
+} from '../../proto/wire-fault.ts';
 import type { Outcome } from '../../reports/sample.ts';
 
 /** What a client of the gateway has in the end, where everything goes by the plan. */
@@ -19,15 +26,14 @@ export interface Foretold {
 /** Foretells the outcome of a planned stream behind a gateway that carries out faults of the wire. */
 export function foretell(plan: StreamPlan): Foretold {
   const { wire, text } = plan;
-  const inPlace = wireFaultOf(wire, 'status');
-  if (plan.acceptAtMs !== null && inPlace !== undefined) {
-    const told = inPlace.body === 'json' ? { code: codeOfWireStatus(inPlace.status) } : {};
-    return { status: inPlace.status, outcome: 'rejected', ...told, text };
+  const rejection = rejectionBy(wire);
+  if (plan.acceptAtMs !== null && rejection !== undefined) {
+    const { status, code } = rejection;
+    return { status, outcome: 'rejected', ...(code === undefined ? {} : { code }), text };
   }
   const natural = foretellEnd(plan);
   if (natural.outcome === 'rejected') return natural;
-  if (wireFaultOf(wire, 'content-type')) return { status: 200, outcome: 'rejected', text };
-  const broken = foretellBreak(wireFaultOf(wire, 'cut'), eventsOf(plan));
+  const broken = foretellBreak(wireFaultOf(wire, 'cut'), eventFaultsOf(wire));
   return broken === undefined ? natural : { status: 200, outcome: broken, text };
 }
 
@@ -53,19 +59,14 @@ function foretellEnd({ acceptAtMs, end, text }: StreamPlan): Foretold {
   }
 }
 
-/** What the wire makes of it: whichever comes first in the text. */
+/** How faults of the wire break the stream: the first of them in the text decides. */
 function foretellBreak(
   cut: WireFaultOf<'cut'> | undefined,
   events: readonly WireFaultOf<'event'>[],
 ): Outcome | undefined {
-  const malformed = events.find(({ how }) => how === 'malformed');
-  if (malformed && (cut === undefined || malformed.fromChar < cut.afterChars)) return 'malformed';
-  if (cut !== undefined) return cut.by === 'reset' ? 'reset' : 'cut';
+  const unreadable = events.find(({ how }) => eventEffects[how].isUnreadable);
+  if (unreadable && (cut === undefined || unreadable.fromChar < cut.afterChars)) return 'malformed';
+  if (cut !== undefined) return cutOutcomes[cut.by];
   const ofFinal = events.find(({ fromChar, toChar }) => fromChar === toChar);
-  if (ofFinal?.how === 'duplicated') return 'malformed';
-  return ofFinal?.how === 'missing' ? 'cut' : undefined;
-}
-
-function eventsOf({ wire }: StreamPlan): WireFaultOf<'event'>[] {
-  return wire.filter((fault): fault is WireFaultOf<'event'> => fault.fault === 'event');
+  return ofFinal && eventEffects[ofFinal.how].finalOutcome;
 }

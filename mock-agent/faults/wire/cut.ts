@@ -34,10 +34,13 @@ function defineCut<const N extends string>(name: N, by: WireFaultOf<'cut'>['by']
 }
 
 /** The connection is closed in order (FIN), the body unfinished. */
-export const dropConnection = defineCut('dropConnection', 'fin');
+const dropConnection = defineCut('dropConnection', 'fin');
 
 /** The connection breaks (RST). */
-export const resetConnection = defineCut('resetConnection', 'reset');
+const resetConnection = defineCut('resetConnection', 'reset');
 
 /** The body ends well, as if the stream were whole: only the final message is missing. */
-export const truncate = defineCut('truncate', 'end');
+const truncate = defineCut('truncate', 'end');
+
+/** In the order in which they apply. */
+export const cutFaults = [dropConnection, resetConnection, truncate] as const;

@@ -21,16 +21,16 @@ function defineEventFault<const N extends string>(
 }
 
 /** The data of a message is no JSON: it breaks off in the middle. */
-export const malformedJson = defineEventFault('malformedJson', 'malformed');
+const malformedJson = defineEventFault('malformedJson', 'malformed');
 
 /** A message comes twice. */
-export const duplicatedEvent = defineEventFault('duplicatedEvent', 'duplicated');
+const duplicatedEvent = defineEventFault('duplicatedEvent', 'duplicated');
 
 /** A message never comes; what follows it does. */
-export const missingEvent = defineEventFault('missingEvent', 'missing');
+const missingEvent = defineEventFault('missingEvent', 'missing');
 
 /** Two messages with text come in the wrong order. */
-export const swappedEvents = defineWireFault({
+const swappedEvents = defineWireFault({
   name: 'swappedEvents',
   settings: z.strictObject({ at: placeSchema }),
   ask(stream, { at }) {
@@ -41,3 +41,6 @@ export const swappedEvents = defineWireFault({
     return { fault: 'event', how: 'swapped', ...first, nextToChar: second.toChar };
   },
 });
+
+/** In the order in which they apply. */
+export const eventFaults = [malformedJson, duplicatedEvent, swappedEvents, missingEvent] as const;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { defineWireFault } from './define.ts';
 
 /** Every byte comes alone, so that a read may end anywhere: in a line end, inside a character. */
-export const tornFrames = defineWireFault({
+const tornFrames = defineWireFault({
   name: 'tornFrames',
   settings: z.strictObject({}),
   traits: ['laysOutTheWire'],
@@ -11,7 +11,7 @@ export const tornFrames = defineWireFault({
 });
 
 /** Several events come in one piece. */
-export const gluedFrames = defineWireFault({
+const gluedFrames = defineWireFault({
   name: 'gluedFrames',
   settings: z.strictObject({ events: z.int().min(2).max(1000).default(3) }),
   traits: ['laysOutTheWire', 'holdsBack'],
@@ -19,7 +19,7 @@ export const gluedFrames = defineWireFault({
 });
 
 /** Head and body come at once at the end, as through a proxy that buffers. */
-export const bufferedBody = defineWireFault({
+const bufferedBody = defineWireFault({
   name: 'bufferedBody',
   settings: z.strictObject({}),
   traits: ['laysOutTheWire', 'holdsBack', 'changesTheHeaders'],
@@ -27,8 +27,11 @@ export const bufferedBody = defineWireFault({
 });
 
 /** Lines end with CR LF, which the standard allows. */
-export const crlf = defineWireFault({
+const crlf = defineWireFault({
   name: 'crlf',
   settings: z.strictObject({}),
   ask: () => ({ fault: 'crlf' }),
 });
+
+/** In the order in which they apply. */
+export const frameFaults = [tornFrames, gluedFrames, bufferedBody, crlf] as const;
