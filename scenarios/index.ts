@@ -9,10 +9,16 @@ export {
   type TestRehearsal,
 } from './testkit/start-rehearsal.ts';
 export {
+  expectDisconnectWithin,
+  expectRetryAtMost,
+  expectStopAfterFinal,
+  expectWaitForRetryAfter,
+} from './testkit/expect-requests.ts';
+export {
   expectCancelledWithin,
   expectNotAskedAgainAfterFinal,
   expectRetriedAtMost,
   expectRetriedNotBeforeRetryAfter,
-} from './testkit/expect-requests.ts';
+} from './testkit/former-names.ts';
 export { ScenarioError, type Problem } from './file/problems.ts';
 export type { JournalEntry } from '../gateway/journal.ts';

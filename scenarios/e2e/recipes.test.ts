@@ -13,7 +13,7 @@ test('shows the text up to the end', async ({ rehearsal }) => {
   const deltas = (await response.text()).matchAll(/"delta":"([^"]*)"/g);
   expect([...deltas].map(([, delta]) => delta).join('')).toBe('Hello there');
   await expect.poll(() => rehearsal.requests()).toMatchObject([{ end: 'final', chars: 11 }]);
-  expect(rehearsal.requests()).toBeAskedNoMoreAfterFinal();
+  expect(rehearsal.requests()).toStopAfterFinal();
 });
 
 test('the stop button ends the work at the server', async ({ rehearsal }) => {
@@ -22,7 +22,7 @@ test('the stop button ends the work at the server', async ({ rehearsal }) => {
   const response = await fetch(`${rehearsal.endpoint}&prompt=hi`, { signal: stop.signal });
   await response.body?.getReader().read();
   stop.abort();
-  await expect.poll(() => rehearsal.requests()).toBeCancelledWithin(5000);
+  await expect.poll(() => rehearsal.requests()).toDisconnectWithin(5000);
 });
 
 test('waits as long as Retry-After says, and asks once more', async ({ rehearsal }) => {
@@ -32,6 +32,6 @@ test('waits as long as Retry-After says, and asks once more', async ({ rehearsal
   const pauseSec = Number(refused.headers.get('Retry-After'));
   await new Promise((resolve) => setTimeout(resolve, pauseSec * 1000 + 10));
   expect((await ask()).status).toBe(200);
-  expect(rehearsal.requests()).toBeRetriedNotBeforeRetryAfter();
-  expect(rehearsal.requests()).toBeRetriedAtMost(1);
+  expect(rehearsal.requests()).toWaitForRetryAfter();
+  expect(rehearsal.requests()).toRetryAtMost(1);
 });

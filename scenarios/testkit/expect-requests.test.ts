@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 
 import type { JournalEntry } from '../../gateway/journal.ts';
 import {
-  expectCancelledWithin,
-  expectNotAskedAgainAfterFinal,
-  expectRetriedAtMost,
-  expectRetriedNotBeforeRetryAfter,
+  expectDisconnectWithin,
+  expectStopAfterFinal,
+  expectRetryAtMost,
+  expectWaitForRetryAfter,
 } from './expect-requests.ts';
 
 const request = (changes: Partial<JournalEntry> = {}): JournalEntry => ({
@@ -32,50 +32,61 @@ const left = request({ end: 'client-left', endedBy: 'client' });
 const refused = request({ status: 429, end: 'RATE_LIMITED', retryAfterSec: 1, durationMs: 5 });
 const at = (sec: string) => request({ at: `2026-01-01T00:00:${sec}Z` });
 
-test('a cancel in time holds; one too late, or none, says what was seen', () => {
-  expectCancelledWithin([left], 100);
-  expect(() => expectCancelledWithin([left], 99)).toThrow(
-    'the client was to leave within 99 ms, but 2026-01-01T00:00:00.000Z POST 200: ' +
-      'ended (client-left, by the client) after 100 ms, 12 characters; seen:',
+test('a disconnect in time holds; a later one, or none, fails with how the stream ended', () => {
+  expectDisconnectWithin([left], 100);
+  expect(() => expectDisconnectWithin([left], 99)).toThrow(
+    'expected the client to disconnect within 99 ms, ' +
+      'but one stream ended after 100 ms (client-left, by the client):\n' +
+      '  2026-01-01T00:00:00.000Z POST 200: ' +
+      'ended after 100 ms (client-left, by the client), 12 characters',
   );
-  expect(() => expectCancelledWithin([request()], 1000)).toThrow(/ended \(final, by the server\)/);
+  expect(() => expectDisconnectWithin([request()], 1000)).toThrow(/\(final, by the server\)/);
   const open = request({ end: null, endedBy: null, durationMs: null });
-  expect(() => expectCancelledWithin([open], 1000)).toThrow(/still goes on/);
+  expect(() => expectDisconnectWithin([open], 1000)).toThrow('but one stream is still open:\n');
 });
 
 test('retries are counted without the first request', () => {
-  expectRetriedAtMost([refused, request()], 1);
-  expect(() => expectRetriedAtMost([refused, refused, request()], 1)).toThrow(
-    /1 times at most, not 2/,
+  expectRetryAtMost([refused, request()], 1);
+  expect(() => expectRetryAtMost([refused, refused, request()], 1)).toThrow(
+    'expected the client to retry at most 1 time, but it sent 3 requests:\n',
+  );
+  expect(() => expectRetryAtMost([refused, refused, request()], 0)).toThrow(
+    'expected the client not to retry, but it sent 3 requests:\n',
   );
 });
 
 test('the pause of Retry-After counts from the refusal on', () => {
-  expectRetriedNotBeforeRetryAfter([refused, at('01.005')]);
-  expect(() => expectRetriedNotBeforeRetryAfter([refused, at('00.905')])).toThrow(
-    /wait 1000 ms as Retry-After says, but asked again after 900 ms/,
+  expectWaitForRetryAfter([refused, at('01.005')]);
+  expect(() => expectWaitForRetryAfter([refused, at('00.905')])).toThrow(
+    'expected the client to wait 1000 ms for Retry-After, but it retried after 900 ms:\n',
   );
   // Another prompt is another question.
-  expectRetriedNotBeforeRetryAfter([refused, request({ prompt: 'other' })]);
-  expect(() => expectRetriedNotBeforeRetryAfter([request()])).toThrow(
-    /no request was answered with/,
+  expectWaitForRetryAfter([refused, request({ prompt: 'other' })]);
+  expect(() => expectWaitForRetryAfter([request()])).toThrow(
+    'but no response had a Retry-After:\n',
   );
 });
 
-test('whoever asks for the same after its end is told', () => {
-  expectNotAskedAgainAfterFinal([refused, request()]);
-  expectNotAskedAgainAfterFinal([request(), request({ prompt: 'other' })]);
+test('a client that repeats a finished request fails', () => {
+  expectStopAfterFinal([refused, request()]);
+  expectStopAfterFinal([request(), request({ prompt: 'other' })]);
   expect(() =>
-    expectNotAskedAgainAfterFinal([request(), request({ status: 204, end: 'nothing-more' })]),
-  ).toThrow(/asked again after the final message: .* 204: ended \(nothing-more/);
-  expect(() => expectNotAskedAgainAfterFinal([left])).toThrow(/no stream came to its final/);
+    expectStopAfterFinal([request(), request({ status: 204, end: 'nothing-more' })]),
+  ).toThrow(
+    'expected the client to stop after the final message, ' +
+      'but it repeated its request, which ended after 100 ms (nothing-more, by the server):\n',
+  );
+  expect(() => expectStopAfterFinal([left])).toThrow('but no stream came to its final message:\n');
 });
 
 test.each([
-  () => expectCancelledWithin([], 1),
-  () => expectRetriedAtMost([], 1),
-  () => expectRetriedNotBeforeRetryAfter([]),
-  () => expectNotAskedAgainAfterFinal([]),
-])('no requests at all satisfy no check (%#)', (check) => {
-  expect(check).toThrow(/; seen: nothing$/);
+  () => expectDisconnectWithin([], 1),
+  () => expectRetryAtMost([], 1),
+  () => expectStopAfterFinal([]),
+])('no check holds without a request (%#)', (check) => {
+  expect(check).toThrow(/^expected the client .*, but it sent no request$/);
+});
+
+test('no client waits for a Retry-After without a request', () => {
+  expect(() => expectWaitForRetryAfter([])).toThrow(/, but no response had a Retry-After$/);
 });

@@ -3,32 +3,39 @@ import { AssertionError } from 'node:assert';
 import type { JournalEntry } from '../../gateway/journal.ts';
 
 /**
- * What a good client does, as checks of what a rehearsal's `requests()` gives; each throws an
- * AssertionError that says what was seen, which every test runner shows.
+ * Checks of a well-behaved client against the `requests()` of a rehearsal. Each throws an AssertionError
+ * that lists the requests, which every test runner shows.
  */
 
-/** The client left every one of these streams by itself, so many milliseconds after it asked at most. */
-export function expectCancelledWithin(requests: readonly JournalEntry[], ms: number): void {
-  refuseNone(requests);
+/** Fails unless the client left every stream by itself, within `ms` milliseconds of its request. */
+export function expectDisconnectWithin(requests: readonly JournalEntry[], ms: number): void {
+  const expected = `the client to disconnect within ${ms} ms`;
+  refuseNone(expected, requests);
   const late = requests.find(
     ({ end, durationMs }) => end !== 'client-left' || durationMs === null || durationMs > ms,
   );
   if (late === undefined) return;
-  fail(`the client was to leave within ${ms} ms, but ${describe(late)}`, requests);
+  fail(expected, `one stream ${describeEnd(late)}`, requests);
 }
 
-/** After the first request came so many others at most. */
-export function expectRetriedAtMost(requests: readonly JournalEntry[], times: number): void {
-  refuseNone(requests);
-  const retries = requests.length - 1;
-  if (retries > times)
-    fail(`the client was to ask again ${times} times at most, not ${retries}`, requests);
+/** Fails if more than `times` requests followed the first one. */
+export function expectRetryAtMost(requests: readonly JournalEntry[], times: number): void {
+  const expected = `the client ${times === 0 ? 'not to retry' : `to retry at most ${count(times, 'time')}`}`;
+  refuseNone(expected, requests);
+  if (requests.length - 1 > times) {
+    fail(expected, `it sent ${count(requests.length, 'request')}`, requests);
+  }
 }
 
-/** After every refusal that said `Retry-After`, the next request with its prompt kept to that. */
-export function expectRetriedNotBeforeRetryAfter(requests: readonly JournalEntry[]): void {
+/**
+ * Fails if a request came before the `Retry-After` of an earlier refusal of its prompt had passed, or if
+ * no response had a `Retry-After`.
+ */
+export function expectWaitForRetryAfter(requests: readonly JournalEntry[]): void {
   const refused = requests.filter(({ retryAfterSec }) => retryAfterSec !== null);
-  if (refused.length === 0) fail('no request was answered with Retry-After', requests);
+  if (refused.length === 0) {
+    fail('the client to wait for Retry-After', 'no response had a Retry-After', requests);
+  }
   for (const refusal of refused) {
     const next = requests
       .slice(requests.indexOf(refusal) + 1)
@@ -36,50 +43,61 @@ export function expectRetriedNotBeforeRetryAfter(requests: readonly JournalEntry
     if (next === undefined) continue;
     const pauseMs = Date.parse(next.at) - Date.parse(refusal.at) - (refusal.durationMs ?? 0);
     const leastMs = (refusal.retryAfterSec ?? 0) * 1000;
-    // The time of a request is told in whole milliseconds.
+    // The journal has the time of a request in whole milliseconds.
     if (pauseMs < leastMs - 1) {
       fail(
-        `the client was to wait ${leastMs} ms as Retry-After says, but asked again after ${Math.round(pauseMs)} ms`,
+        `the client to wait ${leastMs} ms for Retry-After`,
+        `it retried after ${Math.round(pauseMs)} ms`,
         requests,
       );
     }
   }
 }
 
-/** Nobody asked for the same again, or came back for more, once the final message had come. */
-export function expectNotAskedAgainAfterFinal(requests: readonly JournalEntry[]): void {
-  refuseNone(requests);
+/** Fails if the client repeated or resumed a request whose final message had come, or if none came. */
+export function expectStopAfterFinal(requests: readonly JournalEntry[]): void {
+  const expected = 'the client to stop after the final message';
+  refuseNone(expected, requests);
   const index = requests.findIndex(({ end }) => end === 'final');
-  if (index < 0) fail('no stream came to its final message', requests);
+  if (index < 0) fail(expected, 'no stream came to its final message', requests);
   const { prompt, model } = requests[index] ?? {};
-  const again = requests
+  const repeated = requests
     .slice(index + 1)
     .find((request) => request.prompt === prompt && request.model === model);
-  if (again !== undefined) {
-    fail(`the client asked again after the final message: ${describe(again)}`, requests);
+  if (repeated !== undefined) {
+    fail(expected, `it repeated its request, which ${describeEnd(repeated)}`, requests);
   }
 }
 
-/** A check of nothing would always hold. */
-function refuseNone(requests: readonly JournalEntry[]): void {
-  if (requests.length === 0) fail('no request came', requests);
+/** Without this, a test whose client sends nothing would pass. */
+function refuseNone(expected: string, requests: readonly JournalEntry[]): void {
+  if (requests.length === 0) fail(expected, 'it sent no request', requests);
 }
 
-function fail(message: string, requests: readonly JournalEntry[]): never {
-  const seen = requests.map((request) => `\n  ${describe(request)}`);
-  throw new AssertionError({ message: `${message}; seen:${seen.join('') || ' nothing'}` });
+function fail(expected: string, actual: string, requests: readonly JournalEntry[]): never {
+  throw new AssertionError({
+    message: `expected ${expected}, but ${actual}${listRequests(requests)}`,
+  });
 }
 
-function describe({
-  at,
-  transport,
-  status,
-  end,
-  endedBy,
-  durationMs,
-  chars,
-}: JournalEntry): string {
-  const how =
-    end === null ? 'still goes on' : `ended (${end}, by the ${endedBy}) after ${durationMs} ms`;
-  return `${at} ${transport} ${status ?? '-'}: ${how}, ${chars} characters`;
+/** Returns one line for each request, for the end of a message. */
+export function listRequests(requests: readonly JournalEntry[]): string {
+  if (requests.length === 0) return '';
+  return `:${requests.map((request) => `\n  ${describe(request)}`).join('')}`;
+}
+
+function describe(request: JournalEntry): string {
+  const { at, transport, status, chars } = request;
+  return `${at} ${transport} ${status ?? '-'}: ${describeEnd(request)}, ${chars} characters`;
+}
+
+function describeEnd({ end, endedBy, durationMs }: JournalEntry): string {
+  return end === null
+    ? 'is still open'
+    : `ended after ${durationMs} ms (${end}, by the ${endedBy})`;
+}
+
+/** Returns a number with its noun, such as `1 time` and `3 requests`. */
+export function count(amount: number, noun: string): string {
+  return `${amount} ${noun}${amount === 1 ? '' : 's'}`;
 }

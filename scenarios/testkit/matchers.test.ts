@@ -4,8 +4,12 @@ import { rehearsalTest } from './vitest.ts';
 
 const test = rehearsalTest({ speed: 10 });
 
-test('a matcher says what was seen, and may be turned round', async ({ rehearsal }) => {
-  expect(() => expect(rehearsal.requests()).toBeRetriedAtMost(0)).toThrow('no request came');
+test('a matcher lists the requests, and has a message of its own for .not', async ({
+  rehearsal,
+}) => {
+  expect(() => expect(rehearsal.requests()).toRetryAtMost(0)).toThrow(
+    'expected the client not to retry, but it sent no request',
+  );
   await rehearsal.next({ fault: { httpStatus: { status: 429, retryAfter: '60s' } } });
   for (const status of [429, 200]) {
     const response = await fetch(`${rehearsal.endpoint}&prompt=hi`);
@@ -13,14 +17,29 @@ test('a matcher says what was seen, and may be turned round', async ({ rehearsal
     await response.text();
   }
   const requests = rehearsal.requests();
-  expect(requests).toBeRetriedAtMost(1);
-  expect(requests).not.toBeRetriedAtMost(0);
-  expect(requests).not.toBeRetriedNotBeforeRetryAfter();
-  expect(() => expect(requests).toBeRetriedNotBeforeRetryAfter()).toThrow(
-    'the client was to wait 60000 ms as Retry-After says, but asked again after',
+  expect(requests).toRetryAtMost(1);
+  expect(requests).not.toRetryAtMost(0);
+  expect(requests).not.toWaitForRetryAfter();
+  expect(() => expect(requests).toWaitForRetryAfter()).toThrow(
+    'expected the client to wait 60000 ms for Retry-After, but it retried after',
   );
-  expect(() => expect(requests).toBeCancelledWithin(10)).toThrow('; seen:\n  ');
-  expect(() => expect(requests).not.toBeRetriedAtMost(1)).toThrow('were not to be so');
-  // @ts-expect-error -- how long is not said
-  expect(() => expect(requests).toBeCancelledWithin()).toThrow('the client was to leave within');
+  expect(() => expect(requests).toDisconnectWithin(10)).toThrow(
+    /^expected the client to disconnect within 10 ms, but one stream ended after [\d.]+ ms .*:\n  /,
+  );
+  expect(() => expect(requests).not.toRetryAtMost(1)).toThrow(
+    /^expected the client to retry more than 1 time, but it sent 2 requests:\n  .*\n  /,
+  );
+  // @ts-expect-error -- the time is missing
+  expect(() => expect(requests).toDisconnectWithin()).toThrow('to disconnect within undefined ms');
+});
+
+test('the former names of the matchers do the same', ({ rehearsal }) => {
+  const requests = rehearsal.requests();
+  expect(requests).not.toBeRetriedAtMost(0);
+  expect(() => expect(requests).toBeRetriedAtMost(0)).toThrow('not to retry');
+  expect(() => expect(requests).toBeCancelledWithin(10)).toThrow('to disconnect within 10 ms');
+  expect(() => expect(requests).toBeRetriedNotBeforeRetryAfter()).toThrow(
+    'to wait for Retry-After',
+  );
+  expect(() => expect(requests).toBeAskedNoMoreAfterFinal()).toThrow('to stop after the final');
 });

@@ -2,27 +2,59 @@ import { AssertionError } from 'node:assert';
 
 import type { JournalEntry } from '../../gateway/journal.ts';
 import {
-  expectCancelledWithin,
-  expectNotAskedAgainAfterFinal,
-  expectRetriedAtMost,
-  expectRetriedNotBeforeRetryAfter,
+  count,
+  expectDisconnectWithin,
+  expectRetryAtMost,
+  expectStopAfterFinal,
+  expectWaitForRetryAfter,
+  listRequests,
 } from './expect-requests.ts';
 
 type Requests = readonly JournalEntry[];
 
+const toDisconnectWithin = (requests: Requests, ms: number) =>
+  judge(
+    () => expectDisconnectWithin(requests, ms),
+    () => `the client not to disconnect within ${ms} ms, but it did${listRequests(requests)}`,
+  );
+
+const toRetryAtMost = (requests: Requests, times: number) =>
+  judge(
+    () => expectRetryAtMost(requests, times),
+    () =>
+      `the client to retry more than ${count(times, 'time')}, but it sent ${count(requests.length, 'request')}${listRequests(requests)}`,
+  );
+
+const toWaitForRetryAfter = (requests: Requests) =>
+  judge(
+    () => expectWaitForRetryAfter(requests),
+    () => `the client to retry before Retry-After, but it did not${listRequests(requests)}`,
+  );
+
+const toStopAfterFinal = (requests: Requests) =>
+  judge(
+    () => expectStopAfterFinal(requests),
+    () =>
+      `the client to repeat a request after its final message, but it did not${listRequests(requests)}`,
+  );
+
 /** The checks of expect-requests.ts, as `expect.extend` of vitest and of Playwright takes them. */
 export const matchers = {
-  toBeCancelledWithin: (requests: Requests, ms: number) =>
-    judge(() => expectCancelledWithin(requests, ms)),
-  toBeRetriedAtMost: (requests: Requests, times: number) =>
-    judge(() => expectRetriedAtMost(requests, times)),
-  toBeRetriedNotBeforeRetryAfter: (requests: Requests) =>
-    judge(() => expectRetriedNotBeforeRetryAfter(requests)),
-  toBeAskedNoMoreAfterFinal: (requests: Requests) =>
-    judge(() => expectNotAskedAgainAfterFinal(requests)),
+  toDisconnectWithin,
+  toRetryAtMost,
+  toWaitForRetryAfter,
+  toStopAfterFinal,
+  /** @deprecated Renamed to `toDisconnectWithin`. */
+  toBeCancelledWithin: toDisconnectWithin,
+  /** @deprecated Renamed to `toRetryAtMost`. */
+  toBeRetriedAtMost: toRetryAtMost,
+  /** @deprecated Renamed to `toWaitForRetryAfter`. */
+  toBeRetriedNotBeforeRetryAfter: toWaitForRetryAfter,
+  /** @deprecated Renamed to `toStopAfterFinal`. */
+  toBeAskedNoMoreAfterFinal: toStopAfterFinal,
 };
 
-/** What `expect` has of them. */
+/** The same as methods of `expect(requests)`. */
 export type RehearsalMatchers = {
   [Name in keyof typeof matchers]: (typeof matchers)[Name] extends (
     requests: Requests,
@@ -32,7 +64,11 @@ export type RehearsalMatchers = {
     : never;
 };
 
-function judge(check: () => void): { pass: boolean; message: () => string } {
+/** @param unexpected what `.not` expected instead, for a check that holds */
+function judge(
+  check: () => void,
+  unexpected: () => string,
+): { pass: boolean; message: () => string } {
   try {
     check();
   } catch (error) {
@@ -40,5 +76,5 @@ function judge(check: () => void): { pass: boolean; message: () => string } {
     const { message } = error;
     return { pass: false, message: () => message };
   }
-  return { pass: true, message: () => 'the requests were not to be so, but they are' };
+  return { pass: true, message: () => `expected ${unexpected()}` };
 }

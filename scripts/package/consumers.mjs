@@ -55,11 +55,11 @@ export async function start(): Promise<JournalEntry[]> {
   return rehearsal.requests();
 }
 rehearsalTest({ speed: 10 })('one', ({ rehearsal }) => {
-  expect(rehearsal.requests()).toBeRetriedAtMost(1);
+  expect(rehearsal.requests()).toRetryAtMost(1);
 });
 pageTest({ inPlaceOf: 'http://localhost:8080' })('two', async ({ page, rehearsal }) => {
   await page.goto(rehearsal.endpoint);
-  expectPage(rehearsal.requests()).toBeRetriedAtMost(1);
+  expectPage(rehearsal.requests()).toRetryAtMost(1);
 });
 export const problems = (error: ScenarioError) => error.problems.length;
 `;
@@ -132,8 +132,8 @@ for (const name of ['one', 'two']) {
     await rehearsal.next({ fault: { httpStatus: { status: 503 } } });
     expect((await fetch(rehearsal.endpoint + '&prompt=hi')).status).toBe(503);
     expect(await (await fetch(rehearsal.endpoint + '&prompt=hi')).text()).toContain('"isFinal":true');
-    expect(rehearsal.requests()).toBeRetriedAtMost(1);
-    expect(() => expect(rehearsal.requests()).toBeRetriedAtMost(0)).toThrow(/GET 503/);
+    expect(rehearsal.requests()).toRetryAtMost(1);
+    expect(() => expect(rehearsal.requests()).toRetryAtMost(0)).toThrow(/GET 503/);
   });
 }
 `;
@@ -156,7 +156,7 @@ for (const name of ['one', 'two']) {
       });
     expect(await ask()).toMatch(/^503 /);
     expect(await ask()).toContain('"isFinal":true');
-    expect(rehearsal.requests()).toBeRetriedAtMost(1);
+    expect(rehearsal.requests()).toRetryAtMost(1);
     app.close();
   });
 }

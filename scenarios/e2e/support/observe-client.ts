@@ -1,5 +1,5 @@
 import type { JournalEntry } from '../../../gateway/journal.ts';
-import { expectRetriedNotBeforeRetryAfter } from '../../testkit/expect-requests.ts';
+import { expectWaitForRetryAfter } from '../../testkit/expect-requests.ts';
 import type { ClientRequest, Heard } from './clients/client.ts';
 import { startScaled, streamLimitMs } from './scaled-stack.ts';
 import type { Seen } from './seen.ts';
@@ -92,7 +92,7 @@ function endedByLimit({ end, durationMs }: JournalEntry): boolean {
 function isTooEarly(requests: readonly JournalEntry[]): boolean {
   if (requests.every(({ retryAfterSec }) => retryAfterSec === null)) return false;
   try {
-    expectRetriedNotBeforeRetryAfter(requests);
+    expectWaitForRetryAfter(requests);
     return false;
   } catch {
     return true;

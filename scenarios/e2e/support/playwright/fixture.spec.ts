@@ -125,7 +125,7 @@ test('a stream comes as it is sent, and a page that leaves ends it', async ({
     return new TextDecoder().decode(value);
   }, believed + path);
   expect(first).toContain('"isFinal":false');
-  await expect.poll(() => rehearsal.requests()).toBeCancelledWithin(30_000);
+  await expect.poll(() => rehearsal.requests()).toDisconnectWithin(30_000);
 });
 
 test('a WebSocket asks in the name of its test', async ({ page, rehearsal }) => {

@@ -10,7 +10,7 @@ test('shows the answer', async ({ page, rehearsal }) => {
   await rehearsal.use({ behaviour: { text: { given: 'Hello there' } } });
   await page.getByRole('button', { name: 'Ask' }).click();
   await expect(page.getByRole('status')).toHaveText('Hello there');
-  await expect.poll(() => rehearsal.requests()).toBeAskedNoMoreAfterFinal();
+  await expect.poll(() => rehearsal.requests()).toStopAfterFinal();
 });
 
 test('says how long to wait where the server is busy', async ({ page, rehearsal }) => {
