@@ -18,13 +18,13 @@ test.skipIf(skipsBrowser)(
     const child = spawn(process.execPath, [...args, output], {
       env: { ...process.env, VITEST: undefined, NODE_ENV: undefined },
       stdio: ['ignore', 'pipe', 'inherit'],
-      timeout: 150_000,
+      timeout: 300_000,
     });
     const report = JSON.parse(await text(child.stdout)) as { errors: object[]; stats: object };
     expect(report.errors).toEqual([]);
     expect(report.stats).toMatchObject({ expected: 12, unexpected: 0, flaky: 0, skipped: 0 });
   },
-  180_000,
+  330_000,
 );
 
 test('what it stands in for has to be an origin', () => {
