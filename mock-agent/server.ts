@@ -14,11 +14,8 @@ import { createPlanner } from './prepare/planner.ts';
 import type { PlannedEnd } from './planned-stream.ts';
 import { play, type PlaySink, type Stage } from './play/play.ts';
 import type { PreparedStream } from './prepare/prepare.ts';
-import {
-  createAskCounter,
-  resolveRequest,
-  type AgentScenarios,
-} from './prepare/resolve-request.ts';
+import { createAskCounter } from './prepare/ask-counter.ts';
+import { resolveRequest, type AgentScenarios } from './prepare/resolve-request.ts';
 import { createStandardServices } from './grpc/standard-services.ts';
 import { clearTimeout, performance, setTimeout } from '../proto/timers.ts';
 

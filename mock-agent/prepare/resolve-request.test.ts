@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 
 import { behaviourSchema } from '../plan/behaviour.ts';
 import { casesSchema } from '../plan/cases.ts';
-import { behaviourOf, createAskCounter, defaultKey, resolveRequest } from './resolve-request.ts';
+import { createAskCounter } from './ask-counter.ts';
+import { behaviourOf, defaultKey, resolveRequest } from './resolve-request.ts';
 
 const behaviour = behaviourSchema.parse({});
 const second = { text: { given: 'the second time' } };

@@ -162,25 +162,6 @@ function digestOf(prompt: string, model: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 12);
 }
 
-/** How much is remembered; of more than that, what was not asked for longest is forgotten first. */
-const remembered = 100_000;
-
-/** Counts how often the same has been asked for, from 1, in bounded memory. */
-export function createAskCounter(): (asked: string) => number {
-  const seen = new Map<string, number>();
-  return (asked) => {
-    const nth = (seen.get(asked) ?? 0) + 1;
-    // Deleted first, so that the map's order is that of the last use.
-    seen.delete(asked);
-    seen.set(asked, nth);
-    if (seen.size > remembered) {
-      const [oldest] = seen.keys();
-      if (oldest !== undefined) seen.delete(oldest);
-    }
-    return nth;
-  };
-}
-
 function readSeed(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const seed = Number(text);

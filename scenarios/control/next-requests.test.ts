@@ -65,3 +65,15 @@ test('a reset is of one test, or of all; each has keys counted anew', () => {
   expect(prepare(state, { test: 'b' })).toEqual({ test: 'b', epoch: '2' });
   expect(prepare(state)).toEqual({ epoch: '2' });
 });
+
+test('of more than 10000 tests, the least recently used one loses what was chosen for it', () => {
+  const state = createRehearsalState();
+  state.use('chosen');
+  state.use('own', 'idle');
+  state.use('own', 'used');
+  for (let other = 3; other <= 10_000; other += 1) state.use('own', `other ${other}`);
+  expect(prepare(state, { test: 'used' })).toMatchObject({ scenario: 'own' });
+  state.use('own', 'one too many');
+  expect(prepare(state, { test: 'used' })).toMatchObject({ scenario: 'own' });
+  expect(prepare(state, { test: 'idle' })).toMatchObject({ scenario: 'chosen' });
+});

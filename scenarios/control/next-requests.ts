@@ -1,3 +1,5 @@
+import { LRUCache } from 'lru-cache';
+
 import type { AgentRequest } from '../../gateway/agent/agent-client.ts';
 import {
   epochMetadata,
@@ -40,27 +42,21 @@ interface Chosen {
   epoch?: number | undefined;
 }
 
-/** How many tests are remembered; of more, what was not set for longest is forgotten. */
+/** How many tests have choices of their own; beyond that, the least recently used one loses them. */
 const mostTests = 10_000;
 
 /** A model of this form chooses a scenario itself. */
 const choosesByModel = /^rehearsal\/./;
 
 export function createRehearsalState(): RehearsalState {
-  const tests = new Map<string, Chosen>();
+  const tests = new LRUCache<string, Chosen>({ max: mostTests });
   let ofAll: Chosen = { once: [] };
   let epochs = 0;
 
   const chosenFor = (test: string | undefined): Chosen => {
     if (test === undefined) return ofAll;
     const chosen = tests.get(test) ?? { once: [] };
-    // Deleted first, so that the map's order is that of the last setting.
-    tests.delete(test);
     tests.set(test, chosen);
-    if (tests.size > mostTests) {
-      const [oldest] = tests.keys();
-      if (oldest !== undefined) tests.delete(oldest);
-    }
     return chosen;
   };
   const current = (test?: string) =>

@@ -1,0 +1,12 @@
+import { expect, test } from 'vitest';
+
+import { createAskCounter } from './ask-counter.ts';
+
+test('of more than 100000 different requests, the least recently repeated is counted anew', () => {
+  const count = createAskCounter();
+  expect([count('idle'), count('repeated')]).toEqual([1, 1]);
+  for (let other = 3; other <= 100_000; other += 1) count(`other ${other}`);
+  expect(count('repeated')).toBe(2);
+  count('one too many');
+  expect([count('repeated'), count('idle')]).toEqual([3, 1]);
+});
