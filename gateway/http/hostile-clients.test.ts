@@ -59,7 +59,10 @@ test('garbage behind a request is not answered into the stream, but after it', a
 
 test('a URL that is none is a 400 like any other', async () => {
   const { url } = await startBefore(sayHello);
-  const received = await exchange(url, 'GET http://[:: HTTP/1.1\r\nHost: x\r\n\r\n');
+  const received = await exchange(
+    url,
+    'GET http://[:: HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
+  );
   expect(received).toMatch(/^HTTP\/1\.1 400 .*"details":"request: its URL is not valid"/s);
 });
 
