@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 
+import { interruption } from '../scenarios/console/interruption.ts';
 import { toolVersion } from '../scenarios/console/tool-version.ts';
 import { goalsOf } from './goals.ts';
 import { planCostUs } from './plan-cost.ts';
@@ -56,9 +57,7 @@ if (!Number.isSafeInteger(rounds) || rounds < 1) {
   process.exit(2);
 }
 
-const interruption = new AbortController();
-process.once('SIGINT', () => interruption.abort());
-const { signal } = interruption;
+const { signal } = interruption(() => new Error('interrupted; no result was written'));
 
 const planUs = planCostUs();
 process.stdout.write(`a plan: ${planUs.toFixed(0)} µs\n`);

@@ -1,5 +1,3 @@
-import type { Server } from 'node:http';
-
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 
@@ -17,6 +15,7 @@ import type { GatewayMetrics } from './monitor/metrics.ts';
 import { createMonitor } from './monitor/monitor.ts';
 import { gatewayOptionsSchema } from './options.ts';
 import { acceptWebSockets } from './websocket/websocket.ts';
+import { hostAndPort, listenOn } from '../proto/listen.ts';
 import { performance, setTimeout } from '../proto/timers.ts';
 
 export interface Gateway {
@@ -69,9 +68,8 @@ export async function startGateway(
     log,
     hooks,
   );
-  const port = await listen(server, options.host, options.port);
+  const port = await listenOn(server, options.host, options.port);
   const closeDoors = acceptMore(server, options.acceptsPerTurn - 1);
-  const host = options.host.includes(':') ? `[${options.host}]` : options.host;
 
   // The first stream would be late by what it takes to load whatever speaks gRPC, and to connect.
   const connectAhead = async () => {
@@ -82,7 +80,7 @@ export async function startGateway(
   void connectAhead();
 
   return {
-    url: `http://${host}:${port}`,
+    url: `http://${hostAndPort(options.host, port)}`,
     openStreams: generations.count,
     metrics: monitor.tell,
     async close() {
@@ -103,16 +101,4 @@ export async function startGateway(
       monitor.close();
     },
   };
-}
-
-function listen(server: Server, host: string, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      const address = server.address();
-      if (address === null || typeof address === 'string') reject(new Error('no TCP address'));
-      else resolve(address.port);
-    });
-  });
 }

@@ -1,11 +1,9 @@
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 
 import { Counter, Gauge, Registry } from 'prom-client';
 
 import { callEnds } from './grpc/call-end.ts';
-import { hostAndPort } from './grpc/listen.ts';
+import { hostAndPort, listenOn } from '../proto/listen.ts';
 import type { MockAgentStats } from './server.ts';
 
 /** Serves the metrics of an agent to Prometheus. */
@@ -36,12 +34,9 @@ export async function serveMetrics(
   const server = createServer(limits, (request, response) => {
     void answer(registry, request, response);
   });
-  server.listen(port, host);
-  await once(server, 'listening');
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-  const address = server.address() as AddressInfo;
+  const boundPort = await listenOn(server, host, port);
   return {
-    url: `http://${hostAndPort(host, address.port)}${path}`,
+    url: `http://${hostAndPort(host, boundPort)}${path}`,
     close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { agentServiceDefinition } from '../proto/agent-service.ts';
 import { describePlan, endWith, type Call } from './grpc/call.ts';
 import { createChunkWriter, type ChunkWriter } from './grpc/chunk-writer.ts';
-import { breakConnection, hostAndPort, listen, type Listener } from './grpc/listen.ts';
+import { breakConnection, listen, type Listener } from './grpc/listen.ts';
 import { createDeadlines } from './play/deadlines.ts';
 import { createLatenessRecord, type LatenessSummary } from './play/lateness.ts';
 import type { CallEnd } from './grpc/call-end.ts';
@@ -17,6 +17,7 @@ import type { PreparedStream } from './prepare/prepare.ts';
 import { createAskCounter } from './prepare/ask-counter.ts';
 import { resolveRequest, type AgentScenarios } from './prepare/resolve-request.ts';
 import { createStandardServices } from './grpc/standard-services.ts';
+import { hostAndPort } from '../proto/listen.ts';
 import { clearTimeout, performance, setTimeout } from '../proto/timers.ts';
 
 export interface MockAgentOptions extends AgentScenarios {

@@ -1,9 +1,10 @@
-import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 
 import { ServerCredentials, type Server } from '@grpc/grpc-js';
 
 import type { OutgoingChunk } from '../../proto/agent-service.ts';
 import { frameChunk } from '../../proto/chunk-codec.ts';
+import { listenOn } from '../../proto/listen.ts';
 import type { Call } from './call.ts';
 import { connectionBeneath, http2StreamOf } from './grpc-internals.ts';
 import { writeFrames, type FrameWriter } from './frame-writer.ts';
@@ -39,7 +40,7 @@ const breakGraceMs = 1000;
  * @param port 0 for a free one
  * @throws Error of the system where the address cannot be bound
  */
-export function listen(server: Server, host: string, port: number): Promise<Listener> {
+export async function listen(server: Server, host: string, port: number): Promise<Listener> {
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   const sockets = new Set<Socket>();
   const listener = createServer((socket) => {
@@ -49,26 +50,13 @@ export function listen(server: Server, host: string, port: number): Promise<List
     connections.set(writer.connection, { socket, writer });
     injector.injectConnection(writer.connection);
   });
-  return new Promise((resolve, reject) => {
-    listener.once('error', reject);
-    listener.listen(port, host, () => {
-      listener.off('error', reject);
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-      const address = listener.address() as AddressInfo;
-      resolve({
-        port: address.port,
-        close: () => void listener.close(),
-        breakConnections() {
-          for (const socket of sockets) breakSocket(socket);
-        },
-      });
-    });
-  });
-}
-
-/** Writes an address as in a URL: IPv6 in brackets. */
-export function hostAndPort(host: string, port: number): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+  return {
+    port: await listenOn(listener, host, port),
+    close: () => void listener.close(),
+    breakConnections() {
+      for (const socket of sockets) breakSocket(socket);
+    },
+  };
 }
 
 /** The DATA of a call, to be written past grpc-js; undefined where that cannot be had. */
