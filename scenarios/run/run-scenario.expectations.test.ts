@@ -115,10 +115,9 @@ test('streams that the load leaves are no failures, and the agent stops their wo
   firstToken: 20ms
   interToken: 5ms
 load:
+  total: 40
   streams: 8
-  ramp: 100ms
-  warmUp: 0s
-  window: 2s
+  ramp: 0s
   leave: { after: { chunks: 5 }, probability: 80% }
 `,
   );
@@ -152,5 +151,7 @@ load:
   // Of 2000 bytes a second 200 characters take a second or more; those read as they come, 300 ms.
   expect(metrics.durationMs?.count).toBeLessThan(40);
   expect(metrics.durationMs?.count).toBeGreaterThan(0);
-  expect(judgement.invalidReasons).toEqual([]);
+  // Slow reading is no lateness of the load client: it would be a second.
+  const clientRead = judgement.validity.find(({ name }) => name === 'clientRead');
+  expect(clientRead?.value).toBeLessThan(700);
 });
