@@ -10,6 +10,7 @@ const generated = [
   'README.md',
   'docs/ci.md',
   'docs/clients.md',
+  'docs/faults.md',
   'docs/protocol.md',
   'reports/report.schema.json',
   'scenarios/scenario.schema.json',

@@ -9,10 +9,11 @@ function append(stream: PlannedStream, delta: string, isFinal: boolean): Planned
   return { ...stream, chunks: [...stream.chunks, { atMs: stream.end.atMs, delta, isFinal }] };
 }
 
-/** A second final chunk follows the first. */
 export const finalTwice = defineFault({
   name: 'finalTwice',
   settings: z.strictObject({}),
+  agentDoes: 'sends a second final chunk',
+  clientSees: 'a whole stream: nothing follows the first final',
   apply: (stream) => append(stream, '', true),
 });
 
@@ -20,5 +21,7 @@ export const finalTwice = defineFault({
 export const textAfterFinal = defineFault({
   name: 'textAfterFinal',
   settings: z.strictObject({ text: wellFormedText.min(1).default('too late') }),
+  agentDoes: 'sends text after the final chunk',
+  clientSees: 'a whole stream, without that text',
   apply: (stream, { text }) => append(stream, text, false),
 });

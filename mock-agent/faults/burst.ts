@@ -7,6 +7,8 @@ import { cutAt, placeSchema } from './place.ts';
 export const burst = defineFault({
   name: 'burst',
   settings: z.strictObject({ at: placeSchema.prefault('start') }),
+  agentDoes: 'sends everything at once at the end',
+  clientSees: 'one large message',
   apply(stream, { at }) {
     const cut = cutAt(stream, at);
     if (cut === undefined) return undefined;

@@ -8,6 +8,8 @@ import { cutAt, placeSchema } from './place.ts';
 export const crash = defineFault({
   name: 'crash',
   settings: z.strictObject({ at: placeSchema }),
+  agentDoes: 'its connection breaks, with all calls on it',
+  clientSees: 'an `AGENT_UNAVAILABLE` error, also in streams that shared the connection',
   traits: ['reachesOthers'],
   apply(stream, { at }) {
     const cut = cutAt(stream, at);
@@ -19,6 +21,8 @@ export const crash = defineFault({
 export const down = defineFault({
   name: 'down',
   settings: z.strictObject({ at: placeSchema.prefault('start'), for: durationSchema }),
+  agentDoes: 'all connections break, and none is accepted for that time',
+  clientSees: '`AGENT_UNAVAILABLE` for every stream, and a 503 for new requests',
   traits: ['reachesOthers'],
   apply(stream, settings) {
     const cut = cutAt(stream, settings.at);

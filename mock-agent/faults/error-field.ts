@@ -11,6 +11,8 @@ export const errorField = defineFault({
     at: placeSchema,
     message: wellFormedText.min(1).default('the model failed'),
   }),
+  agentDoes: 'sends a chunk with its `error` field set, then status OK',
+  clientSees: 'the text before, then an `error` event',
   apply(stream, { at, message }) {
     const cut = cutAt(stream, at);
     return (

@@ -5,7 +5,6 @@ import { detailsSchema } from './details.ts';
 import { cutAt, placeSchema } from './place.ts';
 import { statusNameSchema } from './status-name.ts';
 
-/** The call fails with a gRPC status after some of the text. */
 export const errorStatus = defineFault({
   name: 'errorStatus',
   settings: z.strictObject({
@@ -13,6 +12,8 @@ export const errorStatus = defineFault({
     status: statusNameSchema.default('INTERNAL'),
     details: detailsSchema.default('the model failed'),
   }),
+  agentDoes: 'fails with a gRPC status after some text',
+  clientSees: 'that text, then an `error` event',
   apply(stream, { at, status, details }) {
     const cut = cutAt(stream, at);
     return (

@@ -19,6 +19,8 @@ function insert(
 export const emptyChunks = defineFault({
   name: 'emptyChunks',
   settings: z.strictObject({ at: placeSchema, count: z.int().min(1).max(10_000).default(10) }),
+  agentDoes: 'sends chunks without text',
+  clientSees: 'nothing',
   apply: (stream, { at, count }) =>
     insert(
       stream,
@@ -40,6 +42,8 @@ export const hugeChunk = defineFault({
     at: placeSchema,
     chars: z.int().min(1).max(longestChars).default(100_000),
   }),
+  agentDoes: 'sends one chunk of so many characters',
+  clientSees: 'one large message',
   apply: (stream, { at, chars }) => insert(stream, at, [longestChunk.slice(0, chars)]),
   adds: ({ chars }) => chars,
 });

@@ -28,6 +28,10 @@ export interface Fault<S extends z.ZodType = z.ZodType, N extends string = strin
   /** Who carries it out: the agent itself, or a gateway at the agent's request. */
   of: 'agent' | 'wire';
   settings: S;
+  /** For the documentation; left out by faults of the wire, which the agent only requests. */
+  agentDoes?: string;
+  /** For the documentation: what a client of the gateway sees. */
+  clientSees: string;
   traits?: readonly Trait[];
   /** Returns undefined where the stream does not reach the fault's place: it stays as it is. */
   apply(stream: PlannedStream, settings: z.output<S>): PlannedStream | undefined;
@@ -37,7 +41,7 @@ export interface Fault<S extends z.ZodType = z.ZodType, N extends string = strin
 
 /** A fault of the agent; keeps the types of its name and its settings, for scenarios that programs write. */
 export function defineFault<S extends z.ZodType, const N extends string>(
-  fault: Omit<Fault<S, N>, 'of'>,
+  fault: Omit<Fault<S, N>, 'of'> & { agentDoes: string },
 ): Fault<S, N> {
   return { ...fault, of: 'agent' };
 }

@@ -51,7 +51,7 @@ const known = [
   noPings,
 ] as const;
 
-const faults: readonly Fault[] = known;
+export const faults: readonly Fault[] = known;
 
 /** Every fault by its name, for messages about a mistaken one. */
 export const faultNames: readonly string[] = faults.map(({ name }) => name);

@@ -7,6 +7,8 @@ import { cutAt } from './place.ts';
 export const noFinal = defineFault({
   name: 'noFinal',
   settings: z.strictObject({}),
+  agentDoes: 'ends with OK without a final chunk',
+  clientSees: 'a whole stream: the gateway adds the final message',
   apply(stream) {
     const cut = cutAt(stream, 'end');
     return cut && { ...stream, chunks: cut.before, end: { kind: 'no-final', atMs: cut.atMs } };

@@ -11,6 +11,8 @@ export const refuse = defineFault({
     status: statusNameSchema.default('UNAVAILABLE'),
     details: detailsSchema.default('the agent refuses this request'),
   }),
+  agentDoes: 'responds with a gRPC status and no stream',
+  clientSees: 'an HTTP error',
   traits: ['takesTheStream'],
   apply: (stream, { status, details }) => ({
     ...stream,

@@ -7,6 +7,8 @@ import { cutAt, placeSchema } from './place.ts';
 export const silence = defineFault({
   name: 'silence',
   settings: z.strictObject({ at: placeSchema }),
+  agentDoes: 'sends nothing more and keeps the call open',
+  clientSees: "pings, then the gateway's `TIMEOUT` error",
   traits: ['neverEnds'],
   apply(stream, { at }) {
     const cut = cutAt(stream, at);

@@ -8,6 +8,8 @@ import { defineFault } from './fault.ts';
 export const slowAccept = defineFault({
   name: 'slowAccept',
   settings: z.strictObject({ for: durationSchema }),
+  agentDoes: 'delays its first response, and everything after it',
+  clientSees: 'the headers come late (a second at most), then the first chunk',
   traits: ['delaysTheHeaders'],
   apply(stream, settings) {
     if (stream.acceptAtMs === null) return undefined;

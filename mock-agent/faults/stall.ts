@@ -5,10 +5,11 @@ import { delayFrom } from '../planned-stream.ts';
 import { defineFault } from './fault.ts';
 import { cutAt, placeSchema } from './place.ts';
 
-/** Nothing comes for a while; then the stream goes on where it stood. */
 export const stall = defineFault({
   name: 'stall',
   settings: z.strictObject({ at: placeSchema, for: durationSchema }),
+  agentDoes: 'pauses, then goes on',
+  clientSees: 'a gap with pings',
   apply(stream, settings) {
     const cut = cutAt(stream, settings.at);
     if (cut === undefined) return undefined;

@@ -6,10 +6,11 @@ import { tokenise } from '../text/tokens.ts';
 import { defineFault } from './fault.ts';
 import { cutAt, placeSchema } from './place.ts';
 
-/** From a place on the text comes a character at a time. */
 export const trickle = defineFault({
   name: 'trickle',
   settings: z.strictObject({ at: placeSchema.prefault('start'), interval: durationSchema }),
+  agentDoes: 'sends a character at a time',
+  clientSees: 'many small messages',
   apply(stream, { at, interval }) {
     const cut = cutAt(stream, at);
     if (cut === undefined) return undefined;

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 
 import { expect, test } from 'vitest';
 
-import { hasTrait } from '../../mock-agent/faults/index.ts';
+import { exampleSettings, faultNames, hasTrait } from '../../mock-agent/faults/index.ts';
 import { behaviourSchema } from '../../mock-agent/plan/behaviour.ts';
 import { planStream } from '../../mock-agent/plan/plan.ts';
 import { expectOutcome } from '../expect/expect-outcome.ts';
@@ -20,7 +19,8 @@ import { startInProcess } from './support/in-process-stack.ts';
 const idleMs = 700;
 const bounds = { idleLimitMs: idleMs, streamLimitMs: 20_000, gatewayLimitMs: 120_000 };
 
-const faults: Record<string, unknown> = {
+/** Settings that suit streams of 60 characters; a fault that is not here runs with its shortest ones. */
+const chosenSettings: Record<string, unknown> = {
   refuse: { status: 'RESOURCE_EXHAUSTED' },
   slowAccept: { for: '300ms' },
   errorStatus: { at: { chars: 30 }, status: 'INTERNAL' },
@@ -52,15 +52,10 @@ const faults: Record<string, unknown> = {
   noPings: {},
 };
 
-test('every fault that is documented is here', async () => {
-  const docs = await readFile(new URL('../../docs/faults.md', import.meta.url), 'utf8');
-  const documented = [...docs.matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name);
-  expect(Object.keys(faults)).toEqual(documented);
-});
-
-test.each(Object.entries(faults))(
+test.each(faultNames)(
   'of streams with %s the load, a plain socket and the plan say the same',
-  async (name, settings) => {
+  async (name) => {
+    const settings = chosenSettings[name] ?? exampleSettings(name);
     // What such a fault does to its own stream shows only while no other is open.
     const isAlone = hasTrait({ name }, 'reachesOthers');
     const source = {

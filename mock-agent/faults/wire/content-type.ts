@@ -13,6 +13,7 @@ export const contentType = defineWireFault({
       })
       .default('text/html'),
   }),
+  clientSees: 'the stream under another Content-Type',
   traits: ['changesTheHeaders'],
   ask: (_, { type }) => ({ fault: 'content-type', value: type }),
 });

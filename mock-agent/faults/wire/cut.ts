@@ -17,10 +17,15 @@ function hasEvent(chunks: readonly PlannedChunk[], end: PlannedEnd): boolean {
   return end.kind !== 'silence' || chunks.some(({ delta, isFinal }) => delta !== '' || isFinal);
 }
 
-function defineCut<const N extends string>(name: N, by: WireFaultOf<'cut'>['by']) {
+function defineCut<const N extends string>(
+  name: N,
+  by: WireFaultOf<'cut'>['by'],
+  clientSees: string,
+) {
   return defineWireFault({
     name,
     settings,
+    clientSees,
     traits: ['cutsTheWire'],
     ask(stream, { at, midEvent }) {
       const cut = cutAt(stream, at);
@@ -33,14 +38,15 @@ function defineCut<const N extends string>(name: N, by: WireFaultOf<'cut'>['by']
   });
 }
 
-/** The connection is closed in order (FIN), the body unfinished. */
-const dropConnection = defineCut('dropConnection', 'fin');
+const dropConnection = defineCut(
+  'dropConnection',
+  'fin',
+  'the connection closes cleanly (FIN) in the middle of the body',
+);
 
-/** The connection breaks (RST). */
-const resetConnection = defineCut('resetConnection', 'reset');
+const resetConnection = defineCut('resetConnection', 'reset', 'the connection breaks (RST)');
 
-/** The body ends well, as if the stream were whole: only the final message is missing. */
-const truncate = defineCut('truncate', 'end');
+const truncate = defineCut('truncate', 'end', 'the body ends properly, without the final message');
 
 /** In the order in which they apply. */
 export const cutFaults = [dropConnection, resetConnection, truncate] as const;

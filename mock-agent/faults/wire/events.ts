@@ -9,10 +9,12 @@ import { spansAfter } from './positions.ts';
 function defineEventFault<const N extends string>(
   name: N,
   how: Exclude<WireFaultOf<'event'>['how'], 'swapped'>,
+  clientSees: string,
 ) {
   return defineWireFault({
     name,
     settings: z.strictObject({ at: placeSchema }),
+    clientSees,
     ask(stream, { at }) {
       const [span] = spansAfter(stream, at) ?? [];
       return span && { fault: 'event', how, ...span };
@@ -21,18 +23,20 @@ function defineEventFault<const N extends string>(
 }
 
 /** The data of a message is no JSON: it breaks off in the middle. */
-const malformedJson = defineEventFault('malformedJson', 'malformed');
+const malformedJson = defineEventFault(
+  'malformedJson',
+  'malformed',
+  'the data of a message is not JSON',
+);
 
-/** A message comes twice. */
-const duplicatedEvent = defineEventFault('duplicatedEvent', 'duplicated');
+const duplicatedEvent = defineEventFault('duplicatedEvent', 'duplicated', 'a message comes twice');
 
-/** A message never comes; what follows it does. */
-const missingEvent = defineEventFault('missingEvent', 'missing');
+const missingEvent = defineEventFault('missingEvent', 'missing', 'a message never comes');
 
-/** Two messages with text come in the wrong order. */
 const swappedEvents = defineWireFault({
   name: 'swappedEvents',
   settings: z.strictObject({ at: placeSchema }),
+  clientSees: 'two messages come in the wrong order',
   ask(stream, { at }) {
     const [first, second] = spansAfter(stream, at) ?? [];
     if (first === undefined || second === undefined || second.fromChar === second.toChar) {

@@ -6,30 +6,31 @@ import { defineWireFault } from './define.ts';
 const tornFrames = defineWireFault({
   name: 'tornFrames',
   settings: z.strictObject({}),
+  clientSees: 'every byte comes by itself, also inside a character',
   traits: ['laysOutTheWire'],
   ask: () => ({ fault: 'frames', how: 'torn' }),
 });
 
-/** Several events come in one piece. */
 const gluedFrames = defineWireFault({
   name: 'gluedFrames',
   settings: z.strictObject({ events: z.int().min(2).max(1000).default(3) }),
+  clientSees: 'several events come in one write',
   traits: ['laysOutTheWire', 'holdsBack'],
   ask: (_, { events }) => ({ fault: 'frames', how: 'glued', events }),
 });
 
-/** Head and body come at once at the end, as through a proxy that buffers. */
 const bufferedBody = defineWireFault({
   name: 'bufferedBody',
   settings: z.strictObject({}),
+  clientSees: 'headers and body come at once at the end, as through a buffering proxy',
   traits: ['laysOutTheWire', 'holdsBack', 'changesTheHeaders'],
   ask: () => ({ fault: 'frames', how: 'buffered' }),
 });
 
-/** Lines end with CR LF, which the standard allows. */
 const crlf = defineWireFault({
   name: 'crlf',
   settings: z.strictObject({}),
+  clientSees: 'lines end with CR LF, which is allowed',
   ask: () => ({ fault: 'crlf' }),
 });
 

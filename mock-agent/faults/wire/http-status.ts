@@ -16,6 +16,8 @@ export const httpStatus = defineWireFault({
       .optional(),
     body: z.enum(['json', 'page']).default('json'),
   }),
+  clientSees:
+    "a status from 400 to 599 in place of the stream, with or without `Retry-After`; `body` is the gateway's `json` or the HTML `page` of a proxy",
   traits: ['takesTheStream', 'changesTheHeaders'],
   ask: (_, { status, retryAfter, body }) => ({
     fault: 'status',

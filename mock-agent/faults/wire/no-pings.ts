@@ -6,5 +6,6 @@ import { defineWireFault } from './define.ts';
 export const noPings = defineWireFault({
   name: 'noPings',
   settings: z.strictObject({}),
+  clientSees: 'no pings',
   ask: () => ({ fault: 'no-pings' }),
 });
