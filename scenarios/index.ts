@@ -20,5 +20,11 @@ export {
   expectRetriedAtMost,
   expectRetriedNotBeforeRetryAfter,
 } from './testkit/former-names.ts';
-export { ScenarioError, type Problem } from './file/problems.ts';
+export {
+  RehearsalError,
+  type Problem,
+  type RehearsalErrorCode,
+} from './console/rehearsal-error.ts';
+/** @deprecated It is `RehearsalError`; the next release has that name alone. */
+export { RehearsalError as ScenarioError } from './console/rehearsal-error.ts';
 export type { JournalEntry } from '../gateway/journal.ts';

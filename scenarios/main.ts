@@ -4,14 +4,13 @@ import cluster from 'node:cluster';
 
 import { Command, CommanderError } from 'commander';
 
+import { RehearsalError, type RehearsalErrorCode } from './console/rehearsal-error.ts';
 import { outlivesHangUp } from './console/hang-up.ts';
-import { InterruptedError } from './console/interruption.ts';
 import { maskUrls } from './console/mask-urls.ts';
-import { describeProblems, ScenarioError } from './file/problems.ts';
+import { describeProblems } from './file/problems.ts';
 import { exitCodes } from './console/exit-codes.ts';
 import { isShortage, tooFewFiles } from './console/shortage.ts';
 import { toolVersion } from './console/tool-version.ts';
-import { AlreadyToldError, UsageError } from './console/usage-error.ts';
 
 interface CommandEntry {
   /** Its arguments, in the list of commands. */
@@ -75,6 +74,17 @@ const commands: Record<string, CommandEntry> = {
   },
 };
 
+const exitCodeOf: Readonly<Record<RehearsalErrorCode, number>> = {
+  usage: exitCodes.usage,
+  scenario: exitCodes.usage,
+  fault: exitCodes.usage,
+  recording: exitCodes.usage,
+  control: exitCodes.usage,
+  file: exitCodes.usage,
+  reported: exitCodes.usage,
+  interrupted: exitCodes.interrupted,
+};
+
 const program = new Command('rehearsal')
   .description('A stand-in for a streaming LLM backend, and a harness that measures one.')
   .version(toolVersion())
@@ -112,26 +122,21 @@ function report(error: unknown): number {
   // Commander has printed its own already; help and version are no errors.
   if (error instanceof CommanderError)
     return error.exitCode === 0 ? exitCodes.success : exitCodes.usage;
-  if (error instanceof AlreadyToldError) return exitCodes.usage;
   if (isShortage(error)) {
     // The process that started this one says it, once for all.
     if (process.send !== undefined && !cluster.isWorker) return exitCodes.noFileDescriptor;
     say(`rehearsal: ${tooFewFiles}`);
     return exitCodes.usage;
   }
-  if (error instanceof InterruptedError) {
-    process.stderr.write(`rehearsal: ${error.message}\n`);
-    return error.exitCode;
-  }
-  if (error instanceof ScenarioError) {
-    say(describeProblems(error.problems).join('\n'));
-  } else if (error instanceof UsageError) {
-    say(`rehearsal: ${error.message}`);
-  } else {
+  if (!(error instanceof RehearsalError)) {
     const message = error instanceof Error ? error.message : String(error);
     say(`rehearsal: an unexpected error: ${message}`);
+    return exitCodes.usage;
   }
-  return exitCodes.usage;
+  const { code, message, problems } = error;
+  if (problems.length > 0) say(describeProblems(problems).join('\n'));
+  else if (code !== 'reported') say(`rehearsal: ${message}`);
+  return error.exitCode ?? exitCodeOf[code];
 }
 
 /** Whatever quotes what was typed: logs of CI are read by many. */

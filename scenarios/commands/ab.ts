@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import type { Command } from 'commander';
 
+import { RehearsalError } from '../console/rehearsal-error.ts';
 import { differencesOf, fewestPairs } from '../../reports/compare/compare-times.ts';
 import { compareRuns, type Comparison } from '../../reports/compare/comparison.ts';
 import { recordNoise } from '../../reports/compare/noise.ts';
@@ -16,7 +17,6 @@ import { writeNoise } from '../compare/noise-file.ts';
 import { maskAddress } from '../console/mask-urls.ts';
 import { wantsColors } from '../console/terminal.ts';
 import { comparisonExitCodes, exitCodesHelp } from '../console/exit-codes.ts';
-import { UsageError } from '../console/usage-error.ts';
 import { showComparison, writeComparison } from '../compare/write-comparison.ts';
 import { exitCodeWith, prepareFolder, tellUnwritten, writeReport } from '../run/write-run.ts';
 import { jsonOption, marginOption, noiseOption } from './comparison-options.ts';
@@ -67,7 +67,9 @@ export function abCommand(command: Command): Command {
       const scenario = await findScenario(reference);
       const { base, pairs, target, seed, margin, out, json = false } = flags;
       if (out !== undefined) await prepareFolder(refuseUsed(out));
-      const interrupted = interruption(() => new UsageError('interrupted; nothing was compared'));
+      const interrupted = interruption(
+        () => new RehearsalError('usage', 'interrupted; nothing was compared'),
+      );
       try {
         let isWritten = true;
         const told = createAbProgress(scenario, pairs, (line) => process.stderr.write(`${line}\n`));
@@ -105,18 +107,28 @@ export function abCommand(command: Command): Command {
 /** @returns the command of head */
 function refuseMisuse({ base, head, aa, pairs, target, noise }: AbFlags): string {
   if ((aa === true) === (head !== undefined)) {
-    throw new UsageError(
+    throw new RehearsalError(
+      'usage',
       'give either --head, what base is compared with, or --aa, base with itself',
     );
   }
   if (aa === true && pairs < fewestPairs) {
-    throw new UsageError(`--pairs: ${pairs} are too few for --aa; give ${fewestPairs} or more`);
+    throw new RehearsalError(
+      'usage',
+      `--pairs: ${pairs} are too few for --aa; give ${fewestPairs} or more`,
+    );
   }
   if (aa !== true && noise !== undefined) {
-    throw new UsageError('--noise: pairs tell their noise themselves; it goes with --aa');
+    throw new RehearsalError(
+      'usage',
+      '--noise: pairs tell their noise themselves; it goes with --aa',
+    );
   }
   if (!target.includes('{port}') || !URL.canParse(target.replaceAll('{port}', '1'))) {
-    throw new UsageError(`--target: "${maskAddress(target)}" is no URL with {port} in it`);
+    throw new RehearsalError(
+      'usage',
+      `--target: "${maskAddress(target)}" is no URL with {port} in it`,
+    );
   }
   return head ?? base;
 }
@@ -124,7 +136,10 @@ function refuseMisuse({ base, head, aa, pairs, target, noise }: AbFlags): string
 /** Runs of an earlier series would pass for some of this one. */
 function refuseUsed(out: string): string {
   if (!existsSync(join(out, 'base')) && !existsSync(join(out, 'head'))) return out;
-  throw new UsageError(`--out: ${out} has the runs of an earlier series; name another folder`);
+  throw new RehearsalError(
+    'usage',
+    `--out: ${out} has the runs of an earlier series; name another folder`,
+  );
 }
 
 async function keepNoise(
@@ -138,7 +153,7 @@ async function keepNoise(
       : [{ name, differences: differencesOf(runs), interval, margin }],
   );
   if (report === undefined || times.length === 0) {
-    throw new UsageError('no noise was recorded: too few pairs were valid');
+    throw new RehearsalError('usage', 'no noise was recorded: too few pairs were valid');
   }
   const noise = recordNoise(times, {
     fingerprint: report.fingerprint,

@@ -1,17 +1,17 @@
+import { RehearsalError } from '../console/rehearsal-error.ts';
 import { maskAddress } from '../console/mask-urls.ts';
-import { UsageError } from '../console/usage-error.ts';
 
 const forms =
   'host:port, [ipv6]:port, dns:///host:port, ipv4:address:port, ipv6:[address]:port or unix:path';
 
 /**
  * Returns an agent's address as gRPC dials it.
- * @throws UsageError for one that gRPC would take for a name without a port, and dial at port 443.
+ * @throws RehearsalError (usage) for one that gRPC would take for a name without a port, and dial at port 443.
  */
 export function readAgentAddress(text: string): string {
   const problem = problemOf(text);
   if (problem === undefined) return text;
-  throw new UsageError(`--agent: ${JSON.stringify(maskAddress(text))} ${problem}`);
+  throw new RehearsalError('usage', `--agent: ${JSON.stringify(maskAddress(text))} ${problem}`);
 }
 
 function problemOf(text: string): string | undefined {

@@ -11,7 +11,7 @@ import { createSendTimesRecord } from '../processes/send-times.ts';
 import { warnWithoutDescriptors } from '../processes/open-files.ts';
 import type { Scenario } from '../file/scenario.ts';
 import { isChildOfOurs, serveProcess } from '../processes/serve-process.ts';
-import { explainBindError } from '../console/usage-error.ts';
+import { explainBindError } from '../console/bind-error.ts';
 import { warmAgent } from '../processes/warm-agent.ts';
 import { watchScenarios } from '../file/watch-scenarios.ts';
 import {
@@ -103,7 +103,7 @@ export function agentCommand(command: Command): Command {
     });
 }
 
-/** @throws UsageError where the port cannot be bound */
+/** @throws RehearsalError (usage) where the port cannot be bound */
 async function startMetrics(
   { stats }: MockAgent,
   host: string,

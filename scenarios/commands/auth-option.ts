@@ -1,8 +1,8 @@
 import { Option } from 'commander';
 
+import { RehearsalError } from '../console/rehearsal-error.ts';
 import { bearerToken } from '../../gateway/bearer-token.ts';
 import type { GatewayOptions } from '../../gateway/options.ts';
-import { UsageError } from '../console/usage-error.ts';
 
 /** Not a flag: whoever may list processes could read the tokens. */
 const variable = 'REHEARSAL_TOKENS';
@@ -18,7 +18,7 @@ export const authOption = () =>
 
 /**
  * What a gateway is told of who may ask; the tokens are parted by spaces, commas or line ends.
- * @throws UsageError where tokens are meant to be listed and are not.
+ * @throws RehearsalError (usage) where tokens are meant to be listed and are not.
  */
 export function readAuth(flag: AuthFlag | undefined): GatewayOptions['auth'] {
   const listed = process.env[variable];
@@ -27,11 +27,12 @@ export function readAuth(flag: AuthFlag | undefined): GatewayOptions['auth'] {
   if (auth !== 'listed') return auth;
   const tokens = (listed ?? '').split(/[\s,]+/).filter((token) => token !== '');
   if (tokens.length === 0) {
-    throw new UsageError(`${variable}: lists no token; set it, or choose --auth off`);
+    throw new RehearsalError('usage', `${variable}: lists no token; set it, or choose --auth off`);
   }
   const wrong = tokens.findIndex((token) => !bearerToken.test(token));
   if (wrong >= 0) {
-    throw new UsageError(
+    throw new RehearsalError(
+      'usage',
       `${variable}: token ${wrong + 1} has a character that a bearer token cannot have; ` +
         'letters, digits and -._~+/ are allowed',
     );

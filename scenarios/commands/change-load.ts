@@ -1,9 +1,9 @@
+import { RehearsalError } from '../console/rehearsal-error.ts';
 import type { Scenario } from '../file/scenario.ts';
-import { UsageError } from '../console/usage-error.ts';
 
 /**
  * Puts what the command line says in the place of a scenario's load.
- * @throws UsageError where the load has no such key
+ * @throws RehearsalError (usage) where the load has no such key
  */
 export function changeLoad(
   scenario: Scenario,
@@ -12,7 +12,7 @@ export function changeLoad(
   if (streams === undefined && windowMs === undefined) return scenario;
   const { arrivals, stages, total } = scenario.load;
   const refuse = (flag: string, has: string) => {
-    throw new UsageError(`${flag}: the load of ${scenario.name} has ${has} instead`);
+    throw new RehearsalError('usage', `${flag}: the load of ${scenario.name} has ${has} instead`);
   };
   if (streams !== undefined && stages.length > 0) refuse('--streams', 'stages');
   if (streams !== undefined && arrivals !== undefined) refuse('--streams', 'arrivals');

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 
+import { RehearsalError } from '../console/rehearsal-error.ts';
 import { compareRuns } from '../../reports/compare/comparison.ts';
 import { differencesOf } from '../../reports/fingerprint.ts';
 import type { Report } from '../../reports/report.ts';
 import { readNoise } from '../compare/noise-file.ts';
 import { readRuns } from '../compare/read-runs.ts';
 import { comparisonExitCodes, exitCodesHelp } from '../console/exit-codes.ts';
-import { UsageError } from '../console/usage-error.ts';
 import { showComparison, writeComparison } from '../compare/write-comparison.ts';
 import { exitCodeWith, prepareFolder, tellUnwritten } from '../run/write-run.ts';
 import { jsonOption, marginOption, noiseOption } from './comparison-options.ts';
@@ -61,7 +61,8 @@ function refuseOthers(reports: readonly Report[]): void {
     'scenario',
   );
   if (differences.length === 0) return;
-  throw new UsageError(
+  throw new RehearsalError(
+    'usage',
     `these are runs of different scenarios, which have nothing to say of each other (${differences.join('; ')}); run the same on both sides`,
   );
 }

@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { Logger } from 'pino';
 
+import { isRehearsalError, RehearsalError } from '../console/rehearsal-error.ts';
 import { AgentProtoError, type AgentProto } from '../../gateway/agent/agent-interface.ts';
 import { generatePath } from '../../proto/interface.ts';
 import type { GatewayHooks } from '../../gateway/hooks.ts';
@@ -8,18 +9,18 @@ import { createJournal } from '../../gateway/journal.ts';
 import { startGateway, type Gateway } from '../../gateway/server.ts';
 import { isControlPath } from '../control/control-path.ts';
 import { exitCodes } from '../console/exit-codes.ts';
-import { InterruptedError, interruption } from '../console/interruption.ts';
+import { interruptedError, interruption } from '../console/interruption.ts';
 import type { LogLevel } from '../console/log-levels.ts';
 import { createLog } from '../console/log.ts';
 import { maskAddress } from '../console/mask-urls.ts';
 import { warnWithoutDescriptors } from '../processes/open-files.ts';
 import { createSendTimesRecord } from '../processes/send-times.ts';
 import { createPlayground } from '../control/playground-routes.ts';
-import { describeProblems, ScenarioError } from '../file/problems.ts';
+import { describeProblems } from '../file/problems.ts';
 import { createRehearsalState } from '../control/next-requests.ts';
 import { addressOfAgent, serveProcess } from '../processes/serve-process.ts';
 import { toolVersion } from '../console/tool-version.ts';
-import { explainBindError, UsageError } from '../console/usage-error.ts';
+import { explainBindError } from '../console/bind-error.ts';
 import { warmGateway } from '../processes/warm-gateway.ts';
 import { shareMetrics, shareOf, startWorkers, workerNumber } from '../processes/workers.ts';
 import { readAgentAddress } from './agent-address.ts';
@@ -127,7 +128,7 @@ export function gatewayCommand(command: Command): Command {
           worker: workerOf(workers, () => gateway.metrics()),
         },
       ).catch((error: unknown) => {
-        if (error instanceof AgentProtoError) throw new UsageError(error.message);
+        if (error instanceof AgentProtoError) throw new RehearsalError('usage', error.message);
         throw explainBindError(error, host, port, '--port');
       });
       const { url: address, close } = gateway;
@@ -138,9 +139,7 @@ export function gatewayCommand(command: Command): Command {
 
 /** Serves by processes of their own, and ends when one of them does. */
 async function serveWithWorkers(count: number, announce: (url: string) => void): Promise<void> {
-  const interrupted = interruption(
-    (exitCode) => new InterruptedError('nothing was started', exitCode),
-  );
+  const interrupted = interruption((exitCode) => interruptedError('nothing was started', exitCode));
   const { address, failed, close } = await startWorkers(count, interrupted.signal, (_, message) =>
     process.stderr.write(`rehearsal: ${message}\n`),
   ).finally(interrupted.over);
@@ -188,7 +187,7 @@ async function hooksOf(
         await (controlled ??= load())
       )(context, next);
     } catch (error) {
-      if (!(error instanceof ScenarioError)) throw error;
+      if (!isRehearsalError(error, 'scenario')) throw error;
       // The files are read again with the next request.
       controlled = undefined;
       context.status = 500;
@@ -198,11 +197,12 @@ async function hooksOf(
   return { middleware, prepare: state.prepare, journal };
 }
 
-/** @throws UsageError where only a part of it is given. */
+/** @throws RehearsalError (usage) where only a part of it is given. */
 function agentProtoOf({ proto, protoPath, service, fields }: GatewayFlags): AgentProto | undefined {
   if ([proto, protoPath, service, fields].every((flag) => flag === undefined)) return undefined;
   if (proto === undefined || service === undefined) {
-    throw new UsageError(
+    throw new RehearsalError(
+      'usage',
       'another interface needs both: --proto FILE and --service package.Service',
     );
   }

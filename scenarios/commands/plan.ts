@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 
+import { RehearsalError } from '../console/rehearsal-error.ts';
 import { chooseBehaviour } from '../../mock-agent/plan/cases.ts';
 import { faultRates } from '../../mock-agent/faults/rates.ts';
 import { FaultError } from '../../mock-agent/faults/requested-fault.ts';
 import { describePlan } from '../expect/describe-plan.ts';
 import { findScenario } from '../file/find-scenario.ts';
 import { planOf } from '../expect/plan-request.ts';
-import { UsageError } from '../console/usage-error.ts';
 import { nthOption, seedOption } from './options.ts';
 
 interface PlanFlags {
@@ -45,7 +45,9 @@ export function planCommand(command: Command): Command {
         try {
           return planOf(scenario, { ...asked, key });
         } catch (error) {
-          throw error instanceof FaultError ? new UsageError(`--fault: ${error.message}`) : error;
+          throw error instanceof FaultError
+            ? new RehearsalError('usage', `--fault: ${error.message}`)
+            : error;
         }
       };
       const plan = foretell(flags.key);

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 
 import type { Command } from 'commander';
 
+import { isRehearsalError, RehearsalError } from '../console/rehearsal-error.ts';
 import { formatTrace, type TraceChunk } from '../../mock-agent/plan/trace.ts';
 import { countChars } from '../../mock-agent/text/tokens.ts';
 import { toVisible } from '../../reports/markup.ts';
@@ -10,10 +11,8 @@ import { plural } from '../../reports/quantity.ts';
 import { interruption } from '../console/interruption.ts';
 import { loadSchema } from '../load/profile.ts';
 import { bearerTokenSchema } from '../load/request.ts';
-import { RecordingError } from '../record/recorder.ts';
 import { recordStream } from '../record/record-stream.ts';
 import { exitCodesHelp } from '../console/exit-codes.ts';
-import { UsageError } from '../console/usage-error.ts';
 import { durationOption, insecureOption } from './options.ts';
 
 interface RecordFlags {
@@ -54,7 +53,7 @@ export function recordCommand(command: Command): Command {
         if (out !== undefined) await refuseUnwritable(out);
         // Node's fetch has no option for it.
         if (insecure) process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
-        const interrupted = interruption(() => new RecordingError('interrupted'));
+        const interrupted = interruption(() => new RehearsalError('recording', 'interrupted'));
         try {
           const chunks = await recordStream(
             url,
@@ -66,10 +65,10 @@ export function recordCommand(command: Command): Command {
           if (out === undefined) process.stdout.write(formatTrace(chunks));
           else await write(out, formatTrace(chunks));
         } catch (error) {
-          if (!(error instanceof RecordingError)) throw error;
+          if (!isRehearsalError(error, 'recording')) throw error;
           // A server may repeat the token in what it says.
           const said = token === undefined ? error.message : error.message.replaceAll(token, '…');
-          throw new UsageError(`nothing was recorded: ${toVisible(said)}`);
+          throw new RehearsalError('usage', `nothing was recorded: ${toVisible(said)}`);
         } finally {
           interrupted.over();
         }
@@ -80,7 +79,8 @@ export function recordCommand(command: Command): Command {
 function tokenOf(value: string | undefined): string | undefined {
   if (value === undefined || value === '') return undefined;
   const { data, error } = bearerTokenSchema.safeParse(value);
-  if (error !== undefined) throw new UsageError(`REHEARSAL_TOKEN: ${error.issues[0]?.message}`);
+  if (error !== undefined)
+    throw new RehearsalError('usage', `REHEARSAL_TOKEN: ${error.issues[0]?.message}`);
   return data;
 }
 
@@ -104,9 +104,9 @@ async function write(out: string, trace: string): Promise<void> {
   }
 }
 
-function unwritable(out: string, error: unknown, consequence = ''): UsageError {
+function unwritable(out: string, error: unknown, consequence = ''): RehearsalError {
   const said = error instanceof Error ? error.message : String(error);
-  return new UsageError(`--out: ${out} cannot be written: ${said}${consequence}`);
+  return new RehearsalError('usage', `--out: ${out} cannot be written: ${said}${consequence}`);
 }
 
 function describe(chunks: readonly TraceChunk[]): string {

@@ -2,18 +2,18 @@ import { join } from 'node:path';
 
 import type { Command } from 'commander';
 
+import { RehearsalError } from '../console/rehearsal-error.ts';
 import { toVisible } from '../../reports/markup.ts';
 import type { Verdict } from '../../reports/verdict/verdict.ts';
 import { changeLoad } from './change-load.ts';
 import { findScenarios } from '../file/find-scenario.ts';
 import { exitCodeOfVerdicts, exitCodesHelp } from '../console/exit-codes.ts';
-import { InterruptedError, interruption } from '../console/interruption.ts';
+import { interruptedError, interruption } from '../console/interruption.ts';
 import { readHeaders } from '../load/headers.ts';
 import { showProgress } from './progress.ts';
 import { checkTarget, runScenario } from '../run/run-scenario.ts';
 import type { Scenario } from '../file/scenario.ts';
 import { showReport } from './show-report.ts';
-import { UsageError } from '../console/usage-error.ts';
 import {
   prepareFolder,
   prepareOwnFolder,
@@ -75,13 +75,16 @@ export function runCommand(command: Command): Command {
     .action(async (references: string[], flags: RunFlags) => {
       const { streams, window: windowMs } = flags;
       if (references.length === 0 && flags.target === undefined) {
-        throw new UsageError('name a scenario, or the --target that the benchmark is to load');
+        throw new RehearsalError(
+          'usage',
+          'name a scenario, or the --target that the benchmark is to load',
+        );
       }
       const found = await findScenarios(references.length === 0 ? ['benchmark'] : references);
       const scenarios = found.map((scenario) => changeLoad(scenario, { streams, windowMs }));
       const runs: ReportedRun[] = [];
-      const interrupted = interruption(
-        (exitCode) => new InterruptedError('no report was written', exitCode),
+      const interrupted = interruption((exitCode) =>
+        interruptedError('no report was written', exitCode),
       );
       try {
         for (const scenario of scenarios) {

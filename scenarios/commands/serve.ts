@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { generatePath } from '../../proto/interface.ts';
 import { orWholeCatalog } from '../catalog.ts';
 import { exitCodes } from '../console/exit-codes.ts';
-import { InterruptedError, interruption } from '../console/interruption.ts';
+import { interruptedError, interruption } from '../console/interruption.ts';
 import type { LogLevel } from '../console/log-levels.ts';
 import { serveProcess } from '../processes/serve-process.ts';
 import { startStack, type Stack } from '../processes/start-stack.ts';
@@ -53,8 +53,8 @@ export function serveCommand(command: Command): Command {
       const accepted = readAuth(flags.auth);
       const auth = typeof accepted === 'string' ? accepted : 'listed';
       const scenarios = await orWholeCatalog(named);
-      const interrupted = interruption(
-        (exitCode) => new InterruptedError('nothing was started', exitCode),
+      const interrupted = interruption((exitCode) =>
+        interruptedError('nothing was started', exitCode),
       );
       const stack = await startStack({
         scenarios,

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 
+import { isRehearsalError } from '../console/rehearsal-error.ts';
 import { exitCodes } from '../console/exit-codes.ts';
-import { describeProblems, ScenarioError } from '../file/problems.ts';
+import { describeProblems } from '../file/problems.ts';
 import { readScenario } from '../file/read-scenario.ts';
 import { scenarioFiles } from '../file/scenario-files.ts';
 
@@ -16,7 +17,7 @@ export function validateCommand(command: Command): Command {
         try {
           await readScenario(file);
         } catch (error) {
-          if (!(error instanceof ScenarioError)) throw error;
+          if (!isRehearsalError(error, 'scenario')) throw error;
           problems.push(...error.problems);
         }
       }

@@ -3,11 +3,11 @@ import { dirname, join } from 'node:path';
 
 import { z } from 'zod';
 
+import { isRehearsalError, RehearsalError } from '../console/rehearsal-error.ts';
 import type { Fingerprint } from '../../reports/fingerprint.ts';
 import { noiseSchema, type Noise } from '../../reports/compare/noise.ts';
 import { wordIssue } from '../../proto/problems/word-issue.ts';
-import { FileError, readTextFile } from '../file/read-file.ts';
-import { UsageError } from '../console/usage-error.ts';
+import { readTextFile } from '../file/read-file.ts';
 
 const mostBytes = 1_000_000;
 
@@ -20,7 +20,7 @@ function noiseFileOf({ machine, scenario }: Fingerprint): string {
  * Reads the noise of a machine in a scenario.
  * @param file in place of where it is kept
  * @returns null where there is none, and no file was named
- * @throws UsageError for a file that cannot be read, is no noise record, or is of another machine or scenario
+ * @throws RehearsalError (usage) for a file that cannot be read, is no noise record, or is of another machine or scenario
  */
 export async function readNoise(fingerprint: Fingerprint, file?: string): Promise<Noise | null> {
   const path = file ?? noiseFileOf(fingerprint);
@@ -28,14 +28,17 @@ export async function readNoise(fingerprint: Fingerprint, file?: string): Promis
   try {
     text = await readTextFile(path, mostBytes);
   } catch (error) {
-    if (!(error instanceof FileError)) throw error;
+    if (!isRehearsalError(error, 'file')) throw error;
     if (file === undefined) return null;
-    throw new UsageError(`--noise: ${path}: ${error.message}`);
+    throw new RehearsalError('usage', `--noise: ${path}: ${error.message}`);
   }
   const noise = parseNoise(text, path);
   for (const side of ['machine', 'scenario'] as const) {
     if (noise.fingerprint[side].hash === fingerprint[side].hash) continue;
-    throw new UsageError(`--noise: ${path} is of another ${side}: record it anew with --aa`);
+    throw new RehearsalError(
+      'usage',
+      `--noise: ${path} is of another ${side}: record it anew with --aa`,
+    );
   }
   return noise;
 }
@@ -45,14 +48,17 @@ function parseNoise(text: string, path: string): Noise {
   try {
     value = JSON.parse(text);
   } catch {
-    throw new UsageError(`--noise: ${path} is not JSON: record it anew with --aa`);
+    throw new RehearsalError('usage', `--noise: ${path} is not JSON: record it anew with --aa`);
   }
   const { data, error } = noiseSchema.safeParse(value, { error: wordIssue });
   if (data !== undefined) return data;
-  throw new UsageError(`--noise: ${path} is no noise record\n${z.prettifyError(error)}`);
+  throw new RehearsalError(
+    'usage',
+    `--noise: ${path} is no noise record\n${z.prettifyError(error)}`,
+  );
 }
 
-/** @throws UsageError where it cannot be written */
+/** @throws RehearsalError (usage) where it cannot be written */
 export async function writeNoise(noise: Noise, file?: string): Promise<string> {
   const path = file ?? noiseFileOf(noise.fingerprint);
   try {
@@ -60,7 +66,7 @@ export async function writeNoise(noise: Noise, file?: string): Promise<string> {
     await writeFile(path, `${JSON.stringify(noise, null, 2)}\n`);
   } catch (error) {
     const said = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`--noise: ${path} cannot be written: ${said}`);
+    throw new RehearsalError('usage', `--noise: ${path} cannot be written: ${said}`);
   }
   return path;
 }

@@ -1,14 +1,14 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { RehearsalError } from '../console/rehearsal-error.ts';
 import type { Report } from '../../reports/report.ts';
 import { readReport } from './read-report.ts';
-import { UsageError } from '../console/usage-error.ts';
 
 /**
  * Reads the runs of a side.
  * @param path a report, the folder of a run, or a folder of several of those; in order of their names
- * @throws UsageError where there is none, or one that cannot be read
+ * @throws RehearsalError (usage) where there is none, or one that cannot be read
  */
 export async function readRuns(path: string): Promise<Report[]> {
   const found = await stat(path).catch(() => undefined);
@@ -20,7 +20,8 @@ export async function readRuns(path: string): Promise<Report[]> {
     if (await isRun(folder)) runs.push((await readReport(folder)).report);
   }
   if (runs.length === 0) {
-    throw new UsageError(
+    throw new RehearsalError(
+      'usage',
       `${path}: there is no report.json, neither here nor in a folder below; name a run or a folder of runs`,
     );
   }

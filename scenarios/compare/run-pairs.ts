@@ -1,9 +1,9 @@
+import { RehearsalError } from '../console/rehearsal-error.ts';
 import { generatePath } from '../../proto/interface.ts';
 import type { Report } from '../../reports/report.ts';
 import { checkTarget, runScenario } from '../run/run-scenario.ts';
 import type { Scenario } from '../file/scenario.ts';
 import { startServerCommand } from '../processes/start-command.ts';
-import { UsageError } from '../console/usage-error.ts';
 
 export type Side = 'base' | 'head';
 
@@ -29,7 +29,7 @@ export const specifiedTarget = `http://127.0.0.1:{port}${generatePath}`;
  * (where its memory lies, what is compiled when) is part of the noise and must not stand for a side.
  * Which side is first changes from pair to pair, so that what drifts meets both alike.
  *
- * @throws UsageError for a server that does not start, or ends during its run
+ * @throws RehearsalError (usage) for a server that does not start, or ends during its run
  * @throws the signal's reason
  */
 export async function runPairs(
@@ -55,7 +55,7 @@ async function runOn(
 ): Promise<Report> {
   const server = await startServerCommand(command, signal);
   const broken = new AbortController();
-  void server.failed.then((how) => broken.abort(new UsageError(how)));
+  void server.failed.then((how) => broken.abort(new RehearsalError('usage', how)));
   const ending = AbortSignal.any([signal, broken.signal]);
   try {
     const url = target.replaceAll('{port}', String(server.port));

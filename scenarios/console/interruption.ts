@@ -1,19 +1,13 @@
 import { exitCodeOfSignal } from './exit-codes.ts';
+import { RehearsalError } from './rehearsal-error.ts';
 import { outlivesHangUp } from './hang-up.ts';
 
-/** Ends a command that a signal has interrupted: printed as one line. */
-export class InterruptedError extends Error {
-  readonly exitCode: number;
-
-  /**
-   * @param consequence what the command leaves undone
-   * @param exitCode 128 and the number of the signal, as shells have it: 130 for Ctrl+C
-   */
-  constructor(consequence: string, exitCode: number) {
-    super(`interrupted; ${consequence}`);
-    this.name = 'InterruptedError';
-    this.exitCode = exitCode;
-  }
+/**
+ * The error of a command that a signal has interrupted: printed as one line.
+ * @param consequence what the command leaves undone
+ */
+export function interruptedError(consequence: string, exitCode: number): RehearsalError {
+  return new RehearsalError('interrupted', `interrupted; ${consequence}`, { exitCode });
 }
 
 export interface Interruption {

@@ -1,23 +1,14 @@
+import { RehearsalError } from '../console/rehearsal-error.ts';
 import { isIP } from 'node:net';
 
 import type { Context } from 'koa';
-
-/** A request to the control interface that is refused, or mistaken: `message` says what to do. */
-export class ControlError extends Error {
-  readonly httpStatus: number;
-
-  constructor(httpStatus: number, message: string) {
-    super(message);
-    this.httpStatus = httpStatus;
-  }
-}
 
 /**
  * Lets through only what a program or a page of this machine asks for itself: whatever a page of
  * another origin can send is refused, also where its name was made to lead here.
  *
  * @param boundHost the address that the server was told to bind
- * @throws ControlError 403, and 415 for a body that is not declared as JSON.
+ * @throws RehearsalError (control) 403, and 415 for a body that is not declared as JSON.
  */
 export function guardControl(
   { req, method }: Pick<Context, 'req' | 'method'>,
@@ -25,21 +16,32 @@ export function guardControl(
 ): void {
   const { host, origin, 'content-type': contentType } = req.headers;
   if (!isLoopback(req.socket.remoteAddress ?? '')) {
-    throw new ControlError(403, 'the control interface answers this machine alone: use 127.0.0.1');
+    throw new RehearsalError(
+      'control',
+      'the control interface answers this machine alone: use 127.0.0.1',
+      { httpStatus: 403 },
+    );
   }
   const name = hostnameOf(`http://${host ?? ''}`);
   if (name === undefined || !(name === 'localhost' || isLoopback(name) || name === boundHost)) {
-    throw new ControlError(
-      403,
+    throw new RehearsalError(
+      'control',
       `header Host: must be localhost or a loopback address, not ${JSON.stringify(host ?? '')}`,
+      { httpStatus: 403 },
     );
   }
   if (origin !== undefined && origin !== `http://${host}`) {
-    throw new ControlError(403, 'header Origin: a page of another origin has no control here');
+    throw new RehearsalError(
+      'control',
+      'header Origin: a page of another origin has no control here',
+      { httpStatus: 403 },
+    );
   }
   // A form of another page could post anything else without being asked.
   if (method !== 'GET' && !/^application\/json\s*(?:;|$)/i.test(contentType ?? '')) {
-    throw new ControlError(415, 'header Content-Type: must be application/json');
+    throw new RehearsalError('control', 'header Content-Type: must be application/json', {
+      httpStatus: 415,
+    });
   }
 }
 

@@ -2,6 +2,7 @@ import type { Context, Middleware } from 'koa';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 
+import { isRehearsalError, RehearsalError } from '../console/rehearsal-error.ts';
 import type { Journal } from '../../gateway/journal.ts';
 import {
   FaultError,
@@ -9,7 +10,7 @@ import {
   withRequestedFault,
 } from '../../mock-agent/faults/requested-fault.ts';
 import { didYouMean, quote } from '../../proto/problems/nearest-name.ts';
-import { ControlError, guardControl } from './control-guard.ts';
+import { guardControl } from './control-guard.ts';
 import { controlPath, isControlPath } from './control-path.ts';
 import { describeIssue } from '../file/describe-issue.ts';
 import { wordIssue } from '../../proto/problems/word-issue.ts';
@@ -80,9 +81,10 @@ export function createControl(
     if (found !== undefined) return found;
     const names = all.map((each) => each.name);
     const instead = didYouMean(name ?? '', names) || `; there are ${names.join(', ')}`;
-    throw new ControlError(
-      404,
+    throw new RehearsalError(
+      'control',
       `scenario: there is no ${quote(name ?? '')} here${instead} (GET ${controlPath}/scenarios lists all)`,
+      { httpStatus: 404 },
     );
   };
 
@@ -106,7 +108,11 @@ export function createControl(
     'POST /next': async (context) => {
       const { scenario, fault, times, test } = read(nextSchema, await bodyOf(context));
       if (scenario === undefined && fault === undefined) {
-        throw new ControlError(400, 'body: say which scenario, or which fault, comes next');
+        throw new RehearsalError(
+          'control',
+          'body: say which scenario, or which fault, comes next',
+          { httpStatus: 400 },
+        );
       }
       const { behaviour } = await find(scenario ?? state.current(test));
       const text = refuseBadFault(() => {
@@ -145,15 +151,16 @@ export function createControl(
       guardControl(context, boundHost);
       const answer = routes[`${context.method} ${path}`];
       if (answer === undefined) {
-        throw new ControlError(
-          404,
+        throw new RehearsalError(
+          'control',
           `path: there is ${Object.keys(routes).join(', ')} below ${controlPath}`,
+          { httpStatus: 404 },
         );
       }
       context.body = await answer(context);
     } catch (error) {
-      if (!(error instanceof ControlError)) throw error;
-      const { httpStatus, message } = error;
+      if (!isRehearsalError(error, 'control')) throw error;
+      const { httpStatus = 400, message } = error;
       context.status = httpStatus;
       context.body = { error: message };
       const { method } = context;
@@ -170,7 +177,7 @@ function refuseBadFault<T>(make: () => T): T {
     return make();
   } catch (error) {
     if (!(error instanceof FaultError)) throw error;
-    throw new ControlError(400, `fault: ${error.message}`);
+    throw new RehearsalError('control', `fault: ${error.message}`, { httpStatus: 400 });
   }
 }
 
@@ -185,7 +192,7 @@ function read<S extends z.ZodObject>(schema: S, value: object): z.output<S> {
     const unknown = issue.keys.map((key) => JSON.stringify(key)).join(', ');
     return [`there is no ${unknown}; there are ${Object.keys(schema.shape).join(', ')}`];
   });
-  throw new ControlError(400, problems.join('; '));
+  throw new RehearsalError('control', problems.join('; '), { httpStatus: 400 });
 }
 
 async function bodyOf({ req }: Context): Promise<object> {
@@ -195,7 +202,9 @@ async function bodyOf({ req }: Context): Promise<object> {
     parts.push(part);
     bytes += part.length;
     if (bytes > longestBodyBytes) {
-      throw new ControlError(413, `body: must not exceed ${longestBodyBytes} bytes`);
+      throw new RehearsalError('control', `body: must not exceed ${longestBodyBytes} bytes`, {
+        httpStatus: 413,
+      });
     }
   }
   const text = Buffer.concat(parts).toString();
@@ -205,5 +214,5 @@ async function bodyOf({ req }: Context): Promise<object> {
   } catch {
     // Told below, like any other value that is no object.
   }
-  throw new ControlError(400, 'body: must be a JSON object');
+  throw new RehearsalError('control', 'body: must be a JSON object', { httpStatus: 400 });
 }

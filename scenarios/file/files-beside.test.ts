@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { ScenarioError } from './problems.ts';
+import { isRehearsalError } from '../console/rehearsal-error.ts';
 import { readScenario } from './read-scenario.ts';
 
 let above: string;
@@ -49,7 +49,7 @@ async function problemsOf(source: string): Promise<string[]> {
   try {
     await read(source);
   } catch (error) {
-    if (!(error instanceof ScenarioError)) throw error;
+    if (!isRehearsalError(error, 'scenario')) throw error;
     return error.message.replaceAll(`${folder}/`, '').split('\n');
   }
   return [];

@@ -1,11 +1,10 @@
 import { z } from 'zod';
 
+import { isRehearsalError, type Problem } from '../console/rehearsal-error.ts';
 import { behaviourSchema, type Behaviour } from '../../mock-agent/plan/behaviour.ts';
 import { givenTextSchema, longestText, type Text } from '../../mock-agent/text/text.ts';
 import { parseTrace, type Trace } from '../../mock-agent/plan/trace.ts';
-import type { Problem } from './problems.ts';
 import { pathBeside, readBeside } from './read-beside.ts';
-import { FileError } from './read-file.ts';
 import type { scenarioSchema } from './scenario.ts';
 
 type Content = Pick<z.output<typeof scenarioSchema>, 'behaviour' | 'cases'>;
@@ -73,7 +72,7 @@ export async function readFilesBeside<C extends Content>(
       files.set(besidePath, text);
       return { path: besidePath, text };
     } catch (error) {
-      if (!(error instanceof FileError)) throw error;
+      if (!isRehearsalError(error, 'file')) throw error;
       problems.push(problemAt(path, `"${name}": ${error.message}`));
       return null;
     }

@@ -1,15 +1,16 @@
 import { join } from 'node:path';
 
+import { isRehearsalError } from '../console/rehearsal-error.ts';
+import { scenarioError } from './problems.ts';
 import { didYouMean } from '../../proto/problems/nearest-name.ts';
 import { catalogFolder, catalogNames } from '../catalog.ts';
 import { stateOfFiles } from './file-states.ts';
-import { ScenarioError } from './problems.ts';
 import { readScenario } from './read-scenario.ts';
 import type { Scenario } from './scenario.ts';
 
 /**
  * Reads the scenarios that a person named: by a path, or by the name of one of the catalogue.
- * @throws ScenarioError with every problem of every file.
+ * @throws RehearsalError (scenario) with every problem of every file.
  */
 export async function findScenarios(references: readonly string[]): Promise<Scenario[]> {
   const read = await Promise.allSettled(
@@ -17,10 +18,10 @@ export async function findScenarios(references: readonly string[]): Promise<Scen
   );
   const failures = read.filter((result) => result.status === 'rejected');
   const problems = failures.flatMap(({ reason }) => {
-    if (reason instanceof ScenarioError) return reason.problems;
+    if (isRehearsalError(reason, 'scenario')) return reason.problems;
     throw reason;
   });
-  if (problems.length > 0) throw new ScenarioError(problems);
+  if (problems.length > 0) throw scenarioError(problems);
   const scenarios = read.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   refuseSameNames(scenarios);
   return scenarios;
@@ -30,7 +31,7 @@ export async function findScenarios(references: readonly string[]): Promise<Scen
  * Returns a function that returns scenarios as their files are now: it reads them again after a change.
  * While one cannot be read, the last good ones stay, as they do at the agent.
  * @param again whether files may change
- * @throws ScenarioError where one cannot be read at first.
+ * @throws RehearsalError (scenario) where one cannot be read at first.
  */
 export async function rereadScenarios(
   references: readonly string[],
@@ -44,7 +45,7 @@ export async function rereadScenarios(
     try {
       scenarios = await findScenarios(references);
     } catch (error) {
-      if (!(error instanceof ScenarioError)) throw error;
+      if (!isRehearsalError(error, 'scenario')) throw error;
     }
     return scenarios;
   };
@@ -61,7 +62,7 @@ async function fileOf(reference: string): Promise<string> {
   if (names.includes(reference)) return join(catalogFolder, `${reference}.yaml`);
   const instead = didYouMean(reference, names) || `, which has ${names.join(', ')}`;
   const message = `no file of this path, and no scenario of the catalogue${instead} (docs/scenarios.md describes each)`;
-  throw new ScenarioError([{ file: reference, line: 1, column: 1, message }]);
+  throw scenarioError([{ file: reference, line: 1, column: 1, message }]);
 }
 
 function refuseSameNames(scenarios: readonly Scenario[]): void {
@@ -71,5 +72,5 @@ function refuseSameNames(scenarios: readonly Scenario[]): void {
     const message = `the name "${scenario.name}" is taken by ${first.file}; requests choose by name`;
     return [{ file: scenario.file, line: 1, column: 1, message }];
   });
-  if (problems.length > 0) throw new ScenarioError(problems);
+  if (problems.length > 0) throw scenarioError(problems);
 }

@@ -1,20 +1,8 @@
-/** Something wrong in a scenario file, with its place; lines and columns count from 1. */
-export interface Problem {
-  file: string;
-  line: number;
-  column: number;
-  message: string;
-}
+import { RehearsalError, type Problem } from '../console/rehearsal-error.ts';
 
-/** One or more scenario files cannot be used; nothing was started. */
-export class ScenarioError extends Error {
-  readonly problems: readonly Problem[];
-
-  constructor(problems: readonly Problem[]) {
-    super(problems.map(formatProblem).join('\n'));
-    this.name = 'ScenarioError';
-    this.problems = problems;
-  }
+/** The error of scenario files that cannot be used; nothing was started. */
+export function scenarioError(problems: readonly Problem[]): RehearsalError {
+  return new RehearsalError('scenario', problems.map(formatProblem).join('\n'), { problems });
 }
 
 /** `file:line:column: message`, as editors and terminals link it. */

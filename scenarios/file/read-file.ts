@@ -1,15 +1,13 @@
+import { RehearsalError } from '../console/rehearsal-error.ts';
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
-
-/** A file that cannot be read as text; the message says why, without the file's name. */
-export class FileError extends Error {}
 
 /**
  * Reads a text file whole.
  * @param mostBytes what is larger is refused unread
  * @param flags of `open(2)`, beside reading
  * @returns its text: UTF-8, without a byte order mark
- * @throws FileError
+ * @throws RehearsalError (file)
  */
 export async function readTextFile(path: string, mostBytes: number, flags = 0): Promise<string> {
   let file: FileHandle;
@@ -17,15 +15,19 @@ export async function readTextFile(path: string, mostBytes: number, flags = 0): 
     // A pipe that nobody writes must not hold us up.
     file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | flags);
   } catch (error) {
-    throw new FileError(explain(error));
+    throw new RehearsalError('file', explain(error));
   }
   let bytes: Buffer;
   try {
     const found = await file.stat();
-    if (found.isDirectory()) throw new FileError('this is a folder');
-    if (!found.isFile()) throw new FileError('this is no file, but a device, a pipe or a socket');
+    if (found.isDirectory()) throw new RehearsalError('file', 'this is a folder');
+    if (!found.isFile())
+      throw new RehearsalError('file', 'this is no file, but a device, a pipe or a socket');
     if (found.size > mostBytes) {
-      throw new FileError(`it has ${found.size} bytes, more than the ${mostBytes} allowed`);
+      throw new RehearsalError(
+        'file',
+        `it has ${found.size} bytes, more than the ${mostBytes} allowed`,
+      );
     }
     bytes = await file.readFile();
   } finally {
@@ -34,7 +36,7 @@ export async function readTextFile(path: string, mostBytes: number, flags = 0): 
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw new FileError('it is not UTF-8');
+    throw new RehearsalError('file', 'it is not UTF-8');
   }
 }
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { ScenarioError, type Problem } from './problems.ts';
+import { isRehearsalError, type Problem } from '../console/rehearsal-error.ts';
 import { readScenario } from './read-scenario.ts';
 
 const catalog = new URL('../catalog/', import.meta.url);
@@ -39,7 +39,7 @@ async function readAsScenario(source: string): Promise<void> {
     await readScenario(file);
     return;
   } catch (error) {
-    if (!(error instanceof ScenarioError)) throw error;
+    if (!isRehearsalError(error, 'scenario')) throw error;
     ({ problems } = error);
   }
   const text = source.toWellFormed();

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { formatAnnotation, ScenarioError } from './problems.ts';
+import { isRehearsalError } from '../console/rehearsal-error.ts';
+import { formatAnnotation } from './problems.ts';
 import { readScenario } from './read-scenario.ts';
 
 let folder: string;
@@ -21,7 +22,7 @@ async function problemsOf(source: string | Uint8Array): Promise<string[]> {
   try {
     await readScenario(file);
   } catch (error) {
-    if (!(error instanceof ScenarioError)) throw error;
+    if (!isRehearsalError(error, 'scenario')) throw error;
     return error.problems.map(({ line, column, message }) => `${line}:${column}: ${message}`);
   }
   return [];

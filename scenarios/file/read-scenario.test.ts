@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { ScenarioError } from './problems.ts';
+import { isRehearsalError } from '../console/rehearsal-error.ts';
 import { readScenario } from './read-scenario.ts';
 
 let folder: string;
@@ -26,7 +26,7 @@ async function problemsOf(source: string, name?: string): Promise<string[]> {
   try {
     await read(source, name);
   } catch (error) {
-    if (!(error instanceof ScenarioError)) throw error;
+    if (!isRehearsalError(error, 'scenario')) throw error;
     return error.problems.map(({ line, column, message }) => `${line}:${column}: ${message}`);
   }
   return [];

@@ -1,12 +1,13 @@
 import { basename, extname } from 'node:path';
 
+import { isRehearsalError, type Problem } from '../console/rehearsal-error.ts';
+import { scenarioError } from './problems.ts';
 import { toVisible } from '../../reports/markup.ts';
 import { describeIssue } from './describe-issue.ts';
 import { wordIssue } from '../../proto/problems/word-issue.ts';
 import { namedFiles, readFilesBeside } from './files-beside.ts';
 import { parseYaml, positionOf, type Finding } from './parse-yaml.ts';
-import { ScenarioError, type Problem } from './problems.ts';
-import { FileError, readTextFile } from './read-file.ts';
+import { readTextFile } from './read-file.ts';
 import { scenarioSchema, type Scenario } from './scenario.ts';
 
 /** More than any scenario a person would write; long texts have files of their own. */
@@ -17,7 +18,7 @@ export const scenarioName = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 
 /**
  * Reads a scenario file, and the files beside it that it names.
- * @throws ScenarioError with every problem and its place; none hides another.
+ * @throws RehearsalError (scenario) with every problem and its place; none hides another.
  */
 export async function readScenario(file: string): Promise<Scenario> {
   const source = await readSource(file);
@@ -49,10 +50,10 @@ export async function readScenario(file: string): Promise<Scenario> {
     // The files that it names are read all the same: no problem hides another.
     const named = await readFilesBeside(file, namedFiles(content), problemAt);
     const problems = [...findings.map(problemOf), ...named.problems];
-    throw new ScenarioError(problems.toSorted((a, b) => a.line - b.line || a.column - b.column));
+    throw scenarioError(problems.toSorted((a, b) => a.line - b.line || a.column - b.column));
   }
   const beside = await readFilesBeside(file, parsed.data, problemAt);
-  if (beside.problems.length > 0) throw new ScenarioError(beside.problems);
+  if (beside.problems.length > 0) throw scenarioError(beside.problems);
   return { ...beside.content, name, file, source, files: [file, ...beside.files] };
 }
 
@@ -60,7 +61,7 @@ async function readSource(file: string): Promise<string> {
   try {
     return await readTextFile(file, longestFileBytes);
   } catch (error) {
-    if (!(error instanceof FileError)) throw error;
-    throw new ScenarioError([{ file, line: 1, column: 1, message: error.message }]);
+    if (!isRehearsalError(error, 'file')) throw error;
+    throw scenarioError([{ file, line: 1, column: 1, message: error.message }]);
   }
 }

@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { Problem } from './problems.ts';
+import type { Problem } from '../console/rehearsal-error.ts';
 
 /**
  * Returns the files that paths stand for: a file for itself, a folder for every *.yaml and *.yml below it,

@@ -2,9 +2,9 @@ import { dirname, resolve } from 'node:path';
 
 import { watch } from 'chokidar';
 
+import { isRehearsalError, type RehearsalError } from '../console/rehearsal-error.ts';
 import { stateOfFiles } from './file-states.ts';
 import { findScenarios } from './find-scenario.ts';
-import { ScenarioError } from './problems.ts';
 import type { Scenario } from './scenario.ts';
 
 /** What becomes of a change. */
@@ -12,7 +12,7 @@ export interface ScenarioWatcher {
   /** All scenarios, read anew after one of their files changed. */
   changed(scenarios: Scenario[]): void;
   /** They cannot be used as they are now. */
-  broken(error: ScenarioError): void;
+  broken(error: RehearsalError): void;
   /** Changes may go unnoticed from now on; the message says why. */
   lost(message: string): void;
 }
@@ -57,7 +57,7 @@ export function watchScenarios(
       watcher.add([...foldersOf(files)]);
       changed(read);
     } catch (error) {
-      if (!(error instanceof ScenarioError)) throw error;
+      if (!isRehearsalError(error, 'scenario')) throw error;
       broken(error);
     }
   };

@@ -1,8 +1,8 @@
+import { RehearsalError } from '../console/rehearsal-error.ts';
 import { generatePath } from '../../proto/interface.ts';
 import { toVisible } from '../../reports/markup.ts';
 import { isStreamed } from '../../reports/sample.ts';
 import { maskUrls } from '../console/mask-urls.ts';
-import { UsageError } from '../console/usage-error.ts';
 import { askOnce, hasEvent, type FirstAnswer } from './first-answer.ts';
 import type { RequestTemplate } from './request.ts';
 import type { TargetUrl } from './target-url.ts';
@@ -22,7 +22,7 @@ const limitMs = 5000;
 /**
  * Asks a target once before a load is put on it.
  * @returns a sentence on what may be wrong, or null
- * @throws UsageError where no stream of the load could succeed
+ * @throws RehearsalError (usage) where no stream of the load could succeed
  * @throws the signal's reason
  */
 export async function preflight(
@@ -34,7 +34,8 @@ export async function preflight(
   const { kind, seen, mend } = judgeFirstAnswer(answer, target.request, template.redact);
   if (kind === 'well') return null;
   if (kind === 'doubtful') return `${target.text} ${seen}; the load starts all the same`;
-  throw new UsageError(
+  throw new RehearsalError(
+    'usage',
     `--target: ${target.text} ${seen}\n  ${mend}\n  --no-preflight puts the load on it all the same.`,
   );
 }

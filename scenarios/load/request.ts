@@ -95,7 +95,7 @@ export interface TemplateOptions {
  * `extraHeaders`.
  * @param extraHeaders sent as well, and in place of ours where the names are the same in any case;
  *   scenario and seed travel here (`proto/metadata.ts`)
- * @throws {UsageError} for a secret that is not there or could not be sent
+ * @throws RehearsalError (usage) for a secret that is not there or could not be sent
  * @throws {TypeError} for a header that HTTP does not allow, with Node's code
  */
 export function requestTemplate(

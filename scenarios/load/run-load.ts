@@ -77,7 +77,7 @@ const progressMs = 1000;
  * window lasts its time even where no further stream is due in it.
  *
  * Everything it opened is closed when it resolves.
- * @throws {UsageError} for a secret that the environment does not have
+ * @throws RehearsalError (usage) for a secret that the environment does not have
  * @throws {TypeError} for a URL that is not of http or https, or a header that HTTP does not allow
  */
 export async function runLoad(options: LoadOptions): Promise<LoadResult> {

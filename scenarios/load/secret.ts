@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
+import { RehearsalError } from '../console/rehearsal-error.ts';
 import { mask } from '../console/mask-urls.ts';
-import { UsageError } from '../console/usage-error.ts';
 
 /** A text as it stands, or the name of the environment variable that has it. */
 export function secretOr<T extends z.ZodType<string>>(plain: T) {
@@ -21,7 +21,7 @@ type SecretOr = z.output<ReturnType<typeof secretOr>>;
 export interface SecretReader {
   /**
    * @param key of the scenario, to be named where something is wrong
-   * @throws UsageError for a variable that is not set, is empty, or holds what `plain` does not allow;
+   * @throws RehearsalError (usage) for a variable that is not set, is empty, or holds what `plain` does not allow;
    *   its value is never in the message.
    */
   read(value: SecretOr, key: string, plain: z.ZodType<string>): string;
@@ -40,11 +40,12 @@ export function createSecretReader(
       if (typeof value === 'string') return value;
       const { env } = value;
       const secret = environment[env] ?? '';
-      if (secret === '') throw new UsageError(`${key}: the environment variable ${env} is not set`);
+      if (secret === '')
+        throw new RehearsalError('usage', `${key}: the environment variable ${env} is not set`);
       const { error } = plain.safeParse(secret);
       if (error !== undefined) {
         const why = error.issues.map(({ message }) => message).join('; ');
-        throw new UsageError(`${key}: the environment variable ${env}: ${why}`);
+        throw new RehearsalError('usage', `${key}: the environment variable ${env}: ${why}`);
       }
       secrets.push(secret);
       return secret;

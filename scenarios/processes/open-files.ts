@@ -3,8 +3,8 @@ import { devNull } from 'node:os';
 
 import type { Logger } from 'pino';
 
+import { RehearsalError } from '../console/rehearsal-error.ts';
 import { isShortage } from '../console/shortage.ts';
-import { UsageError } from '../console/usage-error.ts';
 
 /** What the load client or the gateway has open besides its streams: pipes, files, the listening sockets. */
 const otherFiles = 40;
@@ -17,12 +17,13 @@ const warnAgainMs = 60_000;
  * Refuses a load whose streams would not find enough file descriptors.
  * @param streams at once
  * @param limit of open files in a process; null where there is none
- * @throws UsageError
+ * @throws RehearsalError (usage)
  */
 export function refuseTooFewFiles(streams: number, limit = openFilesLimit()): void {
   const needed = streams + otherFiles;
   if (limit === null || needed <= limit) return;
-  throw new UsageError(
+  throw new RehearsalError(
+    'usage',
     `${streams} streams at once need about ${needed} open files a process, and ${limit} are allowed: raise the limit (ulimit -n ${needed}), or set load.streams to ${Math.max(limit - otherFiles, 1)} or fewer`,
   );
 }

@@ -1,11 +1,11 @@
 import { fork, type ChildProcess } from 'node:child_process';
 
+import { RehearsalError } from '../console/rehearsal-error.ts';
 import type { Choice, FromChild, ToChild } from './messages.ts';
 import { entry } from '../entry.ts';
 import { killWhenOrphaned } from './kill-when-orphaned.ts';
 import { exitCodes } from '../console/exit-codes.ts';
 import { tooFewFiles } from '../console/shortage.ts';
-import { AlreadyToldError, UsageError } from '../console/usage-error.ts';
 import { watchAnswers } from './watch-answers.ts';
 
 type Question = 'report' | 'sendTimes' | 'heap';
@@ -20,7 +20,7 @@ export interface StackProcess {
   tell(message: ToChild): void;
   /**
    * Asks, and waits for the answer of the same name.
-   * @throws UsageError where the process ends or no longer answers
+   * @throws RehearsalError (usage) where the process ends or no longer answers
    * @throws the signal's reason
    */
   ask<T extends Question>(type: T, signal?: AbortSignal): Promise<Answer<T>>;
@@ -50,8 +50,8 @@ const closeGraceMs = 5000;
 
 /**
  * Starts a command of ours in a process of its own and waits until it listens.
- * @throws AlreadyToldError where it ended and has told the user why
- * @throws UsageError where it ended otherwise, or does not listen in time
+ * @throws RehearsalError (reported) where it ended and has told the user why
+ * @throws RehearsalError (usage) where it ended otherwise, or does not listen in time
  * @throws the signal's reason
  */
 export async function startStackProcess({
@@ -72,7 +72,7 @@ export async function startStackProcess({
     const end = (how: string) => {
       process.off('exit', kill);
       endGuard?.();
-      gone.abort(new UsageError(how));
+      gone.abort(new RehearsalError('usage', how));
       resolve(how);
     };
     child.on('error', (error) => end(`the ${command} failed: ${error.message}`));
@@ -83,7 +83,7 @@ export async function startStackProcess({
   const startLimit = new AbortController();
   const startTimer = setTimeout(() => {
     const limit = `${startLimitMs / 1000} s`;
-    startLimit.abort(new UsageError(`the ${command} did not start within ${limit}`));
+    startLimit.abort(new RehearsalError('usage', `the ${command} did not start within ${limit}`));
   }, startLimitMs);
   // Without the callback a message to a process that is gone would be an uncaught error.
   const tell = (message: ToChild) => void child.send(message, () => {});
@@ -97,8 +97,9 @@ export async function startStackProcess({
     kill();
     const how = await ended;
     if (error !== gone.signal.reason) throw error;
-    if (child.exitCode === exitCodes.noFileDescriptor) throw new UsageError(tooFewFiles);
-    throw child.exitCode === exitCodes.usage ? new AlreadyToldError(how) : error;
+    if (child.exitCode === exitCodes.noFileDescriptor)
+      throw new RehearsalError('usage', tooFewFiles);
+    throw child.exitCode === exitCodes.usage ? new RehearsalError('reported', how) : error;
   } finally {
     clearTimeout(startTimer);
   }

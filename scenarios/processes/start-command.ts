@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { RehearsalError } from '../console/rehearsal-error.ts';
 import { toVisible } from '../../reports/markup.ts';
 import { killWhenOrphaned } from './kill-when-orphaned.ts';
-import { UsageError } from '../console/usage-error.ts';
 
 /** A server that a shell command has started. */
 export interface CommandServer {
@@ -41,7 +41,7 @@ const stillness = new Promise<never>(() => {});
  * is ours to pass on.
  *
  * @param signal gives the waiting up, and ends the server
- * @throws UsageError where it ends, or takes too long, before its port answers
+ * @throws RehearsalError (usage) where it ends, or takes too long, before its port answers
  * @throws the signal's reason
  */
 export async function startServerCommand(
@@ -85,11 +85,14 @@ export async function startServerCommand(
   try {
     const answered = await untilAnswers(port, child, signal);
     if (hasEnded(child)) {
-      throw new UsageError(await tell(`the server did not start: ${await ended}`));
+      throw new RehearsalError('usage', await tell(`the server did not start: ${await ended}`));
     }
     if (!answered) {
       const limit = `within ${startLimitMs / 1000} s`;
-      throw new UsageError(await tell(`the server did not listen on $PORT (${port}) ${limit}`));
+      throw new RehearsalError(
+        'usage',
+        await tell(`the server did not listen on $PORT (${port}) ${limit}`),
+      );
     }
   } catch (error) {
     await close();

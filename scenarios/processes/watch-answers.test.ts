@@ -37,7 +37,7 @@ test('ten questions without an answer are silence, and an answer ends it', async
   const message =
     'the agent has not answered for 10 s: it is stopped, or its event loop is blocked';
   expect(changes).toEqual([[false, message]]);
-  expect(silence.reason).toMatchObject({ name: 'UsageError', message });
+  expect(silence.reason).toMatchObject({ code: 'usage', message });
   // A pipe that nobody reads takes no more than those ten.
   await vi.advanceTimersByTimeAsync(3_600_000);
   expect(asked()).toBe(70);

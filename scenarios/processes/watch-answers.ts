@@ -1,4 +1,4 @@
-import { UsageError } from '../console/usage-error.ts';
+import { RehearsalError } from '../console/rehearsal-error.ts';
 
 /** Asks a process again and again whether it still answers. */
 export interface AnswerWatch {
@@ -36,7 +36,7 @@ export function watchAnswers(
     if (unanswered > mostUnanswered) return;
     if (unanswered === mostUnanswered) {
       const message = `the ${name} has not answered for ${mostUnanswered} s: it is stopped, or its event loop is blocked`;
-      controller.abort(new UsageError(message));
+      controller.abort(new RehearsalError('usage', message));
       onChange?.(false, message);
     } else ask();
     unanswered += 1;

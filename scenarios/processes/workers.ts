@@ -1,6 +1,7 @@
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 
+import { RehearsalError } from '../console/rehearsal-error.ts';
 import { GatewayError } from '../../gateway/errors.ts';
 import {
   exposeTogether,
@@ -10,7 +11,6 @@ import {
 import type { FromChild, ToChild } from './messages.ts';
 import { killWhenOrphaned } from './kill-when-orphaned.ts';
 import { exitCodes } from '../console/exit-codes.ts';
-import { AlreadyToldError, UsageError } from '../console/usage-error.ts';
 import { watchAnswers } from './watch-answers.ts';
 
 /** Several processes that are one gateway: the system gives each of them connections in turn. */
@@ -45,8 +45,8 @@ const gatherLimitMs = 1000;
  * Starts the command of this process anew, in so many processes.
  * @param signal aborts the start
  * @param onAnswering called when one of them stops answering, and when it answers again
- * @throws AlreadyToldError where one ended and has told the user why
- * @throws UsageError where one does not listen in time
+ * @throws RehearsalError (reported) where one ended and has told the user why
+ * @throws RehearsalError (usage) where one does not listen in time
  * @throws the signal's reason
  */
 export async function startWorkers(
@@ -86,8 +86,9 @@ export async function startWorkers(
         listening(worker, AbortSignal.any([signal, limit])),
         ended,
       ]);
-      if (first.endsWith(`(exit code ${exitCodes.usage})`)) throw new AlreadyToldError(first);
-      if (first.startsWith('worker ')) throw new UsageError(first);
+      if (first.endsWith(`(exit code ${exitCodes.usage})`))
+        throw new RehearsalError('reported', first);
+      if (first.startsWith('worker ')) throw new RehearsalError('usage', first);
       address = first;
       watchWorker(worker, number, ended, onAnswering);
     }
@@ -95,7 +96,10 @@ export async function startWorkers(
     await close(0);
     signal.throwIfAborted();
     if (limit?.aborted !== true) throw error;
-    throw new UsageError(`a worker of the gateway did not start within ${startLimitMs / 1000} s`);
+    throw new RehearsalError(
+      'usage',
+      `a worker of the gateway did not start within ${startLimitMs / 1000} s`,
+    );
   }
 
   passMetricsOn(workers);
@@ -161,7 +165,8 @@ function tellPrimary(message: FromWorker): void {
 /** A worker's part of what all of them may do together. */
 export function shareOf(total: number, count: number): number {
   if (total < count) {
-    throw new UsageError(
+    throw new RehearsalError(
+      'usage',
       `--max-streams: ${total} are too few for ${count} workers; each needs one`,
     );
   }

@@ -6,7 +6,7 @@ import type { Recorder, RecordingRequest } from './recorder.ts';
 /**
  * Records a stream of an agent (specification A5), chunk by chunk. Resolves with its final chunk.
  * @param address `host:port`
- * @throws RecordingError where the stream did not end well, and the reason of the recorder's signal
+ * @throws RehearsalError (recording) where the stream did not end well, and the reason of the recorder's signal
  */
 export async function recordGrpc(
   address: string,

@@ -6,7 +6,7 @@ import type { Recorder, RecordingRequest } from './recorder.ts';
 /**
  * Records a stream of a gateway (specification A2, B2): every message is a chunk. Resolves with its
  * final message.
- * @throws RecordingError where the stream did not end well, and the reason of the recorder's signal
+ * @throws RehearsalError (recording) where the stream did not end well, and the reason of the recorder's signal
  */
 export async function recordSse(
   url: URL,

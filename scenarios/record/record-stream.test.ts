@@ -142,7 +142,7 @@ test.each([
   ],
 ])('a stream with %s is no trace', async (_, pieces, how) => {
   const raw = await body(...pieces);
-  await expect(record(raw.url)).rejects.toMatchObject({ name: 'RecordingError', message: how });
+  await expect(record(raw.url)).rejects.toMatchObject({ code: 'recording', message: how });
 });
 
 test.each([
@@ -242,7 +242,7 @@ test.each<[string, AgentScript, string]>([
   ],
 ])('a stream of an agent that %s is no trace', async (_, script, how) => {
   await expect(record(await agent(script))).rejects.toMatchObject({
-    name: 'RecordingError',
+    code: 'recording',
     message: how,
   });
 });
@@ -258,6 +258,6 @@ test.each([
   ['http://user:hunter2@127.0.0.1:1', 'a URL must not hold a user or a password'],
 ])('%s is no target', async (target, why) => {
   const error = await record(target).catch((error: unknown) => error as Error);
-  expect(error).toMatchObject({ name: 'UsageError', message: expect.stringContaining(why) });
+  expect(error).toMatchObject({ code: 'usage', message: expect.stringContaining(why) });
   expect(error).not.toMatchObject({ message: expect.stringContaining('hunter2') });
 });

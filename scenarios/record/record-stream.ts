@@ -1,23 +1,18 @@
+import { RehearsalError } from '../console/rehearsal-error.ts';
 import { givenChunksSchema, type TraceChunk } from '../../mock-agent/plan/trace.ts';
 import { endpointOf } from '../../proto/interface.ts';
 import { maskAddress, maskUrls } from '../console/mask-urls.ts';
-import { UsageError } from '../console/usage-error.ts';
 import { recordGrpc } from './record-grpc.ts';
 import { recordSse } from './record-sse.ts';
-import {
-  RecordingError,
-  startRecorder,
-  type RecordingLimits,
-  type RecordingRequest,
-} from './recorder.ts';
+import { startRecorder, type RecordingLimits, type RecordingRequest } from './recorder.ts';
 
 /**
  * Asks for a stream and writes down when which chunk came, as a trace that replays it.
  *
  * @param target a gateway's URL (http, https; one that names no path has the specified one) or an
  *   agent's (`grpc://host:port`)
- * @throws UsageError for a target that is none
- * @throws RecordingError for a stream that did not end well: half a stream is no trace
+ * @throws RehearsalError (usage) for a target that is none
+ * @throws RehearsalError (recording) for a stream that did not end well: half a stream is no trace
  * @throws the signal's reason where that ends the recording
  */
 export async function recordStream(
@@ -38,7 +33,8 @@ export async function recordStream(
   const [wrong] = givenChunksSchema.safeParse(recorder.chunks).error?.issues ?? [];
   if (wrong !== undefined) {
     const where = wrong.path.map((key) => (typeof key === 'number' ? `chunk ${key + 1}` : key));
-    throw new RecordingError(
+    throw new RehearsalError(
+      'recording',
       `no agent could send what came: ${[...where, wrong.message].map(String).join(': ')}`,
     );
   }
@@ -48,16 +44,18 @@ export async function recordStream(
 function parseTarget(target: string): URL {
   const url = URL.canParse(target) ? new URL(target) : undefined;
   if (url === undefined || !/^(?:https?|grpc):$/.test(url.protocol)) {
-    throw new UsageError(`"${maskAddress(target)}" is no URL of http, https or grpc`);
+    throw new RehearsalError('usage', `"${maskAddress(target)}" is no URL of http, https or grpc`);
   }
   // Not shown: there is a password in it.
   if (url.username !== '' || url.password !== '') {
-    throw new UsageError(
+    throw new RehearsalError(
+      'usage',
       'a URL must not hold a user or a password; REHEARSAL_TOKEN may hold a token',
     );
   }
   if (url.protocol === 'grpc:' && (url.port === '' || !/^\/?$/.test(url.pathname + url.search))) {
-    throw new UsageError(
+    throw new RehearsalError(
+      'usage',
       `"${maskUrls(target)}": an agent is named by host and port alone, grpc://host:port`,
     );
   }

@@ -1,14 +1,7 @@
+import { RehearsalError } from '../console/rehearsal-error.ts';
 import { longestText } from '../../mock-agent/text/text.ts';
 import { mostChunks, type TraceChunk } from '../../mock-agent/plan/trace.ts';
 import { plural } from '../../reports/quantity.ts';
-
-/** A stream did not become a trace; the message says what happened to it. */
-export class RecordingError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = 'RecordingError';
-  }
-}
 
 /** What to ask for. */
 export interface RecordingRequest {
@@ -34,7 +27,7 @@ export interface Recorder {
   /** Takes a chunk that came just now. */
   take(text: string): void;
   /** The error of a stream that ended otherwise than well, with how far it came. */
-  lost(how: string): RecordingError;
+  lost(how: string): RehearsalError;
   /** To be called when nothing more comes. */
   stop(): void;
 }
@@ -46,8 +39,9 @@ export function startRecorder(limits: RecordingLimits, interrupt: AbortSignal): 
   const limit = new AbortController();
   let chars = 0;
 
-  const lost = (how: string): RecordingError =>
-    new RecordingError(
+  const lost = (how: string): RehearsalError =>
+    new RehearsalError(
+      'recording',
       chunks.length === 0 ? how : `${how}, after ${plural(chunks.length, 'chunk')}`,
     );
   const endBy = (how: string) => limit.abort(lost(how));

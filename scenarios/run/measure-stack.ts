@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { RehearsalError } from '../console/rehearsal-error.ts';
 import { generatePath } from '../../proto/interface.ts';
 import { gatewayOptionsSchema } from '../../gateway/options.ts';
 import { scenarioMetadata, seedMetadata } from '../../proto/metadata.ts';
@@ -10,7 +11,6 @@ import type { Scenario } from '../file/scenario.ts';
 import { monotonicOffsetMs } from '../processes/send-times.ts';
 import type { SentByHop } from '../expect/split-lateness.ts';
 import { startStack, type Stack, type StackHealth } from '../processes/start-stack.ts';
-import { UsageError } from '../console/usage-error.ts';
 
 export interface StackMeasured {
   url: string;
@@ -36,7 +36,7 @@ const interruptedGraceMs = 3000;
 
 /**
  * Measures an agent and a gateway of our own, started for it.
- * @throws UsageError where one of them ends or stops answering during the load
+ * @throws RehearsalError (usage) where one of them ends or stops answering during the load
  * @throws the signal's reason where it aborts before they are up, or they do not answer after it
  */
 export async function measureStack(
@@ -61,10 +61,12 @@ export async function measureStack(
     logLevel: 'warn',
     signal: options.signal,
     onAnswering(isAnswering, message) {
-      if (!isAnswering) broken.abort(new UsageError(message));
+      if (!isAnswering) broken.abort(new RehearsalError('usage', message));
     },
   });
-  void stack.failed.then((how) => broken.abort(new UsageError(`${how} during the run`)));
+  void stack.failed.then((how) =>
+    broken.abort(new RehearsalError('usage', `${how} during the run`)),
+  );
   const signal = AbortSignal.any([options.signal, broken.signal]);
   const grace = abortLater(options.signal, interruptedGraceMs);
   // An interrupted run still asks for the figures of its processes.

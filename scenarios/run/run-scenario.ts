@@ -1,5 +1,6 @@
 import { availableParallelism, arch, cpus, platform, totalmem } from 'node:os';
 
+import { RehearsalError } from '../console/rehearsal-error.ts';
 import { buildReport } from '../../reports/build-report.ts';
 import { fingerprintMachine } from '../../reports/fingerprint.ts';
 import type { Health } from '../../reports/metrics/health.ts';
@@ -20,7 +21,6 @@ import { refuseTooFewFiles } from '../processes/open-files.ts';
 import type { Scenario } from '../file/scenario.ts';
 import type { StackHealth } from '../processes/start-stack.ts';
 import { toolVersion } from '../console/tool-version.ts';
-import { UsageError } from '../console/usage-error.ts';
 
 export interface RunOptions {
   /** A gateway that is there already; without it, agent and gateway are started for the run. */
@@ -45,7 +45,7 @@ export interface RunResult {
 
 /**
  * Runs a scenario: load, samples, metrics, verdict.
- * @throws UsageError for a target that is no URL, or a stack that does not come up.
+ * @throws RehearsalError (usage) for a target that is no URL, or a stack that does not come up.
  * @throws the signal's reason where it aborts before the window, or agent and gateway do not answer after it.
  */
 export async function runScenario(scenario: Scenario, options: RunOptions): Promise<RunResult> {
@@ -112,7 +112,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
 /**
  * Asks a target once whether a load on it can succeed: see `load/preflight.ts`.
  * @returns a sentence on what may be wrong, or null
- * @throws UsageError where no stream of the load could succeed
+ * @throws RehearsalError (usage) where no stream of the load could succeed
  */
 export async function checkTarget(
   { load: { request } }: Scenario,
@@ -194,7 +194,10 @@ function targetUrl(target: string): string {
   // Not URL.parse: Node has that only from 22 on, by its documentation.
   const url = URL.canParse(target) ? new URL(target) : null;
   if (url === null || !/^https?:$/.test(url.protocol)) {
-    throw new UsageError(`--target: "${maskAddress(target)}" is no URL of http or https`);
+    throw new RehearsalError(
+      'usage',
+      `--target: "${maskAddress(target)}" is no URL of http or https`,
+    );
   }
   return endpointOf(url).href;
 }

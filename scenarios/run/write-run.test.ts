@@ -7,7 +7,6 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { JudgedSample } from '../../reports/sample.ts';
 import { exampleReport } from '../../reports/testing/example-report.ts';
 import { makeSample } from '../../reports/testing/make-sample.ts';
-import { UsageError } from '../console/usage-error.ts';
 import { prepareFolder, prepareOwnFolder, writeRenderings, writeRun } from './write-run.ts';
 
 const cwd = process.cwd();
@@ -44,7 +43,7 @@ test('a file that breaks off leaves the one that was there, and no half one', as
   const broken = { ...makeSample(), status: 1n } as unknown as JudgedSample;
   await expect(
     writeRun(folder, { report: exampleReport(), samples: [makeSample(), broken] }),
-  ).rejects.toThrow(UsageError);
+  ).rejects.toMatchObject({ code: 'usage' });
   expect(await readFile('streams.jsonl', 'utf8')).toBe('of the last run\n');
 });
 

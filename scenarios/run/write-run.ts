@@ -3,13 +3,13 @@ import { access, constants, mkdir, rename, rm, rmdir, stat } from 'node:fs/promi
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
+import { isRehearsalError, RehearsalError } from '../console/rehearsal-error.ts';
 import { renderings } from '../../reports/render/renderings.ts';
 import { renderStreams } from '../../reports/render/streams.ts';
 import type { Report } from '../../reports/report.ts';
 import { exitCodes } from '../console/exit-codes.ts';
 import { maskUrls } from '../console/mask-urls.ts';
 import type { RunResult } from './run-scenario.ts';
-import { UsageError } from '../console/usage-error.ts';
 
 /** Where a run is written. */
 export interface RunFolder {
@@ -21,7 +21,7 @@ export interface RunFolder {
 /**
  * Makes the folder of a run. To be called before the run: what it measured should not be lost to a
  * folder that cannot be written.
- * @throws UsageError where it cannot be made or written to.
+ * @throws RehearsalError (usage) where it cannot be made or written to.
  */
 export async function prepareFolder(path: string): Promise<RunFolder> {
   const made: string[] = [];
@@ -37,7 +37,7 @@ export async function prepareFolder(path: string): Promise<RunFolder> {
 /**
  * Makes a folder for a run that nobody gave one: `reports/out/<scenario>/<time>`, or `<time>-2` and
  * so on where another run of the same second has that. No run overwrites another.
- * @throws UsageError as {@link prepareFolder}.
+ * @throws RehearsalError (usage) as {@link prepareFolder}.
  */
 export async function prepareOwnFolder(scenario: string, startedAt: Date): Promise<RunFolder> {
   const stamp = startedAt.toISOString().slice(0, 19).replaceAll(':', '-');
@@ -57,7 +57,7 @@ export async function prepareOwnFolder(scenario: string, startedAt: Date): Promi
 /**
  * Writes the files of a run into its folder, the largest last.
  * @param options `allStreams`: whether `streams.jsonl` has every stream whole
- * @throws UsageError where one cannot be written, after the others are.
+ * @throws RehearsalError (usage) where one cannot be written, after the others are.
  */
 export async function writeRun(
   folder: string,
@@ -92,7 +92,7 @@ export async function tellUnwritten(writing: Promise<void>): Promise<boolean> {
     await writing;
     return true;
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
+    if (!isRehearsalError(error, 'usage')) throw error;
     process.stderr.write(`rehearsal: ${maskUrls(error.message)}\n`);
     return false;
   }
@@ -116,7 +116,7 @@ function render(report: Report): Record<string, string[]> {
 /**
  * Writes files one after another: of a disk that is nearly full each gets what the ones before it leave.
  * @param files pieces of each by its name
- * @throws UsageError that names those that cannot be written, after the others are.
+ * @throws RehearsalError (usage) that names those that cannot be written, after the others are.
  */
 export async function writeFiles(
   folder: string,
@@ -133,7 +133,10 @@ export async function writeFiles(
     }
   }
   if (unwritten.length === 0) return;
-  throw new UsageError(`cannot write ${unwritten.join(', ')} to ${folder}: ${messageOf(cause)}`);
+  throw new RehearsalError(
+    'usage',
+    `cannot write ${unwritten.join(', ')} to ${folder}: ${messageOf(cause)}`,
+  );
 }
 
 /** Writes a file whole or not at all: whatever ends us half-way, what was there before stays. */
@@ -177,8 +180,11 @@ async function makeOne(folder: string): Promise<boolean> {
   }
 }
 
-function unwritable(folder: string, error: unknown, flag = ''): UsageError {
-  return new UsageError(`${flag}nothing can be written to ${folder}: ${messageOf(error)}`);
+function unwritable(folder: string, error: unknown, flag = ''): RehearsalError {
+  return new RehearsalError(
+    'usage',
+    `${flag}nothing can be written to ${folder}: ${messageOf(error)}`,
+  );
 }
 
 function messageOf(error: unknown): string {

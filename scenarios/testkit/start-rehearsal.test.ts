@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 
+import { RehearsalError } from '../console/rehearsal-error.ts';
 import { startRehearsal, type Rehearsal, type RehearsalOptions } from './start-rehearsal.ts';
 
 const open: Rehearsal[] = [];
@@ -103,6 +104,28 @@ test('what is wrong is told before anything listens, and a taken name is refused
   await expect(next).rejects.toThrow(/there is no "stal"; did you mean "stall"/);
   const other = { ...saying('one'), behaviour: { text: { given: 'other' } } };
   await expect(rehearsal.use(other)).rejects.toThrow(/is taken/);
+});
+
+test('a mistake throws one exported error, with the same problems for an object as for a file', async () => {
+  // @ts-expect-error -- a slip that the types see as well
+  const ofObject = start({ scenario: { name: 'mine', behavior: {} } });
+  await expect(ofObject).rejects.toBeInstanceOf(RehearsalError);
+  await expect(ofObject).rejects.toMatchObject({
+    code: 'scenario',
+    problems: [
+      { file: 'mine', line: 1, column: 1, message: expect.stringContaining('unknown key') },
+    ],
+  });
+  const ofFile = start({ scenario: 'no-such-scenario' });
+  await expect(ofFile).rejects.toBeInstanceOf(RehearsalError);
+  await expect(ofFile).rejects.toMatchObject({
+    code: 'scenario',
+    problems: [{ file: 'no-such-scenario', line: 1, column: 1 }],
+  });
+  const rehearsal = await start({ scenario: saying('one') });
+  const ofFault = rehearsal.next({ fault: 'stal' });
+  await expect(ofFault).rejects.toBeInstanceOf(RehearsalError);
+  await expect(ofFault).rejects.toMatchObject({ code: 'fault', problems: [] });
 });
 
 test('closing leaves nothing open, and may be said twice', async () => {

@@ -4,13 +4,19 @@ import { resolve } from 'node:path';
 import { pino } from 'pino';
 import type { z } from 'zod';
 
+import { RehearsalError } from '../console/rehearsal-error.ts';
+import { scenarioError } from '../file/problems.ts';
 import { generatePath } from '../../proto/interface.ts';
 import { createJournal, type JournalEntry } from '../../gateway/journal.ts';
 import { startGateway } from '../../gateway/server.ts';
 import type { FaultEntry } from '../../mock-agent/faults/index.ts';
 import { startMockAgent } from '../../mock-agent/server.ts';
 import { keepRealTimers } from '../../proto/timers.ts';
-import { requestedFault, withRequestedFault } from '../../mock-agent/faults/requested-fault.ts';
+import {
+  FaultError,
+  requestedFault,
+  withRequestedFault,
+} from '../../mock-agent/faults/requested-fault.ts';
 import { encodeMetadataText, testMetadata } from '../../proto/metadata.ts';
 import { createControl, type Answering } from '../control/control-routes.ts';
 import { describeIssue, type PlacedMessage } from '../file/describe-issue.ts';
@@ -18,7 +24,6 @@ import { wordIssue } from '../../proto/problems/word-issue.ts';
 import { defaultScenario } from '../catalog.ts';
 import { findScenario } from '../file/find-scenario.ts';
 import { readFilesBeside } from '../file/files-beside.ts';
-import { ScenarioError } from '../file/problems.ts';
 import { scenarioName } from '../file/read-scenario.ts';
 import { createRehearsalState } from '../control/next-requests.ts';
 import { scenarioSchema } from '../file/scenario.ts';
@@ -75,12 +80,12 @@ export interface Rehearsal extends AsyncDisposable {
   agentAddress: string;
   /**
    * Has a scenario answer from now on, for one test or for all; one that is new here is read first.
-   * @throws ScenarioError or TypeError for one that cannot be used.
+   * @throws RehearsalError (scenario), with every problem of one that cannot be used.
    */
   use(scenario: ScenarioChoice, options?: { test?: string }): Promise<void>;
   /**
    * Gives the next requests of a test another scenario, one fault more, or both.
-   * @throws FaultError for a fault that is none.
+   * @throws RehearsalError (fault) for a fault that does not exist or cannot be combined.
    */
   next(
     once: { scenario?: ScenarioChoice; fault?: FaultChoice },
@@ -99,7 +104,7 @@ export interface Rehearsal extends AsyncDisposable {
 /**
  * Starts a rehearsal in this process; many may run at once. It logs nothing and changes nothing of the
  * process. Fake timers that a test installs do not stop it.
- * @throws ScenarioError with every problem of a scenario file, and TypeError with those of an object.
+ * @throws RehearsalError (scenario) with every problem of a scenario file or object.
  * @throws Error where the port cannot be bound; its `code` is the system's, such as `EADDRINUSE`.
  */
 export async function startRehearsal(options: RehearsalOptions = {}): Promise<Rehearsal> {
@@ -116,7 +121,8 @@ export async function startRehearsal(options: RehearsalOptions = {}): Promise<Re
   for (const choice of [...(first === undefined ? [] : [first]), ...(options.scenarios ?? [])]) {
     scenarios = withScenario(scenarios, await read(choice));
   }
-  if (scenarios.length === 0) throw new TypeError('scenarios: must name one at least');
+  if (scenarios.length === 0)
+    throw new RehearsalError('usage', 'scenarios: must name one at least');
 
   const state = createRehearsalState();
   const journal = createJournal();
@@ -155,10 +161,9 @@ export async function startRehearsal(options: RehearsalOptions = {}): Promise<Re
     },
     async next({ scenario, fault }, { times = 1, test } = {}) {
       const name = scenario === undefined ? undefined : (await add(scenario)).name;
-      const text = fault === undefined ? undefined : requestedFault(fault);
-      const asked = name ?? state.current(test);
-      const answering = scenarios.find((each) => each.name === asked) ?? scenarios[0];
-      if (text !== undefined) withRequestedFault(answering?.behaviour.faults ?? [], text);
+      const current = name ?? state.current(test);
+      const answering = scenarios.find((each) => each.name === current) ?? scenarios[0];
+      const text = fault === undefined ? undefined : faultText(fault, answering);
       state.next({ scenario: name, fault: text }, times, test);
     },
     requests: ({ test } = {}) => journal.entries(test),
@@ -170,6 +175,18 @@ export async function startRehearsal(options: RehearsalOptions = {}): Promise<Re
     [Symbol.asyncDispose]: close,
   };
   return { ...rehearsal, forTest: (test) => viewOf(rehearsal, test) };
+}
+
+/** @throws RehearsalError (fault) */
+function faultText(fault: FaultChoice, answering: Answering | undefined): string {
+  try {
+    const text = requestedFault(fault);
+    withRequestedFault(answering?.behaviour.faults ?? [], text);
+    return text;
+  } catch (error) {
+    if (!(error instanceof FaultError)) throw error;
+    throw new RehearsalError('fault', error.message, { cause: error });
+  }
 }
 
 function viewOf(rehearsal: Omit<Rehearsal, 'forTest'>, test: string): TestRehearsal {
@@ -192,15 +209,15 @@ async function readChoice(choice: ScenarioChoice): Promise<Known> {
   if (typeof choice === 'string') return findScenario(choice);
   const { name = nameOf(choice), ...content } = choice;
   if (!scenarioName.test(name)) {
-    throw new TypeError(
-      `scenario: its name ${JSON.stringify(name)} is not lower-case-words-with-hyphens`,
-    );
+    throw objectError(name, [
+      `its name ${JSON.stringify(name)} is not lower-case-words-with-hyphens`,
+    ]);
   }
   const whole = { version: 1, description: name, ...content };
   const { data, error } = scenarioSchema.safeParse(whole, { error: wordIssue });
   if (data === undefined) {
     const problems = error.issues.flatMap((issue) => describeIssue(issue, whole)).map(withPlace);
-    throw new TypeError(`scenario ${JSON.stringify(name)}: ${problems.join('; ')}`);
+    throw objectError(name, problems);
   }
   // What an object names lies beside nothing: its files are those of the working directory.
   const { content: complete, problems } = await readFilesBeside(
@@ -213,7 +230,7 @@ async function readChoice(choice: ScenarioChoice): Promise<Known> {
       message: `${path.map(String).join('.')}: ${message}`,
     }),
   );
-  if (problems.length > 0) throw new ScenarioError(problems);
+  if (problems.length > 0) throw scenarioError(problems);
   return { ...complete, name, source: JSON.stringify(content) };
 }
 
@@ -229,14 +246,19 @@ function nameOf(content: ScenarioInput): string {
   return `object-${digest.slice(0, 12)}`;
 }
 
-/** @throws TypeError where the name is that of another scenario. */
+/** The error of a scenario that is an object: its problems have no place in a file. */
+function objectError(name: string, messages: readonly string[]): RehearsalError {
+  const problems = messages.map((message) => ({ file: name, line: 1, column: 1, message }));
+  const text = `scenario ${JSON.stringify(name)}: ${messages.join('; ')}`;
+  return new RehearsalError('scenario', text, { problems });
+}
+
+/** @throws RehearsalError (scenario) where the name is that of another scenario. */
 function withScenario(scenarios: readonly Known[], scenario: Known): Known[] {
   const known = scenarios.find(({ name }) => name === scenario.name);
   if (known === undefined) return [...scenarios, scenario];
   if (known.source === scenario.source) return [...scenarios];
-  throw new TypeError(
-    `scenario ${JSON.stringify(scenario.name)}: the name is taken by another one; give it a name of its own`,
-  );
+  throw objectError(scenario.name, ['the name is taken by another one; give it a name of its own']);
 }
 
 function atSpeed(scenario: Known, speed: Known['behaviour']['speed']): Known {

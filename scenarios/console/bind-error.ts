@@ -1,13 +1,4 @@
-/** What a person has to change before the program can do as asked: printed as one line, exit code 2. */
-export class UsageError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = 'UsageError';
-  }
-}
-
-/** A process that we started has failed and told the person why: exit code 2, and nothing to add. */
-export class AlreadyToldError extends Error {}
+import { RehearsalError } from './rehearsal-error.ts';
 
 /** What the system said to an address that could not be bound, and the mend. */
 const bindProblems: readonly [pattern: RegExp, problem: string, mend: string][] = [
@@ -26,9 +17,9 @@ export function explainBindError(
   port: number,
   flag: string,
 ): unknown {
-  const said = error instanceof Error ? error.message : String(error);
-  const found = bindProblems.find(([pattern]) => pattern.test(said));
+  const text = error instanceof Error ? error.message : String(error);
+  const found = bindProblems.find(([pattern]) => pattern.test(text));
   if (found === undefined) return error;
   const [, problem, mend] = found;
-  return new UsageError(`${flag}: ${host}:${port} ${problem}; ${mend}`);
+  return new RehearsalError('usage', `${flag}: ${host}:${port} ${problem}; ${mend}`);
 }
