@@ -25,7 +25,7 @@ test: check ## every check and every test
 
 SINCE ?= HEAD
 .PHONY: quick
-quick: check ## every check, and the unit tests that a change since SINCE (HEAD) reaches (half a minute)
+quick: check ## every check, and the unit tests that a change since SINCE (HEAD) reaches
 	npx vitest run --project pure --project parts --changed $(SINCE) --passWithNoTests
 
 .PHONY: test-nodes

@@ -55,8 +55,8 @@ export default defineConfig({
           include: system,
           exclude: notOurs,
           globalSetup: ['scenarios/e2e/support/build.ts'],
-          // They wait for half of their time, so that three keep two processors busy.
-          maxWorkers: 3,
+          // Each starts processes of its own, so that two keep two processors busy.
+          maxWorkers: 2,
           sequence: { groupOrder: 2 },
         },
       },

@@ -77,7 +77,8 @@ async function problemOf(client: AgentClient): Promise<GatewayError | undefined>
 
 async function askStatus(client: AgentClient): Promise<string> {
   const call = client.generate({ prompt: '', model: '', metadata: new Metadata() }, answerLimitMs);
-  await call.accepted(answerLimitMs, AbortSignal.timeout(2 * answerLimitMs));
+  // The deadline of the call bounds the wait. A second limit would race it where the process is held up.
+  await call.accepted(answerLimitMs, new AbortController().signal);
   return new Promise((resolve, reject) => {
     let status = 'nothing';
     call.read({
