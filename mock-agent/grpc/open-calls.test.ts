@@ -195,7 +195,7 @@ test('the streams beside a crash have lost their connection', async () => {
     .generateTextStream({ prompt: 'a', model: 'm' }, metadata)
     .on('error', () => {})
     .resume();
-  await expect.poll(() => started.lines.length).toBe(2);
+  await expect.poll(() => started.entries().length).toBe(2);
   expect(started.entries()).toEqual(
     expect.arrayContaining([
       expect.objectContaining({ scenario: 'endless', cause: 'connection-lost' }),
@@ -250,7 +250,7 @@ test('the lines of an agent behind a gateway that logs streams are for debugging
   const started = await start({ callLogLevel: 'debug' });
   expect(await call(started, 'fast').ended).toBe(status.OK);
   await expect.poll(() => started.agent.stats().callsEnded.completed).toBe(1);
-  expect(started.lines).toEqual([]);
+  expect(started.entries()).toEqual([]);
 });
 
 test('what open calls take in memory is told while they are open, and freed', async () => {
