@@ -53,7 +53,7 @@ test.skipIf(skipsBrowser)(
     expect(await ask(page, url, fault({ refuse: {} }))).toEqual({ kind: 'http', text: '' });
     const cut = fault({ dropConnection: { at: { chars: 30 } } });
     expect(await ask(page, url, cut)).toMatchObject({ kind: 'cut' });
-    expect(await ask(page, url, { ...cut, resume: 1 })).toEqual({ kind: 'completed', text });
+    expect(await ask(page, url, { ...cut, resume: 3 })).toEqual({ kind: 'completed', text });
     const silent = { ...fault({ silence: { at: { chars: 10 } } }), idleTimeoutMs: 500 };
     expect(await ask(page, url, silent)).toMatchObject({ kind: 'timeout' });
     await expect.poll(() => requests().at(-1)).toMatchObject({ end: 'client-left' });
