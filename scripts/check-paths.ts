@@ -1,14 +1,10 @@
 /** Fails where a document, a script or a comment names a file or a folder that does not exist. */
-import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 
+import { repositoryFiles } from './repository-files.ts';
 import { findStaleNames } from './stale-names.ts';
 
-const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
-  encoding: 'utf8',
-})
-  .split('\n')
-  .filter((file) => file !== '' && existsSync(file));
+const files = repositoryFiles();
 const isText = /\.(?:md|ts|tsx|mjs|js|json|ya?ml|proto)$|(?:^|\/)(?:Makefile|Dockerfile|run)$/;
 const texts = files
   .filter((file) => isText.test(file) && file !== 'package-lock.json')

@@ -5,7 +5,7 @@ const made = ['reports/out', 'dist', 'bench/dist', 'node_modules'];
 
 /**
  * Returns a line for every path from the root, in any text, that names nothing; in documents and comments
- * also for names of sources without their folder. Links are the matter of check-links.mjs.
+ * also for names of sources without their folder. Links are the matter of check-links.ts.
  * @param files every file of the repository, by its path
  * @param texts the text of those that are looked through
  */

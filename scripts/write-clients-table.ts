@@ -1,11 +1,10 @@
 /** Writes what clients were seen to do into `docs/clients.md`: `npm run generate`. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 
 import { z } from 'zod';
 
 import { seenSchema, type Seen } from '../scenarios/e2e/support/seen.ts';
-
-const file = new URL('../docs/clients.md', import.meta.url);
+import { markdownTable, writeGeneratedPart } from './generated-part.ts';
 
 const byTrialSchema = z.record(z.string(), seenSchema);
 
@@ -77,21 +76,15 @@ function tableOf(kind: 'catalogue' | 'faults', head: string): string {
     }),
   ]);
   const well = rows.filter(([, ...cells]) => new Set(cells).size === 1 && cells[0] === 'whole');
-  const table = [
+  const table = markdownTable(
     [head, ...clients.map(({ title }) => title)],
-    ['---', ...clients.map(() => '---')],
-    ...rows.filter((row) => !well.includes(row)),
-  ].map((cells) => `| ${cells.join(' | ')} |`);
-  return `${table.join('\n')}\n\nAll six read these whole, and ask no more: ${well.map(([name]) => name).join(', ')}.`;
+    rows.filter((row) => !well.includes(row)),
+  );
+  return `${table}\n\nAll six read these whole, and ask no more: ${well.map(([name]) => name).join(', ')}.`;
 }
 
-const before = readFileSync(file, 'utf8');
-const place =
-  /(?<=<!-- written by .* from scenarios\/e2e\/support\/clients-seen -->\n\n).*?(?=\n\n<!-- end -->)/s;
-if (!place.test(before)) throw new Error('docs/clients.md has no place for what clients do');
-writeFileSync(
-  file,
-  before.replace(place, () =>
-    [tableOf('catalogue', 'scenario'), tableOf('faults', 'fault of a healthy stream')].join('\n\n'),
-  ),
+writeGeneratedPart(
+  'docs/clients.md',
+  'scenarios/e2e/support/clients-seen',
+  [tableOf('catalogue', 'scenario'), tableOf('faults', 'fault of a healthy stream')].join('\n\n'),
 );

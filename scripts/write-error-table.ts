@@ -1,12 +1,9 @@
 /** Writes the table of errors in `docs/protocol.md` anew: `npm run generate`. */
-import { readFileSync, writeFileSync } from 'node:fs';
-
 import { status } from '@grpc/grpc-js';
 
 import { gatewayOptionsSchema } from '../gateway/options.ts';
 import { errorCodes, errorKinds, type ErrorCode } from '../proto/error-codes.ts';
-
-const file = new URL('../docs/protocol.md', import.meta.url);
+import { markdownTable, writeGeneratedPart } from './generated-part.ts';
 
 const { bodyLimitBytes, maxStreams, promptLimitChars, streamLimitMs } = gatewayOptionsSchema.parse(
   {},
@@ -89,16 +86,11 @@ const rows = errorCodes.map((code) => {
   const statuses = grpcStatuses.map((grpcStatus) => `\`${status[grpcStatus]}\``).join(', ');
   return [`\`${code}\``, httpStatus, statuses, prose[code].when, prose[code].advice];
 });
-const table = [
-  ['code', 'HTTP', 'gRPC status of the agent', 'when', 'what a client should do'],
-  ['---', '---', '---', '---', '---'],
-  ...rows,
-].map((cells) => `| ${cells.join(' | ')} |`);
-
-const before = readFileSync(file, 'utf8');
-const place = /(?<=<!-- written by .* from proto\/error-codes\.ts -->\n\n).*?(?=\n\n<!-- end -->)/s;
-if (!place.test(before)) throw new Error('docs/protocol.md has no place for the table of errors');
-writeFileSync(
-  file,
-  before.replace(place, () => table.join('\n')),
+writeGeneratedPart(
+  'docs/protocol.md',
+  'proto/error-codes.ts',
+  markdownTable(
+    ['code', 'HTTP', 'gRPC status of the agent', 'when', 'what a client should do'],
+    rows,
+  ),
 );

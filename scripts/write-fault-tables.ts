@@ -1,12 +1,9 @@
 /** Writes the tables of faults in `docs/faults.md` anew: `npm run generate`. */
-import { readFileSync, writeFileSync } from 'node:fs';
-
 import { z } from 'zod';
 
 import { faults } from '../mock-agent/faults/index.ts';
 import type { Fault } from '../mock-agent/faults/fault.ts';
-
-const file = new URL('../docs/faults.md', import.meta.url);
+import { markdownTable, writeGeneratedPart } from './generated-part.ts';
 
 const mapSchema = z.object({
   properties: z
@@ -41,20 +38,13 @@ const columns: Record<Fault['of'], Record<string, (fault: Fault) => string>> = {
   },
 };
 
-let text = readFileSync(file, 'utf8');
 for (const of of ['agent', 'wire'] as const) {
-  const titles = Object.keys(columns[of]);
-  const cells = faults
+  const rows = faults
     .filter((fault) => fault.of === of)
     .map((fault) => Object.values(columns[of]).map((cell) => cell(fault)));
-  const table = [titles, titles.map(() => '---'), ...cells]
-    .map((row) => `| ${row.join(' | ')} |`)
-    .join('\n');
-  const place = new RegExp(
-    `(?<=<!-- written by .* from mock-agent/faults, those of the ${of} -->\\n\\n).*?(?=\\n\\n<!-- end -->)`,
-    's',
+  writeGeneratedPart(
+    'docs/faults.md',
+    `mock-agent/faults, those of the ${of}`,
+    markdownTable(Object.keys(columns[of]), rows),
   );
-  if (!place.test(text)) throw new Error(`docs/faults.md has no place for the faults of the ${of}`);
-  text = text.replace(place, () => table);
 }
-writeFileSync(file, text);

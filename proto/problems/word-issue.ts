@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 
-/** The words of a schema that has none of its own: the `error` of a parse. */
+/** Returns the message for an issue whose schema defines none: the `error` option of a parse. */
 export function wordIssue(issue: z.core.$ZodRawIssue): string {
   if (issue.code === 'invalid_type')
     return `must be ${typeWords[issue.expected] ?? issue.expected}`;

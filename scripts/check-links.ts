@@ -1,5 +1,4 @@
-// Fails where a document links to a file or a heading that does not exist.
-import { execFileSync } from 'node:child_process';
+/** Fails where a document links to a file or a heading that does not exist. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 
@@ -7,15 +6,15 @@ import GithubSlugger from 'github-slugger';
 import { micromark } from 'micromark';
 import { gfm, gfmHtml } from 'micromark-extension-gfm';
 
-const documents = execFileSync(
-  'git',
-  ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'],
-  {
-    encoding: 'utf8',
-  },
-)
-  .split('\n')
-  .filter((file) => file !== '' && existsSync(file));
+import { repositoryFiles } from './repository-files.ts';
+
+/** The links of a document, and the anchors of its headings. */
+interface Page {
+  links: string[];
+  anchors: Set<string>;
+}
+
+const documents = repositoryFiles('*.md');
 
 const pages = new Map(documents.map((file) => [file, readPage(file)]));
 const problems = documents.flatMap((file) =>
@@ -29,7 +28,7 @@ if (problems.length > 0) {
   process.exit(1);
 }
 
-function readPage(file) {
+function readPage(file: string): Page {
   const html = micromark(readFileSync(file, 'utf8'), {
     allowDangerousHtml: true,
     extensions: [gfm()],
@@ -37,18 +36,18 @@ function readPage(file) {
   });
   const slugger = new GithubSlugger();
   return {
-    links: [...html.matchAll(/(?:href|src)="([^"]*)"/g)].map(([, link]) =>
+    links: [...html.matchAll(/(?:href|src)="([^"]*)"/g)].map(([, link = '']) =>
       link.replaceAll('&amp;', '&'),
     ),
     anchors: new Set(
-      [...html.matchAll(/<h[1-6]>(.*?)<\/h[1-6]>/gs)].map(([, heading]) =>
+      [...html.matchAll(/<h[1-6]>(.*?)<\/h[1-6]>/gs)].map(([, heading = '']) =>
         slugger.slug(textOf(heading)),
       ),
     ),
   };
 }
 
-function textOf(html) {
+function textOf(html: string): string {
   return html
     .replaceAll(/<[^>]*>/g, '')
     .replaceAll('&lt;', '<')
@@ -58,9 +57,9 @@ function textOf(html) {
 }
 
 /** Returns what is wrong with a relative link; links to other sites are not followed. */
-function problemOf(file, link) {
+function problemOf(file: string, link: string): string | undefined {
   if (/^[a-z][a-z+.-]*:/i.test(link)) return undefined;
-  const [path, anchor] = link.split('#');
+  const [path = '', anchor] = link.split('#');
   const target = path === '' ? file : normalize(join(dirname(file), decodeURIComponent(path)));
   if (!existsSync(target)) return 'no such file';
   if (anchor === undefined || !target.endsWith('.md')) return undefined;

@@ -1,0 +1,28 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+
+/**
+ * Replaces a generated part of a document: the text between the comment that names its source and
+ * `<!-- end -->`.
+ * @param document its path from the root
+ * @throws Error where the document has no such part
+ */
+export function writeGeneratedPart(document: string, source: string, text: string): void {
+  const file = new URL(`../${document}`, import.meta.url);
+  const before = readFileSync(file, 'utf8');
+  const start = before.indexOf(` from ${source} -->\n\n`);
+  const from = before.indexOf('\n\n', start) + 2;
+  const to = before.indexOf('\n\n<!-- end -->', from);
+  if (start < 0 || to < 0)
+    throw new Error(`${document} has no part that is written from ${source}`);
+  writeFileSync(file, before.slice(0, from) + text + before.slice(to));
+}
+
+/** Returns a table in Markdown; oxfmt aligns its columns. */
+export function markdownTable(
+  head: readonly string[],
+  rows: readonly (readonly (string | number)[])[],
+): string {
+  return [head, head.map(() => '---'), ...rows]
+    .map((cells) => `| ${cells.join(' | ')} |`)
+    .join('\n');
+}
