@@ -95,7 +95,7 @@ const program = new Command('rehearsal')
   .exitOverride();
 
 // Before anything is loaded: a terminal may be closed at any time.
-if (outlivesHangUp()) process.on('SIGHUP', () => {});
+if (outlivesHangUp) process.on('SIGHUP', () => {});
 
 const named = process.argv.slice(2).find((argument) => Object.hasOwn(commands, argument));
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -5,11 +5,10 @@ import { basename } from 'node:path';
  * Whether this process was started to go on after SIGHUP: by nohup, or by a script that ignores it.
  *
  * Node gives every signal its default effect as it starts, so the process itself no longer shows what
- * it was started with, and without a handler SIGHUP would end it.
+ * it was started with, and without a handler SIGHUP would end it. Found once, at the start: the parent
+ * may be gone later.
  */
-export function outlivesHangUp(): boolean {
-  return startedByNohup() || parentIgnoresHangUp();
-}
+export const outlivesHangUp = startedByNohup() || parentIgnoresHangUp();
 
 /**
  * Shells name what they start in `_`, and nohup leaves that as it is. A terminal as standard input it

@@ -28,7 +28,7 @@ export function interruption(reasonOf: (exitCode: number) => Error): Interruptio
   const controller = new AbortController();
   let exitCode: number | undefined;
   const signals = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).filter(
-    (name) => name !== 'SIGHUP' || !outlivesHangUp(),
+    (name) => name !== 'SIGHUP' || !outlivesHangUp,
   );
   const interrupt = (name: NodeJS.Signals) => {
     if (exitCode !== undefined) process.exit(exitCode);

@@ -57,7 +57,7 @@ export function serveProcess(served: Served, announce: () => void): void {
   if (!isChildOfOurs()) {
     process.on('SIGTERM', stopOrForce);
     process.on('SIGINT', stopOrForce);
-    if (!outlivesHangUp()) process.on('SIGHUP', stopOrForce);
+    if (!outlivesHangUp) process.on('SIGHUP', stopOrForce);
     announce();
     return;
   }

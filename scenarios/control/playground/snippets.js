@@ -8,15 +8,16 @@ export function snippetOf(kind, { query, body, token }) {
   const json = JSON.stringify(body);
   const suffix = query.size === 0 ? '' : `?${query}`;
   const url = `${location.origin}${path}${suffix}`;
+  const shown = token && placeholder;
   // Where a page can set no header, the token goes where the transports have it.
-  const withPlaceholder = withToken(query, token === '' ? '' : placeholder);
+  const withPlaceholder = withToken(query, shown);
   const get = `${location.origin}${path}?${new URLSearchParams({ stream: 'true', ...body, ...Object.fromEntries(withPlaceholder) })}`;
   const webSocket = `${location.origin}${path}${withPlaceholder.size === 0 ? '' : `?${withPlaceholder}`}`;
-  const bearer = token === '' ? '' : `Bearer ${placeholder}`;
-  const options = token === '' ? json : JSON.stringify({ ...body, token: placeholder });
-  const headers = bearer === '' ? '' : `, Authorization: '${bearer}'`;
+  const curlHeader = shown && ` \\\n  -H 'Authorization: Bearer ${shown}'`;
+  const options = JSON.stringify(shown ? { ...body, token: shown } : body);
+  const headers = shown && `, Authorization: 'Bearer ${shown}'`;
   const snippets = {
-    curl: `curl -N ${quoted(url)} \\\n  -H 'Content-Type: application/json' \\\n${bearer === '' ? '' : `  -H 'Authorization: ${bearer}' \\\n`}  -d ${quoted(json)}`,
+    curl: `curl -N ${quoted(url)} \\\n  -H 'Content-Type: application/json'${curlHeader} \\\n  -d ${quoted(json)}`,
     client: `import { generate } from 'rehearsal/client';
 
 for await (const { delta } of generate(${JSON.stringify(url)}, ${options})) {
