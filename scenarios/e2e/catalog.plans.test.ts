@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 import { expect, test } from 'vitest';
 
 import { planSha256, planStream } from '../../mock-agent/plan/plan.ts';
-import { findScenarios } from '../file/find-scenario.ts';
+import { planOf } from '../expect/plan-request.ts';
+import { findScenario, findScenarios } from '../file/find-scenario.ts';
 
 test('the catalogue plans what it always did: a hundred streams of each scenario', async () => {
   const names = readdirSync(new URL('../catalog/', import.meta.url))
@@ -21,4 +22,14 @@ test('the catalogue plans what it always did: a hundred streams of each scenario
   });
   // Equal on every version of Node that is supported: `make test-nodes`.
   await expect(lines.join('')).toMatchFileSnapshot('catalog.plans.txt');
+});
+
+test('the stream that README begins with is the one that comes', async () => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  const deltas = [...readme.matchAll(/^data: \{"delta":"(.*)","isFinal"/gm)].map(
+    ([, text]) => text,
+  );
+  const plan = planOf(await findScenario('healthy'), { prompt: 'Write a story' });
+  const text = plan.chunks.map(({ delta }) => delta);
+  expect(deltas).toEqual([text[0], text[1], text.at(-1)]);
 });
