@@ -36,7 +36,7 @@ test-nodes: node_modules ## the plans of the catalogue are the same on every sup
 	done
 
 .PHONY: package
-package: node_modules ## what would be published, from tarball and git: linted, and used on every supported Node, by resolvers and test runners (10 minutes)
+package: node_modules ## both packages, as tarballs and from git: linted, and used on every supported Node, by resolvers and test runners (12 minutes)
 	@node scripts/check-package.mjs 20 22 24
 
 .PHONY: check

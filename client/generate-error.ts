@@ -1,35 +1,36 @@
-/** What went wrong with a generation, told apart so that a program can act on it. */
+/** Why a generation failed. */
 export type GenerateErrorKind =
-  /** Answered with an HTTP error: nothing was generated. */
+  /** The server answered with an HTTP error; nothing was generated. */
   | 'http'
   /** The server ended the stream with an `error` event. */
   | 'generation'
-  /** One of the client's own limits was over. */
+  /** One of the three timeouts passed. */
   | 'timeout'
-  /** The connection could not be made, or ended before the final message. */
+  /** The connection failed, or closed before the final message. */
   | 'cut'
-  /** What came is not what the interface says. */
+  /** The response does not follow the interface. */
   | 'protocol'
-  /** The signal was aborted. */
+  /** The signal aborted. */
   | 'aborted';
 
 export interface GenerateErrorDetails {
-  /** The text that had come by then: it is worth keeping. */
+  /** The text received before the error, worth keeping on the page. */
   text: string;
-  /** Of `http`. */
+  /** HTTP status of an `http` error. */
   status?: number | undefined;
-  /** Of `http` and `generation`, as docs/protocol.md lists them; undefined where a proxy answered. */
+  /** Error code of the server, of `http` and `generation`; undefined if a proxy answered. */
   code?: string | undefined;
-  /** The cause in words, as the server gives it. */
+  /** The server's description of the cause. */
   details?: string | undefined;
-  /** Of `http`: how long the server asks to be left alone (`Retry-After`). */
+  /** `Retry-After` of an `http` error, in milliseconds. */
   retryAfterMs?: number | undefined;
-  /** Of `timeout`: which limit. */
+  /** Which timeout passed: `first-chunk`, `idle` or `total`. */
   limit?: 'first-chunk' | 'idle' | 'total' | undefined;
+  /** What `fetch` threw, or the reason of the abort. */
   cause?: unknown;
 }
 
-/** The one error that a generation throws. */
+/** The only error that a generation throws. */
 export class GenerateError extends Error {
   readonly kind: GenerateErrorKind;
   readonly text: string;

@@ -1,5 +1,5 @@
 import type { LimitsMs } from './limits.ts';
-import type { GenerateOptions } from './options.ts';
+import { defaults, type GenerateOptions } from './options.ts';
 import type { Stop } from './stop.ts';
 
 /** Asks for the generation, or for the rest of it after an event that came. */
@@ -15,9 +15,9 @@ export interface Prepared {
 
 /** @throws TypeError that names the option which cannot be used. */
 export function prepare(url: string | URL, options: GenerateOptions): Prepared {
-  const { prompt, model, token, resume = 0, fetch = globalThis.fetch } = options;
+  const { prompt, model, token, fetch = globalThis.fetch } = options;
   if (typeof fetch !== 'function') throw new TypeError('fetch: this platform has none, give one');
-  const resumes = count('resume', resume);
+  const resumes = count('resume', options.resume);
   const headers = headersOf(options.headers);
   const setUnlessGiven = (name: string, value: string) => {
     if (!headers.has(name)) headers.set(name, value);
@@ -34,24 +34,26 @@ export function prepare(url: string | URL, options: GenerateOptions): Prepared {
       return send(fetch, address, { method: 'POST', headers, body }, stop);
     },
     limits: {
-      firstChunk: limit('firstChunkTimeoutMs', options.firstChunkTimeoutMs ?? 30_000),
-      idle: limit('idleTimeoutMs', options.idleTimeoutMs ?? 30_000),
-      total: limit('totalTimeoutMs', options.totalTimeoutMs ?? 120_000),
+      firstChunk: limit('firstChunkTimeoutMs', options.firstChunkTimeoutMs),
+      idle: limit('idleTimeoutMs', options.idleTimeoutMs),
+      total: limit('totalTimeoutMs', options.totalTimeoutMs),
     },
     resumes,
-    retries: count('retry', options.retry ?? 0),
+    retries: count('retry', options.retry),
   };
 }
 
-function limit(name: string, value: unknown): number {
+function limit(name: keyof typeof defaults, value: unknown): number {
   return check(name, value, 'a number of milliseconds (0 or Infinity for no limit)');
 }
 
-function count(name: string, value: unknown): number {
+function count(name: keyof typeof defaults, value: unknown): number {
   return check(name, value, 'how many times, 0 or more');
 }
 
-function check(name: string, value: unknown, meaning: string): number {
+/** Returns the number that an option has, its default where it is undefined. */
+function check(name: keyof typeof defaults, option: unknown, meaning: string): number {
+  const value: unknown = option ?? defaults[name];
   if (typeof value === 'number' && value >= 0) return value;
   const shown = typeof value === 'string' ? JSON.stringify(value) : String(value);
   throw new TypeError(`${name}: must be ${meaning}, not ${shown}`);

@@ -2,13 +2,13 @@ import type { status } from '@grpc/grpc-js';
 
 import type { WireFault } from '../proto/wire-fault.ts';
 
-/** One gRPC message of the agent. */
+/** One message of the agent. */
 export interface PlannedChunk {
-  /** The send time, in whole milliseconds after the request. */
+  /** When it leaves the agent: whole milliseconds after the request came. */
   atMs: number;
   delta: string;
   isFinal: boolean;
-  /** Why the generation failed (A5); absent if it did not. */
+  /** Why the generation failed, in the field of the specified chunk (A5); left out where it did not. */
   error?: string;
 }
 
@@ -17,41 +17,41 @@ export type StatusName = Exclude<keyof typeof status, 'OK'>;
 
 /** What the agent does after the last chunk. */
 export type PlannedEnd =
-  /** Status OK, after a final chunk. */
+  /** Status OK; a stream that ends well has had its final chunk. */
   | { kind: 'final'; atMs: number }
-  /** Status OK, without a final chunk. */
+  /** Status OK, though no chunk was final. */
   | { kind: 'no-final'; atMs: number }
-  /** Status OK, after a chunk with `error`. */
+  /** Status OK, after a chunk with an error in its field. */
   | { kind: 'error-field'; atMs: number; message: string }
   | { kind: 'status'; atMs: number; status: StatusName; details: string }
-  /** Nothing: the call stays open until the client or the deadline ends it. */
+  /** Nothing: the call stays open until the other side or its deadline ends it. */
   | { kind: 'silence'; atMs: number }
-  /** The agent closes the connection, which ends every other call on it. */
+  /** The agent's side of the connection is destroyed, with every other call on it. */
   | { kind: 'crash'; atMs: number }
-  /** The agent closes every connection and accepts none for `forMs`. */
+  /** Every connection is destroyed and none accepted for a while. */
   | { kind: 'down'; atMs: number; forMs: number };
 
-/** A stream as the agent sends it. */
+/** A stream as the agent will send it. */
 export interface PlannedStream {
-  /** The send time of the initial metadata; null for a call that is refused without any. */
+  /** When the initial metadata leaves; null where the call is refused without any. */
   acceptAtMs: number | null;
   /** In the order of sending. */
   chunks: PlannedChunk[];
   end: PlannedEnd;
-  /** The wire faults that the agent requests from the gateway. */
+  /** What a gateway is asked to do to it on its way, where it may. */
   wire: readonly WireFault[];
 }
 
-/** Returns the stream with the chunks from an index on, and the end, delayed. */
+/** The stream with everything after a moment put off. */
 export function delayFrom(
   { acceptAtMs, chunks, end, wire }: PlannedStream,
-  fromIndex: number,
+  from: number,
   byMs: number,
 ): PlannedStream {
   return {
     acceptAtMs,
     chunks: chunks.map((chunk, index) =>
-      index < fromIndex ? chunk : { ...chunk, atMs: chunk.atMs + byMs },
+      index < from ? chunk : { ...chunk, atMs: chunk.atMs + byMs },
     ),
     end: { ...end, atMs: end.atMs + byMs },
     wire,

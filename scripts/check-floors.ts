@@ -1,14 +1,12 @@
 /** Fails where an import runs up, or in a circle: the rules are the tables of docs/architecture.md. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { posix } from 'node:path';
+import { readFileSync } from 'node:fs';
 
 import { findViolations, readFloors } from './floors.ts';
+import { repositoryFiles } from './repository-files.ts';
 
 const floors = readFloors(readFileSync('docs/architecture.md', 'utf8'));
-const files = [...floors.folders.keys()].flatMap((folder) =>
-  readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((file) => /\.tsx?$/.test(file))
-    .map((file) => posix.join(folder, file)),
+const files = repositoryFiles('*.ts', '*.tsx').filter((file) =>
+  floors.folders.has(file.split('/', 1)[0] ?? ''),
 );
 const violations = findViolations(
   floors,

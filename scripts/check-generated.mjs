@@ -8,6 +8,7 @@ const generated = [
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name)),
   'README.md',
+  'client/README.md',
   'docs/ci.md',
   'docs/clients.md',
   'docs/faults.md',

@@ -1,11 +1,12 @@
-// Packs what would be published, and uses it as strangers would: installed into empty folders from the
-// tarball and from git, on each Node that is named, by other resolvers and by the runners that it supports.
+// Packs the two packages that would be published and uses them as strangers would: installed into empty
+// folders from tarballs and from git, on each Node that is named, by other resolvers and test runners.
 import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
+import { clientConsumers, plainClient } from './package/client-consumers.mjs';
 import { consumers, plain } from './package/consumers.mjs';
 
 const folder = await mkdtemp(join(tmpdir(), 'rehearsal-package-'));
@@ -38,28 +39,34 @@ async function installFor({ name, packages, files }, source) {
 const npmExec = (name, ...args) =>
   run(['npm', 'exec', '--yes', `--package=${name}`, '--', ...args]);
 
-function checkManifest(tarball) {
-  npmExec('publint@0.3', 'publint', 'run', tarball, '--strict');
-  // A resolver without exports finds the schemas as files.
-  const untyped = ['ai_agent.proto', 'scenario.schema.json', 'report.schema.json'];
+/** A resolver without exports finds the schemas as files. */
+const untypedFiles = [
+  '--exclude-entrypoints',
+  'ai_agent.proto',
+  'scenario.schema.json',
+  'report.schema.json',
   // All but the client are ES modules; Node loads those by `require` as well, from 20.19 on.
-  const rules = ['--ignore-rules', 'cjs-resolves-to-esm'];
-  npmExec(
-    '@arethetypeswrong/cli@0.18',
-    'attw',
-    tarball,
-    ...rules,
-    '--exclude-entrypoints',
-    ...untyped,
-  );
+  '--ignore-rules',
+  'cjs-resolves-to-esm',
+];
+
+function checkManifest(tarball, options = []) {
+  npmExec('publint@0.3', 'publint', 'run', tarball, '--strict');
+  npmExec('@arethetypeswrong/cli@0.18', 'attw', tarball, ...options);
 }
 
 const say = (what) => process.stdout.write(`${what}\n`);
 
+/** Packs a package, which builds it; returns the tarball's path. */
+function pack(...options) {
+  const packed = run(['npm', 'pack', '--json', '--pack-destination', folder, ...options]);
+  const [{ filename }] = JSON.parse(packed);
+  return join(folder, filename);
+}
+
 try {
-  const [{ filename }] = JSON.parse(run(['npm', 'pack', '--json', '--pack-destination', folder]));
-  const tarball = join(folder, filename);
-  checkManifest(tarball);
+  const tarball = pack();
+  checkManifest(tarball, untypedFiles);
   // What is committed: npm clones it and builds there.
   const fromGit = `git+${pathToFileURL(process.cwd()).href}`;
   for (const [from, source] of Object.entries({ tarball, git: fromGit })) {
@@ -75,6 +82,18 @@ try {
     const project = await installFor(consumer, tarball);
     for (const command of consumer.commands) run(command, project);
     say(`works with ${consumer.name}`);
+  }
+  const client = pack('--workspace', 'client');
+  checkManifest(client);
+  const project = await installFor(plainClient, client);
+  for (const version of process.argv.slice(2)) {
+    runOnNode(version, ['use.mjs'], project);
+    say(`node ${version}: rehearsal-client installs alone and reads`);
+  }
+  for (const consumer of clientConsumers) {
+    const project = await installFor({ ...consumer, name: `client, ${consumer.name}` }, client);
+    for (const command of consumer.commands) run(command, project);
+    say(`rehearsal-client works with ${consumer.name}`);
   }
 } finally {
   await rm(folder, { recursive: true, force: true });

@@ -1,5 +1,5 @@
 // What the compiler leaves behind: files that the built program reads at run time, or ships.
-import { cp, writeFile } from 'node:fs/promises';
+import { cp, rm, writeFile } from 'node:fs/promises';
 
 const folder = process.argv[2] ?? 'dist';
 
@@ -18,6 +18,9 @@ for (const path of assets) {
 // The package's own says that its scripts are ES modules; these are not.
 if (folder === 'dist') {
   await writeFile('dist/client/cjs/package.json', '{ "type": "commonjs" }\n');
+  // The package `rehearsal-client` ships the same files.
+  await rm('client/dist', { recursive: true, force: true });
+  await cp('dist/client', 'client/dist', { recursive: true });
 } else {
   // Programs look for their version in the folder above.
   await cp('package.json', `${folder}/package.json`);

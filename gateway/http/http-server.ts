@@ -7,9 +7,8 @@ import {
 } from 'node:http';
 import type { Duplex } from 'node:stream';
 
-import { ClientGone } from '../client-gone.ts';
 import { errorBody, GatewayError, toGatewayError } from '../errors.ts';
-import { isAnsweredEarly, isArriving, onceAnswered, trackExchanges } from './exchanges.ts';
+import { isAnsweredEarly, onceAnswered, trackExchanges } from './exchanges.ts';
 import type { GatewayOptions } from '../options.ts';
 import { readTarget } from './request-target.ts';
 import { setTimeout } from '../../proto/timers.ts';
@@ -73,6 +72,9 @@ export function createHttpServer(
   return server;
 }
 
+/** Why a connection was ended: its client took nothing of what waited for it. */
+export class ClientUnread extends Error {}
+
 /**
  * Ends the connection of a client that reads nothing while something waits for it. Every byte that it
  * takes starts the time anew: a slow reader is no dead one.
@@ -81,7 +83,7 @@ function dropUnread(server: Server, limitMs: number): void {
   server.on('request', ({ socket }, response) => {
     response.setTimeout(limitMs, () => {
       // A connection on which nothing waits is quiet because the agent is.
-      if (socket.writableLength > 0) socket.destroy(new ClientGone('not-read'));
+      if (socket.writableLength > 0) socket.destroy(new ClientUnread());
     });
   });
 }
@@ -113,7 +115,6 @@ function answerBadHttp(server: Server, onRefused: OnRefused): void {
     // Node reports every further read of the connection as well.
     if (refusing.has(socket)) return;
     refusing.add(socket);
-    const hasRequest = isArriving(socket);
     const [status, details] = badHttp[thrown.code ?? ''] ?? noHttp;
     const error = new GatewayError('INVALID_REQUEST', details, {
       httpStatus: Number.parseInt(status, 10),
@@ -123,8 +124,7 @@ function answerBadHttp(server: Server, onRefused: OnRefused): void {
         socket.destroy();
         return;
       }
-      // The app observes the end of a request whose body breaks off.
-      if (!hasRequest) onRefused(error);
+      onRefused(error);
       writeErrorAnswer(socket, status, error);
     });
   });

@@ -15,7 +15,7 @@ function insert(
   return { ...stream, chunks: [...cut.before, ...extra, ...cut.after] };
 }
 
-/** Sends chunks without text, all at the same time. */
+/** Chunks without text, at one moment. */
 export const emptyChunks = defineFault({
   name: 'emptyChunks',
   settings: z.strictObject({ at: placeSchema, count: z.int().min(1).max(10_000).default(10) }),
@@ -32,17 +32,17 @@ export const emptyChunks = defineFault({
 
 const longestChars = 1_000_000;
 
-/** Shared: every huge chunk is a slice of it. */
+/** In memory once: every huge chunk is a slice of it. */
 const longestChunk = 'x'.repeat(longestChars);
 
-/** Sends one chunk far larger than a model's. Its text belongs to the text of the stream. */
+/** One chunk far larger than any model sends; its text is part of what the stream says. */
 export const hugeChunk = defineFault({
   name: 'hugeChunk',
   settings: z.strictObject({
     at: placeSchema,
     chars: z.int().min(1).max(longestChars).default(100_000),
   }),
-  agentDoes: 'sends one chunk of that many characters',
+  agentDoes: 'sends one chunk of so many characters',
   clientSees: 'one large message',
   apply: (stream, { at, chars }) => insert(stream, at, [longestChunk.slice(0, chars)]),
   adds: ({ chars }) => chars,

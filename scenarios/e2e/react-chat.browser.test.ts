@@ -25,7 +25,7 @@ beforeAll(async () => {
     // What a release has: no effect runs twice.
     define: { 'process.env.NODE_ENV': '"production"' },
     alias: {
-      'rehearsal/client': fileURLToPath(new URL('../../client/index.ts', import.meta.url)),
+      'rehearsal-client': fileURLToPath(new URL('../../client/index.ts', import.meta.url)),
     },
     write: false,
   });

@@ -1,6 +1,8 @@
 // Projects that use the package in the ways that its documents name: what each installs beside it, its
 // files, and the commands that have to succeed.
 
+import { clientTypesOf, typesConsumer } from './types-consumer.mjs';
+
 const chromium = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
 
 const program = `
@@ -28,16 +30,7 @@ await rehearsal.close();
 /** Run by every Node that is named to the check. */
 export const plain = { name: 'a program', packages: [], files: { 'use.mjs': program } };
 
-const clientUse = `
-export async function read(signal: AbortSignal): Promise<string> {
-  try {
-    return await generate('http://127.0.0.1:8080/', { prompt: 'hello', signal, retry: 1 }).text();
-  } catch (error) {
-    return error instanceof GenerateError ? error.text : '';
-  }
-}
-`;
-const clientTypes = `import { generate, GenerateError } from 'rehearsal/client';${clientUse}`;
+const clientTypes = clientTypesOf('rehearsal/client');
 
 const allTypes = `
 import { ScenarioError, startRehearsal, type JournalEntry, type Rehearsal } from 'rehearsal';
@@ -64,63 +57,15 @@ pageTest({ inPlaceOf: 'http://localhost:8080' })('two', async ({ page, rehearsal
 export const problems = (error: ScenarioError) => error.problems.length;
 `;
 
-const tsconfig = (module, moduleResolution, include) =>
-  JSON.stringify({
-    compilerOptions: {
-      module,
-      moduleResolution,
-      target: 'es2022',
-      lib: ['es2024', 'dom'],
-      types: ['node'],
-      strict: true,
-      noEmit: true,
-      skipLibCheck: true,
-    },
-    include,
-  });
-
-const compilers = {
-  node10: ['commonjs', 'node10', ['*.ts', '*.cts']],
-  node16: ['node16', 'node16', ['*.mts', '*.cts']],
-  nodenext: ['nodenext', 'nodenext', ['*.mts', '*.cts', '*.ts']],
-  bundler: ['esnext', 'bundler', ['*.ts', '*.mts']],
-};
-
-/** TypeScript 7 has no node10 any more. */
-const types = {
-  name: 'TypeScript 5 and 7, by node10, node16, nodenext and bundler',
-  packages: [
-    'typescript@7',
-    'ts5@npm:typescript@5.9',
-    '@types/node@22',
-    'vitest@latest',
-    '@playwright/test@latest',
-  ],
-  files: {
+const types = typesConsumer(
+  {
     'use.ts': allTypes,
     'all.mts': allTypes,
     'client.ts': clientTypes,
     'client.cts': clientTypes,
-    ...Object.fromEntries(
-      Object.entries(compilers).map(([name, options]) => [`${name}.json`, tsconfig(...options)]),
-    ),
   },
-  commands: [
-    ...Object.keys(compilers).map((name) => [
-      'node',
-      'node_modules/ts5/lib/tsc.js',
-      '-p',
-      `${name}.json`,
-    ]),
-    ...['node16', 'nodenext', 'bundler'].map((name) => [
-      'npx',
-      '--no-install',
-      'tsc',
-      '-p',
-      `${name}.json`,
-    ]),
-  ],
-};
+  ['@types/node@22', 'vitest@latest', '@playwright/test@latest'],
+);
 
 const vitestUse = `
 import { expect } from 'vitest';

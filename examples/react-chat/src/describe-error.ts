@@ -1,4 +1,4 @@
-import type { GenerateError } from 'rehearsal/client';
+import type { GenerateError } from 'rehearsal-client';
 
 /** What a person is told, and whether to ask again could help. */
 export interface Failure {
@@ -37,7 +37,8 @@ export function describeError(error: GenerateError): Failure {
       const words = status === 429 ? 'Too many requests' : 'The request was refused';
       return { words: `${words} (${code ?? `HTTP ${status}`}).`, retryable, retryAfterMs };
     }
-    default:
+    case 'protocol':
+    case 'aborted':
       return { words: 'The server sent something unexpected.', retryable: false, retryAfterMs };
   }
 }

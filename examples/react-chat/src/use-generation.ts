@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'react';
-import { generate, GenerateError } from 'rehearsal/client';
+import { generate, GenerateError } from 'rehearsal-client';
 
 /** How far an answer is. Whatever text came is kept, however it ended. */
 export type Progress =

@@ -1,19 +1,14 @@
-import { IncomingMessage } from 'node:http';
-import { Socket } from 'node:net';
-
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 
-import { formatEventId } from '../../gateway/http/event-id.ts';
-import type { AgentScript } from '../../gateway/testing/scripted-agent.ts';
-import { post, sayHello, startBefore } from '../../gateway/testing/start-before.ts';
+import { formatEventId } from './http/event-id.ts';
 import { createJournal, type Journal, type JournalEntry } from './journal.ts';
+import type { AgentScript } from './testing/scripted-agent.ts';
+import { post, sayHello, startBefore } from './testing/start-before.ts';
 
 const startRecorded = async (script: AgentScript, options = {}) => {
   const journal = createJournal();
-  const gateway = await startBefore(script, options, undefined, {
-    observers: [journal.observer],
-  });
+  const gateway = await startBefore(script, options, undefined, { journal });
   return { journal, ...gateway };
 };
 
@@ -25,7 +20,7 @@ async function settled(journal: Journal): Promise<JournalEntry> {
   return journal.entries()[0] as JournalEntry;
 }
 
-test('a stream that ends well is recorded with what was written and acknowledged', async () => {
+test('a stream that ends well is told with what was written and taken', async () => {
   const { journal, endpoint } = await startRecorded(sayHello);
   await (await post(endpoint, { prompt: 'a', model: 'm' }, { 'x-rehearsal-test': 't 1' })).text();
   expect(await settled(journal)).toMatchObject({
@@ -45,7 +40,7 @@ test('a stream that ends well is recorded with what was written and acknowledged
   await expect.poll(() => journal.entries()[0]?.messages.acknowledged).toBe(messages.written);
 });
 
-test('a client that leaves is not a server that ends', async () => {
+test('a client that leaves is told from a server that ends', async () => {
   const { journal, endpoint } = await startRecorded((call) => call.write({ delta: 'Hello' }));
   const leaving = new AbortController();
   const response = await fetch(`${endpoint}?prompt=a&test=t2`, { signal: leaving.signal });
@@ -75,7 +70,7 @@ test('a request that is refused before it was read has an entry too, and no toke
   expect(JSON.stringify(journal.entries())).not.toContain('secret');
 });
 
-test('a client that reconnects after the end is recorded as such', async () => {
+test('a client that comes back after the end is told apart', async () => {
   const { journal, endpoint } = await startRecorded(sayHello);
   const lastEventId = formatEventId(9, true, '');
   await fetch(`${endpoint}?prompt=a`, { headers: { 'Last-Event-ID': lastEventId } });
@@ -95,12 +90,10 @@ test('WebSockets are in it as well', async () => {
   });
 });
 
-test('a thousand entries are kept, and the discarded ones are counted', () => {
+test('more than a thousand are not kept, and it is told how many were forgotten', () => {
   const journal = createJournal();
-  const message = new IncomingMessage(new Socket());
-  for (let n = 0; n < 1003; n += 1) {
-    journal.observer.arrived?.({ transport: 'GET', message, query: { test: `t${n}` } });
-  }
+  const request = { test: null, transport: 'GET', lastEventId: null } as const;
+  for (let n = 0; n < 1003; n += 1) journal.record({ ...request, test: `t${n}` });
   expect(journal.entries()).toHaveLength(1000);
   expect(journal.entries()[0]?.test).toBe('t3');
   expect(journal.dropped()).toBe(3);
