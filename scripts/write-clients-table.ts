@@ -1,4 +1,4 @@
-/** Writes what clients were seen to do into `docs/clients.md`: `npm run generate`. */
+/** Generates the tables of client behaviour in `docs/clients.md`: `npm run generate`. */
 import { readFileSync } from 'node:fs';
 
 import { z } from 'zod';
@@ -46,41 +46,43 @@ const texts: Record<Seen['text'], string> = {
   wrong: 'text wrong',
 };
 
-/** Own words of a client, where they would not be understood as they are. */
+/** Clear words for errors of a client that are too short to understand. */
 const complaints: Record<string, string> = {
   'no cause': 'an error without a cause',
-  'the type': 'an error about the type',
+  'the type': 'an error about the content type',
 };
 
 function describe({ text, told, askedAgain, tooEarly, hangs }: Seen): string {
   const words = [texts[text]];
-  if (told === null) words.push('nothing told');
+  if (told === null) words.push('no error');
   else if (told !== 'final') words.push(complaints[told] ?? told);
-  else if (text !== 'whole') words.push('taken for whole');
+  else if (text !== 'whole') words.push('taken for complete');
   if (hangs) words.push('after **2 minutes**');
-  if (askedAgain === 'yes') words.push('asks again');
-  if (askedAgain === 'for ever') words.push('asks **for ever**');
+  if (askedAgain === 'yes') words.push('retries');
+  if (askedAgain === 'for ever') words.push('retries **for ever**');
   if (tooEarly) words.push('**too early**');
   return words.join(', ');
 }
 
-/** A table of one kind of trial; those that every client reads to the end are in a sentence below it. */
+/** Returns the table of one kind of trial; a sentence below it lists the trials that every client completes. */
 function tableOf(kind: 'catalogue' | 'faults', head: string): string {
   const names = Object.keys(clients[0]?.seen[kind] ?? {});
   const rows = names.map((name) => [
     name,
     ...clients.map(({ seen }) => {
-      const ofTrial = seen[kind][name];
-      if (ofTrial === undefined) throw new Error(`${name} was not tried with every client`);
-      return describe(ofTrial);
+      const result = seen[kind][name];
+      if (result === undefined) throw new Error(`${name} was not tried with every client`);
+      return describe(result);
     }),
   ]);
-  const well = rows.filter(([, ...cells]) => new Set(cells).size === 1 && cells[0] === 'whole');
+  const completed = rows.filter(
+    ([, ...cells]) => new Set(cells).size === 1 && cells[0] === 'whole',
+  );
   const table = markdownTable(
     [head, ...clients.map(({ title }) => title)],
-    rows.filter((row) => !well.includes(row)),
+    rows.filter((row) => !completed.includes(row)),
   );
-  return `${table}\n\nAll six read these whole, and ask no more: ${well.map(([name]) => name).join(', ')}.`;
+  return `${table}\n\nAll six clients complete these, without a retry: ${completed.map(([name]) => name).join(', ')}.`;
 }
 
 writeGeneratedPart(

@@ -1,4 +1,4 @@
-// docs/clients.md shows this file to the letter, but for where the client comes from.
+// docs/clients.md shows this file verbatim, except for the path of the client.
 import { generate, GenerateError } from '../../../client/index.ts';
 
 /** A part of a page; it is yours. */
@@ -15,7 +15,7 @@ export async function ask(url: string, prompt: string, answer: Answer, signal: A
     answer.say('', false);
   } catch (error) {
     if (!(error instanceof GenerateError)) throw error;
-    // What has come stays on the page: it is worth something, but it is not the answer.
+    // Keep the partial text on the page, marked as incomplete.
     answer.say(wordsFor(error), error.kind !== 'aborted' && error.status !== 400);
   }
 }
