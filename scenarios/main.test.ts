@@ -72,7 +72,7 @@ test.each([
   [['gateway', '--proto', 'a.proto'], 'needs both: --proto FILE and --service package.Service'],
   [['gateway', '--proto', 'no.proto', '--service', 'a.B'], 'rehearsal: no.proto cannot be read'],
   [['gateway', '--fields', 'prompt=a,text=b'], '"text=b" is none; write name=field'],
-  [['gateway', '--host', '256.0.0.1'], '--port: 256.0.0.1:8080 is no address of this machine'],
+  [['gateway', '--host', '256.0.0.1'], '--port: 256.0.0.1:8080 is not an address of this machine'],
 ])('rehearsal %j is bad usage: exit code 2 and a line that says why', async (args, why) => {
   const { code, stderr, stdout } = await runCommand(...args);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

@@ -1,15 +1,19 @@
 import { RehearsalError } from './rehearsal-error.ts';
 
-/** What the system said to an address that could not be bound, and the mend. */
-const bindProblems: readonly [pattern: RegExp, problem: string, mend: string][] = [
+/** System errors of an address that cannot be bound: what is wrong and what to do. */
+const bindProblems: readonly [pattern: RegExp, problem: string, advice: string][] = [
   [/EADDRINUSE/, 'is in use', 'choose another, or 0 for a free one'],
-  [/EACCES/, 'may not be used without more rights', 'choose one above 1023'],
-  [/EADDRNOTAVAIL|ENOTFOUND|Name resolution failed/, 'is no address of this machine', 'see --host'],
+  [/EACCES/, 'needs more privileges', 'choose one above 1023'],
+  [
+    /EADDRNOTAVAIL|ENOTFOUND|Name resolution failed/,
+    'is not an address of this machine',
+    'correct --host',
+  ],
 ];
 
 /**
- * Makes the failure to bind an address a line that says what to do.
- * @param flag the option that sets the port
+ * Turns a failure to bind an address into a usage error that says what to do; returns other errors unchanged.
+ * @param flag the option that sets the port, such as `--port`
  */
 export function explainBindError(
   error: unknown,
@@ -20,6 +24,6 @@ export function explainBindError(
   const text = error instanceof Error ? error.message : String(error);
   const found = bindProblems.find(([pattern]) => pattern.test(text));
   if (found === undefined) return error;
-  const [, problem, mend] = found;
-  return new RehearsalError('usage', `${flag}: ${host}:${port} ${problem}; ${mend}`);
+  const [, problem, advice] = found;
+  return new RehearsalError('usage', `${flag}: ${host}:${port} ${problem}; ${advice}`);
 }

@@ -27,18 +27,18 @@ test.each([
   ['SIGHUP', 129],
   ['SIGINT', 130],
   ['SIGTERM', 143],
-] as const)('a process that %s has ended exits with %i', (signal, code) => {
+] as const)('the exit code of a process ended by %s is %i', (signal, code) => {
   expect(exitCodeOfSignal(signal)).toBe(code);
 });
 
-test('docs/regression.md says the exit code of every answer', () => {
+test('docs/regression.md lists the exit code of every answer', () => {
   const text = readFileSync(new URL('../../docs/regression.md', import.meta.url), 'utf8');
   const rows = [...text.matchAll(/^\| `(\w+)` +\|.*\| +(\d) +\|$/gm)];
   const documented = Object.fromEntries(rows.map(([, answer, code]) => [answer, Number(code)]));
   expect(documented).toEqual(comparisonExitCodes);
 });
 
-test('a help text names codes in its own order', () => {
+test('the help lists exit codes in the order of their meanings', () => {
   expect(exitCodesHelp({ success: 'well', invalid: 'too late', interrupted: 'by Ctrl+C' })).toBe(
     'Exit codes: 0 well; 3 too late; 130 by Ctrl+C.',
   );

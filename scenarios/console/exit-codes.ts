@@ -8,17 +8,17 @@ export const exitCodes = {
   success: 0,
   /** A target missed, or a regression. */
   failure: 1,
-  /** Bad usage, a bad scenario, a set-up that does not work. */
+  /** Wrong usage, an invalid scenario, a set-up that does not work. */
   usage: 2,
   /** The measuring side was too late to judge. */
   invalid: 3,
-  /** By Ctrl+C; {@link exitCodeOfSignal} has those of the other signals. */
+  /** Ctrl+C; {@link exitCodeOfSignal} returns the codes of other signals. */
   interrupted: exitCodeOfSignal('SIGINT'),
   /** Internal: a child process found no file descriptor left; its parent prints why. */
   noFileDescriptor: 24,
 } as const;
 
-/** The exit code of a process that a signal has ended, as shells report it: 130 for SIGINT. */
+/** Returns the exit code that shells report for a process ended by a signal: 130 for SIGINT. */
 export function exitCodeOfSignal(signal: NodeJS.Signals): number {
   return 128 + constants.signals[signal];
 }
@@ -30,7 +30,7 @@ export const verdictExitCodes = {
   invalid: exitCodes.invalid,
 } as const satisfies Record<Verdict, number>;
 
-/** The exit code of several runs: a failed one counts first; an invalid one judges nothing. */
+/** Returns the exit code of several runs: that of a failed run, else of an invalid one, else success. */
 export function exitCodeOfVerdicts(verdicts: readonly Verdict[]): number {
   const decisive = (['fail', 'invalid'] as const).find((verdict) => verdicts.includes(verdict));
   return verdictExitCodes[decisive ?? 'pass'];
@@ -43,7 +43,7 @@ export const comparisonExitCodes = {
   invalid: exitCodes.invalid,
 } as const satisfies Record<Comparison['answer'], number>;
 
-/** What the exit codes of `run` mean, and what to do: the tables of the documents are made of it. */
+/** The meaning of each exit code of `run`, and what to do: the source of the tables in the documents. */
 export const exitCodeMeanings: readonly { code: number; means: string; advice: string }[] = [
   {
     code: exitCodes.success,
@@ -74,8 +74,8 @@ export const exitCodeMeanings: readonly { code: number; means: string; advice: s
 ];
 
 /**
- * The line of a command's help that says what its exit codes mean.
- * @param meanings in the order of the line
+ * Returns the exit code line of a command's help.
+ * @param meanings in the order in which the line lists them
  */
 export function exitCodesHelp(
   meanings: Partial<Record<Exclude<keyof typeof exitCodes, 'noFileDescriptor'>, string>>,

@@ -3,15 +3,15 @@ import { expect, test } from 'vitest';
 
 import { formatLogLine } from './format-log-line.ts';
 
-/** What a person reads of what pino is told. */
-function read(tell: (log: ReturnType<typeof pino>) => void): string {
+/** The formatted line of one log call, without its time. */
+function lineOf(write: (log: ReturnType<typeof pino>) => void): string {
   let line = '';
-  tell(pino({ name: 'gateway', level: 'debug' }, { write: (json) => (line = json) }));
+  write(pino({ name: 'gateway', level: 'debug' }, { write: (json) => (line = json) }));
   return formatLogLine(line).replace(/^\d\d:\d\d:\d\d /, '');
 }
 
-test('a line has its time, the process, what happened and the fields that have a value', () => {
-  const line = read((log) =>
+test('a line has the time, the process, the message and every field with a value', () => {
+  const line = lineOf((log) =>
     log.info(
       {
         id: 'x',
@@ -27,17 +27,17 @@ test('a line has its time, the process, what happened and the fields that have a
   expect(line).toBe('gateway stream key=k-1 cause=completed chunks=9\n');
 });
 
-test('what is worth a look says so, an error without its stack', () => {
+test('warnings and errors are named, an error without its stack', () => {
   const err = new TypeError('no such thing');
-  expect(read((log) => log.error({ err }, 'a request failed'))).toBe(
+  expect(lineOf((log) => log.error({ err }, 'a request failed'))).toBe(
     'gateway error a request failed err="TypeError: no such thing"\n',
   );
-  expect(read((log) => log.warn('beware'))).toBe('gateway warning beware\n');
+  expect(lineOf((log) => log.warn('beware'))).toBe('gateway warning beware\n');
 });
 
-test('nothing in a value makes a terminal act or a line two', () => {
+test('control characters and line ends in a value are escaped', () => {
   const key = 'a b\n\u001B[2J\u009B2J\u007F';
-  expect(read((log) => log.info({ key }, 'stream'))).toBe(
+  expect(lineOf((log) => log.info({ key }, 'stream'))).toBe(
     String.raw`gateway stream key="a b\n\u001b[2J\u009b2J\u007f"` + '\n',
   );
 });

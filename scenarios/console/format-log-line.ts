@@ -7,21 +7,21 @@ const lineSchema = z.looseObject({
   msg: z.string().default(''),
 });
 
-/** Worth a word; what is below them is everyday. */
+/** Levels that a line names; lower ones are ordinary. */
 const levelNames: Readonly<Record<number, string>> = { 40: 'warning', 50: 'error' };
 
-/** What a person at a terminal has no use for. */
-const untold = new Set(['pid', 'hostname', 'id']);
+/** Fields left out at a terminal. */
+const hiddenFields = new Set(['pid', 'hostname', 'id']);
 
 /**
- * A log line as a person reads it: `12:03:04 gateway stream cause=completed firstChunkMs=213.4`.
- * @param json a line of pino's, as it would go into a file.
+ * Formats a log line for a terminal: `12:03:04 gateway stream cause=completed firstChunkMs=213.4`.
+ * @param json one line of pino's output
  */
 export function formatLogLine(json: string): string {
   const { level, time, name, msg, ...fields } = lineSchema.parse(JSON.parse(json));
   const words = [new Date(time).toTimeString().slice(0, 8), name, levelNames[level], msg];
   for (const [field, value] of Object.entries(fields)) {
-    if (!untold.has(field) && value !== null) words.push(`${field}=${formatValue(value)}`);
+    if (!hiddenFields.has(field) && value !== null) words.push(`${field}=${formatValue(value)}`);
   }
   return `${words.filter((word) => word !== undefined && word !== '').join(' ')}\n`;
 }
@@ -34,7 +34,7 @@ function formatValue(value: unknown): string {
   return escape(JSON.stringify(error === undefined ? value : `${error.type}: ${error.message}`));
 }
 
-/** JSON leaves some of the characters as they are that a terminal would act upon. */
+/** Escapes the control characters that JSON leaves as they are (U+007F to U+009F). */
 function escape(text: string): string {
   return text.replaceAll(
     /[\u007F-\u009F]/g,

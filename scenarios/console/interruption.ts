@@ -3,8 +3,8 @@ import { RehearsalError } from './rehearsal-error.ts';
 import { outlivesHangUp } from './hang-up.ts';
 
 /**
- * The error of a command that a signal has interrupted: printed as one line.
- * @param consequence what the command leaves undone
+ * Returns the error of an interrupted command, which prints as one line.
+ * @param consequence what the command did not do
  */
 export function interruptedError(consequence: string, exitCode: number): RehearsalError {
   return new RehearsalError('interrupted', `interrupted; ${consequence}`, { exitCode });
@@ -12,17 +12,18 @@ export function interruptedError(consequence: string, exitCode: number): Rehears
 
 export interface Interruption {
   signal: AbortSignal;
-  /** The exit code of a command that was interrupted and has gone on to its end; else undefined. */
+  /** Returns the exit code of a command that completed after an interruption; undefined without one. */
   exitCode(): number | undefined;
-  /** Gives signals their usual effect again. */
+  /** Restores the default effect of the signals. */
   over(): void;
 }
 
 /**
- * Turns the first SIGINT, SIGTERM or SIGHUP into an abort; a second one exits at once, and what was
- * started is killed. SIGHUP too: servers in process groups of their own get none when a terminal closes. Not SIGHUP under nohup.
+ * Turns the first SIGINT, SIGTERM or SIGHUP into an abort; a second one exits at once, which kills the
+ * child processes. SIGHUP is included because a terminal that closes sends none to servers in process
+ * groups of their own; under nohup it is ignored.
  *
- * @param reasonOf returns the reason of the abort for the exit code that is the signal's
+ * @param reasonOf returns the reason of the abort; receives the exit code of the signal
  */
 export function interruption(reasonOf: (exitCode: number) => Error): Interruption {
   const controller = new AbortController();

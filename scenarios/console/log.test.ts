@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 
 import { startCommand } from '../e2e/support/command.ts';
 
-/** Serves, asks for a stream with a token and a prompt of its own, and ends. */
+/** Starts `serve`, requests one stream with a recognizable token and prompt, and ends it. */
 async function serveOne(...flags: string[]) {
   const serve = startCommand(['serve', '--port', '0', '--agent-port', '0', ...flags]);
   const endpoint = /\S+$/.exec(await serve.firstLine)?.[0] ?? '';
@@ -14,7 +14,7 @@ async function serveOne(...flags: string[]) {
   return serve.ended;
 }
 
-test('serve writes a line of JSON for each stream to standard error, and no prompt or token', async () => {
+test('serve logs one JSON line per stream to standard error, without prompt or token', async () => {
   const { stdout, stderr } = await serveOne();
   expect(stderr.split('\n')).toHaveLength(2);
   expect(JSON.parse(stderr)).toMatchObject({
@@ -27,6 +27,6 @@ test('serve writes a line of JSON for each stream to standard error, and no prom
   expect(stdout + stderr).not.toContain('hush');
 });
 
-test('at the level warn a stream that ends well is not worth a line', async () => {
+test('at level warn a completed stream is not logged', async () => {
   expect(await serveOne('--log-level', 'warn')).toMatchObject({ code: 0, stderr: '' });
 });

@@ -6,11 +6,11 @@ import type { LogLevel } from './log-levels.ts';
 const terminal = { write: (line: string) => process.stderr.write(formatLogLine(line)) };
 
 /**
- * The log of a process that serves, on standard error: standard output is the address's. A line of JSON
- * for programs, a short one for a person at a terminal.
+ * Creates the log of a server, on standard error, because standard output has the address. Lines are
+ * short at a terminal, else JSON.
  */
 export function createLog(name: 'agent' | 'gateway', level: LogLevel): Logger {
   if (process.stderr.isTTY) return pino({ name, level }, terminal);
-  // Not at once: a reader that is slow to take the log must not hold the streams up.
+  // Asynchronous: a slow reader of the log must not delay streams.
   return pino({ name, level }, pino.destination({ dest: 2, sync: false }));
 }

@@ -31,11 +31,11 @@ test.each([
   ['https://me:pa/55@host/x?key=1', 'https://***@host/x?key=***'],
   ['me:pa55@host:80', '***@host:80'],
   ['localhost:8080?key=1', 'localhost:8080?key=***'],
-])('what was given for a URL is masked even where it is none: %s', (text, masked) => {
+])('an argument for a URL is masked even if it is not one: %s', (text, masked) => {
   expect(maskAddress(text)).toBe(masked);
 });
 
-test('a long text takes linear time', () => {
+test('masking takes linear time', () => {
   const text = 'a://'.repeat(250_000);
   expect(maskUrls(text)).toBe(text);
 });

@@ -1,7 +1,7 @@
-/** What stands in the place of a secret. */
+/** Replaces a secret. */
 export const mask = '***';
 
-/** Query fields whose values are no secrets: those of the interface that a reader wants to see. */
+/** Query fields of the interface whose values are shown. */
 const openFields: ReadonlySet<string> = new Set([
   'alt',
   'api-version',
@@ -15,40 +15,41 @@ const openFields: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Masks what may be secret in the URLs of a text: user and password, the values of query fields and
- * what follows a `#`. A field is masked whatever its name, since a key may have any.
+ * Masks possible secrets in the URLs of a text: user and password, values of query fields, and the part
+ * after `#`. Unlisted query fields are masked, since the field of a key can have any name.
  */
 export function maskUrls(text: string): string {
   return text.replace(/:\/\/[^\s"'<>]+/g, maskAfterScheme);
 }
 
 /**
- * Masks a text that was given as a URL and may be none, such as one whose password has a slash in
- * it: everything up to its last `@` as well.
+ * Masks a text that should be a URL but may not be one, for example because its password contains a
+ * slash: everything up to the last `@` is masked too.
  */
 export function maskAddress(text: string): string {
-  const at = text.lastIndexOf('@');
-  if (at === -1) return maskQuery(text);
+  const lastAt = text.lastIndexOf('@');
+  if (lastAt === -1) return maskQuery(text);
   const scheme = /^[a-z]+:\/\/?/i.exec(text)?.[0] ?? '';
-  return maskQuery(`${scheme}${mask}${text.slice(at)}`);
+  return maskQuery(`${scheme}${mask}${text.slice(lastAt)}`);
 }
 
-/** Whether the value of a query field is left in sight. */
+/** Whether the value of a query field is shown. */
 export function isOpenField(name: string): boolean {
   return openFields.has(name);
 }
 
-function maskAfterScheme(rest: string): string {
-  const last = rest.lastIndexOf('@');
-  const end = rest.slice(3).search(/[/?#]/);
-  const authority = end === -1 ? rest : rest.slice(0, 3 + end);
-  // A slash in a password, not encoded, makes a path of the rest.
-  if (last > authority.length && rest.slice(authority.length, last).includes(':')) {
-    return `://${mask}${maskQuery(rest.slice(last))}`;
+/** @param address a URL from its `://` on */
+function maskAfterScheme(address: string): string {
+  const lastAt = address.lastIndexOf('@');
+  const end = address.slice(3).search(/[/?#]/);
+  const authority = end === -1 ? address : address.slice(0, 3 + end);
+  // An unencoded slash in a password looks like the start of the path.
+  if (lastAt > authority.length && address.slice(authority.length, lastAt).includes(':')) {
+    return `://${mask}${maskQuery(address.slice(lastAt))}`;
   }
-  const at = authority.lastIndexOf('@');
-  const shown = at === -1 ? authority : `://${mask}${authority.slice(at)}`;
-  return shown + maskQuery(rest.slice(authority.length));
+  const userEnd = authority.lastIndexOf('@');
+  const maskedAuthority = userEnd === -1 ? authority : `://${mask}${authority.slice(userEnd)}`;
+  return maskedAuthority + maskQuery(address.slice(authority.length));
 }
 
 function maskQuery(text: string): string {
@@ -64,6 +65,6 @@ function maskQuery(text: string): string {
 }
 
 function splitOnce(text: string, separator: string): [string, string?] {
-  const at = text.indexOf(separator);
-  return at === -1 ? [text] : [text.slice(0, at), text.slice(at + 1)];
+  const index = text.indexOf(separator);
+  return index === -1 ? [text] : [text.slice(0, index), text.slice(index + 1)];
 }

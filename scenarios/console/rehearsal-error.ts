@@ -1,6 +1,6 @@
-/** Something wrong in a scenario, with its place; lines and columns count from 1. */
+/** A mistake in a scenario and its position; lines and columns count from 1. */
 export interface Problem {
-  /** For a scenario that is an object: its name, with line 1 and column 1. */
+  /** For a scenario object: its name, with line 1 and column 1. */
   file: string;
   line: number;
   column: number;
@@ -8,13 +8,13 @@ export interface Problem {
 }
 
 /**
- * `usage`: what a user has to change first, in arguments or in the set-up.
- * `scenario`: one or more scenarios that cannot be used; `problems` lists everything that is wrong.
+ * `usage`: wrong arguments, or a set-up that does not work; the message says what to change.
+ * `scenario`: invalid scenarios; `problems` lists every mistake.
  * `fault`: a requested fault that does not exist or cannot be combined with the scenario's own.
- * `recording`: a stream that did not become a trace.
- * `control`: a refused or wrong request to the control interface; `httpStatus` is the response's.
+ * `recording`: a stream that could not be recorded as a trace.
+ * `control`: a refused or wrong request to the control interface; `httpStatus` is the status of the response.
  * `file`: a file that cannot be read as text; the message leaves out its name.
- * `reported`: a child process failed and has printed why.
+ * `reported`: a child process failed and printed the reason.
  * `interrupted`: a signal ended the command; `exitCode` is the signal's.
  */
 export type RehearsalErrorCode =
@@ -37,7 +37,7 @@ interface RehearsalErrorDetails {
 /** Every error that the command line and the library throw on purpose. */
 export class RehearsalError extends Error {
   readonly code: RehearsalErrorCode;
-  /** Everything that is wrong with a scenario; empty for other codes. */
+  /** Every mistake in a scenario; empty for other codes. */
   readonly problems: readonly Problem[];
   readonly httpStatus: number | undefined;
   readonly exitCode: number | undefined;

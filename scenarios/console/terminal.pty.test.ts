@@ -8,7 +8,7 @@ import { stripVTControlCharacters } from 'node:util';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-/** What a person sees of a run: `script` of util-linux gives it a terminal of its own. */
+/** `script` of util-linux runs a command in a terminal of its own. */
 const hasScript = spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes(
   'util-linux',
 );
@@ -31,7 +31,7 @@ load: { streams: 3, ramp: 0s, warmUp: 0s, window: 2s }
 
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Everything that a run writes to a terminal of so many columns; 0 is one of no size. */
+/** Returns all output of a run in a terminal with so many columns; 0 is a terminal without a size. */
 async function runOnTerminal(columns: number, env: NodeJS.ProcessEnv = {}): Promise<string> {
   const command = `stty cols ${columns} rows 40; exec '${process.execPath}' '${entry}' run quick.yaml --out out-${columns}`;
   const child = spawn('script', ['-qec', command, '/dev/null'], {
@@ -58,7 +58,7 @@ test.skipIf(!hasScript)(
     const written = await runOnTerminal(100);
     expect(written).toMatch(/window {3}\d s, \d s left {2}3 open {2}\d+ ended {2}0 failed/);
     expect(written).toContain(`${escape}[1mquick${escape}[0m`);
-    // The cursor, hidden for the drawing, is back, and the drawing is gone before the report begins.
+    // The cursor is shown again, and the progress line is gone before the report begins.
     expect(written.lastIndexOf(`${escape}[?25h`)).toBeGreaterThan(
       written.lastIndexOf(`${escape}[?25l`),
     );
@@ -71,7 +71,7 @@ test.skipIf(!hasScript)(
 );
 
 test.skipIf(!hasScript)(
-  'a terminal of no size, and one in CI, get plain lines, none drawn again',
+  'a terminal without a size, and one in CI, get plain lines that are not redrawn',
   async () => {
     const [sizeless, ci] = await Promise.all([
       runOnTerminal(0, { NO_COLOR: '1' }),

@@ -23,6 +23,6 @@ test.each([
   [{ isTTY: true, columns: 80 }, { CI: 'true' }, false],
   [{ isTTY: true, columns: 80 }, { TERM: 'dumb' }, false],
   [{}, {}, false],
-])('on %j, with %j: lines are drawn again: %s', (stream, env, draws) => {
+])('on %j, with %j: lines are redrawn: %s', (stream, env, draws) => {
   expect(drawsOver(stream, env)).toBe(draws);
 });

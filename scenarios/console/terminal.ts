@@ -1,7 +1,6 @@
 /**
- * Whether to write colours to a stream: where it is a terminal that has them. `NO_COLOR` forbids them
- * (no-color.org), `FORCE_COLOR` wants them even in a file or a pipe, such as the log of a CI job; 0
- * forbids them too.
+ * Whether to write colours to a stream: true for a terminal with colours. `NO_COLOR` (no-color.org) and
+ * `FORCE_COLOR=0` switch them off; any other `FORCE_COLOR` switches them on, also for files and pipes.
  */
 export function wantsColors(
   { isTTY = false }: { isTTY?: boolean },
@@ -14,8 +13,8 @@ export function wantsColors(
 }
 
 /**
- * Whether lines of a stream can be drawn again: not where its terminal is of no size, as in a
- * container that nobody looks into, nor in CI, whose log keeps every drawing.
+ * Whether lines of a stream can be redrawn. False for a terminal without a size, as in a detached
+ * container, and in CI, where the log keeps every redrawn line.
  */
 export function drawsOver(
   { isTTY = false, columns = 0 }: { isTTY?: boolean; columns?: number },

@@ -1,6 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 
-/** The version of this package, from its manifest: two folders up in the sources, three when built. */
+/**
+ * Returns the version in package.json: two folders up from the sources, three from the build.
+ * @throws if package.json is missing
+ */
 export function toolVersion(): string {
   const manifest = ['../../package.json', '../../../package.json']
     .map((path) => new URL(path, import.meta.url))

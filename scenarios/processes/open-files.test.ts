@@ -64,7 +64,7 @@ test('streams are held against the limit of open files', () => {
 });
 
 const none =
-  /^rehearsal: no file descriptor is left: raise the limit of open files \(ulimit -n\), 256 or more\n$/;
+  /^rehearsal: no file descriptor is left: raise the limit of open files \(ulimit -n\) to 256 or more\n$/;
 
 test.runIf(linux).each([
   [180, /^rehearsal: 150 streams at once need about 190 open files .*ulimit -n 190/m],
