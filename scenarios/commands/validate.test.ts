@@ -32,7 +32,7 @@ test('validate takes folders, and reads files that a scenario names whatever els
       expect.stringMatching(/^.*bad\.yml:3:1: seed: must be a number/),
       `${bad}:4:22: behaviour.text.file: "no.txt": there is no such file`,
       `${bad}:4:38: behaviour.chunkChars: must be at least 1, not 0`,
-      `${bad}:5:1: the key "version" is there already, at 1:1`,
+      `${bad}:5:1: duplicate key "version", first at 1:1`,
     ],
   });
   expect(
@@ -41,6 +41,6 @@ test('validate takes folders, and reads files that a scenario names whatever els
   await rm(bad);
   expect(await runCommand('validate', join(root, 'deep'))).toMatchObject({
     code: 2,
-    stdout: expect.stringContaining('there is no *.yaml and no *.yml in this folder'),
+    stdout: expect.stringContaining('this folder contains no *.yaml and no *.yml'),
   });
 });

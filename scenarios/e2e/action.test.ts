@@ -217,7 +217,7 @@ test('bad input is exit code 2 with its reason, and an empty summary', async () 
   for (const [scenario, why] of [
     ['bad.yaml', 'bad.yaml:3:1: unknown key "lode"'],
     ['', 'name a scenario, or the --target'],
-    ['$(touch pwned); `touch pwned`', 'no file of this path'],
+    ['$(touch pwned); `touch pwned`', 'no such scenario in the catalogue'],
   ] as const) {
     const inputs = { scenario, out: 'nothing' };
     const { code, output, stderr } = await runStep(runScript, inputs, { GITHUB_ACTIONS: 'true' });

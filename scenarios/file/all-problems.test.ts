@@ -5,13 +5,13 @@ import { wordIssue } from '../../proto/problems/word-issue.ts';
 import { scenarioSchema } from './scenario.ts';
 
 function problemsOf(content: object): string[] {
-  const whole = { version: 1, description: 'a test', ...content };
-  const { error } = scenarioSchema.safeParse(whole, { error: wordIssue });
-  const placed = (error?.issues ?? []).flatMap((issue) => describeIssue(issue, whole));
+  const scenario = { version: 1, description: 'a test', ...content };
+  const { error } = scenarioSchema.safeParse(scenario, { error: wordIssue });
+  const placed = (error?.issues ?? []).flatMap((issue) => describeIssue(issue, scenario));
   return placed.map(({ path, message }) => `${path.map(String).join('.')} ${message}`).toSorted();
 }
 
-/** What can be wrong in one map; no two of a list mend each other. */
+/** Possible mistakes in one map; no two of a list correct each other. */
 const mistakes: Readonly<Record<string, readonly object[]>> = {
   'an open load': [
     { streams: 5, arrivals: { perSecond: 5 } },
@@ -83,7 +83,7 @@ const around: Readonly<Record<string, (map: object) => object>> = {
   'a trace': (map) => ({ behaviour: { trace: map } }),
   'a fault': (map) => ({ behaviour: { faults: [map] } }),
   'a list of faults': (map) => ({
-    behaviour: { faults: fiveFaults.map((fault, at) => Reflect.get(map, at) ?? fault) },
+    behaviour: { faults: fiveFaults.map((fault, index) => Reflect.get(map, index) ?? fault) },
   }),
   'a condition': (map) => ({ cases: [{ when: map }] }),
   'a target': (map) => ({ targets: { firstChunk: map } }),
@@ -106,7 +106,7 @@ const pairs = Object.entries(mistakes).flatMap(([where, list]) =>
   list.flatMap((a, index) => list.slice(index + 1).map((b) => [where, a, b] as const)),
 );
 
-test.each(pairs)('in %s, %j and %j hide nothing of each other', (where, a, b) => {
+test.each(pairs)('in %s, neither %j nor %j hides a problem of the other', (where, a, b) => {
   const place = around[where] ?? ((map) => map);
   const alone = [...problemsOf(place(a)), ...problemsOf(place(b))];
   expect(problemsOf(place(merged(a, b)))).toEqual(expect.arrayContaining(alone));

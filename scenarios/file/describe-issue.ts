@@ -4,19 +4,19 @@ import { didYouMean } from '../../proto/problems/nearest-name.ts';
 import { writtenValue } from '../../proto/problems/word-issue.ts';
 import { keysAt } from './schema-places.ts';
 
-/** What is wrong at a path of a scenario. */
+/** A mistake in a scenario and its path. */
 export interface PlacedMessage {
   path: PropertyKey[];
   message: string;
-  /** Whether it is that nothing is there. */
+  /** Whether a required value is missing. */
   missing?: boolean;
 }
 
 /**
- * Says in a person's words what a schema found: one message for each thing that is wrong, with the
- * value that is there and what would be right.
+ * Words an issue of the schema: one message per mistake, with the value found and what to write instead.
  *
- * @param content what was parsed, in which the values are
+ * @param content the parsed scenario
+ * @param above the path of a choice whose branch has the issue
  */
 export function describeIssue(
   issue: z.core.$ZodIssue,
@@ -28,14 +28,14 @@ export function describeIssue(
     return issue.keys.map((key) => unknownKey([...path, key], keysAt(path)));
   }
   if (issue.code === 'invalid_union') {
-    const meant = meantBranch(issue.errors, valueAt(content, path));
-    if (meant !== undefined) return meant.flatMap((inner) => describeIssue(inner, content, path));
+    const branch = closestBranch(issue.errors, valueAt(content, path));
+    if (branch !== undefined) return branch.flatMap((inner) => describeIssue(inner, content, path));
     const unknown = unknownKeysAt(path, content);
     if (unknown.length > 0) return unknown;
   }
   if (path.length === 0) {
     return [
-      { path, message: 'a scenario is a map: version, description, behaviour, load, targets' },
+      { path, message: 'a scenario is a map of version, description, behaviour, load, targets' },
     ];
   }
   const value = valueAt(content, path);
@@ -45,17 +45,17 @@ export function describeIssue(
     return [{ path, message: `${name}: ${why}` }];
   }
   if (value === undefined) return [{ path, message: `${name}: is required`, missing: true }];
-  const hint = guess(issue, value);
-  // With a hint, a list of everything that could be there would only hide it.
-  const said =
+  const hint = suggest(issue, value);
+  // A list of all possible values would hide the hint.
+  const problem =
     hint === ''
       ? `${issue.message}${writtenValue(value)}`
       : `there is no ${JSON.stringify(value)}${hint}`;
-  return [{ path, message: `${name}: ${said}` }];
+  return [{ path, message: `${name}: ${problem}` }];
 }
 
-/** The branch of a choice whose keys fit those of a value best; undefined where several fit as well. */
-function meantBranch(
+/** Returns the branch of a choice whose keys match those of a value best; undefined if several match equally. */
+function closestBranch(
   branches: readonly z.core.$ZodIssue[][],
   value: unknown,
 ): z.core.$ZodIssue[] | undefined {
@@ -66,7 +66,7 @@ function meantBranch(
   return best === misfits.lastIndexOf(fewest) ? fitting[best] : undefined;
 }
 
-/** How many keys a value has beyond those of a branch, or lacks of them. */
+/** Counts the keys of a value that a branch does not have, and those of the branch that the value lacks. */
 function countMisfits(issues: readonly z.core.$ZodIssue[], value: unknown): number {
   return issues.reduce((count, issue) => {
     if (issue.code === 'unrecognized_keys' && issue.path.length === 0) {
@@ -81,11 +81,11 @@ function isOfAnotherType({ path, code }: z.core.$ZodIssue): boolean {
   return path.length === 0 && (code === 'invalid_type' || code === 'invalid_value');
 }
 
-function guess(issue: z.core.$ZodIssue, value: unknown): string {
+function suggest(issue: z.core.$ZodIssue, value: unknown): string {
   return typeof value === 'string' ? didYouMean(value, wordsOf(issue)) : '';
 }
 
-/** The words that a schema takes at a place, in any of its branches. */
+/** Returns the words that a schema accepts, in any of its branches. */
 function wordsOf(issue: z.core.$ZodIssue): string[] {
   if (issue.code === 'invalid_value') return issue.values.map(String);
   return issue.code === 'invalid_union' ? issue.errors.flat().flatMap(wordsOf) : [];
@@ -94,12 +94,12 @@ function wordsOf(issue: z.core.$ZodIssue): string[] {
 function unknownKey(path: PropertyKey[], known: readonly string[]): PlacedMessage {
   const key = String(path.at(-1));
   const hint = didYouMean(key, known);
-  // A list of thirty helps nobody who has a hint.
+  // With a hint, a long list of keys is of no use.
   const instead = hint === '' && known.length > 0 ? `; there are ${known.join(', ')}` : hint;
   return { path, message: `unknown key ${JSON.stringify(key)}${instead}` };
 }
 
-/** Keys that no branch of a choice has: more likely a slip of the pen than another choice. */
+/** Describes keys that no branch of a choice has: more likely typing errors than another choice. */
 function unknownKeysAt(path: PropertyKey[], content: unknown): PlacedMessage[] {
   const value = valueAt(content, path);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
@@ -110,10 +110,10 @@ function unknownKeysAt(path: PropertyKey[], content: unknown): PlacedMessage[] {
 }
 
 function valueAt(content: unknown, path: readonly PropertyKey[]): unknown {
-  let at = content;
+  let value = content;
   for (const key of path) {
-    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, key)) return undefined;
-    at = Reflect.get(at, key);
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+    value = Reflect.get(value, key);
   }
-  return at;
+  return value;
 }

@@ -1,8 +1,7 @@
 import { stat } from 'node:fs/promises';
 
 /**
- * Returns a text that changes when a file does: when it is written, replaced, removed or made, also at the
- * other end of links.
+ * Returns a text that changes when a file is written, replaced, removed or created, also behind links.
  */
 export async function stateOfFiles(paths: Iterable<string>): Promise<string> {
   const states = await Promise.all(Array.from(paths, stateOf));

@@ -44,7 +44,7 @@ async function read(source: string) {
   return readScenario(file);
 }
 
-/** The problems of a file as they are printed, without the folder. */
+/** The printed problems of a file, without the folder. */
 async function problemsOf(source: string): Promise<string[]> {
   try {
     await read(source);
@@ -55,12 +55,12 @@ async function problemsOf(source: string): Promise<string[]> {
   return [];
 }
 
-test('a text from a file is that to the letter, without a byte order mark', async () => {
+test('a text from a file is verbatim, without a byte order mark', async () => {
   const { behaviour } = await read('behaviour: { text: { file: story.txt } }\n');
   expect(behaviour.text).toEqual({ given: 'Es war einmal 故事 👍🏽\n' });
 });
 
-test('files are read below the folder, through links that stay in it, and for cases too', async () => {
+test('files are read below the folder, through links that stay in it, and in cases', async () => {
   const scenario = await read(
     'behaviour: { text: { file: link.txt } }\n' +
       'cases:\n' +
@@ -106,16 +106,16 @@ test.each([
     '"leaky/secret.txt": this is a link that leads out of the scenario\'s folder',
   ],
   ['texts', '"texts": this is a folder'],
-  ['pipe.txt', '"pipe.txt": this is no file, but a device, a pipe or a socket'],
+  ['pipe.txt', '"pipe.txt": this is a device, a pipe or a socket, not a file'],
   ['"a\\0b"', '"a\uFFFDb": there is no such file'],
-])('a text from %s is refused at its place', async (name, why) => {
+])('a text from %s is refused at its position', async (name, why) => {
   const [problem, ...others] = await problemsOf(`behaviour:\n  text:\n    file: ${name}\n`);
-  const [, place, said] =
+  const [, place, message] =
     /^(test\.yaml:5:5): behaviour\.text\.file: (.*)$/.exec(problem ?? '') ?? [];
-  expect([place, said, others]).toEqual(['test.yaml:5:5', why, []]);
+  expect([place, message, others]).toEqual(['test.yaml:5:5', why, []]);
 });
 
-test('a bad line of a trace is told once with its place there, with all other problems', async () => {
+test('a bad line of a trace is reported once, at its position in the trace, with all other problems', async () => {
   const source =
     'behaviour: { trace: { file: bad.jsonl } }\n' +
     'cases:\n' +
@@ -128,7 +128,7 @@ test('a bad line of a trace is told once with its place there, with all other pr
   ]);
 });
 
-test('a trace beside a text is refused, and the refusal says why', async () => {
+test('a trace beside a text is refused with a reason', async () => {
   const source = 'behaviour: { trace: { file: seen.jsonl }, text: { given: a } }\n';
   expect(await problemsOf(source)).toEqual([
     'test.yaml:3:43: behaviour.text: a trace has its own text, chunks and times: leave out text or the trace',

@@ -9,10 +9,10 @@ import type { scenarioSchema } from './scenario.ts';
 
 type Content = Pick<z.output<typeof scenarioSchema>, 'behaviour' | 'cases'>;
 
-/** Of UTF-8 no character has more bytes. */
+/** No character has more than four bytes in UTF-8. */
 const mostTextBytes = 4 * longestText;
 
-/** The longest text, written in JSON with many chunks. */
+/** Enough for the longest text as JSON in many chunks. */
 const mostTraceBytes = 4 * mostTextBytes;
 
 const behavioursSchema = z.object({
@@ -22,7 +22,7 @@ const behavioursSchema = z.object({
 
 const fileSchema = z.object({ file: z.string().min(1) });
 
-/** The behaviours of a scenario that is not valid, with the files that they name and nothing else. */
+/** Returns the behaviours of an invalid scenario, with nothing but the files that they name. */
 export function namedFiles(content: unknown): Content {
   const { behaviour, cases } = behavioursSchema.catch({ behaviour: {}, cases: [] }).parse(content);
   return {
@@ -39,16 +39,16 @@ function filesOfBehaviour(behaviour: unknown): Behaviour {
     })
     .catch({})
     .parse(behaviour);
-  // A trace beside a text has been refused already.
+  // A trace beside a text was refused before.
   return { ...behaviourSchema.parse(text === undefined ? {} : { text }), trace };
 }
 
 /**
- * Puts what a scenario's files hold in the place of their names, so that the agent plans from values
- * alone.
+ * Replaces the names of text and trace files by the content of the files, so that the agent plans from
+ * values alone.
  *
- * @param file the scenario's own path, beside which the others lie
- * @param problemAt places a problem that lies in the scenario
+ * @param file the path of the scenario; the names are relative to its folder
+ * @param problemAt makes a problem at a path of the scenario
  * @returns the content, every problem, and the paths of the files
  */
 export async function readFilesBeside<C extends Content>(
@@ -57,7 +57,7 @@ export async function readFilesBeside<C extends Content>(
   problemAt: (path: PropertyKey[], message: string) => Problem,
 ): Promise<{ content: C; problems: Problem[]; files: string[] }> {
   const problems: Problem[] = [];
-  // Each is read once, however many cases name it.
+  // Each file is read once, however many cases name it.
   const files = new Map<string, string>();
   const traces = new Map<string, Trace>();
 
@@ -95,8 +95,8 @@ export async function readFilesBeside<C extends Content>(
     if (beside === null) return trace;
     const known = traces.get(beside.path);
     if (known !== undefined) return known;
-    const { chunks, problems: wrong } = parseTrace(beside.text);
-    for (const { line, message } of wrong) {
+    const { chunks, problems: mistakes } = parseTrace(beside.text);
+    for (const { line, message } of mistakes) {
       problems.push({ file: beside.path, line, column: 1, message });
     }
     traces.set(beside.path, { given: chunks });
@@ -111,8 +111,9 @@ export async function readFilesBeside<C extends Content>(
 
   const behaviour = await readFor(content.behaviour, ['behaviour']);
   const cases: Content['cases'] = [];
-  for (const [index, one] of content.cases.entries()) {
-    cases.push({ ...one, behaviour: await readFor(one.behaviour, ['cases', index, 'behaviour']) });
+  for (const [index, each] of content.cases.entries()) {
+    const path = ['cases', index, 'behaviour'];
+    cases.push({ ...each, behaviour: await readFor(each.behaviour, path) });
   }
   return { content: { ...content, behaviour, cases }, problems, files: [...files.keys()] };
 }

@@ -11,29 +11,30 @@ import {
 
 import { outOfBounds } from './yaml-bounds.ts';
 
-/** What is wrong at a place of a text, counted in UTF-16 units from its start. */
+/** A mistake in a text. */
 export interface Finding {
+  /** In UTF-16 units from the start. */
   offset: number;
   message: string;
 }
 
 export interface ParsedYaml {
-  /** Plain values; as far as they could be read, where something is wrong with the text. */
+  /** Plain values; only those that could be read if the text has mistakes. */
   content: unknown;
   findings: Finding[];
-  /** From here on the content may be other than what was meant; infinite where all is well. */
+  /** The offset from which the content is unreliable; infinite without mistakes. */
   brokenFrom: number;
-  /** Where the value at a path stands; of one that is missing, where its parent does. */
+  /** Returns the offset of the value at a path, or of its parent if the value is missing. */
   offsetOf(path: readonly PropertyKey[]): number;
 }
 
-/** How often aliases may be resolved: enough for reuse, too little to blow a small file up. */
+/** The maximum of resolved aliases: enough for reuse, too few for an alias bomb. */
 const mostAliases = 100;
 
-/** One slip of syntax can make thousands more behind it. */
+/** One syntax error can cause thousands after it. */
 const mostFindings = 20;
 
-/** Parses YAML as people write it; never throws, and takes no longer than the text deserves. */
+/** Parses YAML; never throws, and takes bounded time. */
 export function parseYaml(source: string): ParsedYaml {
   const bound = outOfBounds(source);
   if (bound !== undefined) return unread([bound]);
@@ -43,17 +44,19 @@ export function parseYaml(source: string): ParsedYaml {
   } catch (error) {
     return unread([{ offset: 0, message: messageOf(error) }]);
   }
-  // A tag that is not YAML's own is a warning there; here nothing may be left out in silence.
-  const slips = [...document.errors, ...document.warnings];
-  // All that follows a quote which nothing closes is in it.
-  const unclosed = slips.find(isUnclosedQuote);
-  const quoteAt = unclosed && quoteBefore(unclosed.pos[0], document);
-  const told =
-    quoteAt === undefined
-      ? slips
-      : slips.filter((slip) => slip === unclosed || slip.pos[0] < quoteAt);
-  const findings = told.slice(0, mostFindings).map((slip) => wordSlip(slip, document, source));
-  const broken = slips.filter(({ code }) => code !== 'DUPLICATE_KEY');
+  // The parser only warns about unknown tags; here they are mistakes.
+  const errors = [...document.errors, ...document.warnings];
+  // Everything after an unclosed quote belongs to it.
+  const unclosed = errors.find(isUnclosedQuote);
+  const quoteStart = unclosed && quoteBefore(unclosed.pos[0], document);
+  const reported =
+    quoteStart === undefined
+      ? errors
+      : errors.filter((error) => error === unclosed || error.pos[0] < quoteStart);
+  const findings = reported
+    .slice(0, mostFindings)
+    .map((error) => wordError(error, document, source));
+  const broken = errors.filter(({ code }) => code !== 'DUPLICATE_KEY');
   const brokenFrom = startOfPart(document, Math.min(...broken.map(({ pos }) => pos[0])));
   try {
     const content: unknown = document.toJS({ maxAliasCount: mostAliases });
@@ -71,26 +74,25 @@ function isUnclosedQuote({ message }: YAMLError): boolean {
   return /^Missing closing ['"]quote/.test(message);
 }
 
-function wordSlip(slip: YAMLError, document: Document, source: string): Finding {
-  const { code, pos, message } = slip;
-  if (isUnclosedQuote(slip)) {
-    return { offset: quoteBefore(pos[0], document), message: 'nothing closes this quote' };
+function wordError(error: YAMLError, document: Document, source: string): Finding {
+  const { code, pos, message } = error;
+  if (isUnclosedQuote(error)) {
+    return { offset: quoteBefore(pos[0], document), message: 'this quote is not closed' };
   }
   if (code === 'DUPLICATE_KEY')
     return { offset: pos[0], message: wordDuplicate(pos[0], document, source) };
   const words: Partial<Record<typeof code, string>> = {
-    NON_STRING_KEY: 'a key is a word',
-    MULTIPLE_DOCS: 'a scenario has one document, and here a second begins',
-    TAG_RESOLVE_FAILED:
-      'a scenario has no tags of its own: leave out what begins with an exclamation mark',
+    NON_STRING_KEY: 'a key must be a text',
+    MULTIPLE_DOCS: 'a second document starts here; a scenario file has one',
+    TAG_RESOLVE_FAILED: 'tags are not supported: remove the word with the exclamation mark',
   };
-  const [said = ''] = message.split('\n');
-  // What is missing at the end of a file is missing in its last line, not in one behind it.
+  const [firstLine = ''] = message.split('\n');
+  // An error at the end of the file is placed in the last line with content.
   const offset = Math.min(pos[0], source.trimEnd().length);
-  return { offset, message: words[code] ?? said };
+  return { offset, message: words[code] ?? firstLine };
 }
 
-/** Where the quoted text begins that goes up to an offset. */
+/** Returns the start of the quoted text that ends at an offset. */
 function quoteBefore(end: number, document: Document): number {
   let start = end;
   visit(document, {
@@ -103,7 +105,7 @@ function quoteBefore(end: number, document: Document): number {
 }
 
 function wordDuplicate(offset: number, document: Document, source: string): string {
-  let message = 'this key is there already';
+  let message = 'duplicate key';
   visit(document, {
     Map(_, { items }) {
       const starts = items.map(({ key }) => (isNode(key) ? key.range?.[0] : undefined));
@@ -112,25 +114,25 @@ function wordDuplicate(offset: number, document: Document, source: string): stri
       const name: unknown = key.toJSON();
       const first = items.findIndex((item) => isNode(item.key) && item.key.toJSON() === name);
       const { line, column } = positionOf(source, starts[first] ?? 0);
-      message = `the key ${JSON.stringify(name)} is there already, at ${line}:${column}`;
+      message = `duplicate key ${JSON.stringify(name)}, first at ${line}:${column}`;
       return visit.BREAK;
     },
   });
   return message;
 }
 
-/** As editors count: both from 1. */
+/** Returns line and column as editors count them, from 1. */
 export function positionOf(source: string, offset: number): { line: number; column: number } {
   const before = source.slice(0, offset).split('\n');
   return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
 }
 
-/** Where the top-level key stands whose value a slip is in: of that whole value nothing is sure. */
-function startOfPart({ contents }: Document, slip: number): number {
-  if (slip === Number.POSITIVE_INFINITY) return slip;
+/** Returns the offset of the top-level key that contains a syntax error: its whole value is unreliable. */
+function startOfPart({ contents }: Document, errorOffset: number): number {
+  if (errorOffset === Number.POSITIVE_INFINITY) return errorOffset;
   const keys = isMap(contents) ? contents.items.map(({ key }) => key) : [];
   const starts = keys.flatMap((key) => (isNode(key) && key.range ? [key.range[0]] : []));
-  return Math.max(0, ...starts.filter((start) => start <= slip));
+  return Math.max(0, ...starts.filter((start) => start <= errorOffset));
 }
 
 function offsetOf(document: Document, path: readonly PropertyKey[]): number {
@@ -138,7 +140,7 @@ function offsetOf(document: Document, path: readonly PropertyKey[]): number {
     const parent = document.getIn(path.slice(0, length - 1), true) ?? document.contents;
     const key = path[length - 1];
     if (isMap(parent)) {
-      // The key rather than the value: an empty value has no place that a person could see.
+      // The key, because an empty value has no visible position.
       const pair = parent.items.find(
         (item) => isPair(item) && isNode(item.key) && item.key.toJSON() === key,
       );
@@ -161,6 +163,6 @@ function firstAlias(document: Document): number {
 }
 
 function messageOf(error: unknown): string {
-  const said = error instanceof Error ? error.message : String(error);
-  return said.split('\n')[0] ?? said;
+  const message = error instanceof Error ? error.message : String(error);
+  return message.split('\n')[0] ?? message;
 }

@@ -6,8 +6,8 @@ import { RehearsalError } from '../console/rehearsal-error.ts';
 import { readTextFile } from './read-file.ts';
 
 /**
- * The path of a file that a scenario names, relative to itself.
- * @throws RehearsalError (file) for a name that cannot be one of the scenario's folder, or below it
+ * Returns the path of a file that a scenario names relative to its folder.
+ * @throws RehearsalError (file) for an absolute path and for one that leads out of the folder
  */
 export function pathBeside(scenario: string, name: string): string {
   if (isAbsolute(name) || win32.isAbsolute(name)) {
@@ -23,10 +23,10 @@ export function pathBeside(scenario: string, name: string): string {
 }
 
 /**
- * Reads a file that a scenario names. Wherever links lead, it lies in the scenario's folder or below:
- * a scenario from elsewhere must not be able to show what else is on the machine.
+ * Reads a file that a scenario names. Links may not lead out of the scenario's folder: a downloaded
+ * scenario must not be able to show other files of the machine.
  *
- * @param mostBytes what is larger is refused unread
+ * @param mostBytes larger files are refused unread
  * @throws RehearsalError (file)
  */
 export async function readBeside(
@@ -44,6 +44,6 @@ export async function readBeside(
   if (inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside)) {
     throw new RehearsalError('file', "this is a link that leads out of the scenario's folder");
   }
-  // What the links led to, without following another.
+  // The links are resolved; O_NOFOLLOW refuses one that has appeared since.
   return readTextFile(real, mostBytes, constants.O_NOFOLLOW);
 }

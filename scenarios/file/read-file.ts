@@ -3,30 +3,30 @@ import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 
 /**
- * Reads a text file whole.
- * @param mostBytes what is larger is refused unread
- * @param flags of `open(2)`, beside reading
- * @returns its text: UTF-8, without a byte order mark
+ * Reads a text file.
+ * @param mostBytes larger files are refused unread
+ * @param flags more flags of `open(2)`
+ * @returns the text, decoded from UTF-8, without a byte order mark
  * @throws RehearsalError (file)
  */
 export async function readTextFile(path: string, mostBytes: number, flags = 0): Promise<string> {
   let file: FileHandle;
   try {
-    // A pipe that nobody writes must not hold us up.
+    // Without O_NONBLOCK, opening a pipe without a writer would block.
     file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | flags);
   } catch (error) {
     throw new RehearsalError('file', explain(error));
   }
   let bytes: Buffer;
   try {
-    const found = await file.stat();
-    if (found.isDirectory()) throw new RehearsalError('file', 'this is a folder');
-    if (!found.isFile())
-      throw new RehearsalError('file', 'this is no file, but a device, a pipe or a socket');
-    if (found.size > mostBytes) {
+    const stats = await file.stat();
+    if (stats.isDirectory()) throw new RehearsalError('file', 'this is a folder');
+    if (!stats.isFile())
+      throw new RehearsalError('file', 'this is a device, a pipe or a socket, not a file');
+    if (stats.size > mostBytes) {
       throw new RehearsalError(
         'file',
-        `it has ${found.size} bytes, more than the ${mostBytes} allowed`,
+        `it has ${stats.size} bytes, more than the ${mostBytes} allowed`,
       );
     }
     bytes = await file.readFile();

@@ -14,7 +14,7 @@ const sources = readdirSync(catalog)
   .filter((file) => file.endsWith('.yaml'))
   .map((file) => readFileSync(new URL(file, catalog), 'utf8'));
 
-/** The words and marks that scenarios are made of: what is put together from them is often nearly one. */
+/** The words and marks of scenarios: combinations of them are often nearly valid. */
 const pieces = Array.from(
   new Set(sources.flatMap((source) => source.match(/[\w%.-]+|[^\w\s]|\s+/g) ?? [])),
 ).concat(
@@ -30,7 +30,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Reads a text as a scenario: well, or with problems that each have a place in it and a line to say. */
+/** Expects a text to be a valid scenario, or to have problems with a position in it and a one-line message. */
 async function readAsScenario(source: string): Promise<void> {
   const file = join(folder, 'fuzz.yaml');
   await writeFile(file, source);
@@ -47,17 +47,17 @@ async function readAsScenario(source: string): Promise<void> {
   const misplaced = problems.filter(
     ({ line, column }) => !(column >= 1 && column <= (lines[line - 1]?.length ?? -1) + 1),
   );
-  const unsaid = problems.filter(({ message }) => !/^.+$/u.test(message));
-  expect({ count: Math.sign(problems.length), misplaced, unsaid }).toEqual({
+  const unworded = problems.filter(({ message }) => !/^.+$/u.test(message));
+  expect({ count: Math.sign(problems.length), misplaced, unworded }).toEqual({
     count: 1,
     misplaced: [],
-    unsaid: [],
+    unworded: [],
   });
 }
 
 const options = { seed: 20_251_021, numRuns: 300 };
 
-test('whatever text there is, reading it ends with a scenario or with problems at their places', async () => {
+test('any text is a scenario or has problems with positions', async () => {
   const text = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 200 }),
     fc.array(fc.constantFrom(...pieces), { maxLength: 60 }).map((words) => words.join('')),
@@ -65,7 +65,7 @@ test('whatever text there is, reading it ends with a scenario or with problems a
   await fc.assert(fc.asyncProperty(text, readAsScenario), options);
 });
 
-test('a scenario that was changed in a few places is read like that too', async () => {
+test('so is any scenario with a few random changes', async () => {
   const change = fc.record({
     at: fc.nat(),
     remove: fc.nat({ max: 20 }),

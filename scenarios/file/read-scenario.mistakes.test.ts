@@ -30,7 +30,7 @@ async function problemsOf(source: string | Uint8Array): Promise<string[]> {
 
 const head = 'version: 1\ndescription: a test\n';
 
-/** What people write by hand, and what they are told: all of it begins in the third line. */
+/** Mistakes and their messages; every text starts in the third line. */
 test.each<[string, ...(string | RegExp)[]]>([
   ['behavior: {}', '3:1: unknown key "behavior"; did you mean "behaviour"?'],
   [
@@ -142,7 +142,7 @@ test.each<[string, ...(string | RegExp)[]]>([
   ['load: { streams: 5\nseed: 1', /^4:1: /],
   [
     'seed: 1\nseed: 2\nload: { streams: 0 }',
-    '4:1: the key "seed" is there already, at 3:1',
+    '4:1: duplicate key "seed", first at 3:1',
     '5:9: load.streams: must be at least 1, not 0',
   ],
   [
@@ -150,11 +150,8 @@ test.each<[string, ...(string | RegExp)[]]>([
     '3:9: load.streams: must be at least 1, not 0',
     /^(4|5):\d+: Flow sequence/,
   ],
-  [
-    'seed: 1\ncases:\n  - when: { model: "x }\n    behaviour: {}',
-    '5:20: nothing closes this quote',
-  ],
-  ["'load: {}", '3:1: nothing closes this quote'],
+  ['seed: 1\ncases:\n  - when: { model: "x }\n    behaviour: {}', '5:20: this quote is not closed'],
+  ["'load: {}", '3:1: this quote is not closed'],
   ['load: { streams: 5\n\n', /^3:19: .*end with a }$/],
   ...[
     'behaviour: { text: { given: "a\\ud83d" } }',
@@ -175,60 +172,60 @@ test.each<[string, ...(string | RegExp)[]]>([
   ['<<: { seed: 1 }', /^3:1: unknown key "<<"; there are version/],
   ['__proto__: { seed: 1 }', /^3:1: unknown key "__proto__"/],
   ['constructor: 1', /^3:1: unknown key "constructor"/],
-  ['behaviour: !!js/function "x"', /^3:12: a scenario has no tags/],
-  ['---\nseed: 1', '3:1: a scenario has one document, and here a second begins'],
-])('%s', async (lines, ...told) => {
+  ['behaviour: !!js/function "x"', /^3:12: tags are not supported/],
+  ['---\nseed: 1', '3:1: a second document starts here; a scenario file has one'],
+])('%s', async (lines, ...messages) => {
   const problems = await problemsOf(`${head}${lines}\n`);
-  // What matches stands for itself, so that the rest is compared to the letter.
-  const expected = told.map((each, index) => {
+  // A problem that matches its pattern replaces it, so that the others are compared literally.
+  const expected = messages.map((each, index) => {
     const problem = problems[index] ?? '';
     return typeof each === 'string' ? each : (each.exec(problem)?.input ?? each.source);
   });
   expect(problems).toEqual(expected);
 });
 
-test('a byte order mark, line ends of Windows and an alias are all right', async () => {
+test('a byte order mark, CRLF line ends and an alias are accepted', async () => {
   expect(
     await problemsOf(`\uFEFF${head}behaviour: { firstToken: &a 5ms, interToken: *a }\n`),
   ).toEqual([]);
   expect(await problemsOf(head.replaceAll('\n', '\r\n'))).toEqual([]);
 });
 
-/** What would keep a parser busy for minutes, or overflow its stack, is seen before it is parsed. */
+/** Texts that would keep a parser busy for minutes, or overflow its stack. */
 test.each<[string, string | Uint8Array, string]>([
   [
     'brackets',
     `a: ${'['.repeat(100_000)}`,
-    '1:36: a scenario is not nested so deeply: here are 32 levels',
+    '1:36: the scenario is nested too deeply: 32 levels at most',
   ],
-  ['braces', `a: ${'{a: '.repeat(50_000)}`, 'not nested so deeply'],
-  ['dashes', `${'- '.repeat(100_000)}a`, '1:65: a scenario is not nested so deeply'],
+  ['braces', `a: ${'{a: '.repeat(50_000)}`, 'nested too deeply'],
+  ['dashes', `${'- '.repeat(100_000)}a`, '1:65: the scenario is nested too deeply'],
   [
     'question marks',
     '? '.repeat(50_000),
-    '1:1: a scenario has no keys that are marked with a question mark',
+    '1:1: keys with a question mark are not supported: write key: value',
   ],
   [
     'keys',
     Array.from({ length: 20_000 }, (_, index) => `k${index}: 1`).join('\n'),
-    'a scenario is not so long',
+    'the scenario is too long',
   ],
-  ['quotes', '"'.repeat(200_000), 'a scenario is not so long'],
-  ['comments', '#\n'.repeat(100_000), 'a scenario is not so long'],
-  ['documents', '---\n'.repeat(60_000), 'a scenario is not so long'],
+  ['quotes', '"'.repeat(200_000), 'the scenario is too long'],
+  ['comments', '#\n'.repeat(100_000), 'the scenario is too long'],
+  ['documents', '---\n'.repeat(60_000), 'the scenario is too long'],
   [
     'levels',
     Array.from({ length: 400 }, (_, depth) => `${' '.repeat(depth)}a:`).join('\n'),
-    '102:102: a scenario is not nested so deeply',
+    '102:102: the scenario is nested too deeply',
   ],
   ['size', 'a'.repeat(300_000), '1:1: it has 300000 bytes, more than the 262144 allowed'],
   ['bytes', Buffer.from([0xff, 0xfe, 0x00]), '1:1: it is not UTF-8'],
-])('too many %s are refused at their place', async (_, source, why) => {
+])('too many %s are refused at their position', async (_, source, why) => {
   const problems = await problemsOf(source);
   expect(problems.join('\n')).toContain(why);
 });
 
-test('an annotation cannot be ended by what a file has in it', () => {
+test('an annotation escapes the content of a file', () => {
   const problem = { file: 'a,b:c%.yaml', line: 3, column: 5, message: '50%\n::error::x' };
   expect(formatAnnotation(problem)).toBe(
     '::error file=a%2Cb%3Ac%25.yaml,line=3,col=5::50%25%0A::error::x',

@@ -34,7 +34,7 @@ async function problemsOf(source: string, name?: string): Promise<string[]> {
 
 const head = 'version: 1\ndescription: a test\n';
 
-test('a scenario has its file’s name, and the specification’s numbers where it is silent', async () => {
+test('a scenario has the name of its file, and the numbers of the specification as defaults', async () => {
   const scenario = await read(head);
   expect(scenario).toMatchObject({
     name: 'test',
@@ -45,7 +45,7 @@ test('a scenario has its file’s name, and the specification’s numbers where 
   });
 });
 
-test('every problem is told at once, each at its place', async () => {
+test('every problem is reported at once, each at its position', async () => {
   const source = `version: 2
 behaviour:
   firstToken: 20
@@ -64,7 +64,7 @@ load:
   ]);
 });
 
-test('a problem inside a choice is told there, not as a choice that was not made', async () => {
+test('a problem inside a choice is reported there, not as an invalid choice', async () => {
   const source = `${head}behaviour:
   text:
     generate:
@@ -80,24 +80,24 @@ test('a problem inside a choice is told there, not as a choice that was not made
   ]);
 });
 
-test('what is no YAML is told with its place', async () => {
+test('invalid YAML is reported with its position', async () => {
   expect(await problemsOf(`${head}behaviour: [1, 2\n`)).toEqual([
     expect.stringMatching(/^3:17: Flow sequence .* must/),
   ]);
   expect(await problemsOf(`${head}description: again\n`)).toEqual([
-    '3:1: the key "description" is there already, at 2:1',
+    '3:1: duplicate key "description", first at 2:1',
   ]);
 });
 
-test('a file that is empty, a list or a text is told what it should be', async () => {
+test('for a file that is empty, a list or a text, the message says what a scenario is', async () => {
   for (const source of ['', '- a\n', 'hello\n']) {
     expect(await problemsOf(source)).toEqual([
-      expect.stringMatching(/^1:1: a scenario is a map: /),
+      expect.stringMatching(/^1:1: a scenario is a map of version, /),
     ]);
   }
 });
 
-test('an alias bomb is refused before it goes off', async () => {
+test('an alias bomb is refused unresolved', async () => {
   const bomb = ['a: &a [x,x,x,x,x,x,x,x,x,x]'];
   for (let level = 1; level < 9; level += 1) {
     const [above, name] = [String.fromCodePoint(96 + level), String.fromCodePoint(97 + level)];
@@ -108,7 +108,7 @@ test('an alias bomb is refused before it goes off', async () => {
   ]);
 });
 
-test('a name that could not stand in a header or a path is refused', async () => {
+test('a name that is not valid in a header or a path is refused', async () => {
   expect(await problemsOf(head, 'My Test.yaml')).toEqual([
     expect.stringContaining('"My Test" is not lower-case-words-with-hyphens'),
   ]);
@@ -121,7 +121,7 @@ test('a text with half a surrogate pair is refused, since gRPC would change it',
   ]);
 });
 
-test('a file that is not there, and a folder, are told as such', async () => {
+test('a missing file and a folder are reported as such', async () => {
   await expect(readScenario(join(folder, 'nowhere.yaml'))).rejects.toThrow(
     'nowhere.yaml:1:1: there is no such file',
   );

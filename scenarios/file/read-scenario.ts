@@ -10,15 +10,15 @@ import { parseYaml, positionOf, type Finding } from './parse-yaml.ts';
 import { readTextFile } from './read-file.ts';
 import { scenarioSchema, type Scenario } from './scenario.ts';
 
-/** More than any scenario a person would write; long texts have files of their own. */
+/** In bytes. Larger than any hand-written scenario; long texts have files of their own. */
 const longestFileBytes = 262_144;
 
-/** A name that can stand in a header, a query, a path and a report. */
+/** Names that are valid in a header, a query, a path and a report. */
 export const scenarioName = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 
 /**
- * Reads a scenario file, and the files beside it that it names.
- * @throws RehearsalError (scenario) with every problem and its place; none hides another.
+ * Reads a scenario file and the files that it names.
+ * @throws RehearsalError (scenario) with every problem and its position; no problem hides another
  */
 export async function readScenario(file: string): Promise<Scenario> {
   const source = await readSource(file);
@@ -26,7 +26,7 @@ export async function readScenario(file: string): Promise<Scenario> {
   const problemOf = ({ offset, message }: Finding): Problem => ({
     file,
     ...positionOf(source, offset),
-    // What the file has in it must neither end the line nor reach a terminal as a command.
+    // Content of the file must not break the line or reach a terminal as a control sequence.
     message: toVisible(message),
   });
 
@@ -39,7 +39,7 @@ export async function readScenario(file: string): Promise<Scenario> {
   for (const issue of parsed.error?.issues ?? []) {
     for (const { path, message, missing } of describeIssue(issue, content)) {
       const offset = offsetOf(path);
-      // Behind a slip of syntax nobody can say what is meant, nor whether anything is missing.
+      // After a syntax error the content is unreliable, and a missing key may be in the unread part.
       const isSure = missing ? brokenFrom === Number.POSITIVE_INFINITY : offset < brokenFrom;
       if (isSure) findings.push({ offset, message });
     }
@@ -47,7 +47,7 @@ export async function readScenario(file: string): Promise<Scenario> {
   const problemAt = (path: PropertyKey[], message: string) =>
     problemOf({ offset: offsetOf(path), message: `${path.map(String).join('.')}: ${message}` });
   if (findings.length > 0 || parsed.data === undefined) {
-    // The files that it names are read all the same: no problem hides another.
+    // The named files are read all the same, so that no problem hides another.
     const named = await readFilesBeside(file, namedFiles(content), problemAt);
     const problems = [...findings.map(problemOf), ...named.problems];
     throw scenarioError(problems.toSorted((a, b) => a.line - b.line || a.column - b.column));

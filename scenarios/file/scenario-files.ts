@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { Problem } from '../console/rehearsal-error.ts';
 
 /**
- * Returns the files that paths stand for: a file for itself, a folder for every *.yaml and *.yml below it,
- * without hidden files and folders and those of packages.
+ * Expands paths: a folder becomes every *.yaml and *.yml below it, except in hidden folders and
+ * node_modules; a file stays.
  */
 export async function scenarioFiles(
   paths: readonly string[],
@@ -20,7 +20,7 @@ export async function scenarioFiles(
       if (!isFolder) return [path];
       const files = await filesBelow(path);
       if (files.length > 0) return files;
-      const message = 'there is no *.yaml and no *.yml in this folder';
+      const message = 'this folder contains no *.yaml and no *.yml';
       problems.push({ file: path, line: 1, column: 1, message });
       return [];
     }),

@@ -7,34 +7,33 @@ import { targetsSchema } from '../../reports/targets.ts';
 import { loadSchema } from '../load/profile.ts';
 
 /**
- * A scenario file: how the agent behaves, what load is put on it, what is expected of it.
- *
- * Every part belongs to the room that carries it out; here they are only put together. Whatever a
- * file leaves out has the specification's number.
+ * A scenario file: the behaviour of the agent, the load, the targets. Each part's schema is defined by the
+ * code that interprets it. Defaults are the numbers of the specification.
  */
 export const scenarioSchema = z.strictObject({
-  /** The form of the file. */
+  /** The version of the file format. */
   version: z.literal(1, { error: 'this release reads version 1' }),
-  /** What it rehearses, in a sentence. */
+  /** What the scenario rehearses, in a sentence. */
   description: wellFormedText.min(1),
   /** Decides every draw, together with the scenario's name and a request's key. */
   seed: z.int().default(1),
   behaviour: behaviourSchema.prefault({}),
-  /** Other behaviours for some requests; the first case that a request meets answers it. */
+  /** Other behaviours for some requests; the first case that matches a request applies. */
   cases: casesSchema.default([]),
   load: loadSchema.prefault({}),
   targets: targetsSchema,
 });
 
-/** A scenario that was read: its name is its file's. */
+/** A scenario with its source. */
 export interface Scenario extends z.output<typeof scenarioSchema> {
+  /** The name of its file, without the extension. */
   name: string;
-  /** Where it was read. */
+  /** The path of its file. */
   file: string;
-  /** The file to the letter. */
+  /** The verbatim content of the file. */
   source: string;
-  /** What the command line put in the place of keys of the load. */
+  /** Keys of the load that the command line changed. */
   loadChanges?: { streams?: number; windowMs?: number };
-  /** Every file that it was made of, its own first. */
+  /** Every file that it consists of, its own first. */
   files: readonly string[];
 }

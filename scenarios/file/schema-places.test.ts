@@ -17,7 +17,7 @@ function keysWithoutDescription(schema: unknown, path = ''): string[] {
   });
 }
 
-test('the JSON Schema describes every key, and has a name of its own', () => {
+test('the JSON Schema describes every key, and has an id', () => {
   const schema = scenarioJsonSchema();
   expect(keysWithoutDescription(schema)).toEqual([]);
   expect(schema).toHaveProperty('$id', 'urn:rehearsal:scenario:1');

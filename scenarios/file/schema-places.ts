@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { describeKeys } from './describe-keys.ts';
 import { scenarioSchema } from './scenario.ts';
 
-/** As much of a JSON Schema as is needed to walk it. */
+/** The parts of a JSON Schema that lead to keys. */
 interface Place {
   properties?: Record<string, Place>;
   items?: Place;
@@ -11,10 +11,10 @@ interface Place {
   allOf?: Place[];
 }
 
-/** A name, not an address: nothing is fetched from there. */
+/** A URN, so that no tool tries to fetch it. */
 const schemaId = 'urn:rehearsal:scenario:1';
 
-/** The JSON Schema (draft 7) of scenario files, from which editors complete them. */
+/** Returns the JSON Schema (draft 7) of scenario files, for completion in editors. */
 export function scenarioJsonSchema(): object {
   const schema = z.toJSONSchema(scenarioSchema, { io: 'input', target: 'draft-7' });
   describeKeys(schema);
@@ -23,7 +23,7 @@ export function scenarioJsonSchema(): object {
 
 let root: Place | undefined;
 
-/** Which keys a map may have at a path of a scenario; none where no map may stand. */
+/** Returns the keys that a map may have at a path of a scenario; empty if no map is allowed there. */
 export function keysAt(path: readonly PropertyKey[]): string[] {
   root ??= scenarioJsonSchema();
   const keys = placesAt(path, root).flatMap(({ properties = {} }) => Object.keys(properties));
@@ -41,7 +41,7 @@ function placesAt(path: readonly PropertyKey[], from: Place): Place[] {
   return places;
 }
 
-/** A place with all that may stand there instead. */
+/** Returns a place with its alternatives. */
 function branches(place: Place): Place[] {
   const { anyOf = [], allOf = [] } = place;
   return [place, ...[...anyOf, ...allOf].flatMap(branches)];

@@ -7,31 +7,31 @@ import { stateOfFiles } from './file-states.ts';
 import { findScenarios } from './find-scenario.ts';
 import type { Scenario } from './scenario.ts';
 
-/** What becomes of a change. */
+/** Receives the result of each change. */
 export interface ScenarioWatcher {
-  /** All scenarios, read anew after one of their files changed. */
+  /** Receives all scenarios, read again after one of their files changed. */
   changed(scenarios: Scenario[]): void;
-  /** They cannot be used as they are now. */
+  /** Receives the problems of scenarios that have become invalid. */
   broken(error: RehearsalError): void;
-  /** Changes may go unnoticed from now on; the message says why. */
+  /** Receives the reason why changes may go unnoticed from now on. */
   lost(message: string): void;
 }
 
-/** Editors write a file in several steps; so long after the last of them it is read. */
+/** The delay after the last change until a file is read, because editors write in several steps. */
 const settleMs = 150;
 
 /**
- * How often files are looked at besides: the system tells nothing of a change at the other end of a link, as
- * in a ConfigMap that Kubernetes replaces, nor on many mounts and network file systems.
+ * The polling interval. Polling finds changes without a system event: behind links (a ConfigMap that
+ * Kubernetes replaces), on many mounts and on network file systems.
  */
 const pollMs = 1000;
 
 /**
- * Watches the files that scenarios were made of, and reads the scenarios anew when one changes.
+ * Watches the files of scenarios, and reads all scenarios again when one changes.
  *
- * @param references as a person named them
- * @param scenarios what was read at first
- * @returns ends the watch
+ * @param references file paths or catalogue names
+ * @param scenarios the scenarios read from them at first
+ * @returns a function that ends the watch
  */
 export function watchScenarios(
   references: readonly string[],
@@ -40,7 +40,7 @@ export function watchScenarios(
 ): () => Promise<void> {
   let files = filesOf(scenarios);
   let settling: NodeJS.Timeout | undefined;
-  // The folders, not the files: many an editor puts a new file in the place of the old one.
+  // The folders, not the files, because many editors replace a file by a new one.
   const watcher = watch([...foldersOf(files)], {
     depth: 0,
     ignoreInitial: true,
@@ -51,11 +51,11 @@ export function watchScenarios(
   const read = async () => {
     state = stateOfFiles(files);
     try {
-      const read = await findScenarios(references);
-      files = filesOf(read);
+      const current = await findScenarios(references);
+      files = filesOf(current);
       state = stateOfFiles(files);
       watcher.add([...foldersOf(files)]);
-      changed(read);
+      changed(current);
     } catch (error) {
       if (!isRehearsalError(error, 'scenario')) throw error;
       broken(error);

@@ -1,25 +1,24 @@
 import { Lexer } from 'yaml';
 
-/** A place in a text, counted in UTF-16 units, and what is wrong there. */
+/** An exceeded limit and where it was exceeded. */
 export interface OutOfBounds {
+  /** In UTF-16 units from the start. */
   offset: number;
   message: string;
 }
 
-/** Ten times what the longest scenario of the catalogue has; parsing takes time by their square at worst. */
+/** Ten times the tokens of the longest scenario of the catalogue. Parsing takes quadratic time at worst. */
 const mostTokens = 5000;
 
-/** A scenario goes eight deep, by brackets, dashes or indentation. */
+/** In levels of brackets or dashes. Valid scenarios have at most eight. */
 const deepest = 32;
 
-/** In columns. */
+/** In columns, of the first token of a line. */
 const deepestIndent = 100;
 
 /**
- * Looks whether a YAML text is small enough to be parsed: a few kilobytes of brackets can keep a
- * parser busy for minutes, or overflow its stack.
- *
- * Takes time in proportion to the text, and stops at the first bound.
+ * Checks whether a YAML text is small enough to parse: a few kilobytes of brackets can keep a parser busy
+ * for minutes, or overflow its stack. Takes linear time and stops at the first exceeded limit.
  */
 export function outOfBounds(source: string): OutOfBounds | undefined {
   let offset = 0;
@@ -33,7 +32,7 @@ export function outOfBounds(source: string): OutOfBounds | undefined {
     if (tokens > mostTokens) {
       return {
         offset,
-        message: `a scenario is not so long: here are its first ${mostTokens} tokens`,
+        message: `the scenario is too long: it has more than ${mostTokens} tokens`,
       };
     }
     if (token === '[' || token === '{') depth += 1;
@@ -43,10 +42,10 @@ export function outOfBounds(source: string): OutOfBounds | undefined {
     const isIndented = isFirst && isContent && depth === 0 && offset - lineStart > deepestIndent;
     if (isContent) isFirst = false;
     if (depth > deepest || dashes > deepest || isIndented) {
-      return { offset, message: `a scenario is not nested so deeply: here are ${deepest} levels` };
+      return { offset, message: `the scenario is nested too deeply: ${deepest} levels at most` };
     }
     if (token === '?') {
-      return { offset, message: 'a scenario has no keys that are marked with a question mark' };
+      return { offset, message: 'keys with a question mark are not supported: write key: value' };
     }
     if (!markers.has(token)) offset += token.length;
     if (token === '\n' || token === '\r\n') {
@@ -58,5 +57,5 @@ export function outOfBounds(source: string): OutOfBounds | undefined {
   return undefined;
 }
 
-/** What the lexer adds for the parser: they stand for nothing in the text. */
+/** Tokens that the lexer adds for the parser; they have no text. */
 const markers = new Set(['\u0002', '\u0018', '\u001F']);
