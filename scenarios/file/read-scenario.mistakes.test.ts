@@ -39,7 +39,7 @@ test.each<[string, ...(string | RegExp)[]]>([
   ],
   [
     'load: { request: { token: 5 } }',
-    '3:20: load.request.token: must be a text, or { env: NAME } for that of an environment variable, not 5',
+    '3:20: load.request.token: must be a text, or { env: NAME } for the value of an environment variable, not 5',
   ],
   [
     'load: { request: { headers: { Host: a } } }',

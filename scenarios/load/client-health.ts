@@ -4,7 +4,7 @@ import {
   type ProcessWatch,
 } from '../processes/process-health.ts';
 
-/** Watches this process from a moment to another, both in milliseconds from now. */
+/** Watches this process between two moments, in milliseconds from now. */
 export function watchFromTo(fromMs: number, toMs: number): ProcessWatch {
   let watch: ProcessWatch | undefined;
   let health: ProcessHealth = { loopDelayMs: { p50: 0, p99: 0, max: 0 }, cpuCores: 0, rssMb: 0 };
@@ -13,7 +13,7 @@ export function watchFromTo(fromMs: number, toMs: number): ProcessWatch {
   }, fromMs);
   const stopTimer = setTimeout(stop, toMs);
 
-  /** Ends the watch, if its time is not over already. All zeros where its time never came. */
+  /** Ends the watch and returns its figures; all zeros if it had not started. */
   function stop(): ProcessHealth {
     clearTimeout(startTimer);
     clearTimeout(stopTimer);

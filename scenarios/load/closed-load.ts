@@ -3,17 +3,17 @@ import type { LoadProfile } from './profile.ts';
 import { startSlot, type Slot } from './slot.ts';
 import type { ProbeContext } from './client/stream-probe.ts';
 
-/** Streams that are started by some rule. */
+/** A running load, closed or open. */
 export interface StartedLoad {
-  /** Ends the streams that are over one of their limits. */
+  /** Ends the streams that have exceeded a limit. */
   checkLimits(nowMs: number): void;
-  /** Starts no more, and ends those that are open as censored. */
+  /** Starts no more streams, and ends the open ones as censored. */
   abort(): void;
   /** Resolves when every stream has ended and every socket is closed. */
   done: Promise<void>;
 }
 
-/** Starts each slot when the load has first risen to it. */
+/** Starts a closed load: each slot starts when the load first reaches its number. */
 export function startClosedLoad(profile: LoadProfile, load: ProbeContext): StartedLoad {
   const levels = levelsOf(profile);
   const spans = Array.from({ length: profile.streams }, (_, slot) => spansOf(levels, slot));
@@ -24,18 +24,18 @@ export function startClosedLoad(profile: LoadProfile, load: ProbeContext): Start
     settle = resolve;
   });
 
-  function less(count: number): void {
+  function subtract(count: number): void {
     remaining -= count;
     if (remaining === 0) settle();
   }
 
-  const timers = spans.filter(isNotEmpty).map((ofSlot, slot) => {
+  const timers = spans.filter(isNotEmpty).map((slotSpans, slot) => {
     remaining += 1;
     return setTimeout(() => {
-      const started = startSlot(slot, ofSlot, profile.thinkMs, load);
+      const started = startSlot(slot, slotSpans, profile.thinkMs, load);
       slots.push(started);
-      void started.done.then(() => less(1));
-    }, ofSlot[0].fromMs);
+      void started.done.then(() => subtract(1));
+    }, slotSpans[0].fromMs);
   });
 
   return {
@@ -45,7 +45,7 @@ export function startClosedLoad(profile: LoadProfile, load: ProbeContext): Start
     abort() {
       for (const timer of timers) clearTimeout(timer);
       for (const slot of slots) slot.abort();
-      less(timers.length - slots.length);
+      subtract(timers.length - slots.length);
     },
     done,
   };

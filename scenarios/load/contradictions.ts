@@ -1,13 +1,10 @@
-/** A key of a load that cannot stand beside the others. */
+/** A key of a load that contradicts another. */
 export interface LoadContradiction {
   path: string[];
   message: string;
 }
 
-/**
- * The keys of a load as far as they could be read: durations in milliseconds, a wrong value as it
- * was written.
- */
+/** The keys of a load: valid durations in milliseconds, invalid values as written. */
 interface WrittenLoad {
   streams?: unknown;
   arrivals?: unknown;
@@ -21,8 +18,8 @@ interface WrittenLoad {
 /** Returns the keys of a load that contradict each other. */
 export function loadContradictions(load: WrittenLoad): LoadContradiction[] {
   const { streams, arrivals, stages, total, ramp, warmUp, window } = load;
-  const found: LoadContradiction[] = [];
-  const refuse = (path: string[], message: string) => found.push({ path, message });
+  const contradictions: LoadContradiction[] = [];
+  const refuse = (path: string[], message: string) => contradictions.push({ path, message });
   const refuseEach = (keys: object, message: string) => {
     for (const [key, value] of Object.entries(keys)) {
       if (value !== undefined) refuse([key], message);
@@ -30,27 +27,27 @@ export function loadContradictions(load: WrittenLoad): LoadContradiction[] {
   };
   const hasStages = !Array.isArray(stages) || stages.length > 0;
   if (arrivals !== undefined && streams !== undefined) {
-    refuse(['streams'], 'a load has streams at once or arrivals, not both');
+    refuse(['streams'], 'a load has streams or arrivals, not both; leave one out');
   }
   if (total !== undefined) {
-    if (hasStages) refuse(['stages'], 'a load has stages or a number of streams, not both');
-    refuseEach({ warmUp, window }, 'the number of streams is the whole load, all of it judged');
+    if (hasStages) refuse(['stages'], 'a load has stages or total, not both; leave one out');
+    refuseEach({ warmUp, window }, 'with total every stream is judged; leave this out');
   }
   if (!hasStages) {
     if (isMap(arrivals) && arrivals['perSecond'] === undefined) {
-      refuse(['arrivals'], 'perSecond says how many, or stages do');
+      refuse(['arrivals'], 'write perSecond, or stages');
     }
-    return found;
+    return contradictions;
   }
   if (isMap(arrivals) && arrivals['perSecond'] !== undefined) {
-    refuse(['arrivals', 'perSecond'], 'the stages say how many');
+    refuse(['arrivals', 'perSecond'], 'the stages set the rate; leave this out');
   }
-  refuseEach({ streams }, 'the stages say how many');
-  refuseEach({ ramp, warmUp, window }, 'the stages are the whole load, all of it judged');
+  refuseEach({ streams }, 'the stages set the number of streams; leave this out');
+  refuseEach({ ramp, warmUp, window }, 'the stages are the window; leave this out');
   if (Array.isArray(stages) && stages.every(isStage) && !hasLoad(stages)) {
-    refuse(['stages'], 'one of them has to take some time with a load on');
+    refuse(['stages'], 'no stage has a load: one needs over > 0ms, and to > 0 there or before');
   }
-  return found;
+  return contradictions;
 }
 
 interface Stage {
@@ -60,7 +57,7 @@ interface Stage {
 
 function hasLoad(stages: readonly Stage[]): boolean {
   return stages.some(
-    ({ overMs, to }, at) => overMs > 0 && (to > 0 || (stages[at - 1]?.to ?? 0) > 0),
+    ({ overMs, to }, index) => overMs > 0 && (to > 0 || (stages[index - 1]?.to ?? 0) > 0),
   );
 }
 

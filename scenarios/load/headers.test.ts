@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 
 import { readHeaders, secretsOfHeaders } from './headers.ts';
 
-test('headers are read from lines, whatever the case of their names and the space around', () => {
+test('headers are read from lines, with names in any case and spaces around', () => {
   expect(readHeaders(['Authorization: Bearer a:b', 'x-tenant:blue ', 'X-Tenant: red'])).toEqual({
     authorization: 'Bearer a:b',
     'x-tenant': 'red',
@@ -12,14 +12,14 @@ test('headers are read from lines, whatever the case of their names and the spac
 test.each([
   ['Bearer s3cret', "--header: write 'name: value'"],
   ['host: s3cret', '--header: "host" is set by the load itself'],
-  ['a b: s3cret', '--header: "a b" is no name of a header'],
+  ['a b: s3cret', '--header: "a b" is not a valid header name'],
   ['x-a: s3cret\r\nx-b: c', '--header: x-a: a header has one line and no control characters'],
-])('what is wrong with a line is told without its value: %j', (line, message) => {
+])('the message for a wrong line leaves out its value: %j', (line, message) => {
   expect(() => readHeaders([line])).toThrow(message);
   expect(() => readHeaders([line])).not.toThrow(/s3cret/);
 });
 
-test('a token is a secret without its scheme as well, and so are the parts of a cookie', () => {
+test('a token without its scheme is a secret too, and so are the parts of a cookie', () => {
   expect(secretsOfHeaders({ authorization: 'Bearer t0ken-1', cookie: 'sid=abcdef; b=1' })).toEqual(
     expect.arrayContaining(['Bearer t0ken-1', 't0ken-1', 'abcdef', 'sid=abcdef; b=1']),
   );

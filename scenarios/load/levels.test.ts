@@ -8,7 +8,7 @@ const draw = drawsFor({ seed: 1, scenario: 'test', key: 'load' })('arrivals');
 const levels = (load: unknown) => levelsOf(loadSchema.parse(load));
 const constant = (load: unknown) => [...arrivalTimes(levels(load), 'constant', draw)];
 
-test('slots start evenly over the ramp, and until the end of the window', () => {
+test('slots start evenly over the ramp and run until the end of the window', () => {
   const closed = levels({ streams: 4, ramp: '200ms', warmUp: '100ms', window: '300ms' });
   expect([0, 1, 2, 3].map((slot) => spansOf(closed, slot))).toEqual([
     [{ fromMs: 0, toMs: 600 }],
@@ -19,7 +19,7 @@ test('slots start evenly over the ramp, and until the end of the window', () => 
   expect(spansOf(closed, 4)).toEqual([]);
 });
 
-test('without a ramp they all start at once', () => {
+test('without a ramp all slots start at once', () => {
   const closed = levels({ streams: 3, ramp: '0s', warmUp: '0s', window: '1s' });
   for (const slot of [0, 1, 2]) expect(spansOf(closed, slot)).toEqual([{ fromMs: 0, toMs: 1000 }]);
 });
@@ -41,18 +41,18 @@ test('stages raise and lower the number of slots, and raise it again', () => {
   expect(spansOf(closed, 3)).toEqual([{ fromMs: 750, toMs: 2250 }]);
 });
 
-test('constant arrivals are evenly apart', () => {
+test('constant arrivals are evenly spaced', () => {
   const load = { arrivals: { perSecond: 5 }, ramp: '0s', warmUp: '0s', window: '1s' };
   expect(constant(load)).toEqual([0, 200, 400, 600, 800]);
 });
 
-test('a ramp of arrivals has as many as its rate has under it', () => {
+test('a ramp has as many arrivals as the integral of its rate', () => {
   const load = { arrivals: { perSecond: 8 }, ramp: '1s', warmUp: '0s', window: '500ms' };
   const times = constant(load);
   expect(times.map(Math.round)).toEqual([0, 500, 707, 866, 1000, 1125, 1250, 1375]);
 });
 
-test('a stage that falls to nothing ends where its rate does', () => {
+test('a stage that falls to zero ends where its rate does', () => {
   const stages = [
     { over: '0s', to: 8 },
     { over: '1s', to: 0 },
@@ -61,7 +61,7 @@ test('a stage that falls to nothing ends where its rate does', () => {
   expect(times.map(Math.round)).toEqual([0, 134, 293, 500]);
 });
 
-test('Poisson arrivals have the mean and the spread of an exponential law, and repeat', () => {
+test('Poisson arrivals have exponential intervals and repeat with their seed', () => {
   const load = { arrivals: { perSecond: 100 }, ramp: '0s', warmUp: '0s', window: '100s' };
   const times = () =>
     arrivalTimes(

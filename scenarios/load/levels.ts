@@ -2,8 +2,7 @@ import type { Draw } from '../../proto/draws.ts';
 import type { LoadProfile } from './profile.ts';
 
 /**
- * A part of a load over which its height (streams at once, or arrivals a second) goes evenly from
- * one number to another.
+ * A part of a load in which its height (concurrent streams, or arrivals per second) changes linearly.
  */
 export interface Level {
   overMs: number;
@@ -11,7 +10,7 @@ export interface Level {
   to: number;
 }
 
-/** From `fromMs` (in it) to `toMs` (not in it), milliseconds from the start of the load. */
+/** From `fromMs` (inclusive) to `toMs` (exclusive), in milliseconds from the start of the load. */
 export interface Span {
   fromMs: number;
   toMs: number;
@@ -22,7 +21,7 @@ type Heights = Pick<
   'streams' | 'arrivals' | 'stages' | 'rampMs' | 'warmUpMs' | 'windowMs'
 >;
 
-/** How high a load is from its start to the end of its window. */
+/** Returns the levels of a load from its start to the end of its window. */
 export function levelsOf(profile: Heights): Level[] {
   const { arrivals, streams, stages, rampMs, warmUpMs, windowMs } = profile;
   const height = arrivals?.perSecond ?? streams;
@@ -37,9 +36,9 @@ export function levelsOf(profile: Heights): Level[] {
 }
 
 /**
- * When a slot of a closed load may start streams: while the load is higher than the slot's number,
- * from 0. So the slots of a ramp start evenly spread; a thousand connections made at one moment would
- * slow the first wave down by themselves (first chunk after 381 ms instead of 200).
+ * Returns when a slot of a closed load may start streams: while the load is higher than the slot's
+ * number, which counts from 0. The slots of a ramp therefore start evenly spread. A thousand connections
+ * at one moment would slow themselves down (first chunk after 381 ms instead of 200).
  */
 export function spansOf(levels: readonly Level[], slot: number): Span[] {
   const spans: Span[] = [];
@@ -60,8 +59,8 @@ export function spansOf(levels: readonly Level[], slot: number): Span[] {
 }
 
 /**
- * When the streams of an open load are due, in milliseconds from its start: evenly by the rate, or
- * as a Poisson process of that rate, whose draws are `draw`'s.
+ * Yields when the streams of an open load are due, in milliseconds from its start: evenly spaced at the
+ * rate, or as a Poisson process of that rate.
  */
 export function* arrivalTimes(
   levels: readonly Level[],
@@ -69,7 +68,7 @@ export function* arrivalTimes(
   draw: Draw,
 ): Generator<number, void, undefined> {
   const step = () => (law === 'constant' ? 1 : -Math.log(1 - draw()));
-  /** How many arrivals into the level the next is. */
+  /** The next arrival, counted in arrivals from the start of the level. */
   let ahead = law === 'constant' ? 0 : step();
   let atMs = 0;
   for (const { overMs, from, to } of levels) {
@@ -80,9 +79,9 @@ export function* arrivalTimes(
   }
 }
 
-/** After how many milliseconds of a level so many arrivals have come: its rate is a straight line. */
+/** Returns the time within a level, in milliseconds, after which so many arrivals are due; the rate is linear. */
 function timeOf(arrivals: number, { overMs, from, to }: Level): number {
   const slope = ((to - from) / overMs) * 1000;
-  // The root that loses no digits where the line is nearly flat.
+  // This form of the root stays precise when the slope is nearly zero.
   return (2000 * arrivals) / (from + Math.sqrt(Math.max(0, from ** 2 + 2 * slope * arrivals))) || 0;
 }

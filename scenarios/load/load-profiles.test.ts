@@ -23,7 +23,7 @@ afterEach(async () => {
 const open = (perSecond: number, window: string, law = 'constant') =>
   loadSchema.parse({ arrivals: { perSecond, law }, ramp: '0s', warmUp: '0s', window });
 
-test('arrivals start when they are due, whatever became of those before', async () => {
+test('arrivals start when they are due, whatever the state of earlier ones', async () => {
   server = await startRawServer((_, socket) => {
     socket.write(streamHead + chunk(message('one')).toString());
     setTimeout(() => socket.write(chunk(message('two', true)).toString() + lastChunk), 300);
@@ -37,19 +37,19 @@ test('arrivals start when they are due, whatever became of those before', async 
   expect(byStart.map(({ key }) => key)).toEqual(Array.from({ length: 20 }, (_, n) => `load-${n}`));
   expect(countOutcomes(samples)).toEqual({ completed: 20 });
   expect(droppedAtMs).toEqual([]);
-  // Each lives 300 ms: no fewer than fifteen were open at once, and some connections served twice.
+  // Each lasts 300 ms: at least fifteen were open at once, and some connections served twice.
   expect(server.connections()).toBeGreaterThanOrEqual(15);
   expect(server.requests).toHaveLength(20);
 });
 
-test('a free connection is used again', async () => {
+test('an idle connection is reused', async () => {
   server = await startRawServer((_, socket) => goodStream(socket));
   const { samples } = await runLoad({ url: server.url, profile: open(20, '500ms') });
   expect(countOutcomes(samples)).toEqual({ completed: 10 });
   expect(server.connections()).toBeLessThan(10);
 });
 
-test('a Poisson load arrives at the same times with the same seed, and at others with another', async () => {
+test('Poisson arrivals have the same times with the same seed, and others with another', async () => {
   server = await startRawServer((_, socket) => goodStream(socket));
   const { url } = server;
   const startsOf = async (seed: number) => {
@@ -74,12 +74,12 @@ test('an abort ends an open load at once', async () => {
     signal: controller.signal,
   });
   await server.deserted();
-  // What was written in the last moment the server may never have read.
+  // The server may not have read requests of the last moment.
   expect(samples.length).toBeGreaterThanOrEqual(5);
   expect(countOutcomes(samples)).toEqual({ censored: samples.length });
 });
 
-test('stages raise and lower how many slots run, and all of it is judged', async () => {
+test('stages raise and lower the number of running slots, and all streams are judged', async () => {
   server = await startRawServer((_, socket) => {
     socket.write(streamHead + chunk(message('one')).toString());
     setTimeout(() => socket.write(chunk(message('two', true)).toString() + lastChunk), 20);
@@ -109,11 +109,11 @@ test('stages raise and lower how many slots run, and all of it is judged', async
   expect(slotsFrom(500, 700)).toEqual(new Set([0, 1, 2]));
 });
 
-test('streams are left after so many messages, by a draw of seed and key alone', async () => {
+test('the client leaves streams after so many messages; seed and key alone decide which', async () => {
   server = await startRawServer((_, socket) => {
     socket.write(streamHead);
     const pieces = ['a', 'b', 'c', 'd'].map((text) => chunk(message(text, text === 'd')));
-    // One after the other: timers of different lengths may change places on a busy machine.
+    // One after the other, since timers of different lengths may fire in another order on a busy machine.
     const writeNext = () => {
       const piece = pieces.shift();
       socket.write(piece ?? lastChunk);
@@ -147,7 +147,7 @@ test('streams are left after so many messages, by a draw of seed and key alone',
   await server.deserted();
 });
 
-test('a stream that ends before it would be left has its own end', async () => {
+test('a stream that ends before the client would leave keeps its own end', async () => {
   server = await startRawServer((_, socket) => goodStream(socket));
   const leave = { after: { chunks: 5 } };
   const profile = loadSchema.parse({
@@ -161,7 +161,7 @@ test('a stream that ends before it would be left has its own end', async () => {
   expect(countOutcomes(samples)).toEqual({ completed: samples.length });
 });
 
-test('a slow reader takes no more bytes a second than it should, and waits for no text', async () => {
+test('a slow reader reads at most its bytes per second, and does not stall', async () => {
   const body = message('x'.repeat(10_000)).repeat(40) + message('', true);
   server = await startRawServer((_, socket) => {
     socket.write(Buffer.concat([Buffer.from(streamHead), chunk(body), Buffer.from(lastChunk)]));
@@ -180,7 +180,7 @@ test('a slow reader takes no more bytes a second than it should, and waits for n
   expect(slow.length).toBeGreaterThan(2);
   expect(slow.length).toBeLessThan(15);
   for (const { durationMs, arrivals } of slow) {
-    // All but the last read had to be paid for, and one read is of 64 KiB at most.
+    // Each read but the last was followed by its pause, and one read has at most 64 KiB.
     expect(durationMs).toBeGreaterThan(((body.length - 65_536) / 50_000) * 1000 - 5);
     expect(arrivals.at(-1)?.bytes).toBeGreaterThan(400_000);
   }
@@ -188,7 +188,7 @@ test('a slow reader takes no more bytes a second than it should, and waits for n
 });
 
 test.each([{ streams: 4 }, { arrivals: { perSecond: 200 } }])(
-  'a load of a number of streams starts just so many, all judged, with the same keys: %o',
+  'a load with total starts exactly so many streams, all judged, with the same keys: %o',
   async (load) => {
     server = await startRawServer((_, socket) => goodStream(socket));
     const profile = loadSchema.parse({ ...load, total: 25, ramp: '50ms' });

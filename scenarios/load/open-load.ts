@@ -6,14 +6,14 @@ import { arrivalKeyOf } from './request.ts';
 import { createStreamProbe, type ProbeContext, type StreamProbe } from './client/stream-probe.ts';
 
 export interface OpenLoad extends StartedLoad {
-  /** When arrivals were due that found as many streams open as there may be: they were not started. */
+  /** When the arrivals were due that were not started because the maximum of streams was open. */
   readonly droppedAtMs: readonly number[];
 }
 
 /**
- * Starts each arrival when it is due, whatever became of those before it, over a connection that is
- * free or a new one. A stream's times count from when it was due: a load that waits for the server
- * would hide what those wait who come while it is slow.
+ * Starts an open load: each arrival starts when it is due, whatever the state of earlier ones, over an
+ * idle connection or a new one. The times of a stream count from when it was due, so that queueing in
+ * front of a slow server is measured and not omitted.
  */
 export function startOpenLoad(
   profile: LoadProfile,
@@ -33,7 +33,7 @@ export function startOpenLoad(
     settle = resolve;
   });
 
-  /** False where the load has had all its streams. */
+  /** Starts an arrival; false if the load has had all its streams. */
   function arrive(dueAtMs: number): boolean {
     const key = load.nextKey(dueAtMs, arrivalKeyOf(arrived));
     if (key === null) return false;
@@ -54,15 +54,15 @@ export function startOpenLoad(
     return probe;
   }
 
-  /** Starts what is due, and waits for what is not. */
+  /** Starts the arrivals that are due, and sets a timer for the next. */
   function follow(next: IteratorResult<number, void>): void {
     let arrival = next;
-    let all = false;
-    while (!all && !arrival.done && arrival.value <= load.clock()) {
-      all = !arrive(arrival.value);
+    let isComplete = false;
+    while (!isComplete && !arrival.done && arrival.value <= load.clock()) {
+      isComplete = !arrive(arrival.value);
       arrival = times.next();
     }
-    if (all || arrival.done) {
+    if (isComplete || arrival.done) {
       over = true;
       finish();
     } else timer = setTimeout(follow, arrival.value - load.clock(), arrival);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 
 import { pauseAfterMs } from './pause.ts';
 
-test('streams that get nothing double the pause up to two seconds', () => {
+test('streams without a message double the pause up to two seconds', () => {
   const pauses: number[] = [];
   for (let n = 0; n < 7; n += 1) {
     pauses.push(pauseAfterMs({ outcome: 'refused', messages: 0 }, pauses.at(-1) ?? 0));
@@ -10,7 +10,7 @@ test('streams that get nothing double the pause up to two seconds', () => {
   expect(pauses).toEqual([100, 200, 400, 800, 1600, 2000, 2000]);
 });
 
-test('a stream that got something makes the pause short again, one that completed ends it', () => {
+test('a failed stream with a message resets the pause, a completed one ends it', () => {
   expect(pauseAfterMs({ outcome: 'reset', messages: 1 }, 2000)).toBe(100);
   expect(pauseAfterMs({ outcome: 'completed', messages: 1 }, 2000)).toBe(0);
 });

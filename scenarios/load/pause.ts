@@ -1,16 +1,16 @@
 import type { StreamSample } from '../../reports/sample.ts';
 
-/** The shortest pause after a stream that did not end well. */
+/** The shortest pause after a failed stream. */
 const leastPauseMs = 100;
 
-/** The longest, and so what a slot does to a server that is down: one attempt in two seconds. */
+/** The longest pause: a slot attempts to reach a server that is down once in two seconds. */
 const mostPauseMs = 2000;
 
 /**
- * How long a slot pauses after a stream for trouble's sake, as any client would: a closed load
- * would otherwise answer refusals with thousands of attempts a second and measure only itself.
- * Streams that got no message at all double the pause; after one that got some it is short again.
- * @param previousMs the pause after the slot's stream before, 0 where there was none
+ * Returns the back-off of a slot after a stream, in milliseconds. Without it a closed load would answer
+ * refusals with thousands of attempts per second and only measure itself. A stream without a message
+ * doubles the pause; a failed stream with one resets it to the shortest.
+ * @param previousMs the pause after the slot's previous stream, or 0
  */
 export function pauseAfterMs(
   { outcome, messages }: Pick<StreamSample, 'outcome' | 'messages'>,

@@ -1,7 +1,7 @@
 import type { Phase } from '../../reports/sample.ts';
 import type { LoadProfile } from './profile.ts';
 
-/** From `startAtMs` (in it) to `endAtMs` (not in it), milliseconds from the start of the load. */
+/** From `startAtMs` (inclusive) to `endAtMs` (exclusive), in milliseconds from the start of the load. */
 export interface PhaseSpan {
   name: Phase;
   startAtMs: number;
@@ -14,11 +14,11 @@ type PhaseLengths = Pick<
 >;
 
 /**
- * The plan of a load: always these four, in order, without gaps. A phase may be of no length.
- * The drain's end is the latest possible: the last stream of the window at its limit.
+ * Returns the phases of a load: always these four, in order, without gaps. A phase may be empty. The end
+ * of the drain is the latest possible: the last stream of the window at its limit.
  *
- * Of a fixed number of streams every one is judged: the window begins at once, and its end is not
- * known before the last of them starts.
+ * With a fixed number of streams all are judged: the window begins at once, and its end is not known
+ * before the last stream starts.
  */
 export function phasesOf(profile: PhaseLengths): PhaseSpan[] {
   const warmUpAtMs = profile.total === undefined ? profile.rampMs : 0;
@@ -36,17 +36,17 @@ export function phasesOf(profile: PhaseLengths): PhaseSpan[] {
   ];
 }
 
-/** The phase that a moment is in; whatever comes after the last is counted as drain. */
+/** Returns the phase of a moment; after the last phase it is drain. */
 export function phaseAt(spans: readonly PhaseSpan[], atMs: number): Phase {
   return spans.find(({ endAtMs }) => atMs < endAtMs)?.name ?? 'drain';
 }
 
-/** When no further stream starts: the end of the window. */
+/** Returns the time from which no stream starts: the end of the window. */
 export function lastStartMs(spans: readonly PhaseSpan[]): number {
   return spans.find(({ name }) => name === 'window')?.endAtMs ?? 0;
 }
 
-/** The plan with its window over at a moment. */
+/** Returns the phases with the window ending at a moment. */
 export function endWindow(spans: readonly PhaseSpan[], endAtMs: number): PhaseSpan[] {
   return spans.map((span) => {
     if (span.name === 'window') return { ...span, endAtMs };
@@ -54,7 +54,7 @@ export function endWindow(spans: readonly PhaseSpan[], endAtMs: number): PhaseSp
   });
 }
 
-/** What became of the plan in a load that was over at `endAtMs`. */
+/** Returns the phases of a load that was over at `endAtMs`, cut off there. */
 export function cutPhases(spans: readonly PhaseSpan[], endAtMs: number): PhaseSpan[] {
   return spans.map((span) => ({
     name: span.name,

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 
 import { loadSchema } from './profile.ts';
 
-test('an empty load is that of the defaults', () => {
+test('an empty load has the defaults', () => {
   expect(loadSchema.parse({})).toEqual({
     streams: 10,
     stages: [],
@@ -22,7 +22,7 @@ test('an empty load is that of the defaults', () => {
   });
 });
 
-test('every problem of a load is told at once', () => {
+test('every problem of a load is reported at once', () => {
   const wrong = {
     streams: 0,
     window: '0s',
@@ -44,7 +44,7 @@ test('every problem of a load is told at once', () => {
 const pathsOf = (load: unknown) =>
   loadSchema.safeParse(load).error?.issues.map(({ path }) => path.join('.'));
 
-test('a load has streams at once or arrivals, phases or stages, and says so where it has both', () => {
+test('streams and arrivals contradict each other, and so do phases, stages and total', () => {
   const stages = [{ over: '1s', to: 5 }];
   expect(pathsOf({ streams: 5, arrivals: { perSecond: 5 } })).toEqual(['streams']);
   expect(pathsOf({ arrivals: {} })).toEqual(['arrivals']);
@@ -60,7 +60,7 @@ test('a load has streams at once or arrivals, phases or stages, and says so wher
   expect(pathsOf({ stages, arrivals: {} })).toBeUndefined();
 });
 
-test('stages are the window, and the highest of them the number of slots', () => {
+test('stages are the window, and the highest stage is the number of slots', () => {
   const stages = [
     { over: '1s', to: 5 },
     { over: '2s', to: 20 },

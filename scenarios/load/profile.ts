@@ -7,46 +7,47 @@ import { leaveSchema } from './leave.ts';
 import { readSlowlySchema } from './reading-speed.ts';
 import { requestSchema } from './request.ts';
 
-/** A part of a load that has to take some time. */
-const someTime = durationSchema.refine((ms) => ms > 0, { error: 'must be longer than 0ms' });
+/** A duration above zero. */
+const positiveDuration = durationSchema.refine((ms) => ms > 0, {
+  error: 'must be longer than 0ms',
+});
 
-/** How many streams of a load may be open at once. */
+/** The maximum of open streams of a load. */
 export const mostAtOnce = 10_000;
 
-/** Streams that come whatever becomes of those before them (an open load). */
+/** An open load: streams start at a rate, whatever the state of earlier ones. */
 const arrivalsSchema = z.strictObject({
   perSecond: z
     .number()
     .positive()
     .max(mostAtOnce)
     .optional()
-    .describe('How many streams start a second; with `stages`, these say it.'),
+    .describe('How many streams start per second; with `stages`, these set it.'),
   law: z
     .enum(['poisson', 'constant'])
     .default('poisson')
-    .describe('As people come, each for himself (seeded); or evenly apart.'),
+    .describe('`poisson`: as independent people arrive, by the seed; `constant`: evenly spaced.'),
 });
 
 const stageSchema = z
   .strictObject({
-    over: durationSchema.describe('How long it takes to get there, evenly.'),
+    over: durationSchema.describe('How long the linear change takes.'),
     to: z
       .number()
       .min(0)
       .max(mostAtOnce)
-      .describe('Streams at once; with `arrivals`, arrivals a second.'),
+      .describe('Concurrent streams at its end; with `arrivals`, arrivals per second.'),
   })
   .transform(({ over, to }) => ({ overMs: over, to }));
 
-/** Longer than any load, and within what a timer can wait: a number of streams has no time. */
+/** The window of a load with `total`: longer than any load, and short enough for a timer. */
 const endlessMs = 1_000_000_000;
 
 const defaults = { streams: 10, ramp: 2000, warmUp: 5000, window: 20_000 };
 
 /**
- * The load part of a scenario: a number of slots, each of which runs one stream after another (a
- * closed load), or arrivals (an open one). Phases follow each other: ramp, warm-up, window, drain.
- * Parsed, every duration is in milliseconds.
+ * The load of a scenario: slots that each run one stream after another (a closed load), or arrivals (an
+ * open load). Its phases are ramp, warm-up, window and drain. Parsed durations are in milliseconds.
  */
 export const loadSchema = z
   .strictObject({
@@ -55,46 +56,46 @@ export const loadSchema = z
       .min(1)
       .max(mostAtOnce)
       .optional()
-      .describe('How many streams run at once, the number of slots; 10 where nothing is said.'),
+      .describe(`Concurrent streams: the number of slots; ${defaults.streams} by default.`),
     arrivals: arrivalsSchema
       .optional()
-      .describe('In place of `streams`: new streams at a rate, however many are open.'),
+      .describe('Instead of `streams`: new streams at a rate, however many are open.'),
     stages: z
       .array(stageSchema)
       .default([])
       .describe(
-        'In place of `ramp`, `warmUp` and `window`: from one height to the next; all of it is judged.',
+        'Instead of `ramp`, `warmUp` and `window`: linear changes of the load; all streams are judged.',
       ),
     total: z
       .int()
       .min(1)
       .max(10_000_000)
       .optional()
-      .describe('In place of `warmUp` and `window`: so many streams in all, each of them judged.'),
+      .describe('Instead of `warmUp` and `window`: the number of streams in all; all are judged.'),
     ramp: durationSchema
       .optional()
-      .describe('Over how long the slots start, evenly spread, or the rate rises; 2s by default.'),
+      .describe(
+        'How long the slots take to start, evenly spread, or the rate to rise; 2s by default.',
+      ),
     warmUp: durationSchema
       .optional()
-      .describe('After the ramp: long enough for a whole stream of each slot; 5s by default.'),
-    window: someTime
+      .describe('After the ramp, not judged: long enough for one stream per slot; 5s by default.'),
+    window: positiveDuration
       .optional()
-      .describe('After the warm-up: streams that start in it are judged; 20s by default.'),
-    idleLimit: someTime
+      .describe('After the warm-up; streams that start in it are judged; 20s by default.'),
+    idleLimit: positiveDuration
       .prefault('30s')
-      .describe('A stream without text for so long has stalled; pings are not text.'),
-    streamLimit: someTime
+      .describe('A stream without text for this long has stalled; pings are not text.'),
+    streamLimit: positiveDuration
       .prefault('2m')
-      .describe('How long a whole stream may take (C5); it bounds the drain as well.'),
-    think: durationSchema
-      .prefault('0s')
-      .describe('Pause of a slot between the end of a stream and the start of its next.'),
+      .describe('How long a stream may take (C5); it also bounds the drain.'),
+    think: durationSchema.prefault('0s').describe('The pause of a slot between two streams.'),
     leave: leaveSchema
       .optional()
-      .describe('Streams that the client leaves in the middle, on purpose: no failure.'),
+      .describe('Streams that the client leaves in the middle on purpose: not a failure.'),
     readSlowly: readSlowlySchema
       .optional()
-      .describe('Streams that the client reads slowly, on purpose: their times are not judged.'),
+      .describe('Streams that the client reads slowly on purpose: their times are not judged.'),
     request: requestSchema.prefault({}),
   })
   .superRefine((load, { issues }) => {
@@ -104,7 +105,7 @@ export const loadSchema = z
   }, besideProblems)
   .transform(
     ({ streams, stages, ramp, warmUp, window, idleLimit, streamLimit, think, ...others }) => ({
-      /** Of a closed load: the most at once. */
+      /** The maximum of concurrent streams of a closed load. */
       streams:
         Math.ceil(Math.max(0, ...stages.map(({ to }) => to))) || (streams ?? defaults.streams),
       stages,

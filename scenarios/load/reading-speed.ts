@@ -3,22 +3,21 @@ import { z } from 'zod';
 import { drawsFor } from '../../proto/draws.ts';
 import { percentageSchema } from '../../proto/notation/percentage.ts';
 
-/** Streams that a client reads no faster than this, as people on a bad line do. */
+/** Streams that the client reads slowly, as over a slow network. */
 export const readSlowlySchema = z.strictObject({
   bytesPerSec: z
     .int()
     .min(1)
     .max(1_000_000_000)
-    .describe('Of the body; what comes faster waits in the network, and then in the server.'),
+    .describe('Of the body; faster data waits in the network, then in the server.'),
   probability: percentageSchema
     .prefault('100%')
-    .describe('Of how many streams; an independent draw for each.'),
+    .describe('The share of streams, with an independent draw for each.'),
 });
 
 /**
- * How fast the stream of a key is read, in bytes a second; null where it is read as it comes.
- *
- * A draw of the seed and the key alone, like all that a stream's plan says.
+ * Returns how fast the client reads the stream of a key, in bytes per second; null without a limit.
+ * Seed and key alone decide, as for a stream's plan.
  */
 export function readingSpeed(
   readSlowly: z.output<typeof readSlowlySchema> | undefined,

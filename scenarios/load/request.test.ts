@@ -4,11 +4,11 @@ import { requestKeyOf, requestSchema, requestTemplate } from './request.ts';
 
 const request = requestSchema.parse({ prompt: 'a "story"', token: 'secret' });
 
-test('the key names the slot and the number of the stream in it', () => {
+test('the key contains the slot and the number of the stream in it', () => {
   expect(requestKeyOf(3, 0)).toBe('load-3-0');
 });
 
-test('every request has the specified body, and the headers of the load beside its own key', () => {
+test('every request has the specified body, the headers of the load and its own key', () => {
   const { body, headersFor } = requestTemplate(request, { 'X-Rehearsal-Scenario': 'healthy' });
   expect(body).toBe('{"prompt":"a \\"story\\"","model":"gpt-4","stream":true}');
   expect(headersFor('load-0-1')).toEqual({
@@ -20,17 +20,17 @@ test('every request has the specified body, and the headers of the load beside i
   });
 });
 
-test('a header of the load takes the place of ours, in any case of its name', () => {
+test('a header of the load replaces ours, with its name in any case', () => {
   const { headersFor } = requestTemplate(request, { Authorization: 'Basic eA==' });
   expect(headersFor('load-0-1')).toMatchObject({ authorization: 'Basic eA==' });
 });
 
-test('a header that HTTP does not allow is refused', () => {
+test('an invalid header is refused', () => {
   expect(() => requestTemplate(request, { 'x-a': 'b\r\nx-c: d' })).toThrow(TypeError);
   expect(() => requestTemplate(request, { 'x a': 'b' })).toThrow(TypeError);
 });
 
-test('headers and fields of the body come from the scenario, secrets from the environment', () => {
+test('headers and body fields come from the scenario, secrets from the environment', () => {
   const { body, headersFor, redact } = requestTemplate(
     requestSchema.parse({
       prompt: 'p',
@@ -56,7 +56,7 @@ test('headers and fields of the body come from the scenario, secrets from the en
   expect(redact('status 401 NO t0ken NOR k3y')).toBe('status 401 NO *** NOR ***');
 });
 
-test('a secret that is missing or could not be sent is told by its key, never by its value', () => {
+test('the message for a missing or invalid secret has its key, not its value', () => {
   const template = (environment: NodeJS.ProcessEnv) => () =>
     requestTemplate(requestSchema.parse({ token: { env: 'A_TOKEN' } }), {}, { environment });
   const missing = 'load.request.token: the environment variable A_TOKEN is not set';
@@ -67,7 +67,7 @@ test('a secret that is missing or could not be sent is told by its key, never by
   );
 });
 
-test('what the load sets itself cannot be set by a scenario', () => {
+test('a scenario cannot set the headers and fields that the load sets', () => {
   const pathsOf = (request: unknown) =>
     requestSchema.safeParse(request).error?.issues.map(({ path }) => path.join('.'));
   expect(pathsOf({ headers: { 'X-Rehearsal-Key': 'a' } })).toEqual(['headers.X-Rehearsal-Key']);

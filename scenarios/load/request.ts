@@ -6,12 +6,12 @@ import { keyMetadata } from '../../proto/metadata.ts';
 import { wellFormedText } from '../../proto/notation/well-formed-text.ts';
 import { createSecretReader, secretOr } from './secret.ts';
 
-/** A bearer token is one word of visible ASCII (RFC 6750); anything else could not be sent as it stands. */
+/** A bearer token: visible ASCII without spaces (RFC 6750). */
 export const bearerTokenSchema = z
   .string()
   .regex(/^[\x21-\x7e]+$/, { error: 'a token has visible ASCII characters only, and no spaces' });
 
-/** What the load itself has to say, for connections and streams to be told apart. */
+/** Headers that the load sets itself, to frame requests and to name streams. */
 const ownHeaders = new Set([
   'connection',
   'content-length',
@@ -24,7 +24,7 @@ const ownHeaders = new Set([
 
 export const headerNameSchema = z
   .string()
-  .regex(/^[!#$%&'*+.^`|~\w-]+$/, { error: 'is no name of a header' })
+  .regex(/^[!#$%&'*+.^`|~\w-]+$/, { error: 'is not a valid header name' })
   .refine((name) => !ownHeaders.has(name.toLowerCase()), {
     error: 'is set by the load itself',
   });
@@ -33,70 +33,71 @@ export const headerValueSchema = z
   .string()
   .regex(/^[\t\x20-\x7e\x80-\xff]*$/, { error: 'a header has one line and no control characters' });
 
-/** What every stream of the load asks for (specification A2). */
+/** The request of every stream of the load (specification A2). */
 export const requestSchema = z.strictObject({
   prompt: wellFormedText
     .min(1)
     .default('写一段500字的故事')
-    .describe('The prompt; by default that of the specified benchmark (E1).'),
-  model: wellFormedText.min(1).default('gpt-4').describe('The model; by default that of E1.'),
+    .describe('The prompt; by default the one of the specified benchmark (E1).'),
+  model: wellFormedText.min(1).default('gpt-4').describe('The model; by default the one of E1.'),
   token: secretOr(bearerTokenSchema)
     .default('rehearsal')
     .describe(
-      'Sent as `Authorization: Bearer …`; the default is no secret. One that is comes from the environment: `{ env: NAME }`.',
+      'Sent as `Authorization: Bearer …`. Take a secret from the environment: `{ env: NAME }`.',
     ),
   headers: z
     .record(headerNameSchema, secretOr(headerValueSchema))
     .default({})
-    .describe('Sent as well, or in place of ours of the same name; `{ env: NAME }` for secrets.'),
+    .describe(
+      'More headers; they replace ours of the same name. Take a secret from the environment: `{ env: NAME }`.',
+    ),
   body: z
     .record(
       z.string().refine((name) => !['prompt', 'model', 'stream'].includes(name), {
-        error: 'is set by `prompt` and `model` of the request; every request is for a stream',
+        error:
+          'is set by `prompt` and `model` of the request (stream is always true); leave it out',
       }),
       z.json(),
     )
     .default({})
-    .describe('Further fields of the JSON body.'),
+    .describe('More fields of the JSON body.'),
 });
 
-/** The request key of a slot's nth stream, both from 0: the same in every run of the same load. */
+/** Returns the request key of a slot's nth stream, both from 0: the same in every run of the same load. */
 export function requestKeyOf(slot: number, n: number): string {
   return `load-${slot}-${n}`;
 }
 
-/** The request key of an arrival, from 0: the same in every run of the same load, whichever client has it. */
+/** Returns the request key of an arrival, from 0: the same in every run of the same load. */
 export function arrivalKeyOf(n: number): string {
   return `load-${n}`;
 }
 
-/** What is the same in all requests of a load, and the headers of each. */
+/** The common body of all requests of a load, and the headers of each. */
 export interface RequestTemplate {
   body: string;
   /** Header names in lower case. */
   headersFor(key: string): Record<string, string>;
-  /** A text without the secrets that the headers have. */
+  /** Masks the secrets of the headers in a text. */
   redact(text: string): string;
 }
 
 export interface TemplateOptions {
-  /** In place of the bearer token: that of a URL with a user. */
+  /** Replaces the bearer token, for a URL with a user. */
   authorization?: string | undefined;
-  /** Secrets of the URL and of the command line, to be redacted. */
+  /** Secrets of the URL and of the command line, for `redact`. */
   secrets?: readonly string[];
-  /** Where the scenario's secrets are; that of the process by default. */
+  /** The environment with the scenario's secrets; that of the process by default. */
   environment?: NodeJS.ProcessEnv;
 }
 
 /**
- * The specified request (A2) with a key of its own for each stream.
+ * Returns the specified request (A2), with a key of its own for each stream.
  *
- * Later ones take the place of earlier ones: our headers, the URL's user, the scenario's headers,
- * `extraHeaders`.
- * @param extraHeaders sent as well, and in place of ours where the names are the same in any case;
- *   scenario and seed travel here (`proto/metadata.ts`)
- * @throws RehearsalError (usage) for a secret that is not there or could not be sent
- * @throws {TypeError} for a header that HTTP does not allow, with Node's code
+ * Headers in the order of precedence, lowest first: ours, the URL's user, the scenario's, `extraHeaders`.
+ * @param extraHeaders names in any case; they include scenario and seed (`proto/metadata.ts`)
+ * @throws RehearsalError (usage) for a secret that is missing or not valid in a header
+ * @throws {TypeError} for an invalid header, with Node's code
  */
 export function requestTemplate(
   { prompt, model, token, headers, body }: z.output<typeof requestSchema>,
@@ -108,12 +109,12 @@ export function requestTemplate(
     accept: 'text/event-stream',
     'content-type': 'application/json',
   };
-  const given = new Set(
+  const ownNames = new Set(
     [...Object.keys(headers), ...Object.keys(extraHeaders)].map((name) => name.toLowerCase()),
   );
   if (authorization !== undefined) shared['authorization'] = authorization;
-  // A variable that nobody needs has not to be there.
-  else if (!given.has('authorization')) {
+  // An environment variable that is not needed may be missing.
+  else if (!ownNames.has('authorization')) {
     const read = secrets.read(token, 'load.request.token', bearerTokenSchema);
     shared['authorization'] = `Bearer ${read}`;
   }
@@ -122,7 +123,7 @@ export function requestTemplate(
     shared[name.toLowerCase()] = secrets.read(value, key, headerValueSchema);
   }
   for (const [name, value] of Object.entries(extraHeaders)) {
-    // autocannon writes headers to the socket as they are: a line end in one would forge another.
+    // autocannon writes headers unchecked: a line end in a value would add a header.
     validateHeaderName(name);
     validateHeaderValue(name, value);
     shared[name.toLowerCase()] = value;

@@ -50,21 +50,21 @@ test('the request is the specified one', async () => {
   });
 });
 
-test('a port that nobody listens on refuses every stream', async () => {
+test('a closed port refuses every stream', async () => {
   const { samples } = await runLoad({ url: await refusingUrl(), profile: oneEach(6) });
   expect(countOutcomes(samples)).toEqual({ refused: 6 });
   expect(detailsOf(samples)).toEqual(['ECONNREFUSED']);
   expect(samples.map(({ status }) => status)).toEqual(Array(6).fill(null));
 });
 
-test('a server that refuses is asked again ever more slowly', async () => {
+test('requests to a server that refuses back off', async () => {
   const { samples, phases } = await runLoad({
     url: await refusingUrl(),
     profile: oneEach(4, { thinkMs: 0, windowMs: 1400 }),
   });
-  // After 0, 100, 300 and 700 ms; the next would be after 1500.
+  // After 0, 100, 300 and 700 ms; the next would be after 1500 ms.
   expect(countOutcomes(samples)).toEqual({ refused: 16 });
-  // The window lasts its time though nothing more is due in it.
+  // The window lasts its full time although no further stream is due.
   expect(phases).toContainEqual({ name: 'window', startAtMs: 0, endAtMs: 1400 });
 });
 
@@ -94,7 +94,7 @@ test('a slot runs its streams one after another over one connection', async () =
   }
 });
 
-test('a connection that the answer closes is not used again', async () => {
+test('a connection that the response closes is not reused', async () => {
   server = await startRawServer((_, socket) => {
     socket.write(streamHead.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'));
     socket.end(chunk(message('all', true)).toString() + lastChunk);
@@ -108,7 +108,7 @@ test('a connection that the answer closes is not used again', async () => {
   expect(server.connections()).toBe(samples.length);
 });
 
-test('a connection closed while it was idle costs no stream', async () => {
+test('a connection that is closed while idle costs no stream', async () => {
   server = await startRawServer((_, socket) => {
     goodStream(socket);
     setTimeout(() => socket.end(), 20);
@@ -122,7 +122,7 @@ test('a connection closed while it was idle costs no stream', async () => {
   expect(server.connections()).toBe(samples.length);
 });
 
-test('an answer that nobody asked for is not taken for the next one', async () => {
+test('an unrequested response is not taken for the next one', async () => {
   server = await startRawServer((_, socket) => {
     goodStream(socket);
     socket.write(plainAnswer(408, 'text/plain', 'too late'));
@@ -154,12 +154,12 @@ const kinds: { outcome: Outcome; answer: Answer }[] = [
   },
 ];
 
-/** Two streams of three are well, the third of each slot is of another kind each time. */
+/** Two of three streams complete; the third of each slot fails in another way each time. */
 function kindOf({ slot, n }: Pick<RawRequest, 'slot' | 'n'>): (typeof kinds)[number] | undefined {
   return n % 3 === 2 ? kinds[(slot + Math.floor(n / 3)) % kinds.length] : kinds[0];
 }
 
-test('in a mixture of everything each stream has the outcome that it was given', async () => {
+test('in a mixture of all outcomes each stream has the one that the server gave it', async () => {
   server = await startRawServer((request, socket) => kindOf(request)?.answer(socket));
   const { samples } = await runLoad({
     url: server.url,
@@ -169,13 +169,13 @@ test('in a mixture of everything each stream has the outcome that it was given',
   expect(samples).toHaveLength(server.requests.length);
   expect(new Set(samples.map(({ key }) => key)).size).toBe(samples.length);
 
-  const given = Object.fromEntries(
+  const expected = Object.fromEntries(
     server.requests.map((request) => [
       `load-${request.slot}-${request.n}`,
       kindOf(request)?.outcome,
     ]),
   );
-  expect(Object.fromEntries(samples.map(({ key, outcome }) => [key, outcome]))).toEqual(given);
+  expect(Object.fromEntries(samples.map(({ key, outcome }) => [key, outcome]))).toEqual(expected);
   expect(Object.keys(countOutcomes(samples)).sort()).toEqual([
     'completed',
     'cut',
@@ -186,7 +186,7 @@ test('in a mixture of everything each stream has the outcome that it was given',
   ]);
 });
 
-test('streams that are open at the end of the window run on to their end', async () => {
+test('streams that are open at the end of the window continue to their end', async () => {
   server = await startRawServer((_, socket) => {
     socket.write(streamHead + chunk(message('one')).toString());
     setTimeout(() => socket.write(chunk(message('two', true)).toString() + lastChunk), 400);
@@ -201,7 +201,7 @@ test('streams that are open at the end of the window run on to their end', async
   expect(phases[3]?.endAtMs).toBeGreaterThanOrEqual(400);
 });
 
-test('each slot starts at its time of the ramp, and its phase is that of its start', async () => {
+test('each slot starts at its time in the ramp, and the phase of a stream is that of its start', async () => {
   server = await startRawServer((_, socket) => goodStream(socket));
   const { samples } = await runLoad({
     url: server.url,
@@ -221,7 +221,7 @@ test('each slot starts at its time of the ramp, and its phase is that of its sta
   }
 });
 
-test('an abort ends the load at once: open streams are censored, no other is started', async () => {
+test('an abort ends the load at once: open streams are censored, no other starts', async () => {
   server = await startRawServer((_, socket) => {
     socket.write(streamHead + chunk(message('one')).toString());
     if (server?.requests.length === 5) setTimeout(() => controller.abort(), 100);
@@ -254,7 +254,7 @@ test('an abort in the ramp starts no further slot', async () => {
   expect(samples).toHaveLength(1);
 });
 
-test('a load that is aborted before it begins does nothing', async () => {
+test('a load that is aborted before it begins sends nothing', async () => {
   server = await startRawServer((_, socket) => goodStream(socket));
   const { samples, client } = await runLoad({
     url: server.url,
@@ -266,28 +266,34 @@ test('a load that is aborted before it begins does nothing', async () => {
   expect(client).toEqual({ loopDelayMs: { p50: 0, p99: 0, max: 0 }, cpuCores: 0, rssMb: 0 });
 });
 
-test('the last progress has the counts of the samples', async () => {
+test('the last progress counts all samples', async () => {
   server = await startRawServer(({ slot }, socket) =>
     slot === 0 ? socket.resetAndDestroy() : goodStream(socket),
   );
-  const seen: LoadProgress[] = [];
+  const reported: LoadProgress[] = [];
   const { client } = await runLoad({
     url: server.url,
     profile: oneEach(3, { windowMs: 200 }),
-    onProgress: (progress) => seen.push(progress),
+    onProgress: (progress) => reported.push(progress),
   });
-  expect(seen.at(-1)).toMatchObject({ open: 0, started: 3, ended: 3, failed: 1, totalSec: 0.2 });
+  expect(reported.at(-1)).toMatchObject({
+    open: 0,
+    started: 3,
+    ended: 3,
+    failed: 1,
+    totalSec: 0.2,
+  });
   expect(client.rssMb).toBeGreaterThan(0);
 });
 
-test('an address that is not of HTTP, and a header that would forge another, are refused', async () => {
+test('a URL that is not HTTP, and a header with a line end, are refused', async () => {
   const profile = oneEach(1);
   await expect(runLoad({ url: 'ws://127.0.0.1/', profile })).rejects.toThrow(TypeError);
   const headers = { 'x-rehearsal-scenario': 'a\r\nx: b' };
   await expect(runLoad({ url: 'http://127.0.0.1/', profile, headers })).rejects.toThrow(TypeError);
 });
 
-test('a process that ran a load has nothing open and ends by itself', async () => {
+test('after a load nothing is left open and the process ends by itself', async () => {
   server = await startRawServer((request, socket) => {
     if (request.slot % 4 !== 3) kindOf(request)?.answer(socket);
   });

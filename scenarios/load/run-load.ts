@@ -19,66 +19,65 @@ import { readTargetUrl } from './target-url.ts';
 
 export interface LoadOptions {
   /**
-   * Where the requests go, path and all: `http://localhost:8080/api/v1/ai/generate`. A user and a
+   * The URL of the interface with its path: `http://localhost:8080/api/v1/ai/generate`. A user and a
    * password in it are sent as `Authorization: Basic …`.
    */
   url: string;
   profile: LoadProfile;
-  /** Decides what the load draws: when its streams arrive, and which are left. */
+  /** Decides the draws of the load: when streams arrive, which are left, which are read slowly. */
   seed?: number;
   /** Sent with every request, such as the scenario and the seed of `proto/metadata.ts`. */
   headers?: Readonly<Record<string, string>>;
-  /** Texts that are redacted wherever the server says them back. Those of the URL and of the profile are anyway. */
+  /** More texts to mask where the server echoes them, beside the secrets of the URL and of the profile. */
   secrets?: readonly string[];
-  /** Whether an https server may have a certificate that cannot be verified. */
+  /** Whether to accept any certificate of an https server. */
   insecure?: boolean;
-  /** Called about once a second, and once more at the end. */
+  /** Called about once per second, and once at the end. */
   onProgress?: (progress: LoadProgress) => void;
-  /** Ends the load at once: open streams are censored, the result is of what was. */
+  /** Ends the load at once: open streams are censored, and the result covers the time until then. */
   signal?: AbortSignal;
 }
 
 export interface LoadProgress {
   phase: Phase;
   elapsedSec: number;
-  /** Until the window's end; how long the drain takes is not known before. Null where a number of streams ends it. */
+  /** Until the end of the window, since the length of the drain is unknown; null for a load with `total`. */
   totalSec: number | null;
-  /** Streams open now. */
+  /** Streams that are open now. */
   open: number;
   started: number;
   ended: number;
-  /** Of those that ended: neither completed nor left nor censored. */
+  /** Ended streams that are neither completed nor left nor censored. */
   failed: number;
 }
 
 export interface LoadResult {
-  /** One of every stream that was started, in the order in which they ended. */
+  /** One sample per started stream, in the order of their ends. */
   samples: StreamSample[];
-  /** As they were: cut off where the load was over. */
+  /** The phases, cut off where the load ended. */
   phases: PhaseSpan[];
-  /** The moment that `…AtMs` of the samples counts from, as `performance.now()` has it. */
+  /** The start of the load by `performance.now()`, from which `…AtMs` of the samples count. */
   startedAtMs: number;
-  /** Over warm-up and window. */
+  /** The health of this process over warm-up and window. */
   client: ProcessHealth;
-  /** Whether the signal ended it: streams that were open are censored. */
+  /** Whether the signal ended the load. */
   interrupted: boolean;
-  /** When arrivals of an open load were due that could not be started: too many streams were open. */
+  /** When the arrivals of an open load were due that were not started because too many streams were open. */
   droppedAtMs: readonly number[];
 }
 
-/** How often limits are looked at: a stream may stand so much longer than its limit says. */
+/** The interval of limit checks: a stream may exceed its limit by this much. */
 const limitCheckMs = 100;
 
 const progressMs = 1000;
 
 /**
- * Runs a load to its end: slots, each one stream after another until the window ends, or arrivals
- * until then. Streams that are open then run on to their own end; the stream limit bounds that. The
- * window lasts its time even where no further stream is due in it.
+ * Runs a load to its end: streams start until the window ends, and open ones then continue to their own
+ * end, bounded by the stream limit. The window lasts its full time even if no further stream is due.
  *
- * Everything it opened is closed when it resolves.
- * @throws RehearsalError (usage) for a secret that the environment does not have
- * @throws {TypeError} for a URL that is not of http or https, or a header that HTTP does not allow
+ * All its sockets and timers are closed when the promise resolves.
+ * @throws RehearsalError (usage) for a secret that is missing from the environment
+ * @throws {TypeError} for a URL that is not http or https, and for an invalid header
  */
 export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   const { profile, signal, onProgress } = options;
@@ -90,7 +89,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   const target = targetOf(request, template.body, options.insecure ?? false);
   let plan = phasesOf(profile);
   const windowEndMs = lastStartMs(plan);
-  let taken = 0;
+  let keysTaken = 0;
   const samples: StreamSample[] = [];
   let started = 0;
   let failed = 0;
@@ -106,22 +105,22 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
     nextKey(startAtMs, ownKey) {
       const { total } = profile;
       if (total === undefined) return ownKey;
-      if (taken === total) return null;
-      taken += 1;
-      // The last of them is the end of the window, and in it.
-      if (taken === total) plan = endWindow(plan, Math.max(clock(), startAtMs) + 1);
-      return arrivalKeyOf(taken - 1);
+      if (keysTaken === total) return null;
+      keysTaken += 1;
+      // The window ends just after the start of the last stream.
+      if (keysTaken === total) plan = endWindow(plan, Math.max(clock(), startAtMs) + 1);
+      return arrivalKeyOf(keysTaken - 1);
     },
     clock,
     phaseAt: (atMs) => phaseAt(plan, atMs),
     onStart() {
       started += 1;
     },
-    onEnd(ended) {
+    onEnd(unmasked) {
       const sample = {
-        ...ended,
-        contentType: ended.contentType && template.redact(ended.contentType),
-        detail: template.redact(ended.detail),
+        ...unmasked,
+        contentType: unmasked.contentType && template.redact(unmasked.contentType),
+        detail: template.redact(unmasked.detail),
       };
       samples.push(sample);
       if (!['completed', 'left', 'censored'].includes(sample.outcome)) failed += 1;
@@ -141,7 +140,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   async function waitUntil(endAtMs: number): Promise<void> {
     const remainingMs = endAtMs - clock();
     if (remainingMs <= 0) return;
-    // A timer may be a millisecond early by this clock. An abort ends the wait.
+    // A timer may fire a millisecond early by this clock. An abort ends the wait.
     await sleep(Math.ceil(remainingMs) + 1, undefined, { signal }).catch(() => {});
   }
 
@@ -178,16 +177,16 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   };
 }
 
-/** No stream has this key, so no stream's draw is taken. */
+/** Returns the draw of the arrivals. Its empty key is no stream's, so its draws are independent of theirs. */
 function drawOf({ seed = 1 }: LoadOptions) {
   return drawsFor({ seed, scenario: '', key: '' })('arrivals');
 }
 
 function targetOf(parsed: URL, body: string, insecure: boolean): Target {
   if (parsed.protocol !== 'http:' && parsed.protocol !== 'https:') {
-    throw new TypeError(`a load is of http or https, not of ${parsed.protocol}`);
+    throw new TypeError(`the URL of a load starts with http: or https:, not ${parsed.protocol}`);
   }
-  // `hostname` without the brackets of an IPv6 address: it goes to the socket, `host` to the header.
+  // The socket needs `hostname` without the brackets of an IPv6 address; `host` is for the header.
   const { hostname, path } = urlToHttpOptions(parsed);
   return {
     protocol: parsed.protocol,

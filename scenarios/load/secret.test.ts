@@ -9,7 +9,7 @@ afterEach(() => vi.unstubAllEnvs());
 
 const request = requestSchema.parse({ token: { env: 'REHEARSAL_TEST_SECRET' } });
 
-test('a secret reaches the server, and no sample even where the server says it back', async () => {
+test('a secret reaches the server, but no sample, even if the server echoes it', async () => {
   vi.stubEnv('REHEARSAL_TEST_SECRET', 's3cret');
   const server = await startRawServer(({ headers }, socket) => {
     const code = `NOT_${headers['authorization'] ?? ''}`;
@@ -24,7 +24,7 @@ test('a secret reaches the server, and no sample even where the server says it b
   expect(JSON.stringify(samples)).not.toContain('s3cret');
 });
 
-test('a load whose secret is not there asks for nothing', async () => {
+test('a load with a missing secret sends nothing', async () => {
   const server = await startRawServer(() => undefined);
   const load = runLoad({ url: server.url, profile: oneEach(1, { request }) });
   await expect(load).rejects.toThrow(

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { RehearsalError } from '../console/rehearsal-error.ts';
 import { mask } from '../console/mask-urls.ts';
 
-/** A text as it stands, or the name of the environment variable that has it. */
+/** A schema for a text, or for the name of an environment variable that contains it. */
 export function secretOr<T extends z.ZodType<string>>(plain: T) {
   const fromEnvironment = z.strictObject({
     env: z
@@ -11,25 +11,25 @@ export function secretOr<T extends z.ZodType<string>>(plain: T) {
       .regex(/^[A-Za-z_]\w*$/, { error: 'must be the name of an environment variable' }),
   });
   return z.union([plain, fromEnvironment], {
-    error: 'must be a text, or { env: NAME } for that of an environment variable',
+    error: 'must be a text, or { env: NAME } for the value of an environment variable',
   });
 }
 
 type SecretOr = z.output<ReturnType<typeof secretOr>>;
 
-/** Reads secrets, and removes them from texts. */
+/** Reads secrets, and masks them in texts. */
 export interface SecretReader {
   /**
-   * @param key of the scenario, to be named where something is wrong
-   * @throws RehearsalError (usage) for a variable that is not set, is empty, or holds what `plain` does not allow;
-   *   its value is never in the message.
+   * @param key of the scenario, for the message of an error
+   * @throws RehearsalError (usage) for a variable that is not set or empty, or whose value `plain` rejects;
+   *   the message leaves out the value
    */
   read(value: SecretOr, key: string, plain: z.ZodType<string>): string;
-  /** Masks the secrets of a text: a server may say back what it was sent. */
+  /** Masks the secrets in a text, since a server may echo them. */
   redact(text: string): string;
 }
 
-/** @param known secrets that come from elsewhere, such as the URL */
+/** @param known more secrets, such as those of the URL */
 export function createSecretReader(
   environment: NodeJS.ProcessEnv,
   known: readonly string[] = [],
@@ -51,9 +51,9 @@ export function createSecretReader(
       return secret;
     },
     redact(text) {
-      // The longer ones first: one may be part of another.
+      // Longer ones first, since one may be part of another.
       const ordered = secrets.toSorted((a, b) => b.length - a.length);
-      return ordered.reduce((rest, secret) => rest.replaceAll(secret, mask), text);
+      return ordered.reduce((masked, secret) => masked.replaceAll(secret, mask), text);
     },
   };
 }

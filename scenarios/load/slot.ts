@@ -4,10 +4,10 @@ import { pauseAfterMs } from './pause.ts';
 import { requestKeyOf } from './request.ts';
 import { createStreamProbe, type ProbeContext } from './client/stream-probe.ts';
 
-/** A slot of a closed load: one stream after another. */
+/** A slot of a closed load, which runs one stream after another. */
 export interface Slot {
   checkLimits(nowMs: number): void;
-  /** Ends the open stream as censored; no further one starts. */
+  /** Ends the open stream as censored, and starts no other. */
   abort(): void;
   /** Resolves when the last stream has ended and every socket is closed. */
   done: Promise<void>;
@@ -16,7 +16,7 @@ export interface Slot {
 /**
  * Starts a slot with its first stream, due at the start of its first span.
  * @param spans when streams may start
- * @param thinkMs the least pause between two streams
+ * @param thinkMs the minimum pause between two streams
  */
 export function startSlot(
   slot: number,
@@ -32,7 +32,7 @@ export function startSlot(
   const done = new Promise<void>((resolve) => {
     settle = resolve;
   });
-  const probe = createStreamProbe(slot, load, ended);
+  const probe = createStreamProbe(slot, load, onEnd);
 
   function start(startAtMs: number): void {
     if (over) return;
@@ -45,7 +45,7 @@ export function startSlot(
     probe.start(key, startAtMs);
   }
 
-  function ended(sample: StreamSample): void {
+  function onEnd(sample: StreamSample): void {
     if (over) return;
     pauseMs = pauseAfterMs(sample, pauseMs);
     const nowMs = load.clock();
@@ -57,7 +57,7 @@ export function startSlot(
 
   function schedule(startAtMs: number, nowMs: number): void {
     if (startAtMs > nowMs) timer = setTimeout(start, startAtMs - nowMs, startAtMs);
-    // Not at once: the parser may be in the middle of the bytes that ended the stream before.
+    // Not synchronously: the parser may be within the bytes that ended the previous stream.
     else queueMicrotask(() => start(startAtMs));
   }
 

@@ -1,21 +1,21 @@
 import { isOpenField, maskUrls } from '../console/mask-urls.ts';
 
-/** A URL that requests go to, its secrets apart from it. */
+/** The URL of a target, with its secrets separated. */
 export interface TargetUrl {
-  /** What a request is sent to, without user, password and fragment. */
+  /** The URL of requests, without user, password and fragment. */
   request: URL;
-  /** The URL for people, reports and logs: its secrets are masked. */
+  /** The URL with masked secrets, for reports and logs. */
   text: string;
-  /** `Basic …` of user and password (RFC 7617); undefined where the URL has none. */
+  /** `Basic …` of user and password (RFC 7617); undefined without them. */
   authorization: string | undefined;
-  /** The secrets as they stand in the URL and as a server may say them back. */
+  /** The secrets as written in the URL, and decoded, as a server may echo them. */
   secrets: string[];
 }
 
-/** Shorter texts are in too many words to be told apart from them. */
+/** The minimum length of a secret: shorter ones occur in ordinary words. */
 const shortestSecret = 3;
 
-/** Takes a URL of http or https apart. */
+/** Separates an http or https URL from its secrets. */
 export function readTargetUrl(url: URL): TargetUrl {
   const request = new URL(url);
   request.username = '';
@@ -43,7 +43,7 @@ export function readTargetUrl(url: URL): TargetUrl {
   };
 }
 
-/** Percent-decodes a part of a URL; one with a `%` that encodes nothing stays as it is, as browsers have it. */
+/** Percent-decodes a part of a URL; returns a part with a malformed `%` unchanged, as browsers do. */
 function decode(text: string): string {
   try {
     return decodeURIComponent(text);

@@ -1,6 +1,6 @@
 /**
- * A process that runs a load against the URL given, prints what it has left open, and should then
- * end by itself. Run by a test: `node --import tsx leak-probe.ts URL`.
+ * A process that runs a load against a URL, prints the resources left open, and should then end by
+ * itself. A test runs it: `node --import tsx leak-probe.ts URL`.
  */
 import { runLoad } from '../run-load.ts';
 import { oneEach } from './load-runs.ts';

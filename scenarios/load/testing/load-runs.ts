@@ -5,10 +5,10 @@ import { loadSchema, type LoadProfile } from '../profile.ts';
 import { runLoad } from '../run-load.ts';
 import { type RawRequest, startRawServer } from './raw-server.ts';
 
-/** Long enough that a slot starts one stream and no other. */
+/** A think time after which no slot starts a second stream. */
 const oneStreamEach = 3_600_000;
 
-/** A load of exactly `streams` streams, all at once, one of each slot, with limits out of the way. */
+/** Returns a load of exactly `streams` concurrent streams, one per slot, with generous limits. */
 export function oneEach(streams: number, changes: Partial<LoadProfile> = {}): LoadProfile {
   return {
     ...loadSchema.parse({ streams }),
@@ -20,22 +20,22 @@ export function oneEach(streams: number, changes: Partial<LoadProfile> = {}): Lo
   };
 }
 
-/** How many samples have each outcome; those that none has are left out. */
+/** Counts the samples of each outcome; outcomes without samples are left out. */
 export function countOutcomes(samples: readonly StreamSample[]): Partial<Record<Outcome, number>> {
   const counts: Partial<Record<Outcome, number>> = {};
   for (const { outcome } of samples) counts[outcome] = (counts[outcome] ?? 0) + 1;
   return counts;
 }
 
-/** The details of samples, each once. */
+/** Returns the details of samples without duplicates. */
 export function detailsOf(samples: readonly StreamSample[]): string[] {
   return [...new Set(samples.map(({ detail }) => detail))];
 }
 
 /**
- * Runs six streams, one of each of six slots, and waits for their connections to be closed.
- * @returns their samples by slot
- * @throws where there were more or fewer requests or samples than six
+ * Runs six streams in six slots, and waits until their connections are closed.
+ * @returns their samples in the order of the slots
+ * @throws unless there are exactly six requests and samples
  */
 export async function sixStreams(
   answer: (request: RawRequest, socket: Socket) => void,

@@ -2,17 +2,17 @@ import { createServer, type Socket } from 'node:net';
 
 import { keyMetadata } from '../../../proto/metadata.ts';
 
-/** A request as it came over the wire. */
+/** A request as received. */
 export interface RawRequest {
   method: string;
   path: string;
   /** Names in lower case. */
   headers: Record<string, string>;
   body: string;
-  /** The slot and the number within it, from the request key; -1 where it has none. */
+  /** The slot and the number within it, from the request key; -1 without a key. */
   slot: number;
   n: number;
-  /** Which request of its connection this is, from 0. */
+  /** The number of the request on its connection, from 0. */
   onConnection: number;
 }
 
@@ -21,12 +21,12 @@ export interface RawServer {
   requests: RawRequest[];
   /** Connections accepted so far. */
   connections(): number;
-  /** Resolves when no connection is open any more; never, where the client leaves one. */
+  /** Resolves when no connection is open; never, if the client keeps one. */
   deserted(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** A server that answers with whatever bytes it is told to, in whatever way, on a free port. */
+/** Starts a server on a free port that answers with any bytes. */
 export async function startRawServer(
   answer: (request: RawRequest, socket: Socket) => void,
 ): Promise<RawServer> {
@@ -42,7 +42,7 @@ export async function startRawServer(
       sockets.delete(socket);
       if (sockets.size === 0) onDeserted?.();
     });
-    // Small writes would otherwise wait for each other's acknowledgement, 40 ms at a time.
+    // With Nagle's algorithm, small writes would wait 40 ms for the acknowledgement of the previous one.
     socket.setNoDelay(true);
     socket.on('error', () => undefined);
     let received = Buffer.alloc(0);
@@ -50,12 +50,12 @@ export async function startRawServer(
     socket.on('data', (bytes) => {
       received = Buffer.concat([received, bytes]);
       for (;;) {
-        const taken = takeRequest(received, onConnection);
-        if (!taken) return;
-        received = received.subarray(taken.length);
+        const parsed = parseRequest(received, onConnection);
+        if (!parsed) return;
+        received = received.subarray(parsed.length);
         onConnection += 1;
-        requests.push(taken.request);
-        answer(taken.request, socket);
+        requests.push(parsed.request);
+        answer(parsed.request, socket);
       }
     });
   });
@@ -82,7 +82,7 @@ export async function startRawServer(
   };
 }
 
-/** The URL of a port that nothing listens on. */
+/** Returns the URL of a port that nothing listens on. */
 export async function refusingUrl(): Promise<string> {
   const server = await startRawServer(() => undefined);
   await server.close();
@@ -92,7 +92,7 @@ export async function refusingUrl(): Promise<string> {
 export const streamHead =
   'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n';
 
-/** The head of a body without a length, which the end of the connection ends. */
+/** The head of a response without a length: the end of the connection ends the body. */
 export const endlessHead =
   'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n';
 
@@ -117,12 +117,12 @@ export const errorEvent =
 
 export const ping = 'event: ping\ndata: {"timestamp":1700000000}\n\n';
 
-/** A whole answer with a length. */
+/** Returns a response with a Content-Length. */
 export function plainAnswer(status: number, contentType: string, body: string): string {
   return `HTTP/1.1 ${status} Status\r\nContent-Type: ${contentType}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
 }
 
-/** A stream as it should be: two messages with text, the final one without. */
+/** Sends a valid stream: two messages with text, and a final one without. */
 export function goodStream(socket: Socket): void {
   socket.write(streamHead);
   socket.write(chunk(message('你好')));
@@ -130,7 +130,7 @@ export function goodStream(socket: Socket): void {
   socket.write(lastChunk);
 }
 
-function takeRequest(
+function parseRequest(
   received: Buffer,
   onConnection: number,
 ): { request: RawRequest; length: number } | null {

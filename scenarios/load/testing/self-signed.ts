@@ -1,4 +1,4 @@
-/** A certificate for `localhost` that signs itself, and its key. No secret: for tests alone, until 2126. */
+/** A self-signed certificate for `localhost` and its key, for tests only; valid until 2126. */
 export const selfSigned = {
   cert: `-----BEGIN CERTIFICATE-----
 MIIBljCCATugAwIBAgIUFIvcIHkFXILOrnv7/QhpY4M+pagwCgYIKoZIzj0EAwIw

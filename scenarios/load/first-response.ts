@@ -6,43 +6,42 @@ import { isStreamed } from '../../reports/sample.ts';
 import { createStreamReader, type Reading } from './client/stream-reader.ts';
 import type { RequestTemplate } from './request.ts';
 
-/** What came back for one request, up to its first event. */
-export interface FirstAnswer {
-  /** Of the socket, of TLS or of the HTTP parser; null where there was none. */
+/** The response to one request, up to its first event. */
+export interface FirstResponse {
+  /** An error of the socket, of TLS or of the HTTP parser. */
   error: { code: string; message: string } | null;
-  /** Whether a connection was made, and for https a TLS session. */
+  /** Whether a connection was made, including the TLS session of https. */
   connected: boolean;
   status: number | null;
   contentType: string | null;
   location: string | null;
-  /** The beginning of the body, or of what came in place of HTTP. */
+  /** The beginning of the body, or of the data if it is not HTTP. */
   firstBytes: Buffer;
-  /** What the body said; null where no stream came. */
+  /** The events of the body; null without a stream. */
   reading: Readonly<Reading> | null;
-  /** Whether the time was over before the first event. */
+  /** Whether the time limit ended it before the first event. */
   timedOut: boolean;
 }
 
-/** Far more than a message of an error shows. */
+/** More than an error message shows. */
 const keptBytes = 1024;
 
-/** How long the rest of an error page may take. */
+/** How long the body of an error page may take. */
 const pageLimitMs = 300;
 
 /**
- * Sends one request of a load under a key of its own, and closes the connection after the first
- * event of the answer.
- * @param limitMs resolves with what came by then
- * @param insecure whether any certificate will do
+ * Sends one request of a load with the key `preflight`, and closes the connection after the first event.
+ * @param limitMs the time limit; the promise then resolves with what has been received
+ * @param insecure whether to accept any certificate
  * @throws the signal's reason
  */
-export function askOnce(
+export function requestOnce(
   url: URL,
   template: RequestTemplate,
   { limitMs, insecure, signal }: { limitMs: number; insecure: boolean; signal: AbortSignal },
-): Promise<FirstAnswer> {
+): Promise<FirstResponse> {
   signal.throwIfAborted();
-  const answer: FirstAnswer = {
+  const first: FirstResponse = {
     error: null,
     connected: false,
     status: null,
@@ -65,7 +64,7 @@ export function askOnce(
       rejectUnauthorized: !insecure,
     });
     const limit = setTimeout(() => {
-      answer.timedOut = true;
+      first.timedOut = true;
       end();
     }, limitMs);
     let pageLimit: NodeJS.Timeout | undefined;
@@ -76,11 +75,11 @@ export function askOnce(
       clearTimeout(limit);
       clearTimeout(pageLimit);
       signal.removeEventListener('abort', abort);
-      // An error of the connection that is closed here does not concern the answer.
+      // An error of the connection after this does not matter.
       request.destroy();
       try {
         signal.throwIfAborted();
-        resolve(answer);
+        resolve(first);
       } catch (reason) {
         reject(reason);
       }
@@ -88,26 +87,26 @@ export function askOnce(
 
     request.on('socket', (socket) => {
       socket.once(isSecure ? 'secureConnect' : 'connect', () => {
-        answer.connected = true;
+        first.connected = true;
       });
     });
     request.on('error', (error: NodeJS.ErrnoException & { rawPacket?: Buffer }) => {
-      answer.error ??= { code: error.code ?? '', message: error.message };
-      if (error.rawPacket !== undefined) answer.firstBytes = error.rawPacket.subarray(0, keptBytes);
+      first.error ??= { code: error.code ?? '', message: error.message };
+      if (error.rawPacket !== undefined) first.firstBytes = error.rawPacket.subarray(0, keptBytes);
       end();
     });
     request.on('response', (response) => {
-      takeHead(answer, response);
-      if (!isStreamed(answer)) pageLimit = setTimeout(end, pageLimitMs);
-      const reader = isStreamed(answer) ? createStreamReader() : null;
-      answer.reading = reader?.reading ?? null;
+      takeHead(first, response);
+      if (!isStreamed(first)) pageLimit = setTimeout(end, pageLimitMs);
+      const reader = isStreamed(first) ? createStreamReader() : null;
+      first.reading = reader?.reading ?? null;
       response.on('data', (bytes: Buffer) => {
-        if (answer.firstBytes.length < keptBytes) {
-          const kept = bytes.subarray(0, keptBytes - answer.firstBytes.length);
-          answer.firstBytes = Buffer.concat([answer.firstBytes, kept]);
+        if (first.firstBytes.length < keptBytes) {
+          const kept = bytes.subarray(0, keptBytes - first.firstBytes.length);
+          first.firstBytes = Buffer.concat([first.firstBytes, kept]);
         }
         reader?.feed(bytes, 0);
-        if (reader === null ? answer.firstBytes.length === keptBytes : hasEvent(reader.reading))
+        if (reader === null ? first.firstBytes.length === keptBytes : hasEvent(reader.reading))
           end();
       });
       response.on('close', end);
@@ -116,13 +115,13 @@ export function askOnce(
   });
 }
 
-function takeHead(answer: FirstAnswer, { statusCode = 0, headers }: IncomingMessage): void {
-  answer.status = statusCode;
-  answer.contentType = headers['content-type'] ?? null;
-  answer.location = headers.location ?? null;
+function takeHead(first: FirstResponse, { statusCode = 0, headers }: IncomingMessage): void {
+  first.status = statusCode;
+  first.contentType = headers['content-type'] ?? null;
+  first.location = headers.location ?? null;
 }
 
-/** Whether anything of the specified format came, or anything that breaks it. */
+/** Whether an event of the specified format was received, or a malformed one. */
 export function hasEvent({ messages, pings, end, malformed }: Reading): boolean {
   return messages > 0 || pings > 0 || end !== null || malformed !== null;
 }
