@@ -1,44 +1,46 @@
 import type { Socket } from 'node:net';
 
+import type { Logger } from 'pino';
+
 import { wireFaultOf, wireMetadata, type WireFault } from '../proto/wire-fault.ts';
 import type { AgentCall, AgentClient, AgentRequest } from './agent/agent-client.ts';
+import { ClientGone, type GoneKind } from './client-gone.ts';
 import { GatewayError } from './errors.ts';
 import type { GatewayHooks } from './hooks.ts';
-import type { RequestRecord } from './journal.ts';
-import type { Monitor } from './monitor/monitor.ts';
+import type { OpenedStream, RequestEvents } from './observer.ts';
 import type { GatewayOptions } from './options.ts';
 import { skipText } from './stream/skip-read-text.ts';
+import { emptyFigures } from './stream/stream-figures.ts';
 import { startStream, type EventSink, type Stream } from './stream/stream.ts';
 import { errorInPlace } from './wire/error-in-place.ts';
 import { readOnceAccepted, refuseUntimely, type UndecidedSink } from './wire/late-faults.ts';
 import { readWireFaults } from './wire/read-wire-faults.ts';
 import { performance } from '../proto/timers.ts';
 
-/** Who asked for a generation, over whatever carries the answer. */
+/** The client of a request for a generation, over SSE or a WebSocket. */
 export interface Client {
-  /** What its answer goes through. */
+  /** The connection that carries the answer. */
   socket: Socket;
   isGone(): boolean;
   /**
    * Calls back once the client is gone.
    * @returns ends the watch.
    */
-  watch(gone: (cause: 'client-left' | 'not-read') => void): () => void;
+  watch(gone: (kind: GoneKind) => void): () => void;
   /** Opens the stream; from here on there is no other answer. */
   open(call: AgentCall, faults: readonly WireFault[]): EventSink;
   /** Opens it before the agent has said which faults of the wire it asks for. */
   openUndecided(call: AgentCall): UndecidedSink;
 }
 
-/** What is asked for. */
+/** A request for a generation. */
 interface Generation {
   request: AgentRequest;
-  /** When the request came, as `performance.now()` has it. */
+  /** When the request was read, by `performance.now()`. */
   startMs: number;
   /** Code points of the answer's text that the client has read before. */
   fromChar: number;
-  /** Told how it goes, where somebody keeps record. */
-  record: RequestRecord | undefined;
+  events: RequestEvents;
 }
 
 /** The generations that a gateway has under way. */
@@ -46,7 +48,7 @@ export interface Generations {
   /**
    * Starts one; resolves once its stream is open.
    * @throws GatewayError while an answer can still be something else than a stream.
-   * @throws ClientLeft where there is nobody to answer any more.
+   * @throws ClientGone once there is no client to answer.
    */
   start(generation: Generation, client: Client): Promise<void>;
   /** How many streams are open, about to be, or not yet sent to their last byte. */
@@ -57,25 +59,23 @@ export interface Generations {
   closing(): GatewayError | undefined;
 }
 
-/** The client closed its connection before it was answered. */
-export class ClientLeft extends Error {}
-
 export function createGenerations(
   agent: AgentClient,
-  monitor: Monitor,
   options: GatewayOptions,
+  log: Logger,
   prepare: GatewayHooks['prepare'],
 ): Generations {
   const open = new Set<Pick<Stream, 'fail'>>();
   let closing: GatewayError | undefined;
+  let hasWarned = false;
 
   /** Asks the agent, and waits for its first sign of life as long as the client does. */
   const ask = async (request: AgentRequest, client: Client): Promise<AgentCall> => {
     const leaving = new AbortController();
     const starting = { fail: (error: GatewayError) => leaving.abort(error) };
-    const unwatch = client.watch(() => leaving.abort(new ClientLeft()));
+    const unwatch = client.watch((kind) => leaving.abort(new ClientGone(kind)));
     // A client may have left while its request was read: nobody listened then.
-    if (client.isGone()) leaving.abort(new ClientLeft());
+    if (client.isGone()) leaving.abort(new ClientGone('client-left'));
     if (closing !== undefined) leaving.abort(closing);
     open.add(starting);
     let call;
@@ -96,7 +96,11 @@ export function createGenerations(
   };
 
   const warnOfIgnored = ({ metadata }: AgentCall) => {
-    if ((metadata?.get(wireMetadata) ?? []).length > 0) monitor.ignoresFaults();
+    if (hasWarned || (metadata?.get(wireMetadata) ?? []).length === 0) return;
+    hasWarned = true;
+    log.warn(
+      'the agent asks for faults of the wire, which this gateway ignores: allow them with --wire-faults',
+    );
   };
 
   /** What the agent asks to have done to the stream; throws the answer that it asks for in its place. */
@@ -116,21 +120,27 @@ export function createGenerations(
     }
   };
 
-  /** Opens the stream of a call; `isCut` says whether a fault of the wire is to cut it. */
-  const openSink = (call: AgentCall, client: Client, record: RequestRecord | undefined) => {
+  /** Opens the stream of a call; `isCut` returns whether a fault of the wire cuts it. */
+  const openSink = (
+    call: AgentCall,
+    client: Client,
+    stream: OpenedStream,
+    { opened, accepted }: RequestEvents,
+  ) => {
     if (call.metadata !== undefined) {
       const faults = faultsOf(call);
       const sink = client.open(call, faults);
-      record?.opened(call.metadata);
+      opened?.(stream);
+      accepted?.(call.metadata);
       return { sink, answer: call, isCut: () => hasCut(faults) };
     }
     // The agent is slow, and the headers cannot wait for it any longer.
     const undecided = options.wireFaults ? client.openUndecided(call) : undefined;
     const sink = undecided ?? client.open(call, []);
-    record?.opened(undefined);
+    opened?.(stream);
     let late: readonly WireFault[] = [];
     const answer = readOnceAccepted(call, options.streamLimitMs, () => {
-      record?.opened(call.metadata);
+      accepted?.(call.metadata);
       if (undecided === undefined) {
         warnOfIgnored(call);
         return;
@@ -142,29 +152,26 @@ export function createGenerations(
   };
 
   return {
-    async start({ request, startMs, fromChar, record }, client) {
-      record?.asked(request);
+    async start({ request, startMs, fromChar, events }, client) {
+      events.requested?.(request);
       if (closing === undefined && open.size >= options.maxStreams) {
         throw overloaded(options.maxStreams);
       }
       prepare?.(request);
       const call = await ask(request, client);
-      const { sink: opened, answer, isCut } = openSink(call, client, record);
-      const sink = record === undefined ? opened : recorded(opened, record, client.socket);
-      const observer = monitor.streamStarts({
-        startMs,
-        asked: request.metadata,
-        call,
-        isCut,
-      });
+      const figures = emptyFigures();
+      const opened = { startMs, metadata: request.metadata, figures };
+      const { sink, answer, isCut } = openSink(call, client, opened, events);
       const limitMs = options.streamLimitMs - (performance.now() - startMs);
       const stream = startStream(skipText(answer, fromChar), sink, options, limitMs, {
-        ...observer,
-        over(cause) {
+        figures,
+        firstMessage: events.firstMessage,
+        message: withAcknowledgement(events, client.socket),
+        ended(cause) {
           open.delete(stream);
           unwatch();
-          observer.over(cause);
-          record?.over(cause, isCut());
+          // The client of a stream that was cut did not leave by itself.
+          events.ended?.(cause === 'client-left' && isCut() ? 'cut' : cause);
         },
       });
       open.add(stream);
@@ -183,21 +190,19 @@ function hasCut(faults: readonly WireFault[]): boolean {
   return wireFaultOf(faults, 'cut') !== undefined;
 }
 
-/** The same sink, with record kept of what goes through it. */
-function recorded(sink: EventSink, record: RequestRecord, socket: Socket): EventSink {
-  return {
-    ...sink,
-    send(event) {
-      const goesOn = sink.send(event);
-      record.wrote(event);
-      // Behind the event's own bytes: it is called back once the system has them.
-      if (socket.writable) {
-        socket.write('', (error) => {
-          if (error === null || error === undefined) record.acknowledged(event);
-        });
-      }
-      return goesOn;
-    },
+/** Returns the callback for each message, which has its acknowledgement observed where one is. */
+function withAcknowledgement(
+  { message, acknowledged }: RequestEvents,
+  socket: Socket,
+): RequestEvents['message'] {
+  if (acknowledged === undefined) return message;
+  const written = (error?: Error | null) => {
+    if (error === null || error === undefined) acknowledged();
+  };
+  return (atMs, delta) => {
+    message?.(atMs, delta);
+    // An empty write behind the bytes of the message calls back once the system has them.
+    if (socket.writable) socket.write('', written);
   };
 }
 

@@ -7,12 +7,14 @@ import { loadAgentInterface, specifiedInterface } from './agent/agent-interface.
 import { createAgentHealth } from './agent/agent-health.ts';
 import { createApp } from './http/app.ts';
 import { createAuthenticator } from './auth.ts';
+import { ClientGone } from './client-gone.ts';
 import { GatewayError } from './errors.ts';
 import { createGenerations } from './generations.ts';
 import type { GatewayHooks } from './hooks.ts';
-import { ClientUnread, createHttpServer } from './http/http-server.ts';
+import { createHttpServer } from './http/http-server.ts';
 import type { GatewayMetrics } from './monitor/metrics.ts';
 import { createMonitor } from './monitor/monitor.ts';
+import { combineObservers } from './observer.ts';
 import { gatewayOptionsSchema } from './options.ts';
 import { acceptWebSockets } from './websocket/websocket.ts';
 import { hostAndPort, listenOn } from '../proto/listen.ts';
@@ -47,27 +49,20 @@ export async function startGateway(
   const agentInterface =
     options.agentProto === undefined ? specifiedInterface : loadAgentInterface(options.agentProto);
   const agent = createAgentClient(options.agentAddress, agentInterface);
-  const monitor = createMonitor(log, options.version, hooks.watchStream);
-  const generations = createGenerations(agent, monitor, options, hooks.prepare);
+  const monitor = createMonitor(log, options.version, hooks.labels);
+  const observers = combineObservers([monitor, ...(hooks.observers ?? [])]);
+  const generations = createGenerations(agent, options, log, hooks.prepare);
   const authenticate = createAuthenticator(options.auth);
   const health = createAgentHealth(options.agentAddress, agentInterface.path);
-  const app = createApp(generations, authenticate, health, monitor, options, log, hooks);
+  const app = createApp(generations, authenticate, health, monitor, observers, options, log, hooks);
   app.on('error', (error: NodeJS.ErrnoException) => {
     // A client that broke its connection, or let it lie, is everyday life.
     const everyday =
-      error.code === 'ECONNRESET' || error.code === 'EPIPE' || error instanceof ClientUnread;
+      error.code === 'ECONNRESET' || error.code === 'EPIPE' || error instanceof ClientGone;
     log[everyday ? 'debug' : 'error']({ err: error }, 'a response failed');
   });
-  const server = createHttpServer(app.callback(), options, monitor.refused);
-  const webSockets = acceptWebSockets(
-    server,
-    generations,
-    authenticate,
-    monitor,
-    options,
-    log,
-    hooks,
-  );
+  const server = createHttpServer(app.callback(), options, observers.refused);
+  const webSockets = acceptWebSockets(server, generations, authenticate, observers, options, log);
   const port = await listenOn(server, options.host, options.port);
   const closeDoors = acceptMore(server, options.acceptsPerTurn - 1);
 

@@ -27,4 +27,4 @@ export {
 } from './console/rehearsal-error.ts';
 /** @deprecated It is `RehearsalError`; the next release has that name alone. */
 export { RehearsalError as ScenarioError } from './console/rehearsal-error.ts';
-export type { JournalEntry } from '../gateway/journal.ts';
+export type { JournalEntry } from './control/journal.ts';

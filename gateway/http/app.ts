@@ -15,14 +15,14 @@ import {
 } from '../errors.ts';
 import { generatePath } from '../../proto/interface.ts';
 import { noSuchPath } from './request-target.ts';
-import { testOf } from './read-request.ts';
 import { answerGeneration } from './generate-route.ts';
-import { ClientLeft, type Generations } from '../generations.ts';
+import { ClientGone, goneKindOf } from '../client-gone.ts';
+import type { Generations } from '../generations.ts';
 import type { GatewayHooks } from '../hooks.ts';
 import { addHealthRoutes } from './health-routes.ts';
 import { addMonitorRoutes } from './monitor-routes.ts';
-import type { Journal, RequestRecord } from '../journal.ts';
 import type { Monitor } from '../monitor/monitor.ts';
+import type { Observers, RequestEvents } from '../observer.ts';
 import type { GatewayOptions } from '../options.ts';
 
 /** Of the URL alone; the server bounds it together with the headers. */
@@ -34,9 +34,10 @@ export function createApp(
   authenticate: Authenticate,
   agent: AgentHealth,
   monitor: Monitor,
+  observers: Observers,
   options: GatewayOptions,
   log: Logger,
-  { middleware, journal, worker }: GatewayHooks,
+  { middleware, worker }: GatewayHooks,
 ): Koa {
   const router = new Router();
   const requireAuth = (context: Context, next: Next) => {
@@ -44,12 +45,12 @@ export function createApp(
     return next();
   };
   router.get(generatePath, requireAuth, (context) =>
-    answerGeneration(context, context.query, generations, options, recordOf(context)),
+    answerGeneration(context, context.query, generations, options, eventsOf(context) ?? {}),
   );
   // Before the body: nothing is read of whoever may not ask.
   const readJson = [requireJson, parseJson(options.bodyLimitBytes)];
   router.post(generatePath, requireAuth, ...readJson, (context) =>
-    answerGeneration(context, context.request.body, generations, options, recordOf(context)),
+    answerGeneration(context, context.request.body, generations, options, eventsOf(context) ?? {}),
   );
   addHealthRoutes(router, agent, generations.closing);
   addMonitorRoutes(router, monitor, worker);
@@ -58,8 +59,8 @@ export function createApp(
   if (middleware !== undefined) app.use(middleware);
   const maxAge = 600;
   app.use(cors({ origin: '*', allowMethods: 'GET,POST', maxAge, privateNetworkAccess: true }));
-  if (journal !== undefined) app.use(keepRecord(journal));
-  app.use(answerErrors(monitor, log));
+  app.use(observeArrival(observers));
+  app.use(answerErrors(observers, log));
   app.use(refuseLongUrl);
   app.use(refuseHead);
   app.use(router.routes());
@@ -67,38 +68,34 @@ export function createApp(
   return app;
 }
 
-/** Where a request for a generation has its record, from its first moment on. */
-const records = new WeakMap<Context['req'], RequestRecord>();
+/** The callbacks for each request for a generation. */
+const observed = new WeakMap<Context['req'], RequestEvents>();
 
-function recordOf({ req }: Context): RequestRecord | undefined {
-  return records.get(req);
+function eventsOf({ req }: Context): RequestEvents | undefined {
+  return observed.get(req);
 }
 
-function keepRecord(journal: Journal) {
+function observeArrival(observers: Observers) {
   return (context: Context, next: Next) => {
-    const { method, req } = context;
+    const { method, req: message } = context;
     if ((method === 'GET' || method === 'POST') && pathOf(context) === generatePath) {
-      const record = journal.record({
-        test: testOf(context.query, req.headers),
-        transport: method,
-        lastEventId: context.get('Last-Event-ID') || null,
-      });
-      records.set(req, record);
+      const { query } = context;
+      observed.set(message, observers.arrived({ transport: method, message, query }));
     }
     return next();
   };
 }
 
 /** Every error as JSON, before a stream has started (A4); inside CORS, so that a page can read it. */
-function answerErrors(monitor: Monitor, log: Logger) {
+function answerErrors(observers: Observers, log: Logger) {
   return async (context: Context, next: Next) => {
     try {
       await next();
       throwUnanswered(context);
     } catch (thrown) {
-      if (thrown instanceof ClientLeft) {
-        monitor.clientLeft();
-        recordOf(context)?.over('client-left', false);
+      const events = eventsOf(context);
+      if (thrown instanceof ClientGone) {
+        events?.ended?.(thrown.kind);
         context.respond = false;
         return;
       }
@@ -111,12 +108,13 @@ function answerErrors(monitor: Monitor, log: Logger) {
       }
       if (!context.writable) {
         // The connection ended meanwhile, such as with the answer to a body that is no HTTP.
-        recordOf(context)?.over('client-left', false);
+        if (events === undefined) observers.refused(error, context.req);
+        else events.ended?.(goneKindOf(context.req.socket));
         context.respond = false;
         return;
       }
-      monitor.refused(error, context.req);
-      recordOf(context)?.refused(error);
+      if (events === undefined) observers.refused(error, context.req);
+      else events.refused?.(error);
       if (error.code === 'METHOD_NOT_ALLOWED') context.set('Allow', methodsOf(context));
       // Those for CORS leave out an OPTIONS that is no preflight.
       context.set('Access-Control-Allow-Origin', '*');

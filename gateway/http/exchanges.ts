@@ -37,6 +37,11 @@ export function onceAnswered(socket: Duplex, callback: () => void): void {
   else socket.destroy();
 }
 
+/** Returns whether the body of a request is still arriving. */
+export function isArriving(socket: Duplex): boolean {
+  return exchangesOf(socket).some(({ request }) => !request.complete);
+}
+
 /** Whether the request that is still arriving has an answer already, so that another would be one too many. */
 export function isAnsweredEarly(socket: Duplex): boolean {
   return exchangesOf(socket).some(({ response }) => response.headersSent);

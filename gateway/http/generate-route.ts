@@ -6,8 +6,8 @@ import { createEventIds } from './event-ids.ts';
 import { GatewayError } from '../errors.ts';
 import { readGenerateRequest } from './read-request.ts';
 import type { Client, Generations } from '../generations.ts';
-import type { RequestRecord } from '../journal.ts';
-import { ClientUnread } from './http-server.ts';
+import { goneKindOf } from '../client-gone.ts';
+import type { RequestEvents } from '../observer.ts';
 import type { GatewayOptions } from '../options.ts';
 import { resumeMetadata } from '../../proto/metadata.ts';
 import type { WireFault } from '../../proto/wire-fault.ts';
@@ -27,7 +27,7 @@ export async function answerGeneration(
   fields: unknown,
   generations: Generations,
   options: GatewayOptions,
-  record: RequestRecord | undefined,
+  events: RequestEvents,
 ): Promise<void> {
   const startMs = performance.now();
   const { query, headers } = context;
@@ -47,8 +47,8 @@ export async function answerGeneration(
   if (last?.isEnd) {
     // Stops an EventSource, which would reconnect for ever.
     context.status = 204;
-    record?.asked(request);
-    record?.nothingMore();
+    events.requested?.(request);
+    events.ended?.('nothing-more');
     return;
   }
   const fromChar = last?.position ?? 0;
@@ -60,7 +60,7 @@ export async function answerGeneration(
       : null,
   });
   await generations.start(
-    { request, startMs, fromChar, record },
+    { request, startMs, fromChar, events },
     httpClient(context, form, fromChar),
   );
 }
@@ -77,8 +77,7 @@ function httpClient(
     // On Node 20 a response that is pipelined behind another never hears of the end of their
     // connection, so that is listened to as well.
     watch(gone) {
-      const closed = () =>
-        gone(req.socket.errored instanceof ClientUnread ? 'not-read' : 'client-left');
+      const closed = () => gone(goneKindOf(req.socket));
       res.once('close', closed);
       req.socket.once('close', closed);
       return () => {

@@ -7,8 +7,9 @@ import {
 } from 'node:http';
 import type { Duplex } from 'node:stream';
 
+import { ClientGone } from '../client-gone.ts';
 import { errorBody, GatewayError, toGatewayError } from '../errors.ts';
-import { isAnsweredEarly, onceAnswered, trackExchanges } from './exchanges.ts';
+import { isAnsweredEarly, isArriving, onceAnswered, trackExchanges } from './exchanges.ts';
 import type { GatewayOptions } from '../options.ts';
 import { readTarget } from './request-target.ts';
 import { setTimeout } from '../../proto/timers.ts';
@@ -72,9 +73,6 @@ export function createHttpServer(
   return server;
 }
 
-/** Why a connection was ended: its client took nothing of what waited for it. */
-export class ClientUnread extends Error {}
-
 /**
  * Ends the connection of a client that reads nothing while something waits for it. Every byte that it
  * takes starts the time anew: a slow reader is no dead one.
@@ -83,7 +81,7 @@ function dropUnread(server: Server, limitMs: number): void {
   server.on('request', ({ socket }, response) => {
     response.setTimeout(limitMs, () => {
       // A connection on which nothing waits is quiet because the agent is.
-      if (socket.writableLength > 0) socket.destroy(new ClientUnread());
+      if (socket.writableLength > 0) socket.destroy(new ClientGone('not-read'));
     });
   });
 }
@@ -115,6 +113,7 @@ function answerBadHttp(server: Server, onRefused: OnRefused): void {
     // Node reports every further read of the connection as well.
     if (refusing.has(socket)) return;
     refusing.add(socket);
+    const hasRequest = isArriving(socket);
     const [status, details] = badHttp[thrown.code ?? ''] ?? noHttp;
     const error = new GatewayError('INVALID_REQUEST', details, {
       httpStatus: Number.parseInt(status, 10),
@@ -124,7 +123,8 @@ function answerBadHttp(server: Server, onRefused: OnRefused): void {
         socket.destroy();
         return;
       }
-      onRefused(error);
+      // The app observes the end of a request whose body breaks off.
+      if (!hasRequest) onRefused(error);
       writeErrorAnswer(socket, status, error);
     });
   });

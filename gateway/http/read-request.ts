@@ -5,7 +5,6 @@ import { Metadata } from '@grpc/grpc-js';
 import { z } from 'zod';
 
 import {
-  decodeMetadataText,
   encodeMetadataText,
   faultMetadata,
   keyMetadata,
@@ -74,14 +73,6 @@ const metadataOfQuery: Readonly<Record<string, string>> = {
   fault: faultMetadata,
   test: testMetadata,
 };
-
-/** The test that a request says it is of, as it will reach the agent; null where it says none. */
-export function testOf(query: ParsedUrlQuery, headers: IncomingHttpHeaders): string | null {
-  const header = headers[testMetadata];
-  if (typeof header === 'string') return decodeMetadataText(header);
-  const { test } = query;
-  return typeof test === 'string' ? test : null;
-}
 
 /** What gRPC takes as the name of metadata whose value is text. */
 const metadataName = /^[0-9a-z_.-]+(?<!-bin)$/;

@@ -3,11 +3,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { AggregatorRegistry, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 import { errorCodes, type ErrorCode } from '../../proto/error-codes.ts';
-import type { StreamFigures } from '../stream/stream-figures.ts';
-import type { EndCause } from '../stream/stream.ts';
-
-/** How a stream ended, for those who watch; `cut` is by a fault of the wire, as the agent asked. */
-type ObservedEnd = EndCause | 'cut';
+import type { EndCause, StreamFigures } from '../observer.ts';
 
 /** How a request for a stream was answered: with one, with that error, or not, since the client left. */
 type Answer = 'stream' | 'client-left' | ErrorCode;
@@ -26,7 +22,7 @@ export interface Metrics {
   answered(answer: Answer): void;
   firstChunk(ms: number): void;
   /** @param meanIntervalMs null for a stream with fewer than two messages. */
-  ended(cause: ObservedEnd, durationMs: number, meanIntervalMs: number | null): void;
+  ended(cause: EndCause, durationMs: number, meanIntervalMs: number | null): void;
   expose(): Promise<ExposedMetrics>;
   /** As other processes can add them to their own. */
   tell(): Promise<GatewayMetrics>;

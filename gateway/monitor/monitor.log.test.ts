@@ -1,13 +1,23 @@
+import { once } from 'node:events';
+
 import { Metadata, status } from '@grpc/grpc-js';
 import { expect, test } from 'vitest';
 
+import type { LabelStream } from './monitor.ts';
+import { dial } from '../testing/dial.ts';
 import { keepLog } from '../testing/keep-log.ts';
 import { endCall } from '../testing/scripted-agent.ts';
 import { post, sayHello, startBefore } from '../testing/start-before.ts';
 
-test('a stream is one line of the log, with what there is to know of it', async () => {
+/** As a program gives it with its hooks. */
+const labels: LabelStream = (requested, accepted) => {
+  const labelOf = (name: string) => (accepted?.get(name)[0] ?? requested?.get(name)[0])?.toString();
+  return { scenario: labelOf('x-rehearsal-scenario'), key: labelOf('x-rehearsal-key') };
+};
+
+test('a stream is one line of the log, with the labels that the hooks give it', async () => {
   const { log, entries } = keepLog('trace');
-  const { endpoint } = await startBefore(sayHello, {}, log);
+  const { endpoint } = await startBefore(sayHello, {}, log, { labels });
   await (await post(`${endpoint}?scenario=calm`, undefined, { 'x-rehearsal-key': 'k' })).text();
   await expect.poll(entries).toEqual([
     {
@@ -41,6 +51,7 @@ test('what the agent says of its stream is logged, and not what it was asked', a
     },
     {},
     log,
+    { labels },
   );
   await (await post(`${endpoint}?scenario=calm&key=k`)).text();
   await expect
@@ -69,6 +80,21 @@ test('a refused request is a line with its code, and so is a client that did not
     },
     { msg: 'refused', cause: 'client-left' },
   ]);
+});
+
+test('a client that leaves while its body arrives is in the log and in the metrics', async () => {
+  const { log, entries } = keepLog('info');
+  const { url } = await startBefore(sayHello, {}, log);
+  const socket = await dial(url);
+  const head = 'POST /api/v1/ai/generate HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n';
+  socket.write(`${head}Content-Length: 100\r\nExpect: 100-continue\r\n\r\n`);
+  // The gateway waits for the body from here on.
+  await once(socket, 'data');
+  socket.write('{"prompt":');
+  socket.destroy();
+  await expect.poll(entries).toMatchObject([{ msg: 'refused', cause: 'client-left' }]);
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  expect(metrics).toContain('rehearsal_gateway_requests_total{answer="client-left"} 1');
 });
 
 test('neither a prompt nor an answer nor a token is ever logged or measured, whatever happens', async () => {

@@ -1,20 +1,4 @@
-/** What a stream counts of itself while it runs, in plain numbers: this is done for every message. */
-export interface StreamFigures {
-  /** With text, of the agent. */
-  chunks: number;
-  /** With text, sent to the client. */
-  messages: number;
-  /**
-   * When the first and the last of them were sent, as `performance.now()` has it; NaN before.
-   *
-   * Not null: then each would be another object in memory for every message.
-   */
-  firstMessageAtMs: number;
-  lastMessageAtMs: number;
-  /** How often the agent was held up because the buffer was full (D3). */
-  pauses: number;
-  pings: number;
-}
+import type { StreamFigures } from '../observer.ts';
 
 export function emptyFigures(): StreamFigures {
   return {

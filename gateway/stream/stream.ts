@@ -1,11 +1,11 @@
 import type { StreamEvent } from '../../proto/stream-event.ts';
 import type { AgentCall } from '../agent/agent-client.ts';
+import type { GoneKind } from '../client-gone.ts';
 import { addChunk, takeText, type ChunkBuffer } from './chunk-buffer.ts';
-import type { ErrorCode } from '../../proto/error-codes.ts';
 import { errorBody, GatewayError } from '../errors.ts';
+import type { EndCause, RequestEvents, StreamFigures } from '../observer.ts';
 import type { GatewayOptions } from '../options.ts';
 import { notePush, noteText, pushDelayMs, startPace } from './pacer.ts';
-import type { StreamFigures } from './stream-figures.ts';
 import {
   clearInterval,
   clearTimeout,
@@ -36,25 +36,14 @@ export interface Stream {
   /** Ends it with an error event; what was received before goes out first (C2). */
   fail(error: GatewayError): void;
   /** The client is gone: stops all work (B4). */
-  abandon(cause: 'client-left' | 'not-read'): void;
+  abandon(cause: GoneKind): void;
 }
 
-/**
- * How a stream came to its end: well, with the error of that code, because the client left, or because
- * it did not read.
- */
-export type EndCause = 'completed' | 'client-left' | 'not-read' | ErrorCode;
-
-/** Who is told how a stream goes. */
-export interface StreamObserver {
-  /** The stream counts in it. */
-  readonly figures: StreamFigures;
-  /** The first message with text was sent. */
-  firstMessage(atMs: number): void;
-  /** Each message with text was sent. */
-  message?: ((atMs: number) => void) | undefined;
-  /** Called once, when all was sent, or given up. */
-  over(cause: EndCause): void;
+/** What a stream counts in, and its callbacks. */
+interface Observed extends Pick<RequestEvents, 'firstMessage' | 'message'> {
+  figures: StreamFigures;
+  /** Called once, when everything was sent or given up. */
+  ended(cause: EndCause): void;
 }
 
 /** How long an agent may leave its call open after its last word, and a client its answer unread after the limit. */
@@ -74,9 +63,9 @@ export function startStream(
   sink: EventSink,
   options: StreamOptions,
   limitMs: number,
-  observer: StreamObserver,
+  observed: Observed,
 ): Stream {
-  const { figures, message: onMessage } = observer;
+  const { figures, firstMessage: onFirstMessage, message: onMessage } = observed;
   const { pushIntervalMs, bufferChunks } = options;
   const buffer: ChunkBuffer = { text: '', chunks: 0 };
   let ending: 'final' | GatewayError | undefined;
@@ -116,8 +105,9 @@ export function startStream(
         return;
       }
       notePush(nowMs, pace, pushIntervalMs);
-      send({ event: 'message', data: { delta: takeText(buffer), isFinal: ending === 'final' } });
-      if (textWaits) countMessage(nowMs);
+      const delta = takeText(buffer);
+      send({ event: 'message', data: { delta, isFinal: ending === 'final' } });
+      if (textWaits) countMessage(nowMs, delta);
       resume();
     }
     if (ending === undefined) return;
@@ -125,13 +115,13 @@ export function startStream(
     finish();
   };
 
-  const countMessage = (atMs: number) => {
+  const countMessage = (atMs: number, delta: string) => {
     figures.messages += 1;
     figures.lastMessageAtMs = atMs;
-    onMessage?.(atMs);
+    onMessage?.(atMs, delta);
     if (figures.messages > 1) return;
     figures.firstMessageAtMs = atMs;
-    observer.firstMessage(atMs);
+    onFirstMessage?.(atMs);
   };
 
   const resume = () => {
@@ -173,7 +163,7 @@ export function startStream(
     over = true;
     stopWork();
     clearTimeout(limitTimer);
-    observer.over(cause);
+    observed.ended(cause);
   };
 
   const agentEnds = (how: 'final' | GatewayError) => {

@@ -1,8 +1,9 @@
 import type { StreamEvent } from '../../proto/stream-event.ts';
 import type { ChunkReader } from '../agent/agent-client.ts';
+import type { EndCause } from '../observer.ts';
 import { gatewayOptionsSchema } from '../options.ts';
 import { emptyFigures } from '../stream/stream-figures.ts';
-import { startStream, type EndCause } from '../stream/stream.ts';
+import { startStream } from '../stream/stream.ts';
 
 const options = gatewayOptionsSchema.parse({});
 
@@ -61,7 +62,7 @@ export function openStream(limitMs = 120_000) {
       firstMessage: () => {
         seen.firstMessages += 1;
       },
-      over: (cause) => {
+      ended: (cause) => {
         seen.over += 1;
         seen.cause = cause;
       },

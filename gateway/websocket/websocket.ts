@@ -9,12 +9,12 @@ import type { AgentCall } from '../agent/agent-client.ts';
 import { generatePath } from '../../proto/interface.ts';
 import type { Authenticate } from '../auth.ts';
 import { errorBody, GatewayError, toGatewayError } from '../errors.ts';
-import { readGenerateRequest, testOf } from '../http/read-request.ts';
-import { ClientLeft, type Client, type Generations } from '../generations.ts';
-import type { GatewayHooks } from '../hooks.ts';
+import { readGenerateRequest } from '../http/read-request.ts';
+import { ClientGone, goneKindOf } from '../client-gone.ts';
+import type { Client, Generations } from '../generations.ts';
 import { onceAnswered } from '../http/exchanges.ts';
-import { ClientUnread, writeErrorAnswer } from '../http/http-server.ts';
-import type { Monitor } from '../monitor/monitor.ts';
+import { writeErrorAnswer } from '../http/http-server.ts';
+import type { Observers } from '../observer.ts';
 import type { GatewayOptions } from '../options.ts';
 import { readAgain } from './ignore-upgrade.ts';
 import { noSuchPath, readTarget } from '../http/request-target.ts';
@@ -40,10 +40,9 @@ export function acceptWebSockets(
   server: Server,
   generations: Generations,
   authenticate: Authenticate,
-  monitor: Monitor,
+  observers: Observers,
   options: GatewayOptions,
   log: Logger,
-  { journal }: GatewayHooks,
 ): WebSockets {
   const open = new Set<WebSocket>();
   const acceptor = new WebSocketServer({
@@ -59,7 +58,7 @@ export function acceptWebSockets(
     error: GatewayError,
     request: IncomingMessage,
   ) => {
-    monitor.refused(error, request);
+    observers.refused(error, request);
     writeErrorAnswer(socket, status, error);
   };
 
@@ -72,11 +71,7 @@ export function acceptWebSockets(
   const serve = async (webSocket: WebSocket, request: IncomingMessage, socket: Socket) => {
     const startMs = performance.now();
     const query = queryOf(request);
-    const record = journal?.record({
-      test: testOf(query, request.headers),
-      transport: 'websocket',
-      lastEventId: null,
-    });
+    const events = observers.arrived({ transport: 'websocket', message: request, query });
     try {
       authenticate({ method: 'GET', query, headers: request.headers });
       const fields = query['prompt'] === undefined ? await firstMessage(webSocket, options) : query;
@@ -85,21 +80,19 @@ export function acceptWebSockets(
           request: readGenerateRequest(fields, query, request.headers, options),
           startMs,
           fromChar: 0,
-          record,
+          events,
         },
         clientOf(webSocket, socket),
       );
     } catch (thrown) {
-      if (thrown instanceof ClientLeft) {
-        monitor.clientLeft();
-        record?.over('client-left', false);
+      if (thrown instanceof ClientGone) {
+        events.ended?.(thrown.kind);
         webSocket.terminate();
         return;
       }
       const error = toGatewayError(thrown);
       if (error.code === 'INTERNAL') log.error({ err: error.cause }, 'a request failed');
-      monitor.refused(error, request);
-      record?.refused(error);
+      events.refused?.(error);
       webSocket.send(JSON.stringify({ event: 'error', data: errorBody(error) }));
       webSocket.close(closeCodeOf(error), error.code);
       setTimeout(() => webSocket.terminate(), goodbyeMs).unref();
@@ -152,8 +145,7 @@ function clientOf(webSocket: WebSocket, socket: Socket): Client {
     socket,
     isGone: () => webSocket.readyState !== webSocket.OPEN,
     watch(gone) {
-      const closed = () =>
-        gone(socket.errored instanceof ClientUnread ? 'not-read' : 'client-left');
+      const closed = () => gone(goneKindOf(socket));
       webSocket.once('close', closed);
       return () => webSocket.off('close', closed);
     },
@@ -172,7 +164,7 @@ function firstMessage(webSocket: WebSocket, { requestLimitMs }: GatewayOptions):
       finish();
     };
     const take = (data: RawData) => settle(() => resolve(parse(data)));
-    const leave = () => settle(() => reject(new ClientLeft()));
+    const leave = () => settle(() => reject(new ClientGone('client-left')));
     const timer = setTimeout(
       () =>
         settle(() => reject(new GatewayError('INVALID_REQUEST', 'message: did not come in time'))),
@@ -219,6 +211,6 @@ function closeCodeOf({ httpStatus }: GatewayError): number {
 /** Ends a connection whose client takes nothing of what waits for it; see `http-server.ts`. */
 function dropUnread(socket: Socket, limitMs: number): void {
   socket.setTimeout(limitMs, () => {
-    if (socket.writableLength > 0) socket.destroy(new ClientUnread());
+    if (socket.writableLength > 0) socket.destroy(new ClientGone('not-read'));
   });
 }

@@ -13,15 +13,15 @@ export const finalTwice = defineFault({
   name: 'finalTwice',
   settings: z.strictObject({}),
   agentDoes: 'sends a second final chunk',
-  clientSees: 'a whole stream: nothing follows the first final',
+  clientSees: 'a complete stream, which ends with the first final message',
   apply: (stream) => append(stream, '', true),
 });
 
-/** Text follows the final chunk, though nothing may. */
+/** Text follows the final chunk, which B3 forbids. */
 export const textAfterFinal = defineFault({
   name: 'textAfterFinal',
   settings: z.strictObject({ text: wellFormedText.min(1).default('too late') }),
   agentDoes: 'sends text after the final chunk',
-  clientSees: 'a whole stream, without that text',
+  clientSees: 'a complete stream without that text',
   apply: (stream, { text }) => append(stream, text, false),
 });

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { defineFault } from './fault.ts';
 import { cutAt, placeSchema } from './place.ts';
 
-/** From a place on everything comes at once, at the time of what would have come last. */
+/** Sends everything after a place at once, at the planned end. */
 export const burst = defineFault({
   name: 'burst',
   settings: z.strictObject({ at: placeSchema.prefault('start') }),

@@ -4,11 +4,11 @@ import { durationSchema } from '../../proto/notation/duration.ts';
 import { defineFault } from './fault.ts';
 import { cutAt, placeSchema } from './place.ts';
 
-/** The agent's connection breaks, with every other call on it. */
+/** Closes the connection of the call, which ends every other call on it. */
 export const crash = defineFault({
   name: 'crash',
   settings: z.strictObject({ at: placeSchema }),
-  agentDoes: 'its connection breaks, with all calls on it',
+  agentDoes: 'closes its connection, which ends all calls on it',
   clientSees: 'an `AGENT_UNAVAILABLE` error, also in streams that shared the connection',
   traits: ['reachesOthers'],
   apply(stream, { at }) {
@@ -17,11 +17,11 @@ export const crash = defineFault({
   },
 });
 
-/** The whole agent goes away and comes back: every connection breaks, none is accepted for a while. */
+/** Closes every connection and accepts none for a while, like an agent that restarts. */
 export const down = defineFault({
   name: 'down',
   settings: z.strictObject({ at: placeSchema.prefault('start'), for: durationSchema }),
-  agentDoes: 'all connections break, and none is accepted for that time',
+  agentDoes: 'closes all connections, and accepts none for that time',
   clientSees: '`AGENT_UNAVAILABLE` for every stream, and a 503 for new requests',
   traits: ['reachesOthers'],
   apply(stream, settings) {

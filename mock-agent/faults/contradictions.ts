@@ -1,6 +1,6 @@
 import type { Trait } from './fault.ts';
 
-/** A fault as the rules about combinations see it. */
+/** The properties of a fault that the rules about combinations read. */
 interface ListedFault {
   name: string;
   traits: readonly Trait[];
@@ -9,12 +9,12 @@ interface ListedFault {
 }
 
 export interface Contradiction {
-  /** Where in the list the entry stands that should go. */
+  /** The index in the list of the entry to remove. */
   index: number;
   message: string;
 }
 
-/** Returns the entries of one list of faults that contradict others, with the reason. */
+/** Returns the entries of a list of faults that contradict other entries, with the reason. */
 export function contradictions(list: readonly ListedFault[]): Contradiction[] {
   return [
     ...leftWithoutStream(list),
@@ -28,7 +28,7 @@ export function contradictions(list: readonly ListedFault[]): Contradiction[] {
       list.filter(has('laysOutTheWire')),
       list,
       (first, second) =>
-        `one stream cannot have both ${first} and ${second}: they lay its events on the wire in different ways; put them into different cases`,
+        `one stream cannot have both ${first} and ${second}: both change how its events are written; put them into different cases`,
     ),
     ...afterDelayedHeaders(list),
     ...heldBackForEver(list),
@@ -43,7 +43,7 @@ function alwaysStrikes({ probability, first }: ListedFault): boolean {
   return probability === 1 && first === Number.POSITIVE_INFINITY;
 }
 
-/** A refusal that always strikes leaves nothing for the other entries of the list. */
+/** A refusal that always strikes leaves no stream for the other entries. */
 function leftWithoutStream(list: readonly ListedFault[]): Contradiction[] {
   const refusal = list.find((fault) => has('takesTheStream')(fault) && alwaysStrikes(fault));
   const idle = list.findIndex((fault) => fault !== refusal);
@@ -57,38 +57,38 @@ function leftWithoutStream(list: readonly ListedFault[]): Contradiction[] {
 }
 
 function secondOf(
-  chosen: readonly ListedFault[],
+  candidates: readonly ListedFault[],
   list: readonly ListedFault[],
   message: (first: string, second: string) => string,
 ): Contradiction[] {
-  const [first, second] = chosen;
+  const [first, second] = candidates;
   if (first === undefined || second === undefined) return [];
   return [{ index: list.indexOf(second), message: message(first.name, second.name) }];
 }
 
-/** The gateway waits a second for the agent's first response, then sends the headers of the stream. */
+/** The gateway waits one second for the agent's first response, then sends the headers of the stream. */
 function afterDelayedHeaders(list: readonly ListedFault[]): Contradiction[] {
   return besideOther(
     list,
     has('changesTheHeaders'),
     has('delaysTheHeaders'),
     (changing, delaying) =>
-      `${changing} cannot follow ${delaying}: the gateway may have sent the headers before the agent could tell it of a fault that changes them; put them into different cases`,
+      `${changing} cannot follow ${delaying}: the gateway may send the headers before the agent can request a fault that changes them; put them into different cases`,
   );
 }
 
-/** Events that wait for later ones, or for the end, never come: a client's view is undefined. */
+/** Without later events and without an end, held-back events never arrive: the outcome is undefined. */
 function heldBackForEver(list: readonly ListedFault[]): Contradiction[] {
   return besideOther(
     list,
     has('holdsBack'),
     has('neverEnds'),
     (holding, endless) =>
-      `${holding} cannot go with ${endless}: what it holds back would never come; put them into different cases`,
+      `${holding} cannot be combined with ${endless}: the events that it holds back would never arrive; put them into different cases`,
   );
 }
 
-/** The first entry of one kind, where the list has one of another kind too. */
+/** Reports the first entry that matches `isWrong` if another one matches `isOther`. */
 function besideOther(
   list: readonly ListedFault[],
   isWrong: (fault: ListedFault) => boolean,

@@ -1,4 +1,4 @@
 import { wellFormedText } from '../../proto/notation/well-formed-text.ts';
 
-/** Of a gRPC status, which travels in a header; percent-encoded it may be nine times as long. */
+/** The details of a gRPC status. They travel in a header, percent-encoded to up to nine times the length. */
 export const detailsSchema = wellFormedText.max(1000);

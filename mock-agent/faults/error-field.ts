@@ -4,7 +4,7 @@ import { wellFormedText } from '../../proto/notation/well-formed-text.ts';
 import { defineFault } from './fault.ts';
 import { cutAt, placeSchema } from './place.ts';
 
-/** The generation fails in the specified way (A5): a chunk whose `error` says why, and status OK. */
+/** The generation fails as specified (A5): a chunk with the reason in `error`, then status OK. */
 export const errorField = defineFault({
   name: 'errorField',
   settings: z.strictObject({
@@ -12,7 +12,7 @@ export const errorField = defineFault({
     message: wellFormedText.min(1).default('the model failed'),
   }),
   agentDoes: 'sends a chunk with its `error` field set, then status OK',
-  clientSees: 'the text before, then an `error` event',
+  clientSees: 'the text before it, then an `error` event',
   apply(stream, { at, message }) {
     const cut = cutAt(stream, at);
     return (

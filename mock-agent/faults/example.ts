@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** As much of a JSON Schema as an example is made from. */
+/** The keywords of a JSON Schema from which an example can be built. */
 interface Shape {
   default?: unknown;
   examples?: unknown[];
@@ -11,9 +11,9 @@ interface Shape {
   minimum?: number;
 }
 
-/** Returns the shortest value that a schema takes: of a map, the keys that it requires. */
+/** Returns the shortest value that a schema accepts; a map has its required keys only. */
 export function exampleOf(schema: z.ZodType): unknown {
-  // The library's own type of its result has no room for what it does not know.
+  // zod's type of a JSON Schema cannot be narrowed to `Shape`.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   return exampleFrom(z.toJSONSchema(schema, { io: 'input' }) as Shape);
 }
@@ -27,7 +27,7 @@ function exampleFrom(shape: Shape): unknown {
   return Object.fromEntries(required.map((key) => [key, exampleFrom(properties[key] ?? {})]));
 }
 
-/** The keys that a map of a schema may have. */
+/** Returns the allowed keys of a map. */
 export function keysOf(schema: z.ZodType): string[] {
   return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 }

@@ -15,7 +15,7 @@ function insert(
   return { ...stream, chunks: [...cut.before, ...extra, ...cut.after] };
 }
 
-/** Chunks without text, at one moment. */
+/** Sends chunks without text, all at the same time. */
 export const emptyChunks = defineFault({
   name: 'emptyChunks',
   settings: z.strictObject({ at: placeSchema, count: z.int().min(1).max(10_000).default(10) }),
@@ -32,17 +32,17 @@ export const emptyChunks = defineFault({
 
 const longestChars = 1_000_000;
 
-/** In memory once: every huge chunk is a slice of it. */
+/** Shared: every huge chunk is a slice of it. */
 const longestChunk = 'x'.repeat(longestChars);
 
-/** One chunk far larger than any model sends; its text is part of what the stream says. */
+/** Sends one chunk far larger than a model's. Its text belongs to the text of the stream. */
 export const hugeChunk = defineFault({
   name: 'hugeChunk',
   settings: z.strictObject({
     at: placeSchema,
     chars: z.int().min(1).max(longestChars).default(100_000),
   }),
-  agentDoes: 'sends one chunk of so many characters',
+  agentDoes: 'sends one chunk of that many characters',
   clientSees: 'one large message',
   apply: (stream, { at, chars }) => insert(stream, at, [longestChunk.slice(0, chars)]),
   adds: ({ chars }) => chars,

@@ -2,13 +2,13 @@ import type { z } from 'zod';
 
 import type { PlannedStream } from '../planned-stream.ts';
 
-/** What the rules about combinations and about expectations need to know of a fault. */
+/** A property of a fault that the rules about combinations and expectations read. */
 export type Trait =
-  /** A refusal takes the place of the stream. */
+  /** There is a refusal instead of a stream. */
   | 'takesTheStream'
-  /** The agent's first response comes late. */
+  /** The agent's first response is late. */
   | 'delaysTheHeaders'
-  /** The headers of the gateway's response change or wait. */
+  /** The headers of the gateway's response change or are delayed. */
   | 'changesTheHeaders'
   /** The stream stays open and sends nothing more. */
   | 'neverEnds'
@@ -16,30 +16,30 @@ export type Trait =
   | 'reachesOthers'
   /** The body ends before the stream does. */
   | 'cutsTheWire'
-  /** Events are divided into writes in another way. */
+  /** Events are split into writes differently. */
   | 'laysOutTheWire'
-  /** Events wait in the gateway for later ones, or for the end. */
+  /** Events wait in the gateway for later ones or for the end. */
   | 'holdsBack';
 
-/** One way a stream can go wrong: its settings, and what they do to a plan. Pure, like the plan. */
+/** One way in which a stream can fail: its settings and their effect on a plan. Pure, like the plan. */
 export interface Fault<S extends z.ZodType = z.ZodType, N extends string = string> {
-  /** As a scenario names it. */
+  /** The key in scenarios. */
   name: N;
-  /** Who carries it out: the agent itself, or a gateway at the agent's request. */
+  /** Which side applies it: the agent, or a gateway at the agent's request. */
   of: 'agent' | 'wire';
   settings: S;
-  /** For the documentation; left out by faults of the wire, which the agent only requests. */
+  /** For the documentation; absent for wire faults, which the agent only requests. */
   agentDoes?: string;
-  /** For the documentation: what a client of the gateway sees. */
+  /** For the documentation. */
   clientSees: string;
   traits?: readonly Trait[];
-  /** Returns undefined where the stream does not reach the fault's place: it stays as it is. */
+  /** Returns undefined if the stream ends before the place of the fault. */
   apply(stream: PlannedStream, settings: z.output<S>): PlannedStream | undefined;
-  /** How many characters or chunks it adds to a stream; 0 by default. */
+  /** Returns how many characters or chunks it adds to a stream; 0 by default. */
   adds?(settings: z.output<S>): number;
 }
 
-/** A fault of the agent; keeps the types of its name and its settings, for scenarios that programs write. */
+/** Defines a fault of the agent. The types of name and settings are kept for scenario objects. */
 export function defineFault<S extends z.ZodType, const N extends string>(
   fault: Omit<Fault<S, N>, 'of'> & { agentDoes: string },
 ): Fault<S, N> {

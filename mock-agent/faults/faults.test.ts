@@ -5,7 +5,7 @@ import { planStream, type StreamPlan } from '../plan/plan.ts';
 
 const request = { scenario: 'test', key: 'k', prompt: 'a', model: 'm' };
 
-/** Two characters a chunk, 10 ms apart, the first at 100 ms: aa, bb, cc, and an empty final at 120 ms. */
+/** Plans the chunks aa at 100 ms, bb at 110 ms, cc at 120 ms and an empty final one at 120 ms. */
 function plan(...faults: unknown[]): StreamPlan {
   const behaviour = behaviourSchema.parse({
     text: { given: 'aabbcc' },
@@ -18,19 +18,19 @@ function plan(...faults: unknown[]): StreamPlan {
   return planStream(behaviour, 1, request);
 }
 
-/** A plan in short: each chunk as its time, its text and a mark, then the end. */
-function brief({ acceptAtMs, chunks, end }: StreamPlan): string {
+/** Summarises a plan: each chunk as its time, its text and a mark, then the end. */
+function summarise({ acceptAtMs, chunks, end }: StreamPlan): string {
   const marks = chunks.map(({ atMs, delta, isFinal, error }) =>
     [atMs, delta, isFinal ? '!' : '', error === undefined ? '' : `(${error})`].join(''),
   );
-  const { kind, atMs, ...rest } = end;
-  const said = Object.values(rest).join(' ');
+  const { kind, atMs, ...settings } = end;
+  const suffix = Object.values(settings).join(' ');
   const accept = acceptAtMs === 0 ? [] : [`accept ${acceptAtMs}`];
-  return [...accept, ...marks, `${kind} ${atMs} ${said}`.trim()].join(', ');
+  return [...accept, ...marks, `${kind} ${atMs} ${suffix}`.trim()].join(', ');
 }
 
-test('without a fault a stream is what the behaviour says', () => {
-  expect(brief(plan())).toBe('100aa, 110bb, 120cc, 120!, final 120');
+test('without a fault a stream follows the behaviour', () => {
+  expect(summarise(plan())).toBe('100aa, 110bb, 120cc, 120!, final 120');
 });
 
 test.each<[string, unknown, string]>([
@@ -100,40 +100,40 @@ test.each<[string, unknown, string]>([
   ],
   ['crash', { crash: { at: { chunks: 2 } } }, '100aa, 110bb, crash 110'],
   ['down', { down: { at: { chunks: 1 }, for: '5s' } }, '100aa, down 100 5000'],
-])('%s does to a plan what it says', (_, fault, expected) => {
-  expect(brief(plan(fault))).toBe(expected);
+])('%s changes the plan as documented', (_, fault, expected) => {
+  expect(summarise(plan(fault))).toBe(expected);
 });
 
-test('the text of a plan is what a client will have read', () => {
+test('the text of a plan is the text that a correct client reads', () => {
   expect(plan({ errorStatus: { at: { chunks: 1 } } }).text).toBe('aa');
   expect(plan({ textAfterFinal: {} }).text).toBe('aabbcc');
   expect(plan({ hugeChunk: { at: 'start', chars: 2 } }).text).toBe('xxaabbcc');
 });
 
-test('a fault whose place the stream does not reach leaves it as it is, and is not told', () => {
+test('a fault whose place the stream does not reach changes nothing and is not listed', () => {
   const late = plan(
     { stall: { at: { chunks: 99 }, for: '1s' } },
     { crash: { at: { time: '1m' } } },
   );
-  expect(brief(late)).toBe('100aa, 110bb, 120cc, 120!, final 120');
+  expect(summarise(late)).toBe('100aa, 110bb, 120cc, 120!, final 120');
   expect(late.faults).toEqual([]);
 });
 
-test('a stream that has had its final chunk is over, whatever follows that', () => {
+test('no fault strikes after the final chunk', () => {
   expect(plan({ finalTwice: {} }, { errorStatus: { at: 'end' } }).faults).toEqual(['finalTwice']);
 });
 
-test('faults strike in their order, each at what is left', () => {
+test('faults apply in order, each to the result of the ones before it', () => {
   const both = plan(
     { stall: { at: { chunks: 1 }, for: '1s' } },
     { errorStatus: { at: { chunks: 2 }, details: 'boom' } },
     { noFinal: {} },
   );
-  expect(brief(both)).toBe('100aa, 1110bb, status 1110 INTERNAL boom');
+  expect(summarise(both)).toBe('100aa, 1110bb, status 1110 INTERNAL boom');
   expect(both.faults).toEqual(['stall', 'errorStatus']);
 });
 
-test('each fault strikes with its probability, in draws of its own', () => {
+test('each fault strikes with its probability, independently of the others', () => {
   const behaviour = behaviourSchema.parse({
     text: { given: 'aabbcc' },
     faults: [
@@ -151,17 +151,17 @@ test('each fault strikes with its probability, in draws of its own', () => {
   expect(share('stall', 'slowAccept')).toBeCloseTo(0.15, 1);
 });
 
-test('a fault changes neither the text nor the times of the streams that it spares', () => {
+test('a fault changes neither the text nor the times of streams that it does not strike', () => {
   const faulty = behaviourSchema.parse({
     faults: [{ silence: { at: 'start' }, probability: '50%' }],
   });
   const healthy = behaviourSchema.parse({});
   const spared = Array.from({ length: 50 }, (_, index) => ({ ...request, key: `k-${index}` }))
-    .map((asked) => [asked, planStream(faulty, 1, asked)] as const)
+    .map((spareRequest) => [spareRequest, planStream(faulty, 1, spareRequest)] as const)
     .filter(([, plan]) => plan.faults.length === 0);
   expect(spared.length).toBeGreaterThan(10);
   expect(spared.map(([, plan]) => plan)).toEqual(
-    spared.map(([asked]) => planStream(healthy, 1, asked)),
+    spared.map(([spareRequest]) => planStream(healthy, 1, spareRequest)),
   );
 });
 
@@ -176,20 +176,20 @@ test.each<[string, unknown, string]>([
     { noFinal: {}, finalTwice: {} },
     'an entry names one fault, not both noFinal and finalTwice',
   ],
-  ['a fault that there is not', { explode: {} }, 'Unrecognized key: "explode"'],
-  ['a bare probability', { noFinal: {}, probability: 0.5 }, 'written in per cent'],
+  ['an unknown fault', { explode: {} }, 'Unrecognized key: "explode"'],
   [
-    'a place that there is not',
-    { stall: { at: 'middle', for: '1s' } },
-    'a place is start, end, or',
+    'a probability without a per cent sign',
+    { noFinal: {}, probability: 0.5 },
+    'written in per cent',
   ],
-  ['no status', { refuse: { status: 'OK' } }, 'Invalid option'],
-])('%s is refused', (_, fault, why) => {
+  ['an unknown place', { stall: { at: 'middle', for: '1s' } }, 'a place is start, end, or'],
+  ['the status OK', { refuse: { status: 'OK' } }, 'Invalid option'],
+])('%s is rejected', (_, fault, message) => {
   const { error } = behaviourSchema.safeParse({ faults: [fault] });
-  expect(JSON.stringify(error?.issues)).toContain(why.replaceAll('"', '\\"'));
+  expect(JSON.stringify(error?.issues)).toContain(message.replaceAll('"', '\\"'));
 });
 
-test('a fault beside one that always refuses is refused, since it could never strike', () => {
+test('a fault next to one that always refuses is rejected, since it could never strike', () => {
   const { error } = behaviourSchema.safeParse({ faults: [{ noFinal: {} }, { refuse: {} }] });
   expect(error?.issues[0]).toMatchObject({
     path: ['faults', 0],

@@ -25,8 +25,8 @@ import { frameFaults } from './wire/frames.ts';
 import { httpStatus } from './wire/http-status.ts';
 import { noPings } from './wire/no-pings.ts';
 
-/** Every fault there is; to add one, see docs/faults.md. */
-const known = [
+/** All faults; docs/faults.md describes how to add one. */
+const allFaults = [
   refuse,
   slowAccept,
   errorStatus,
@@ -42,7 +42,7 @@ const known = [
   hugeChunk,
   crash,
   down,
-  // First among those of the wire: it leaves no stream for the others.
+  // First of the wire faults: it leaves no stream for the others.
   httpStatus,
   contentType,
   ...cutFaults,
@@ -51,55 +51,55 @@ const known = [
   noPings,
 ] as const;
 
-export const faults: readonly Fault[] = known;
+export const faults: readonly Fault[] = allFaults;
 
-/** Every fault by its name, for messages about a mistaken one. */
+/** For messages about an unknown fault. */
 export const faultNames: readonly string[] = faults.map(({ name }) => name);
 
-/** The settings of every fault by its name: an entry has those of one. */
+/** The optional settings of each fault by name; an entry has exactly one of them. */
 type Settings = {
-  [F in (typeof known)[number] as F['name']]: z.ZodOptional<F['settings']>;
+  [F in (typeof allFaults)[number] as F['name']]: z.ZodOptional<F['settings']>;
 };
 
-// Object.fromEntries forgets which value belongs to which name.
+// Object.fromEntries loses the types of the single keys.
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-const settings = Object.fromEntries(
-  known.map((fault) => [fault.name, fault.settings.optional()]),
+const settingsByName = Object.fromEntries(
+  allFaults.map((fault) => [fault.name, fault.settings.optional()]),
 ) as Settings;
 
-/** A fault as a scenario sets it: plain data, which can be sent to another thread. */
+/** A fault with its settings: plain data, which can be sent to another thread. */
 export interface PlannedFault extends Pick<Fault, 'name' | 'of'> {
-  /** From 0 to 1: an independent draw for each fault and each stream. */
+  /** From 0 to 1, drawn independently for each fault and stream. */
   probability: number;
-  /** It strikes only so many times at the requests of one key; infinite where it is left out. */
+  /** Strikes only the first requests of each key, up to this number; infinite by default. */
   first: number;
-  /** As the schema of the fault returns them. */
+  /** The output of the fault's schema. */
   settings: unknown;
 }
 
 const byName: ReadonlyMap<string, Fault> = new Map(faults.map((fault) => [fault.name, fault]));
 
-/** Returns settings that a fault takes, for messages; undefined where there is no such fault. */
+/** Returns valid settings of a fault, for messages; undefined for an unknown fault. */
 export function exampleSettings(name: string): unknown {
   const fault = byName.get(name);
   return fault && exampleOf(fault.settings);
 }
 
-/** Returns the keys that the settings of a fault may have. */
+/** Returns the allowed keys of a fault's settings. */
 export function settingsKeys(name: string): string[] {
   const fault = byName.get(name);
   return fault === undefined ? [] : keysOf(fault.settings);
 }
 
-/** Returns the stream that a fault makes of one; undefined where that ends before the fault could strike. */
-export function strikeWith(
-  { name, settings: chosen }: PlannedFault,
+/** Applies a fault to a stream; returns undefined if the stream ends before the place of the fault. */
+export function applyFault(
+  { name, settings }: PlannedFault,
   stream: PlannedStream,
 ): PlannedStream | undefined {
-  return byName.get(name)?.apply(stream, chosen);
+  return byName.get(name)?.apply(stream, settings);
 }
 
-/** Whether a fault, by its name, declares a trait. */
+/** Whether a fault declares a trait. */
 export function hasTrait({ name }: Pick<PlannedFault, 'name'>, trait: Trait): boolean {
   return traitsOf(name).includes(trait);
 }
@@ -108,30 +108,30 @@ function traitsOf(name: string): readonly Trait[] {
   return byName.get(name)?.traits ?? [];
 }
 
-/** Returns the faults of a list that contradict others of it, with the reason. */
+/** Returns the faults of a list that contradict other faults in it, with the reason. */
 export function contradictionsAmong(
   list: readonly Omit<PlannedFault, 'settings'>[],
 ): Contradiction[] {
   return contradictions(list.map((fault) => ({ ...fault, traits: traitsOf(fault.name) })));
 }
 
-/** How many characters or chunks a fault adds to a stream. */
-export function sizeOfFault({ name, settings: chosen }: PlannedFault): number {
-  return byName.get(name)?.adds?.(chosen) ?? 0;
+/** Returns how many characters or chunks a fault adds to a stream. */
+export function sizeOfFault({ name, settings }: PlannedFault): number {
+  return byName.get(name)?.adds?.(settings) ?? 0;
 }
 
-const oftenSchema = z.object({
+const frequencySchema = z.object({
   probability: percentageSchema.prefault('100%'),
   first: z.int().min(1).optional(),
 });
 
-/** An entry of `faults:`: one fault by its name with its settings, how often and how long it strikes. */
+/** An entry of `faults:`: the name of one fault with its settings, and how often it strikes. */
 export const faultSchema = z
-  .strictObject({ ...oftenSchema.shape, ...settings })
+  .strictObject({ ...frequencySchema.shape, ...settingsByName })
   .superRefine((entry, { issues }) => {
-    const [fault, other] = namedBy(entry);
+    const [fault, other] = namedIn(entry);
     if (fault !== undefined && other === undefined) return;
-    // An unknown key is more likely a misspelt fault than one beside none.
+    // The unknown key is probably a misspelt fault, so its own problem is enough.
     if (fault === undefined && issues.some(({ code }) => code === 'unrecognized_keys')) return;
     const message =
       fault === undefined
@@ -140,13 +140,13 @@ export const faultSchema = z
     issues.push({ code: 'custom', input: entry, path: [], message });
   }, besideProblems)
   .transform((entry): PlannedFault => {
-    const [fault] = namedBy(entry);
+    const [fault] = namedIn(entry);
     return fault === undefined ? z.NEVER : plannedFault(fault, entry[fault.name], entry);
   });
 
-/** The faults that an entry sets, in the order of the list of all. */
-function namedBy(entry: object): (typeof known)[number][] {
-  return known.filter(({ name }) => Reflect.get(entry, name) !== undefined);
+/** Returns the faults that an entry names, in the order of `allFaults`. */
+function namedIn(entry: object): (typeof allFaults)[number][] {
+  return allFaults.filter(({ name }) => Reflect.get(entry, name) !== undefined);
 }
 
 function plannedFault(
@@ -166,7 +166,7 @@ function plannedFault(
   };
 }
 
-/** A fault that needs no settings, by its name alone: it always strikes. */
+/** The name alone of a fault that needs no settings; it always strikes. */
 const namedFaultSchema = z
   .enum(faults.flatMap(({ name, settings }) => (settings.safeParse({}).success ? [name] : [])))
   .transform((name, context) => {
@@ -176,46 +176,46 @@ const namedFaultSchema = z
     return z.NEVER;
   });
 
-/** A map as people write it in YAML: `{ at: start, for: 2s }`. */
-function toFlow(value: unknown): string {
+/** Formats a map in YAML's flow style: `{ at: start, for: 2s }`. */
+function toFlowStyle(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value);
   return `{ ${Object.entries(value)
-    .map(([key, inner]) => `${key}: ${toFlow(inner)}`)
+    .map(([key, inner]) => `${key}: ${toFlowStyle(inner)}`)
     .join(', ')} }`;
 }
 
 const listedFaultSchema = z.union([namedFaultSchema, faultSchema], {
   error: ({ input }) =>
     faults.some(({ name }) => name === input)
-      ? `this fault needs settings: write ${String(input)}: ${toFlow(exampleSettings(String(input)))} (docs/faults.md)`
+      ? `this fault needs settings: write ${String(input)}: ${toFlowStyle(exampleSettings(String(input)))} (docs/faults.md)`
       : `write the name of a fault, or one with its settings; there are ${faultNames.join(', ')}`,
 });
 
-/** An entry with its settings as it is written: one fault by its name. */
+/** The input form of an entry: the name of one fault with its settings. */
 export type FaultEntry = z.input<typeof faultSchema>;
 
-/** The faults of a behaviour; what contradicts itself is refused with the reason. */
+/** The faults of a behaviour. A contradiction is rejected with the reason. */
 export const faultsSchema = z.array(listedFaultSchema).superRefine((list, { issues }) => {
   if (!Array.isArray(list)) return;
-  const listed = list.map((entry, index) => ({ fault: asListed(entry), index }));
-  const named = listed.flatMap(({ fault, index }) => (fault ? [{ ...fault, index }] : []));
+  const entries = list.map((entry, index) => ({ fault: readFault(entry), index }));
+  const named = entries.flatMap(({ fault, index }) => (fault ? [{ ...fault, index }] : []));
   for (const { index, message } of contradictionsAmong(named)) {
     issues.push({ code: 'custom', input: list, path: [named[index]?.index ?? index], message });
   }
 }, besideProblems);
 
-/** What an entry says of its fault even where its settings are wrong, and it is as it was written. */
-function asListed(entry: unknown): Omit<PlannedFault, 'settings'> | undefined {
+/** Returns the fault of an entry without its settings, which may be invalid; such an entry is unparsed. */
+function readFault(entry: unknown): Omit<PlannedFault, 'settings'> | undefined {
   if (typeof entry !== 'object' || entry === null) {
     const fault = byName.get(String(entry));
     return fault && plannedFault(fault, {}, {});
   }
   if (isPlanned(entry)) return entry;
-  const [fault, other] = namedBy(entry);
+  const [fault, other] = namedIn(entry);
   if (fault === undefined || other !== undefined) return undefined;
-  const { data: often } = oftenSchema.safeParse(entry);
-  // It is not known to strike always where its share cannot be read.
-  return plannedFault(fault, {}, often ?? { probability: 0 });
+  const { data: frequency } = frequencySchema.safeParse(entry);
+  // An invalid probability must not count as "always".
+  return plannedFault(fault, {}, frequency ?? { probability: 0 });
 }
 
 function isPlanned(entry: object): entry is PlannedFault {
@@ -223,11 +223,11 @@ function isPlanned(entry: object): entry is PlannedFault {
 }
 
 /**
- * Faults with their place in the list, which addresses their draw. Those of the agent come first, as
- * they are listed, each at what those before it left of the stream; then those of the wire, which
- * have the stream as the agent will send it.
+ * Sorts faults into the order in which they apply, with their index in the list, which is the address of
+ * their draw. The agent's faults come first, in the order of the list, each applied to the result of the
+ * ones before it. Wire faults apply to the stream that the agent sends.
  */
-export function inOrderOfStriking(
+export function inOrderOfApplication(
   list: readonly PlannedFault[],
 ): { fault: PlannedFault; index: number }[] {
   const rank = ({ name, of }: PlannedFault) =>

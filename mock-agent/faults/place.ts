@@ -5,8 +5,8 @@ import type { PlannedChunk, PlannedEnd, PlannedStream } from '../planned-stream.
 import { countChars } from '../text/tokens.ts';
 
 /**
- * Where in a stream a fault strikes: before the first chunk, after so many chunks or characters, at a
- * time after the request, or when all text has been sent and only the final is missing.
+ * Where in a stream a fault strikes: before the first chunk, after a number of chunks or characters, at a
+ * time after the request, or at the end: after all text, before the final chunk.
  */
 export const placeSchema = z.union(
   [
@@ -20,16 +20,16 @@ export const placeSchema = z.union(
 
 export type Place = z.output<typeof placeSchema>;
 
-/** A stream cut in two at a place. */
+/** The two parts of a stream that is cut at a place. */
 export interface Cut {
-  /** None of them final. */
+  /** Contains no final chunk. */
   before: PlannedChunk[];
   after: PlannedChunk[];
-  /** The moment of the cut: when the last chunk before it leaves, or the place's own time. */
+  /** The time of the cut: when the last chunk before it is sent, or the place's own time. */
   atMs: number;
 }
 
-/** Cuts a stream at a place; undefined where it ends before that. */
+/** Cuts a stream at a place; returns undefined if the stream ends before it. */
 export function cutAt({ chunks, end, acceptAtMs }: PlannedStream, place: Place): Cut | undefined {
   if (place === 'end') return cutAtEnd(chunks, end);
   const count = countBefore(chunks, end, place);
@@ -44,7 +44,7 @@ export function cutAt({ chunks, end, acceptAtMs }: PlannedStream, place: Place):
   };
 }
 
-/** How many chunks leave before a place; undefined where the stream is over by then. */
+/** Counts the chunks before a place; returns undefined if the stream ends before it. */
 function countBefore(
   chunks: readonly PlannedChunk[],
   end: PlannedEnd,
@@ -62,12 +62,12 @@ function countBefore(
   return index >= 0 && index + 1 < chunks.length ? index + 1 : undefined;
 }
 
-/** All text leaves, also that of the final chunk; what is left is an empty final. */
+/** Cuts after all text, that of the final chunk included; an empty final chunk remains. */
 function cutAtEnd(chunks: readonly PlannedChunk[], end: PlannedEnd): Cut | undefined {
   const final = chunks.at(-1);
   if (final === undefined || !final.isFinal) return undefined;
   const text = chunks.slice(0, -1);
-  // A second final: by then the stream is over.
+  // After a first final chunk the stream is over.
   if (text.some((chunk) => chunk.isFinal)) return undefined;
   return {
     before: final.delta === '' ? text : [...text, { ...final, isFinal: false }],

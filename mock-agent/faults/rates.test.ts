@@ -4,8 +4,8 @@ import { behaviourSchema } from '../plan/behaviour.ts';
 import { planStream } from '../plan/plan.ts';
 import { faultRates } from './rates.ts';
 
-test('the effective rate of a fault is what is left of its probability behind others', () => {
-  const { faults, ...rest } = behaviourSchema.parse({
+test('the effective rate of a fault is lower if other faults end streams before it', () => {
+  const { faults, ...behaviour } = behaviourSchema.parse({
     faults: [
       { errorStatus: { at: 'start' }, probability: '50%' },
       { stall: { at: { chunks: 5 }, for: '1s' }, probability: '50%' },
@@ -14,7 +14,7 @@ test('the effective rate of a fault is what is left of its probability behind ot
     ],
   });
   const plans = Array.from({ length: 1000 }, (_, index) =>
-    planStream({ faults, ...rest }, 1, {
+    planStream({ faults, ...behaviour }, 1, {
       scenario: 's',
       key: `k-${index}`,
       prompt: 'p',

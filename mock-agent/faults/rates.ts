@@ -1,16 +1,16 @@
 import type { PlannedFault } from './index.ts';
 
-/** How often a fault strikes. It can be less than asked: another may have ended the stream before. */
+/** How often a fault strikes: less often than its probability if other faults end streams before it. */
 export interface FaultRate {
   name: string;
-  /** From 0 to 1, of each entry that names it. */
+  /** From 0 to 1, one for each entry with this fault. */
   probabilities: number[];
-  /** Streams that it strikes, of those that were planned. */
+  /** The planned streams that it strikes. */
   struck: number;
   streams: number;
 }
 
-/** The effective rates of a behaviour's faults over planned streams, in the order of the list. */
+/** Returns the effective rates of a behaviour's faults over planned streams, in the order of the list. */
 export function faultRates(
   faults: readonly Pick<PlannedFault, 'name' | 'probability'>[],
   plans: readonly { faults: readonly string[] }[],

@@ -4,7 +4,7 @@ import { defineFault } from './fault.ts';
 import { detailsSchema } from './details.ts';
 import { statusNameSchema } from './status-name.ts';
 
-/** The agent answers with a gRPC status alone: before the first byte, so a gateway can still say it in HTTP. */
+/** The agent responds with only a gRPC status, so a gateway can still respond with an HTTP error. */
 export const refuse = defineFault({
   name: 'refuse',
   settings: z.strictObject({

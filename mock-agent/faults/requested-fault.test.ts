@@ -13,12 +13,15 @@ function problemOf(text: string): string {
   }
 }
 
-test.each(faultNames)('%s without a map of settings is told with one that is accepted', (name) => {
-  const problem = problemOf(JSON.stringify({ [name]: 1 }));
-  const [, example = ''] = /: must be a map, not 1; write it like (\{.*\})$/.exec(problem) ?? [];
-  expect(problemOf(example)).toBe('');
-  expect(JSON.parse(example)).toHaveProperty(name);
-});
+test.each(faultNames)(
+  'the error for %s without a map of settings contains an example that is accepted',
+  (name) => {
+    const problem = problemOf(JSON.stringify({ [name]: 1 }));
+    const [, example = ''] = /: must be a map, not 1; write it like (\{.*\})$/.exec(problem) ?? [];
+    expect(problemOf(example)).toBe('');
+    expect(JSON.parse(example)).toHaveProperty(name);
+  },
+);
 
 test.each<[string, string]>([
   [
@@ -33,6 +36,6 @@ test.each<[string, string]>([
   ['{"hugeChunk": {"at": "end", "chars": "x"}}', 'hugeChunk.chars: must be a number, not "x"'],
   ['{"crlf": {}, "first": 0}', 'first: must be at least 1, not 0'],
   ['{"errorStatus": {"at": {"chunks": 0}}}', 'errorStatus.at.chunks: must be at least 1, not 0'],
-])('%s is refused in words', (text, problem) => {
+])('%s is rejected with a readable message', (text, problem) => {
   expect(problemOf(text)).toBe(problem);
 });

@@ -12,15 +12,15 @@ import {
   type PlannedFault,
 } from './index.ts';
 
-/** A fault that a request asked for and that there is not, or that cannot be; says what to write. */
+/** The fault of a request is unknown or invalid; the message says what to write. */
 export class FaultError extends Error {}
 
 /**
- * The faults of a behaviour, and the one that a request asks for behind them.
+ * Appends the fault that a request asks for to the faults of a behaviour.
  *
- * @param text a fault's name where it needs no settings, else an entry of `faults` as JSON, such as
+ * @param text the name of a fault that needs no settings, or an entry of `faults` as JSON, such as
  * `{"stall": {"at": "start", "for": "3s"}}`
- * @throws FaultError with every problem of the text.
+ * @throws FaultError with every problem of the text
  */
 export function withRequestedFault(
   faults: readonly PlannedFault[],
@@ -30,28 +30,29 @@ export function withRequestedFault(
   const { data, error } = faultSchema.safeParse(entry, { error: wordIssue });
   if (data === undefined) {
     const problems = error.issues.map((issue) => describe(issue, entry));
-    // Settings that are no map, or lack a key: an example of the whole says most in one line.
-    const halves = error.issues.filter((issue) => isIncomplete(issue, entry));
-    const names = new Set(halves.map(({ path }) => String(path[0])));
-    const examples = [...names].map((name) => `write it like ${entryOf(name)}`);
+    // If the settings are not a map or lack a key, an example of the entry helps most.
+    const incomplete = error.issues.filter((issue) => isIncomplete(issue, entry));
+    const names = new Set(incomplete.map(({ path }) => String(path[0])));
+    const examples = [...names].map((name) => `write it like ${exampleEntry(name)}`);
     throw new FaultError([...problems, ...examples].join('; '));
   }
   const all = [...faults, data];
-  // Those of the scenario get along with each other: what is wrong, the added one brought.
+  // The scenario's own faults are already checked, so any contradiction involves the added one.
   const [problem] = contradictionsAmong(all);
-  if (problem !== undefined) throw new FaultError(`beside the scenario's own: ${problem.message}`);
+  if (problem !== undefined)
+    throw new FaultError(`together with the scenario's faults: ${problem.message}`);
   return all;
 }
 
-/** In bytes, as it travels to the agent. */
+/** Limit of the percent-encoded text. */
 const mostBytes = 16_384;
 
 /**
- * The text by which a request asks for a fault: a name as it is, an entry as JSON.
- * @throws FaultError for one that is too long to travel with a request.
+ * Returns the text with which a request asks for a fault: a name as it is, an entry as JSON.
+ * @throws FaultError if the text is too long for metadata
  */
-export function requestedFault(chosen: string | object): string {
-  const text = typeof chosen === 'string' ? chosen : JSON.stringify(chosen);
+export function requestedFault(fault: string | object): string {
+  const text = typeof fault === 'string' ? fault : JSON.stringify(fault);
   if (encodeMetadataText(text).length <= mostBytes) return text;
   throw new FaultError(
     `must not exceed ${mostBytes / 1024} KiB, percent-encoded; put it into the faults of a scenario`,
@@ -63,13 +64,13 @@ function readEntry(text: string): unknown {
   if (!trimmed.startsWith('{')) {
     if (faultNames.includes(trimmed)) return { [trimmed]: {} };
     throw new FaultError(
-      `${unknownFault(trimmed)}; write a name where it needs no settings, else an entry of a scenario's faults as JSON`,
+      `${unknownFault(trimmed)}; write the name of a fault that needs no settings, or an entry of a scenario's faults as JSON`,
     );
   }
   try {
     return JSON.parse(trimmed);
   } catch {
-    throw new FaultError(`no JSON; write it like ${entryOf('stall')}, with double quotes`);
+    throw new FaultError(`not JSON; write it like ${exampleEntry('stall')}, with double quotes`);
   }
 }
 
@@ -91,8 +92,8 @@ function describe(issue: z.core.$ZodIssue, entry: unknown): string {
       .join('; ');
   }
   const value = path.reduce(valueOf, entry);
-  const wrong = value === undefined ? '' : writtenValue(value);
-  return `${path.map(String).join('.')}: ${message}${wrong}`;
+  const suffix = value === undefined ? '' : writtenValue(value);
+  return `${path.map(String).join('.')}: ${message}${suffix}`;
 }
 
 function isIncomplete({ path, code }: z.core.$ZodIssue, entry: unknown): boolean {
@@ -100,8 +101,8 @@ function isIncomplete({ path, code }: z.core.$ZodIssue, entry: unknown): boolean
   return path.length === 1 ? code === 'invalid_type' : path.reduce(valueOf, entry) === undefined;
 }
 
-/** An entry of `faults` as a request names it. */
-function entryOf(name: string): string {
+/** Returns an example entry of `faults` as JSON. */
+function exampleEntry(name: string): string {
   return JSON.stringify({ [name]: exampleSettings(name) }).replaceAll(/[:,]/g, '$& ');
 }
 

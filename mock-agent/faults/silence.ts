@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { defineFault } from './fault.ts';
 import { cutAt, placeSchema } from './place.ts';
 
-/** Nothing comes any more, and the call stays open: a stall for ever, hidden behind the gateway's pings. */
+/** Sends nothing more and keeps the call open: an endless stall, hidden by the gateway's pings. */
 export const silence = defineFault({
   name: 'silence',
   settings: z.strictObject({ at: placeSchema }),

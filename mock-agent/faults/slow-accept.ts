@@ -4,12 +4,12 @@ import { durationSchema } from '../../proto/notation/duration.ts';
 import { delayFrom } from '../planned-stream.ts';
 import { defineFault } from './fault.ts';
 
-/** The agent takes its time before its first sign of life; everything else follows as much later. */
+/** Delays the initial metadata, and everything after it by the same time. */
 export const slowAccept = defineFault({
   name: 'slowAccept',
   settings: z.strictObject({ for: durationSchema }),
   agentDoes: 'delays its first response, and everything after it',
-  clientSees: 'the headers come late (a second at most), then the first chunk',
+  clientSees: 'headers up to a second late, then a late first chunk',
   traits: ['delaysTheHeaders'],
   apply(stream, settings) {
     if (stream.acceptAtMs === null) return undefined;

@@ -8,12 +8,12 @@ import { cutAt, placeSchema } from './place.ts';
 export const stall = defineFault({
   name: 'stall',
   settings: z.strictObject({ at: placeSchema, for: durationSchema }),
-  agentDoes: 'pauses, then goes on',
+  agentDoes: 'pauses, then continues',
   clientSees: 'a gap with pings',
   apply(stream, settings) {
     const cut = cutAt(stream, settings.at);
     if (cut === undefined) return undefined;
-    const rest = { ...stream, chunks: [...cut.before, ...cut.after] };
-    return delayFrom(rest, cut.before.length, settings.for);
+    const uncut = { ...stream, chunks: [...cut.before, ...cut.after] };
+    return delayFrom(uncut, cut.before.length, settings.for);
   },
 });

@@ -7,5 +7,5 @@ const names = Object.keys(status).filter(
   (name): name is StatusName => Number.isNaN(Number(name)) && name !== 'OK',
 );
 
-/** A gRPC status by its name, such as `UNAVAILABLE`. */
+/** The name of a gRPC status other than OK, such as `UNAVAILABLE`. */
 export const statusNameSchema = z.enum(names);

@@ -9,15 +9,15 @@ import { cutAt, placeSchema } from './place.ts';
 export const trickle = defineFault({
   name: 'trickle',
   settings: z.strictObject({ at: placeSchema.prefault('start'), interval: durationSchema }),
-  agentDoes: 'sends a character at a time',
+  agentDoes: 'sends one character at a time',
   clientSees: 'many small messages',
   apply(stream, { at, interval }) {
     const cut = cutAt(stream, at);
     if (cut === undefined) return undefined;
     let atMs = (cut.after[0]?.atMs ?? cut.atMs) - interval;
-    const trickled = cut.after.flatMap((chunk): PlannedChunk[] => {
+    const singleChars = cut.after.flatMap((chunk): PlannedChunk[] => {
       let from = 0;
-      const letters = Array.from(
+      const graphemes = Array.from(
         tokenise(chunk.delta, { min: 1, max: 1 }, () => 0),
         ({ end }): PlannedChunk => {
           const delta = chunk.delta.slice(from, end);
@@ -25,11 +25,11 @@ export const trickle = defineFault({
           return { atMs: (atMs += interval), delta, isFinal: false };
         },
       );
-      // What a chunk says beside its text stays a chunk of its own.
+      // A final flag or an error keeps a chunk of its own.
       return chunk.isFinal || chunk.error !== undefined
-        ? [...letters, { ...chunk, atMs: (atMs += interval), delta: '' }]
-        : letters;
+        ? [...graphemes, { ...chunk, atMs: (atMs += interval), delta: '' }]
+        : graphemes;
     });
-    return { ...stream, chunks: [...cut.before, ...trickled], end: { ...stream.end, atMs } };
+    return { ...stream, chunks: [...cut.before, ...singleChars], end: { ...stream.end, atMs } };
   },
 });

@@ -14,10 +14,10 @@ const tokenCharsSchema = z
   .refine(({ min, max }) => min <= max, { error: 'min must not exceed max', path: ['min'] });
 
 /**
- * How a stream is composed where nothing else is said. Not defaults of the keys themselves, since a
- * trace has none of them, and a key that is written beside one is a mistake.
+ * The defaults of a stream without a trace. They are not defaults of the schema's keys, since next to a
+ * trace each of these keys is a mistake.
  */
-const composed = {
+const defaults = {
   text: { generate: {} },
   firstToken: { lognormal: { median: '200ms', p99: '400ms' } },
   interToken: { normal: { mean: '20ms', deviation: '5ms' } },
@@ -25,29 +25,29 @@ const composed = {
   chunkChars: 5,
 };
 
-/** What a stream says and when: all that the agent needs to plan one. */
+/** The text, times and faults of streams: all that the agent needs to plan one. */
 export const behaviourSchema = z
   .strictObject({
-    text: textSchema.optional().meta({ default: composed.text }),
-    /** From the accepted request to the first token. */
-    firstToken: timingSchema.optional().meta({ default: composed.firstToken }),
-    /** From each token to the next. */
-    interToken: interTokenSchema.optional().meta({ default: composed.interToken }),
-    /** How many characters a token has, drawn evenly; a grapheme that is longer is one token. */
-    tokenChars: tokenCharsSchema.optional().meta({ default: composed.tokenChars }),
-    /** The agent sends a chunk as soon as it holds so many characters (specification D1). */
-    chunkChars: z.int().min(1).max(longestText).optional().meta({ default: composed.chunkChars }),
-    /** A recorded stream, in place of all of the above. */
+    text: textSchema.optional().meta({ default: defaults.text }),
+    /** Time from the accepted request to the first token. */
+    firstToken: timingSchema.optional().meta({ default: defaults.firstToken }),
+    /** Time from each token to the next. */
+    interToken: interTokenSchema.optional().meta({ default: defaults.interToken }),
+    /** Length of a token in characters, uniformly drawn; a longer grapheme is one token. */
+    tokenChars: tokenCharsSchema.optional().meta({ default: defaults.tokenChars }),
+    /** The agent sends a chunk as soon as it has buffered this many characters (D1). */
+    chunkChars: z.int().min(1).max(longestText).optional().meta({ default: defaults.chunkChars }),
+    /** A recorded stream; it replaces all of the keys above. */
     trace: traceSchema.optional(),
     speed: speedSchema.default(1),
-    /** How streams slow down as the agent gets busy; never, where it is left out. */
+    /** How streams slow down as the agent gets busy; absent, they never do. */
     slowing: slowingSchema.optional(),
-    /** How a stream goes wrong, and how often. */
+    /** How streams fail, and how often. */
     faults: faultsSchema.default([]),
   })
   .superRefine((behaviour, { issues }) => {
     if (behaviour.trace === undefined) return;
-    for (const key of Object.keys(composed)) {
+    for (const key of Object.keys(defaults)) {
       if (!Object.hasOwn(behaviour, key)) continue;
       const message = `a trace has its own text, chunks and times: leave out ${key} or the trace`;
       issues.push({ code: 'custom', input: behaviour, path: [key], message });
@@ -55,28 +55,28 @@ export const behaviourSchema = z
   }, besideProblems)
   .refine(({ text, tokenChars }) => !mayBeTooLong(text, tokenChars), {
     ...besideProblems,
-    error: `so many tokens can be more than ${longestText} characters`,
+    error: `that many tokens can exceed ${longestText} characters`,
     path: ['text', 'generate', 'tokens'],
   })
   .transform(
     ({
-      text = textSchema.parse(composed.text),
-      firstToken = timingSchema.parse(composed.firstToken),
-      interToken = interTokenSchema.parse(composed.interToken),
-      tokenChars = composed.tokenChars,
-      chunkChars = composed.chunkChars,
-      ...rest
-    }) => ({ text, firstToken, interToken, tokenChars, chunkChars, ...rest }),
+      text = textSchema.parse(defaults.text),
+      firstToken = timingSchema.parse(defaults.firstToken),
+      interToken = interTokenSchema.parse(defaults.interToken),
+      tokenChars = defaults.tokenChars,
+      chunkChars = defaults.chunkChars,
+      ...others
+    }) => ({ text, firstToken, interToken, tokenChars, chunkChars, ...others }),
   );
 
-/** Either may be wrong itself, and is then as it was written. */
-function mayBeTooLong(text: unknown, tokenChars: unknown = composed.tokenChars): boolean {
-  const { data: tokens } = writtenTokens.safeParse(text);
-  const { data: size } = writtenSize.safeParse(tokenChars);
+/** Takes unparsed values, since either may be invalid. */
+function mayBeTooLong(text: unknown, tokenChars: unknown = defaults.tokenChars): boolean {
+  const { data: tokens } = tokensInput.safeParse(text);
+  const { data: size } = sizeInput.safeParse(tokenChars);
   return (tokens?.generate.tokens ?? 0) * (size?.max ?? 0) > longestText;
 }
 
-const writtenTokens = z.object({ generate: z.object({ tokens: z.number() }) });
-const writtenSize = z.object({ max: z.number() });
+const tokensInput = z.object({ generate: z.object({ tokens: z.number() }) });
+const sizeInput = z.object({ max: z.number() });
 
 export type Behaviour = z.output<typeof behaviourSchema>;

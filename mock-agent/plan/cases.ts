@@ -6,28 +6,28 @@ import { wellFormedText } from '../../proto/notation/well-formed-text.ts';
 import { behaviourSchema, type Behaviour } from './behaviour.ts';
 
 /**
- * A regular expression of a user: RE2's syntax, which has no back-references and no look-around, and
- * so needs time in proportion to the text whatever the expression is.
+ * A regular expression of a user, in RE2's syntax: without back-references and look-around it takes linear
+ * time.
  */
 const patternSchema = wellFormedText.check(({ value, issues }) => {
   try {
     RE2JS.compile(value);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    const message = `no regular expression (RE2): ${reason}`;
+    const message = `not a regular expression (RE2): ${reason}`;
     issues.push({ code: 'custom', input: value, message });
   }
 });
 
-/** Which requests a case is for: those that meet all of it. */
+/** The conditions of a case; a request must meet all of them. */
 const whenSchema = z
   .strictObject({
-    /** Text that the prompt contains, to the letter. */
+    /** Text that the prompt contains, case-sensitive. */
     promptContains: wellFormedText.min(1).optional(),
     /** A regular expression that matches somewhere in the prompt. */
     promptMatches: patternSchema.optional(),
     model: wellFormedText.min(1).optional(),
-    /** How often this key, or else this prompt and model, has been asked for, this time included. */
+    /** The number of the request among those with the same key (without a key: prompt and model), from 1. */
     nth: z.int().min(1).optional(),
   })
   .refine((when) => Object.values(when).some((condition) => condition !== undefined), {
@@ -35,7 +35,7 @@ const whenSchema = z
     error: 'a case needs at least one of promptContains, promptMatches, model, nth',
   });
 
-/** Behaviours for some requests, in the order in which they are tried. */
+/** Behaviours for some requests; the first match counts. */
 export const casesSchema = z.array(
   z.strictObject({ when: whenSchema, behaviour: behaviourSchema.prefault({}) }),
 );
@@ -44,31 +44,31 @@ export type Cases = z.output<typeof casesSchema>;
 
 type When = Cases[number]['when'];
 
-/** The expressions of conditions, each compiled once. A scenario itself holds them as text. */
+/** The compiled expressions of conditions. Scenarios contain them as text, so that they stay plain data. */
 const compiled = new WeakMap<When, RE2JS>();
 
-/** What a request is chosen by. */
-export interface Asked {
+/** The properties of a request that conditions read. */
+export interface CaseRequest {
   prompt: string;
   model: string;
   nth: number;
 }
 
-/** The behaviour of the first case that a request meets, else the scenario's own. */
+/** Returns the behaviour of the first matching case, or the scenario's own. */
 export function chooseBehaviour(
   { behaviour, cases }: { behaviour: Behaviour; cases: Cases },
-  asked: Asked,
+  request: CaseRequest,
 ): Behaviour {
-  return cases.find(({ when }) => meets(when, asked))?.behaviour ?? behaviour;
+  return cases.find(({ when }) => matches(when, request))?.behaviour ?? behaviour;
 }
 
-function meets(when: When, asked: Asked): boolean {
+function matches(when: When, request: CaseRequest): boolean {
   const { promptContains, model, nth } = when;
   return (
-    (promptContains === undefined || asked.prompt.includes(promptContains)) &&
-    (model === undefined || model === asked.model) &&
-    (nth === undefined || nth === asked.nth) &&
-    matchesPrompt(when, asked.prompt)
+    (promptContains === undefined || request.prompt.includes(promptContains)) &&
+    (model === undefined || model === request.model) &&
+    (nth === undefined || nth === request.nth) &&
+    matchesPrompt(when, request.prompt)
   );
 }
 

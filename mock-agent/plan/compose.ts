@@ -7,7 +7,7 @@ import { drawMs } from './timing.ts';
 import { tokenise } from '../text/tokens.ts';
 import { replayTrace } from './trace.ts';
 
-/** The stream of a behaviour in which nothing goes wrong: a trace as it was, else text token by token. */
+/** Returns the stream of a behaviour without faults: its trace, or its text token by token. */
 export function composeStream(
   behaviour: Behaviour,
   prompt: string,
@@ -20,19 +20,19 @@ export function composeStream(
   const chunks: PlannedChunk[] = [];
   let atMs = drawMs(behaviour.firstToken, draws('first-token'));
   let sentUnits = 0;
-  let heldUnits = 0;
-  let heldChars = 0;
+  let bufferedUnits = 0;
+  let bufferedChars = 0;
   for (const { end, chars } of tokenise(text, behaviour.tokenChars, draws('tokens'))) {
-    if (heldUnits > 0) atMs += nextGap();
-    heldUnits = end;
-    heldChars += chars;
-    if (heldChars >= behaviour.chunkChars) {
+    if (bufferedUnits > 0) atMs += nextGap();
+    bufferedUnits = end;
+    bufferedChars += chars;
+    if (bufferedChars >= behaviour.chunkChars) {
       chunks.push({ atMs: Math.round(atMs), delta: text.slice(sentUnits, end), isFinal: false });
       sentUnits = end;
-      heldChars = 0;
+      bufferedChars = 0;
     }
   }
-  // The rest at the end, as the specified agent sends it: empty where the last token filled a chunk.
+  // The remaining text (D1), empty if the last token completed a chunk.
   const endMs = Math.round(atMs);
   chunks.push({ atMs: endMs, delta: text.slice(sentUnits), isFinal: true });
   return { acceptAtMs: 0, chunks, end: { kind: 'final', atMs: endMs }, wire: [] };

@@ -9,21 +9,21 @@ function drawGaps(timing: unknown, count: number, key = 'k'): number[] {
   return Array.from({ length: count }, next);
 }
 
-test('so many tokens a second are an even pace', () => {
+test('tokensPerSecond gives constant gaps', () => {
   expect(drawGaps({ tokensPerSecond: 80 }, 3)).toEqual([12.5, 12.5, 12.5]);
 });
 
-test('a burst has its tokens close together, then comes a pause', () => {
+test('the tokens of a burst are close together, and a pause follows', () => {
   const bursts = { tokens: { min: 3, max: 3 }, within: '5ms', pause: '300ms' };
   expect(drawGaps({ bursts }, 7)).toEqual([5, 5, 300, 5, 5, 300, 5]);
 });
 
-test('bursts of a single token are pauses alone', () => {
+test('bursts of a single token have only pauses', () => {
   const bursts = { tokens: { min: 1, max: 1 }, within: '5ms', pause: '300ms' };
   expect(drawGaps({ bursts }, 2)).toEqual([300, 300]);
 });
 
-test('bursts have sizes of their whole range, each about as often', () => {
+test('the sizes of bursts are uniform over their range', () => {
   const bursts = { tokens: { min: 5, max: 15 }, within: '5ms', pause: '300ms' };
   const counts = new Map<number, number>();
   let size = 1;
@@ -44,7 +44,7 @@ test('bursts have sizes of their whole range, each about as often', () => {
   }
 });
 
-test('gaps and pauses may be laws, each with draws of its own', () => {
+test('gaps and pauses may be distributions, with independent draws', () => {
   const bursts = {
     tokens: { min: 2, max: 2 },
     within: { uniform: { min: '1ms', max: '2ms' } },
@@ -63,13 +63,16 @@ test('gaps and pauses may be laws, each with draws of its own', () => {
 });
 
 test.each([
-  ['no tokens a second', { tokensPerSecond: 0 }],
+  ['a rate of zero', { tokensPerSecond: 0 }],
   ['a rate with a unit', { tokensPerSecond: '50ms' }],
   ['two forms at once', { tokensPerSecond: 50, uniform: { min: '1ms', max: '2ms' } }],
   ['bursts without a pause', { bursts: { tokens: { min: 1, max: 2 }, within: '5ms' } }],
-  ['bursts upside down', { bursts: { tokens: { min: 3, max: 2 }, within: '5ms', pause: '300ms' } }],
   [
-    'bursts of bursts',
+    'a maximum below the minimum',
+    { bursts: { tokens: { min: 3, max: 2 }, within: '5ms', pause: '300ms' } },
+  ],
+  [
+    'bursts within bursts',
     {
       bursts: {
         tokens: { min: 1, max: 2 },
@@ -78,6 +81,6 @@ test.each([
       },
     },
   ],
-])('%s is refused', (_, timing) => {
+])('%s is rejected', (_, timing) => {
   expect(interTokenSchema.safeParse(timing).success).toBe(false);
 });

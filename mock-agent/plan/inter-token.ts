@@ -4,21 +4,21 @@ import { drawInteger, type Draw } from '../../proto/draws.ts';
 import { drawMs, timingForms, timingSchema, timingWords } from './timing.ts';
 
 const burstsSchema = z.strictObject({
-  /** How many tokens come in one go, drawn evenly. */
+  /** Tokens per burst, uniformly drawn. */
   tokens: z
     .strictObject({ min: z.int().min(1), max: z.int().max(100_000) })
     .refine(({ min, max }) => min <= max, { error: 'min must not exceed max', path: ['min'] }),
-  /** From each token of a burst to the next. */
+  /** Time between two tokens of a burst. */
   within: timingSchema,
-  /** From the last token of a burst to the first of the next. */
+  /** Time from the last token of a burst to the first of the next. */
   pause: timingSchema,
 });
 
 /**
- * From each token to the next: a timing, or a form that only a sequence can have.
+ * The time from each token to the next: a timing, or one of
  *
- * - `tokensPerSecond: 50`, an even pace
- * - `bursts: {tokens: {min: 5, max: 15}, within: 5ms, pause: 300ms}`: text in gusts
+ * - `tokensPerSecond: 50`, a constant rate
+ * - `bursts: {tokens: {min: 5, max: 15}, within: 5ms, pause: 300ms}`
  */
 export const interTokenSchema = z.union(
   [
@@ -38,17 +38,17 @@ export const interTokenSchema = z.union(
 
 export type InterToken = z.output<typeof interTokenSchema>;
 
-/** A source of the gaps between the tokens of one stream, in milliseconds, in their order. */
+/** Returns a function that draws the gaps between the tokens of one stream, in order, in milliseconds. */
 export function gapsOf(timing: InterToken, draws: (purpose: string) => Draw): () => number {
   const gap = draws('inter-token');
   if (timing.law !== 'bursts') return () => drawMs(timing, gap);
   const { tokens, within, pause } = timing;
-  const [size, rest] = [draws('burst-tokens'), draws('burst-pause')];
-  let left = drawInteger(size, tokens.min, tokens.max);
+  const [size, pauseDraw] = [draws('burst-tokens'), draws('burst-pause')];
+  let remaining = drawInteger(size, tokens.min, tokens.max);
   return () => {
-    left -= 1;
-    if (left > 0) return drawMs(within, gap);
-    left = drawInteger(size, tokens.min, tokens.max);
-    return drawMs(pause, rest);
+    remaining -= 1;
+    if (remaining > 0) return drawMs(within, gap);
+    remaining = drawInteger(size, tokens.min, tokens.max);
+    return drawMs(pause, pauseDraw);
   };
 }

@@ -22,7 +22,7 @@ const steady = (text: string) =>
     tokenChars: { min: 2, max: 2 },
   });
 
-test('a chunk leaves as soon as five characters are held, and the rest at the end (D1)', () => {
+test('a chunk is sent as soon as five characters are buffered, and the remaining text at the end (D1)', () => {
   expect(planStream(steady('abcdefghijklm'), 1, request).chunks).toEqual([
     { atMs: 240, delta: 'abcdef', isFinal: false },
     { atMs: 300, delta: 'ghijkl', isFinal: false },
@@ -30,14 +30,14 @@ test('a chunk leaves as soon as five characters are held, and the rest at the en
   ]);
 });
 
-test('where the last token fills a chunk the final one is empty', () => {
+test('the final chunk is empty if the last token completes a chunk', () => {
   expect(planStream(steady('abcdef'), 1, request).chunks).toEqual([
     { atMs: 240, delta: 'abcdef', isFinal: false },
     { atMs: 240, delta: '', isFinal: true },
   ]);
 });
 
-test('a plan names all that a stream was asked for and how it ends', () => {
+test('a plan contains the request and the end of the stream', () => {
   expect(planStream(steady('abc'), 5, request)).toEqual({
     ...request,
     seed: 5,
@@ -52,7 +52,7 @@ test('a plan names all that a stream was asked for and how it ends', () => {
   });
 });
 
-test('the plan of the default behaviour stays what it is: a change would break every recorded expectation', () => {
+test('the plan of the default behaviour does not change, since recorded expectations depend on it', () => {
   expect(planSha256(planStream(healthy, 1, request))).toMatchInlineSnapshot(
     `"c67ee6bd6a615c144a2f40a35aa28cdc0f8fe6197c308600d7fb2f7bd1817ffe"`,
   );
@@ -72,13 +72,13 @@ test.each<[string, number, Partial<PlanRequest>]>([
   expect(other.end.atMs).not.toBe(one.end.atMs);
 });
 
-test('a change to the timing leaves the text and the tokens as they are', () => {
+test('another timing does not change the text or the tokens', () => {
   const slow = planStream(behaviourSchema.parse({ interToken: '50ms' }), 1, request);
   const fast = planStream(behaviourSchema.parse({ interToken: '1ms' }), 1, request);
   expect(slow.chunks.map((chunk) => chunk.delta)).toEqual(fast.chunks.map((chunk) => chunk.delta));
 });
 
-test('at another speed the order and the text are the same, and the times are not', () => {
+test('another speed changes the times, but neither the order nor the text', () => {
   const plan = planStream(steady('abcdefghijklm'), 1, { ...request, speed: 10 });
   expect(plan.chunks).toEqual([
     { atMs: 24, delta: 'abcdef', isFinal: false },
@@ -122,7 +122,7 @@ const anyBehaviour = fc.record({
   chunkChars: fc.integer({ min: 1, max: 40 }),
 });
 
-test('whatever the behaviour: the chunks carry the text, in order, with one final at the end', () => {
+test('for any behaviour, the chunks contain the text in order, and only the last one is final', () => {
   fc.assert(
     fc.property(anyBehaviour, fc.integer(), fc.string(), (input, seed, key) => {
       const behaviour = behaviourSchema.parse(input);
@@ -142,7 +142,7 @@ test('whatever the behaviour: the chunks carry the text, in order, with one fina
   );
 });
 
-test('whatever the behaviour: a plan does not depend on the plans made before it', () => {
+test('for any behaviour, a plan does not depend on earlier plans', () => {
   fc.assert(
     fc.property(anyBehaviour, fc.array(fc.string(), { maxLength: 5 }), (input, others) => {
       const behaviour = behaviourSchema.parse(input);

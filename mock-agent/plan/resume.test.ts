@@ -15,7 +15,7 @@ const behaviour = behaviourSchema.parse({
 const planFrom = (fromChar: number) =>
   planStream(behaviour, 1, { scenario: 's', key: 'k', prompt: 'p', model: 'm', fromChar });
 
-test('what was read already comes at once, the rest at its distance from it', () => {
+test('text that was already read is sent at once, and later chunks keep their distance from it', () => {
   const plan = planFrom(3);
   expect(plan.chunks.map(({ atMs, delta }) => `${atMs}${delta}`)).toEqual([
     '0aa',
@@ -32,6 +32,6 @@ test('a client that has read everything gets the end at once', () => {
   expect(planFrom(999).end.atMs).toBe(0);
 });
 
-test('from the start it is the stream as planned', () => {
+test('a client that has read nothing gets the planned stream', () => {
   expect(planFrom(0).chunks.map(({ atMs }) => atMs)).toEqual([100, 110, 120, 120]);
 });

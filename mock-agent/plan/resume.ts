@@ -2,13 +2,13 @@ import type { PlannedStream } from '../planned-stream.ts';
 import { countChars } from '../text/tokens.ts';
 
 /**
- * The stream for a client that has read its first characters (code points) already: they come at once,
- * so that whoever forwards it can leave them out, and the rest at its distance from them.
+ * Returns the stream for a client that has already read its first `fromChar` code points. They are sent at
+ * once, for the gateway to skip; everything after them keeps its distance.
  */
 export function resumeAt(stream: PlannedStream, fromChar: number): PlannedStream {
   let chars = 0;
-  const reached = stream.chunks.find(({ delta }) => (chars += countChars(delta)) >= fromChar);
-  const passedMs = (reached ?? stream.end).atMs;
+  const lastRead = stream.chunks.find(({ delta }) => (chars += countChars(delta)) >= fromChar);
+  const passedMs = (lastRead ?? stream.end).atMs;
   const earlier = (ms: number) => Math.max(0, ms - passedMs);
   return {
     ...stream,

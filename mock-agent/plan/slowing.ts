@@ -5,22 +5,22 @@ import type { PlannedStream } from '../planned-stream.ts';
 import { atSpeed } from './speed.ts';
 
 /**
- * How streams slow down as the agent gets busy. It gives up that a stream depends on no other, so it
- * is never on unless a scenario asks for it.
+ * How streams slow down as the agent gets busy. This makes streams depend on each other, so a scenario has
+ * to ask for it.
  */
 export const slowingSchema = z.strictObject({
-  /** So many streams in flight go at their planned pace. */
+  /** Up to this many streams in flight keep their planned pace. */
   above: z.int().min(0).max(1_000_000),
-  /** By how much of its planned time each stream beyond that stretches one that starts. */
+  /** The share of its planned time that a new stream takes longer, per further stream in flight. */
   perStream: percentageSchema,
 });
 
 export type Slowing = z.output<typeof slowingSchema>;
 
 /**
- * The stream as an agent with so many in flight sends it, this one included.
+ * Returns the stream as an agent with `inFlight` streams sends it, this one included.
  *
- * Decided once, when the stream starts: its deadlines stay absolute, whatever starts or ends after it.
+ * The slowdown is decided once, at the start of the stream, so its deadlines stay absolute.
  */
 export function slowedDown(
   stream: PlannedStream,

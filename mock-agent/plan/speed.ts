@@ -2,19 +2,19 @@ import { z } from 'zod';
 
 import type { PlannedStream } from '../planned-stream.ts';
 
-/** How many times faster than planned a stream runs; `instant` takes no time at all. */
+/** The factor by which a stream is faster than planned; `instant` removes all pauses. */
 export const speedSchema = z.union([z.number().min(0.01).max(1000), z.literal('instant')], {
   error: 'a speed is a number from 0.01 to 1000, or instant',
 });
 
 export type Speed = z.output<typeof speedSchema>;
 
-/** Reads a speed as it travels in metadata; undefined for what is none. */
+/** Parses a speed from metadata; returns undefined if it is invalid. */
 export function parseSpeed(text: string): Speed | undefined {
   return speedSchema.safeParse(text === 'instant' ? text : Number(text)).data;
 }
 
-/** The same stream at another speed: order and text stay, every time shrinks or grows. */
+/** Returns the stream with its times divided by a speed; order and text stay. */
 export function atSpeed(
   { acceptAtMs, chunks, end, wire }: PlannedStream,
   speed: Speed,

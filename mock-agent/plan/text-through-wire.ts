@@ -4,19 +4,19 @@ import type { PlannedStream } from '../planned-stream.ts';
 /**
  * Returns the text that a correct client reads, with the plan's wire faults applied.
  *
- * It reads up to the final chunk (it must ignore what follows, B3), to where the wire is cut, or to
- * the first event that it cannot parse.
+ * Such a client stops at the final chunk (B3), at a cut of the wire, or at the first event that it cannot
+ * parse.
  */
 export function textThroughWire({ chunks, wire }: Pick<PlannedStream, 'chunks' | 'wire'>): string {
   if (rejectionBy(wire) !== undefined) return '';
-  const final = chunks.findIndex(({ isFinal }) => isFinal);
-  const sent = chunks
-    .slice(0, final < 0 ? chunks.length : final + 1)
+  const finalIndex = chunks.findIndex(({ isFinal }) => isFinal);
+  const sentText = chunks
+    .slice(0, finalIndex < 0 ? chunks.length : finalIndex + 1)
     .map(({ delta }) => delta)
     .join('');
-  if (wire.length === 0) return sent;
+  if (wire.length === 0) return sentText;
 
-  const chars = Array.from(sent);
+  const chars = Array.from(sentText);
   const events = eventFaultsOf(wire);
   const cutAt = wireFaultOf(wire, 'cut')?.afterChars ?? Number.POSITIVE_INFINITY;
   const bounds = [0, cutAt, chars.length]

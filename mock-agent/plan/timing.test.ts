@@ -5,7 +5,7 @@ import { drawMs, timingSchema } from './timing.ts';
 
 const draws = 200_000;
 
-/** Sorted, and the same in every run: the draws are seeded. */
+/** Returns sorted draws, the same in every run. */
 function drawMany(timing: unknown): number[] {
   const parsed = timingSchema.parse(timing);
   const draw = drawsFor({ seed: 7, scenario: 'timing', key: 'k' })('law');
@@ -27,7 +27,7 @@ test('a constant is the same every time', () => {
   expect(new Set(drawMany('1.5s'))).toEqual(new Set([1500]));
 });
 
-// What the textbook has for each law; the third is a normal law whose part below zero lies at zero.
+// Expected values by formula; the third is a normal distribution with negative values clamped to zero.
 test.each([
   [
     { uniform: { min: '10ms', max: '30ms' } },
@@ -50,9 +50,9 @@ test.each([
     { median: 24.5771, p99: 106.791, mean: 30, variation: 0.7 },
   ],
 ])('%j has its median, 99th percentile, mean and variation', (timing, expected) => {
-  const seen = describeDraws(drawMany(timing));
+  const actual = describeDraws(drawMany(timing));
   for (const key of ['median', 'p99', 'mean', 'variation'] as const) {
-    expect(Math.abs(seen[key] / expected[key] - 1), `${key}: ${seen[key]}`).toBeLessThan(0.01);
+    expect(Math.abs(actual[key] / expected[key] - 1), `${key}: ${actual[key]}`).toBeLessThan(0.01);
   }
 });
 
@@ -72,10 +72,10 @@ test('a lognormal timing without variation is a constant', () => {
 });
 
 test.each([
-  ['a bare number', 20],
+  ['a number without a unit', 20],
   ['an unknown unit', '20h'],
   ['a negative duration', '-5ms'],
-  ['a range upside down', { uniform: { min: '30ms', max: '10ms' } }],
+  ['a maximum below the minimum', { uniform: { min: '30ms', max: '10ms' } }],
   ['a p99 below the median', { lognormal: { median: '30ms', p99: '10ms' } }],
   ['a median of zero', { lognormal: { median: '0ms', p99: '10ms' } }],
   ['a negative variation', { lognormal: { mean: '30ms', variation: -1 } }],
@@ -83,6 +83,6 @@ test.each([
   ['a mixture of the two lognormal forms', { lognormal: { median: '30ms', variation: 1 } }],
   ['an unknown law', { gamma: { shape: 2 } }],
   ['two laws at once', { uniform: { min: '1ms', max: '2ms' }, constant: '3ms' }],
-])('%s is refused', (_, timing) => {
+])('%s is rejected', (_, timing) => {
   expect(timingSchema.safeParse(timing).success).toBe(false);
 });

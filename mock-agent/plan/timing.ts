@@ -12,7 +12,7 @@ const normalSchema = z.strictObject({ mean: durationSchema, deviation: durationS
 /** The 99th percentile of the standard normal distribution. */
 const z99 = 2.326_347_874_040_841;
 
-/** Either way of saying it comes to the median and the deviation of the logarithm. */
+/** Both forms are converted to the median and the standard deviation of the logarithm. */
 const lognormalSchema = z.union(
   [
     z
@@ -37,7 +37,7 @@ const lognormalSchema = z.union(
   { error: 'a lognormal timing is {median, p99} or {mean, variation}' },
 );
 
-/** The forms of a timing, for a schema that offers further ones beside them. */
+/** The forms of a timing, for schemas that accept further forms. */
 export const timingForms = [
   durationSchema.transform((constantMs) => ({ law: 'constant' as const, constantMs })),
   z
@@ -51,24 +51,24 @@ export const timingForms = [
     .transform(({ lognormal }) => ({ law: 'lognormal' as const, ...lognormal })),
 ] as const;
 
-/** What a timing may be, in the words of an error. */
+/** The forms of a timing, for error messages. */
 export const timingWords =
   'a duration such as 20ms, or one of uniform: {min, max}, normal: {mean, deviation}, lognormal: {median, p99} or {mean, variation}';
 
 /**
- * How long something takes, in milliseconds: a constant, or one draw of a distribution.
+ * A duration in milliseconds: a constant, or one draw from a distribution.
  *
  * - `20ms`
  * - `uniform: {min: 10ms, max: 30ms}`
  * - `normal: {mean: 20ms, deviation: 5ms}`, cut off at 0
- * - `lognormal: {median: 20ms, p99: 80ms}`, or `{mean: 30ms, variation: 0.7}`: what latencies of real
- *   models look like
+ * - `lognormal: {median: 20ms, p99: 80ms}`, or `{mean: 30ms, variation: 0.7}`: the shape of real models'
+ *   latencies
  */
 export const timingSchema = z.union(timingForms, { error: `write ${timingWords}` });
 
 export type Timing = z.output<typeof timingSchema>;
 
-/** One duration of this timing, in milliseconds, never negative. */
+/** Draws one duration in milliseconds, never negative. */
 export function drawMs(timing: Timing, draw: Draw): number {
   switch (timing.law) {
     case 'constant':
@@ -82,7 +82,7 @@ export function drawMs(timing: Timing, draw: Draw): number {
   }
 }
 
-/** Box and Muller's transform; of its pair only one is used, so that every draw costs the same two numbers. */
+/** The Box–Muller transform. Only one value of its pair is used, so that each draw takes two numbers. */
 function drawStandardNormal(draw: Draw): number {
   const radius = Math.sqrt(-2 * Math.log(1 - draw()));
   return radius * Math.cos(2 * Math.PI * draw());

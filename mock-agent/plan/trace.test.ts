@@ -52,7 +52,7 @@ test.each([
   ['interToken', '5ms'],
   ['tokenChars', { min: 1, max: 4 }],
   ['chunkChars', 5],
-])('%s beside a trace is refused, and the refusal says why', (key, value) => {
+])('%s next to a trace is rejected with the reason', (key, value) => {
   const { error } = behaviourSchema.safeParse({ trace: { given }, [key]: value });
   expect(error?.issues).toMatchObject([
     {
@@ -62,7 +62,7 @@ test.each([
   ]);
 });
 
-test('a trace in the scenario has its problems where they are', () => {
+test('a problem of an inline trace has its path', () => {
   const chunks = [
     { ms: 5, text: 'a' },
     { ms: 4, text: 'b' },
@@ -74,7 +74,7 @@ test('a trace in the scenario has its problems where they are', () => {
   });
 });
 
-test('a file has a line for each chunk, to the letter', () => {
+test('formatTrace writes one line per chunk', () => {
   expect(
     formatTrace([
       { ms: 312, text: 'Hel' },
@@ -83,7 +83,7 @@ test('a file has a line for each chunk, to the letter', () => {
   ).toBe('{"ms":312,"text":"Hel"}\n{"ms":340,"text":"\\"\\n"}\n');
 });
 
-test('whatever was recorded is read back as it was', () => {
+test('parseTrace returns what formatTrace has written', () => {
   const chunk = fc.record({ ms: fc.nat(1000), text: fc.string({ unit: 'grapheme' }) });
   fc.assert(
     fc.property(fc.array(chunk, { minLength: 1 }), (unsorted) => {
@@ -93,7 +93,7 @@ test('whatever was recorded is read back as it was', () => {
   );
 });
 
-test('empty lines, a last line without an end and line ends of Windows are no problem', () => {
+test('parseTrace accepts empty lines, CR LF, and a last line without a line end', () => {
   const jsonl = '{"ms":1,"text":"a"}\r\n\r\n{"text":"b","ms":1}';
   expect(parseTrace(jsonl).chunks).toEqual([
     { ms: 1, text: 'a' },
@@ -101,7 +101,7 @@ test('empty lines, a last line without an end and line ends of Windows are no pr
   ]);
 });
 
-test('every bad line is told with its number', () => {
+test('every invalid line is reported with its number', () => {
   const jsonl = [
     '{"ms": 5, "text": "a"}',
     'hello',
@@ -115,8 +115,8 @@ test('every bad line is told with its number', () => {
     '{"ms": 1e400, "text": "f"}',
   ].join('\n');
   expect(parseTrace(jsonl).problems).toEqual([
-    { line: 2, message: 'no JSON; a line is a chunk: {"ms": 312, "text": "Hel"}' },
-    { line: 4, message: 'ms: 4 is before the chunk above, which left at 5' },
+    { line: 2, message: 'not JSON; a line is a chunk: {"ms": 312, "text": "Hel"}' },
+    { line: 4, message: 'ms: 4 is before the chunk above, at 5; sort the chunks by time' },
     { line: 5, message: 'ms: must be at least 0' },
     { line: 6, message: 'ms: must be a number' },
     { line: 7, message: 'text: must be a text' },
@@ -126,11 +126,11 @@ test('every bad line is told with its number', () => {
     { line: 10, message: 'ms: must be a number' },
   ]);
   expect(parseTrace('{"ms": 5, "text": "a"}\n{"ms": 4, "text": "b"}').problems).toEqual([
-    { line: 2, message: 'ms: 4 is before the chunk above, which left at 5' },
+    { line: 2, message: 'ms: 4 is before the chunk above, at 5; sort the chunks by time' },
   ]);
 });
 
-test('a trace has an end to its chunks and its text, and at least one', () => {
+test('a trace has at least one chunk, and limits of its chunks and its text', () => {
   expect(parseTrace('\n').problems).toEqual([
     { line: 1, message: 'a trace has at least one chunk' },
   ]);

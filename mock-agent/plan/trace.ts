@@ -9,40 +9,40 @@ import { longestText } from '../text/text.ts';
 
 export const mostChunks = 100_000;
 
-/** No list of problems is worth reading any further. */
+/** The most problems of a file that are reported. */
 const mostProblems = 20;
 
 const chunkSchema = z.strictObject({
-  /** When it left, in milliseconds after the request. */
+  /** The send time, in milliseconds after the request. */
   ms: z.number().min(0).max(longestMs),
   text: wellFormedText,
 });
 
-/** A chunk of a stream that was once seen. */
+/** A chunk of a recorded stream. */
 export type TraceChunk = z.output<typeof chunkSchema>;
 
-/** The chunks of a trace, in the order in which they came. */
+/** The chunks of a trace, in their order. */
 export const givenChunksSchema = z
   .array(chunkSchema)
   .min(1, { error: 'a trace has at least one chunk' })
   .max(mostChunks, { error: `a trace has at most ${mostChunks} chunks` })
   .superRefine((chunks, { issues }) => {
     if (!Array.isArray(chunks)) return;
-    let before = 0;
+    let previousMs = 0;
     let length = 0;
     for (const [index, chunk] of chunks.entries()) {
-      // A chunk that is wrong itself is left out: the others can still contradict each other.
+      // Invalid chunks are skipped; the others are still checked against each other.
       if (!isChunk(chunk)) continue;
       const { ms, text } = chunk;
-      if (ms < before) {
+      if (ms < previousMs) {
         issues.push({
           code: 'custom',
           input: ms,
           path: [index, 'ms'],
-          message: `${ms} is before the chunk above, which left at ${before}`,
+          message: `${ms} is before the chunk above, at ${previousMs}; sort the chunks by time`,
         });
       }
-      before = ms;
+      previousMs = ms;
       length += text.length;
     }
     if (length > longestText) {
@@ -57,11 +57,11 @@ function isChunk(chunk: unknown): chunk is TraceChunk {
   return typeof ms === 'number' && ms >= 0 && typeof text === 'string';
 }
 
-/** A stream that was once seen, to be replayed as it was. */
+/** A recorded stream to replay. */
 export const traceSchema = z.union(
   [
     z.strictObject({ given: givenChunksSchema }),
-    /** Beside the scenario file; whoever read that puts what it holds in its place, as `given`. */
+    /** A path relative to the scenario file. The reader of the file replaces it by `given`. */
     z.strictObject({ file: z.string().min(1) }),
   ],
   { error: 'write file: recorded.jsonl, or given: [{ms: 312, text: "Hel"}]' },
@@ -69,7 +69,7 @@ export const traceSchema = z.union(
 
 export type Trace = z.output<typeof traceSchema>;
 
-/** The chunks at their times; the last of them is the final one. */
+/** Returns the recorded chunks at their times; the last one is final. */
 export function replayTrace(trace: Trace): PlannedStream {
   if ('file' in trace) throw new Error(`the trace ${trace.file} was not read`);
   const last = trace.given.length - 1;
@@ -81,36 +81,36 @@ export function replayTrace(trace: Trace): PlannedStream {
   return { acceptAtMs: 0, chunks, end: { kind: 'final', atMs: chunks[last]?.atMs ?? 0 }, wire: [] };
 }
 
-/** Something wrong with a line, counted from 1. */
+/** A problem of a line, counted from 1. */
 export interface TraceProblem {
   line: number;
   message: string;
 }
 
-/** A trace as it is kept in a file (JSONL): one chunk a line, `{"ms":312,"text":"Hel"}`. */
+/** Formats a trace as JSONL: one chunk per line, `{"ms":312,"text":"Hel"}`. */
 export function formatTrace(chunks: readonly TraceChunk[]): string {
   return chunks.map(({ ms, text }) => `${JSON.stringify({ ms, text })}\n`).join('');
 }
 
-/** Reads what `formatTrace` writes. Empty lines are skipped; every other has to be a chunk. */
+/** Parses the output of `formatTrace`. Skips empty lines; every other line must be a chunk. */
 export function parseTrace(jsonl: string): { chunks: TraceChunk[]; problems: TraceProblem[] } {
   const problems: TraceProblem[] = [];
   const values: unknown[] = [];
-  const lineOf: number[] = [];
+  const lineNumbers: number[] = [];
   for (const [index, source] of jsonl.split('\n').entries()) {
     if (source.trim() === '') continue;
     const line = index + 1;
     try {
       values.push(JSON.parse(source));
-      lineOf.push(line);
+      lineNumbers.push(line);
     } catch {
-      problems.push({ line, message: 'no JSON; a line is a chunk: {"ms": 312, "text": "Hel"}' });
+      problems.push({ line, message: 'not JSON; a line is a chunk: {"ms": 312, "text": "Hel"}' });
     }
   }
   const parsed = givenChunksSchema.safeParse(values, { error: wordIssue });
   for (const { path, message } of parsed.error?.issues ?? []) {
     const [index, ...key] = path;
-    const line = typeof index === 'number' ? (lineOf[index] ?? 1) : 1;
+    const line = typeof index === 'number' ? (lineNumbers[index] ?? 1) : 1;
     problems.push({ line, message: [...key.map(String), message].join(': ') });
   }
   return {

@@ -5,7 +5,7 @@ import { isRehearsalError, RehearsalError } from '../console/rehearsal-error.ts'
 import { AgentProtoError, type AgentProto } from '../../gateway/agent/agent-interface.ts';
 import { generatePath } from '../../proto/interface.ts';
 import type { GatewayHooks } from '../../gateway/hooks.ts';
-import { createJournal } from '../../gateway/journal.ts';
+import { createJournal } from '../control/journal.ts';
 import { startGateway, type Gateway } from '../../gateway/server.ts';
 import { isControlPath } from '../control/control-path.ts';
 import { exitCodes } from '../console/exit-codes.ts';
@@ -14,6 +14,7 @@ import type { LogLevel } from '../console/log-levels.ts';
 import { createLog } from '../console/log.ts';
 import { maskAddress } from '../console/mask-urls.ts';
 import { warnWithoutDescriptors } from '../processes/open-files.ts';
+import { labelStream } from '../processes/label-stream.ts';
 import { createSendTimesRecord } from '../processes/send-times.ts';
 import { createPlayground } from '../control/playground-routes.ts';
 import { describeProblems } from '../file/problems.ts';
@@ -124,7 +125,8 @@ export function gatewayCommand(command: Command): Command {
         log,
         {
           ...hooks,
-          watchStream: sendTimes.open,
+          observers: [...(hooks.observers ?? []), sendTimes.observer],
+          labels: labelStream,
           worker: workerOf(workers, () => gateway.metrics()),
         },
       ).catch((error: unknown) => {
@@ -194,7 +196,7 @@ async function hooksOf(
       context.body = { error: describeProblems(error.problems).join('; ') };
     }
   };
-  return { middleware, prepare: state.prepare, journal };
+  return { middleware, prepare: state.prepare, observers: [journal.observer] };
 }
 
 /** @throws RehearsalError (usage) where only a part of it is given. */

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { z } from 'zod';
 
 import { isRehearsalError, RehearsalError } from '../console/rehearsal-error.ts';
-import type { Journal } from '../../gateway/journal.ts';
+import type { Journal } from './journal.ts';
 import {
   FaultError,
   requestedFault,

@@ -122,8 +122,8 @@ test('a bad line of a trace is reported once, at its position in the trace, with
     '  - { when: { nth: 1 }, behaviour: { trace: { file: empty.txt } } }\n' +
     '  - { when: { nth: 2 }, behaviour: { trace: { file: ./bad.jsonl } } }\n';
   expect(await problemsOf(source)).toEqual([
-    'bad.jsonl:3:1: no JSON; a line is a chunk: {"ms": 312, "text": "Hel"}',
-    'bad.jsonl:4:1: ms: 4 is before the chunk above, which left at 5',
+    'bad.jsonl:3:1: not JSON; a line is a chunk: {"ms": 312, "text": "Hel"}',
+    'bad.jsonl:4:1: ms: 4 is before the chunk above, at 5; sort the chunks by time',
     'empty.txt:1:1: a trace has at least one chunk',
   ]);
 });

@@ -1,3 +1,8 @@
+import type { Metadata } from '@grpc/grpc-js';
+
+import type { RequestObserver } from '../../gateway/observer.ts';
+import { labelStream } from './label-stream.ts';
+
 /** When a process sent what it sent of each stream, in milliseconds of the machine's monotonic clock. */
 export type SendTimes = Record<string, number[]>;
 
@@ -5,9 +10,11 @@ export type SendTimes = Record<string, number[]>;
 export interface SendTimesRecord {
   /** Before it is started nothing is recorded. */
   start(): void;
-  /** Opens a stream; what it gives is to be called with every time, as `performance.now()` has it. */
+  /** Opens a stream. The returned callback receives every time, by `performance.now()`. */
   open(key: string): (atMs: number) => void;
-  /** All that was recorded; the record is empty afterwards. */
+  /** Records the streams of a gateway. */
+  observer: RequestObserver;
+  /** Returns all that was recorded and empties the record. */
   take(): SendTimes;
 }
 
@@ -20,19 +27,40 @@ export function createSendTimesRecord(): SendTimesRecord {
   let streams = new Map<string, number[]>();
   let count = 0;
   let started = false;
+  const open: SendTimesRecord['open'] = (key) => {
+    // Only whole streams: half of one could not be told from one that was cut.
+    if (!started || count > mostTimes) return nowhere;
+    const times: number[] = [];
+    streams.set(key, times);
+    return (atMs) => {
+      count += 1;
+      times.push(atMs);
+    };
+  };
   return {
     start() {
       started = true;
     },
-    open(key) {
-      // Only whole streams: half of one could not be told from one that was cut.
-      if (!started || count > mostTimes) return nowhere;
-      const times: number[] = [];
-      streams.set(key, times);
-      return (atMs) => {
-        count += 1;
-        times.push(atMs);
-      };
+    open,
+    observer: {
+      arrived: () => {
+        let requested: Metadata | undefined;
+        let accepted: Metadata | undefined;
+        let sent: ((atMs: number) => void) | undefined;
+        return {
+          opened({ metadata }) {
+            requested = metadata;
+          },
+          accepted(metadata) {
+            accepted = metadata;
+          },
+          // The agent has accepted the call by the first message, so the key is known.
+          message(atMs) {
+            sent ??= open(labelStream(requested, accepted).key ?? '');
+            sent(atMs);
+          },
+        };
+      },
     },
     take() {
       const offsetMs = monotonicOffsetMs();

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import type { JournalEntry } from '../../gateway/journal.ts';
+import type { JournalEntry } from '../control/journal.ts';
 import {
   expectDisconnectWithin,
   expectStopAfterFinal,

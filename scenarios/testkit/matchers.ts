@@ -1,6 +1,6 @@
 import { AssertionError } from 'node:assert';
 
-import type { JournalEntry } from '../../gateway/journal.ts';
+import type { JournalEntry } from '../control/journal.ts';
 import {
   count,
   expectDisconnectWithin,

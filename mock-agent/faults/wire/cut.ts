@@ -8,11 +8,11 @@ import { defineWireFault } from './define.ts';
 
 const settings = z.strictObject({
   at: placeSchema,
-  /** With half of the next event sent, rather than between two events. */
+  /** Whether to send half of the next event before the cut. */
   midEvent: z.boolean().default(false),
 });
 
-/** Whether there is another event, of which half could be sent. */
+/** Whether another event follows, half of which can be sent. */
 function hasEvent(chunks: readonly PlannedChunk[], end: PlannedEnd): boolean {
   return end.kind !== 'silence' || chunks.some(({ delta, isFinal }) => delta !== '' || isFinal);
 }
@@ -27,9 +27,9 @@ function defineCut<const N extends string>(
     settings,
     clientSees,
     traits: ['cutsTheWire'],
-    ask(stream, { at, midEvent }) {
+    toWireFault(stream, { at, midEvent }) {
       const cut = cutAt(stream, at);
-      // A stream is cut once.
+      // A stream is cut only once.
       if (cut === undefined || wireFaultOf(stream.wire, 'cut')) return undefined;
       if (midEvent && !hasEvent(cut.after, stream.end)) return undefined;
       const afterMs = Math.max(0, cut.atMs - (stream.acceptAtMs ?? 0));
@@ -48,5 +48,5 @@ const resetConnection = defineCut('resetConnection', 'reset', 'the connection br
 
 const truncate = defineCut('truncate', 'end', 'the body ends properly, without the final message');
 
-/** In the order in which they apply. */
+/** In the order of their application. */
 export const cutFaults = [dropConnection, resetConnection, truncate] as const;

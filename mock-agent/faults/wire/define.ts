@@ -4,28 +4,28 @@ import { wireFaultOf, type WireFault } from '../../../proto/wire-fault.ts';
 import type { PlannedStream } from '../../planned-stream.ts';
 import type { Fault } from '../fault.ts';
 
-/** A fault of the wire, as its file defines it. */
+/** The definition of a wire fault. */
 export interface WireFaultDefinition<S extends z.ZodType, N extends string> extends Omit<
   Fault<S, N>,
   'of' | 'apply' | 'adds'
 > {
-  /** Returns the request to the gateway, undefined where the fault cannot strike. */
-  ask(stream: PlannedStream, settings: z.output<S>): WireFault | undefined;
+  /** Returns the request to the gateway; undefined if the fault cannot strike. */
+  toWireFault(stream: PlannedStream, settings: z.output<S>): WireFault | undefined;
 }
 
-/** Faults of the wire come after those of the agent: they see the stream as the agent will send it. */
+/** Defines a wire fault. It applies after the agent's faults, to the stream that the agent sends. */
 export function defineWireFault<S extends z.ZodType, const N extends string>({
-  ask,
+  toWireFault,
   ...definition
 }: WireFaultDefinition<S, N>): Fault<S, N> {
   return {
     ...definition,
     of: 'wire',
-    apply(stream, chosen) {
-      // Where there is no stream, or an HTTP status in its place, nothing is left to strike at.
+    apply(stream, settings) {
+      // A refusal, or an HTTP status instead of the stream, leaves nothing to strike.
       if (stream.acceptAtMs === null || wireFaultOf(stream.wire, 'status')) return undefined;
-      const request = ask(stream, chosen);
-      return request && { ...stream, wire: [...stream.wire, request] };
+      const wireFault = toWireFault(stream, settings);
+      return wireFault && { ...stream, wire: [...stream.wire, wireFault] };
     },
   };
 }

@@ -5,7 +5,7 @@ import { placeSchema } from '../place.ts';
 import { defineWireFault } from './define.ts';
 import { spansAfter } from './positions.ts';
 
-/** Strikes at the first message after a place: the text of one chunk, or the final message. */
+/** Defines a fault of the first message after a place: the text of one chunk, or the final message. */
 function defineEventFault<const N extends string>(
   name: N,
   how: Exclude<WireFaultOf<'event'>['how'], 'swapped'>,
@@ -15,29 +15,33 @@ function defineEventFault<const N extends string>(
     name,
     settings: z.strictObject({ at: placeSchema }),
     clientSees,
-    ask(stream, { at }) {
+    toWireFault(stream, { at }) {
       const [span] = spansAfter(stream, at) ?? [];
       return span && { fault: 'event', how, ...span };
     },
   });
 }
 
-/** The data of a message is no JSON: it breaks off in the middle. */
+/** The JSON of a message is truncated. */
 const malformedJson = defineEventFault(
   'malformedJson',
   'malformed',
   'the data of a message is not JSON',
 );
 
-const duplicatedEvent = defineEventFault('duplicatedEvent', 'duplicated', 'a message comes twice');
+const duplicatedEvent = defineEventFault(
+  'duplicatedEvent',
+  'duplicated',
+  'a message arrives twice',
+);
 
-const missingEvent = defineEventFault('missingEvent', 'missing', 'a message never comes');
+const missingEvent = defineEventFault('missingEvent', 'missing', 'a message is missing');
 
 const swappedEvents = defineWireFault({
   name: 'swappedEvents',
   settings: z.strictObject({ at: placeSchema }),
-  clientSees: 'two messages come in the wrong order',
-  ask(stream, { at }) {
+  clientSees: 'two messages arrive in the wrong order',
+  toWireFault(stream, { at }) {
     const [first, second] = spansAfter(stream, at) ?? [];
     if (first === undefined || second === undefined || second.fromChar === second.toChar) {
       return undefined;
@@ -46,5 +50,5 @@ const swappedEvents = defineWireFault({
   },
 });
 
-/** In the order in which they apply. */
+/** In the order of their application. */
 export const eventFaults = [malformedJson, duplicatedEvent, swappedEvents, missingEvent] as const;

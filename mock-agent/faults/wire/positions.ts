@@ -8,26 +8,26 @@ export interface Span {
   toChar: number;
 }
 
-/** How much text chunks have, in code points. */
+/** Returns the length of the chunks' text in code points. */
 export function charsOf(chunks: readonly PlannedChunk[]): number {
   return chunks.reduce((chars, { delta }) => chars + countChars(delta), 0);
 }
 
 /**
- * What a client gets after a place: the text of each chunk, then the final message where there is
- * one. Undefined where the stream ends before that place.
+ * Returns the messages after a place: the text of each chunk, then the final message if there is one.
+ * Returns undefined if the stream ends before that place.
  */
 export function spansAfter(stream: PlannedStream, place: Place): Span[] | undefined {
   const cut = cutAt(stream, place);
   if (cut === undefined) return undefined;
-  const final = cut.after.findIndex(({ isFinal }) => isFinal);
-  const texts = cut.after.slice(0, final < 0 ? cut.after.length : final + 1);
+  const finalIndex = cut.after.findIndex(({ isFinal }) => isFinal);
+  const chunks = cut.after.slice(0, finalIndex < 0 ? cut.after.length : finalIndex + 1);
   let toChar = charsOf(cut.before);
-  const spans = texts
+  const spans = chunks
     .filter(({ delta }) => delta !== '')
     .map(({ delta }): Span => {
       const fromChar = toChar;
       return { fromChar, toChar: (toChar += countChars(delta)) };
     });
-  return final < 0 ? spans : [...spans, { fromChar: toChar, toChar }];
+  return finalIndex < 0 ? spans : [...spans, { fromChar: toChar, toChar }];
 }

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { behaviourSchema } from '../../plan/behaviour.ts';
 import { planStream, type StreamPlan } from '../../plan/plan.ts';
 
-/** Two characters a chunk, 10 ms apart, the first at 100 ms: aa, bb, cc, and an empty final at 120 ms. */
+/** Plans the chunks aa at 100 ms, bb at 110 ms, cc at 120 ms and an empty final one at 120 ms. */
 function plan(faults: unknown[], nth = 1): StreamPlan {
   const behaviour = behaviourSchema.parse({
     text: { given: 'aabbcc' },
@@ -97,9 +97,9 @@ test.each<[string, unknown, unknown, string]>([
   ['bufferedBody', { bufferedBody: {} }, { fault: 'frames', how: 'buffered' }, 'aabbcc'],
   ['crlf', { crlf: {} }, { fault: 'crlf' }, 'aabbcc'],
   ['noPings', { noPings: {} }, { fault: 'no-pings' }, 'aabbcc'],
-])('%s asks the gateway for what it says', (_, fault, asked, text) => {
+])('%s requests its wire fault from the gateway', (_, fault, wireFault, text) => {
   const planned = plan([fault]);
-  expect(planned.wire).toEqual([asked]);
+  expect(planned.wire).toEqual([wireFault]);
   expect(planned.text).toBe(text);
   expect(planned.chunks.map(({ delta }) => delta)).toEqual(['aa', 'bb', 'cc', '']);
 });
@@ -108,7 +108,7 @@ test('two messages without a text between them cannot be swapped', () => {
   expect(plan([{ swappedEvents: { at: { chunks: 2 } } }])).toMatchObject({ wire: [], faults: [] });
 });
 
-test('a cut in the middle of an event needs one: a silent stream has no more', () => {
+test('a cut in the middle of an event does not strike if no event follows', () => {
   const silence = { silence: { at: { chunks: 1 } } };
   const late = { at: { time: '50ms' } };
   expect(plan([silence, { truncate: { ...late, midEvent: true } }]).faults).toEqual([
@@ -119,7 +119,7 @@ test('a cut in the middle of an event needs one: a silent stream has no more', (
   expect(start.faults).toEqual(['silence']);
 });
 
-test('faults of the wire see the stream as the agent will send it, wherever they are listed', () => {
+test('wire faults apply to the stream that the agent sends, wherever they are listed', () => {
   const planned = plan([
     { dropConnection: { at: { chunks: 2 } } },
     { stall: { at: { chunks: 1 }, for: '5s' } },
@@ -133,7 +133,7 @@ test('faults of the wire see the stream as the agent will send it, wherever they
   expect(failed).toMatchObject({ faults: ['errorStatus'], wire: [] });
 });
 
-test('a fault that strikes only the first requests of a key lets the others through', () => {
+test('a fault limited to the first requests of a key spares later ones', () => {
   const faults = [{ httpStatus: { status: 503 }, first: 2 }];
   expect([1, 2, 3, 4].map((nth) => plan(faults, nth).faults)).toEqual([
     ['httpStatus'],
@@ -144,12 +144,12 @@ test('a fault that strikes only the first requests of a key lets the others thro
   expect(plan(faults, 3)).toEqual(plan([], 3));
 });
 
-test('a status in its place leaves no stream for other faults of the wire', () => {
+test('an HTTP status instead of the stream leaves nothing for other wire faults', () => {
   const planned = plan([{ crlf: {} }, { httpStatus: { status: 500 }, first: 1 }]);
   expect(planned.faults).toEqual(['httpStatus']);
 });
 
-test('the speed holds for the time of a cut', () => {
+test('the speed applies to the time of a cut', () => {
   const behaviour = behaviourSchema.parse({
     firstToken: '1s',
     speed: 10,
@@ -171,24 +171,24 @@ test.each<[string, unknown[], string]>([
       { tornFrames: {}, probability: '5%' },
       { bufferedBody: {}, probability: '5%' },
     ],
-    'one stream cannot have both tornFrames and bufferedBody: they lay its events on the wire in different ways; put them into different cases',
+    'one stream cannot have both tornFrames and bufferedBody: both change how its events are written; put them into different cases',
   ],
   [
-    'a status that always comes beside another fault',
+    'a status that always strikes next to another fault',
     [{ httpStatus: { status: 429 } }, { crlf: {} }],
     'httpStatus always strikes here and leaves no stream for crlf; give it a probability or leave one out',
   ],
   [
-    'a slow accept',
+    'changed headers after a slow accept',
     [{ slowAccept: { for: '2s' } }, { contentType: {} }],
-    'contentType cannot follow slowAccept: the gateway may have sent the headers before the agent could tell it of a fault that changes them; put them into different cases',
+    'contentType cannot follow slowAccept: the gateway may send the headers before the agent can request a fault that changes them; put them into different cases',
   ],
   [
-    'a silence behind what holds back',
+    'a silence with held-back events',
     [{ silence: { at: 'end' } }, { bufferedBody: {} }],
-    'bufferedBody cannot go with silence: what it holds back would never come; put them into different cases',
+    'bufferedBody cannot be combined with silence: the events that it holds back would never arrive; put them into different cases',
   ],
-])('%s is refused with the reason', (_, faults, message) => {
+])('%s: rejected with the reason', (_, faults, message) => {
   const { error } = behaviourSchema.safeParse({ faults });
   expect(error?.issues.map((issue) => issue.message)).toEqual([message]);
 });
@@ -198,11 +198,11 @@ test.each<[unknown, string]>([
   [{ httpStatus: { status: 600 } }, 'a status is a whole number from 400 to 599'],
   [
     { httpStatus: { status: 503, retryAfter: '1500ms' } },
-    'the header Retry-After has whole seconds',
+    'Retry-After takes whole seconds, such as 2s',
   ],
-  [{ contentType: { type: 'text/html\r\nX-Evil: 1' } }, 'a media type, such as text/html'],
+  [{ contentType: { type: 'text/html\r\nX-Evil: 1' } }, 'write a media type, such as text/html'],
   [{ crlf: {}, first: 0 }, 'Too small'],
-])('%j is refused', (fault, message) => {
+])('%j is rejected', (fault, message) => {
   const { error } = behaviourSchema.safeParse({ faults: [fault] });
   expect(JSON.stringify(error?.issues)).toContain(message);
 });

@@ -1,4 +1,4 @@
-import type { JournalEntry } from '../../../gateway/journal.ts';
+import type { JournalEntry } from '../../control/journal.ts';
 import { expectWaitForRetryAfter } from '../../testkit/expect-requests.ts';
 import type { ClientRequest, Heard } from './clients/client.ts';
 import { startScaled, streamLimitMs } from './scaled-stack.ts';

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 
 import { generatePath } from '../../../proto/interface.ts';
-import { createJournal, type JournalEntry } from '../../../gateway/journal.ts';
+import { createJournal, type JournalEntry } from '../../control/journal.ts';
 import { startGateway } from '../../../gateway/server.ts';
 import { startMockAgent } from '../../../mock-agent/server.ts';
 import type { Scenario } from '../../file/scenario.ts';
@@ -43,7 +43,7 @@ export async function startScaled(
       closeGraceMs: 500,
     },
     log,
-    { journal },
+    { observers: [journal.observer] },
   );
   return {
     url: gateway.url,

@@ -1,0 +1,187 @@
+import { randomUUID } from 'node:crypto';
+
+import type {
+  ArrivedRequest,
+  EndCause,
+  RequestEvents,
+  RequestObserver,
+} from '../../gateway/observer.ts';
+import {
+  decodeMetadataText,
+  firstOf,
+  keyMetadata,
+  scenarioMetadata,
+  testMetadata,
+} from '../../proto/metadata.ts';
+import { dateNow, performance } from '../../proto/timers.ts';
+
+/** One request for a generation: what the client did, and how it ended. */
+export interface JournalEntry {
+  id: string;
+  /** When the request arrived: ISO 8601, to the millisecond. */
+  at: string;
+  /** The test that the request names. */
+  test: string | null;
+  transport: ArrivedRequest['transport'];
+  /** Its first 1000 characters; null where the request was refused before it was read. */
+  prompt: string | null;
+  model: string | null;
+  scenario: string | null;
+  key: string | null;
+  /** `Last-Event-ID`: the client has been here before. */
+  lastEventId: string | null;
+  /** Of the answer, null as long as there is none; of a WebSocket always 101: an event refuses there. */
+  status: number | null;
+  /** Messages with text: handed to the connection, and taken from it by the system. */
+  messages: { written: number; acknowledged: number };
+  /** Code points of text that were written. */
+  chars: number;
+  /**
+   * How it ended: well (`final`), with an error (its code), because the client left or did not read,
+   * because a fault cut it, or with 204 since the client has read the whole stream before; null while it
+   * goes on.
+   */
+  end: 'final' | Exclude<EndCause, 'completed'> | null;
+  /** Who ended it; `limit` is the longest life of a stream. */
+  endedBy: 'server' | 'client' | 'limit' | null;
+  /** `Retry-After` of a refusal, in seconds. */
+  retryAfterSec: number | null;
+  /** From the request to the first message with text. */
+  firstChunkMs: number | null;
+  durationMs: number | null;
+}
+
+/** Records requests, the oldest first, in bounded memory. */
+export interface Journal {
+  observer: RequestObserver;
+  /** Returns copies of the entries of one test, or of all. */
+  entries(test?: string): JournalEntry[];
+  /** How many entries were discarded because there were too many. */
+  dropped(): number;
+  /** Discards the entries of one test, or all. */
+  clear(test?: string): void;
+}
+
+/** How many requests the journal keeps. */
+const mostEntries = 1000;
+
+/** How much of a prompt it keeps, in code units. */
+const mostPromptChars = 1000;
+
+export function createJournal(): Journal {
+  let entries: JournalEntry[] = [];
+  let dropped = 0;
+  const observer: RequestObserver = {
+    arrived(request) {
+      const entry: JournalEntry = {
+        id: randomUUID(),
+        at: new Date(dateNow()).toISOString(),
+        test: testOf(request),
+        transport: request.transport,
+        lastEventId: lastEventIdOf(request),
+        prompt: null,
+        model: null,
+        scenario: null,
+        key: null,
+        status: request.transport === 'websocket' ? 101 : null,
+        messages: { written: 0, acknowledged: 0 },
+        chars: 0,
+        end: null,
+        endedBy: null,
+        retryAfterSec: null,
+        firstChunkMs: null,
+        durationMs: null,
+      };
+      entries.push(entry);
+      if (entries.length > mostEntries) {
+        entries.shift();
+        dropped += 1;
+      }
+      return recordInto(entry, performance.now());
+    },
+  };
+  return {
+    observer,
+    entries: (test) => structuredClone(entries.filter((entry) => isOf(entry, test))),
+    dropped: () => dropped,
+    clear(test) {
+      entries = entries.filter((entry) => !isOf(entry, test));
+      if (test === undefined) dropped = 0;
+    },
+  };
+}
+
+function isOf(entry: JournalEntry, test: string | undefined): boolean {
+  return test === undefined || entry.test === test;
+}
+
+/** Ends that are not the server's. */
+const endedBy: Partial<Record<EndCause, JournalEntry['endedBy']>> = {
+  'client-left': 'client',
+  TIMEOUT: 'limit',
+};
+
+/** Returns the test that a request names, by header or query. */
+function testOf({ message, query }: ArrivedRequest): string | null {
+  const header = message.headers[testMetadata];
+  if (typeof header === 'string') return decodeMetadataText(header);
+  const { test } = query;
+  return typeof test === 'string' ? test : null;
+}
+
+/** WebSockets do not resume streams. */
+function lastEventIdOf({ transport, message }: ArrivedRequest): string | null {
+  const header = message.headers['last-event-id'];
+  return transport !== 'websocket' && typeof header === 'string' && header !== '' ? header : null;
+}
+
+function recordInto(entry: JournalEntry, startMs: number): RequestEvents {
+  const sinceStart = () => Math.round((performance.now() - startMs) * 10) / 10;
+  const end = (cause: JournalEntry['end'], by: JournalEntry['endedBy']) => {
+    if (entry.end !== null) return;
+    entry.end = cause;
+    entry.endedBy = by;
+    entry.durationMs = sinceStart();
+  };
+  return {
+    requested({ prompt, model, metadata }) {
+      entry.prompt = prompt.slice(0, mostPromptChars);
+      entry.model = model;
+      entry.scenario = firstOf(metadata, scenarioMetadata) ?? null;
+      entry.key = firstOf(metadata, keyMetadata) ?? null;
+    },
+    opened() {
+      entry.status ??= 200;
+    },
+    accepted(metadata) {
+      entry.scenario = firstOf(metadata, scenarioMetadata) ?? entry.scenario;
+      entry.key = firstOf(metadata, keyMetadata) ?? entry.key;
+    },
+    firstMessage() {
+      entry.firstChunkMs = sinceStart();
+    },
+    message(_, delta) {
+      entry.messages.written += 1;
+      entry.chars += countCodePoints(delta);
+    },
+    acknowledged() {
+      entry.messages.acknowledged += 1;
+    },
+    ended(cause) {
+      if (cause === 'nothing-more') entry.status = 204;
+      if (cause === 'completed') end('final', 'server');
+      else end(cause, endedBy[cause] ?? 'server');
+    },
+    refused({ code, httpStatus, retryAfterSec }) {
+      entry.status ??= httpStatus;
+      entry.retryAfterSec = retryAfterSec ?? null;
+      end(code, 'server');
+    },
+  };
+}
+
+function countCodePoints(text: string): number {
+  let count = 0;
+  for (const _ of text) count += 1;
+  return count;
+}
