@@ -1,4 +1,4 @@
-// Each test is a fact of autocannon 9.0.0 that the load leans on; see `autocannon-internals.ts`.
+// Each test is a fact of autocannon 9.0.0 that the load relies on; see `autocannon-internals.ts`.
 /* oxlint-disable no-underscore-dangle */
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
@@ -28,7 +28,7 @@ afterEach(async () => {
   await server?.close();
 });
 
-/** A client of a server that answers so, with its own calls written down and `stopped` in place of these. */
+/** Returns a client of a server with this response; its own calls are recorded, and those in `stopped` are no-ops. */
 async function clientOf(
   answer: (request: RawRequest, socket: Socket) => void,
   {
@@ -68,12 +68,12 @@ async function clientOf(
 
 const frozen = { stopped: ['_connect', '_doRequest'] as ('_connect' | '_doRequest')[] };
 
-test('the version is the one whose internals are known', () => {
+test('the installed version is the one whose internals are tested', () => {
   const require = createRequire(import.meta.url);
   expect(require('autocannon/package.json')).toMatchObject({ version: '9.0.0' });
 });
 
-test('setupClient has the client before it connects, whose own calls then go through the instance', async () => {
+test('setupClient receives the client before it connects, and later internal calls use the instance', async () => {
   let socketAtSetup: Socket | undefined;
   const { calls, client } = await clientOf(() => undefined, {
     setup: (made) => {
@@ -85,7 +85,7 @@ test('setupClient has the client before it connects, whose own calls then go thr
   expect(client.conn.connecting).toBe(true);
 });
 
-test('a complete response gives its head, its body without the coding, response, then the next request', async () => {
+test('a complete response emits headers, the decoded body and response, then sends the next request', async () => {
   const bodies: string[] = [];
   const heads: unknown[] = [];
   const { client, calls } = await clientOf((_, socket) => goodStream(socket), {
@@ -115,20 +115,20 @@ test('a complete response gives its head, its body without the coding, response,
   ]);
 });
 
-test('shouldKeepAlive is false where the answer says so, or has no length', async () => {
+test('shouldKeepAlive is false with Connection: close or without a length', async () => {
   const heads = [endlessHead, streamHead.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n')];
-  const seen: unknown[] = [];
+  const keepAlives: unknown[] = [];
   for (const head of heads) {
     const { client } = await clientOf((_, socket) => socket.write(head), frozen);
     const [{ shouldKeepAlive }] = await once(client, 'headers');
-    seen.push(shouldKeepAlive);
+    keepAlives.push(shouldKeepAlive);
     client.destroy();
     await server?.close();
   }
-  expect(seen).toEqual([false, false]);
+  expect(keepAlives).toEqual([false, false]);
 });
 
-test('the queue may be replaced by one that remembers nothing', async () => {
+test('the queue can be replaced by one that stores nothing', async () => {
   const { client, server } = await clientOf(
     (_, socket) => {
       goodStream(socket);
@@ -164,13 +164,13 @@ test('the queue may be replaced by one that remembers nothing', async () => {
   expect(server.requests).toHaveLength(1);
 });
 
-test('an end of the connection calls _connect and nothing else', async () => {
+test('the end of the connection calls _connect and nothing else', async () => {
   const { client, calls } = await clientOf((_, socket) => socket.end(endlessHead), frozen);
   await once(client.conn, 'close');
   expect(calls).toEqual(['_connect', '_doRequest', 'headers', '_connect']);
 });
 
-test('an error of the socket gives connError, then calls _connect', async () => {
+test('a socket error emits connError, then calls _connect', async () => {
   const { client, calls } = await clientOf((_, socket) => socket.resetAndDestroy(), frozen);
   const [error] = await once(client, 'connError');
   expect(error).toMatchObject({ code: 'ECONNRESET' });
@@ -186,7 +186,7 @@ test('the prototype’s _connect makes a new socket', async () => {
   expect(client.conn.connecting).toBe(true);
 });
 
-test('_destroyConnection takes the listeners for errors and the end off', async () => {
+test('_destroyConnection removes the listeners for errors and the end', async () => {
   const { client, calls } = await clientOf((_, socket) => socket.end(endlessHead), frozen);
   await once(client, 'headers');
   const { conn } = client;
@@ -197,7 +197,7 @@ test('_destroyConnection takes the listeners for errors and the end off', async 
   expect(calls).toEqual(['_connect', '_doRequest', 'headers']);
 });
 
-test('setHeaders takes effect with the next request, and only in the names that it gives', async () => {
+test('setHeaders changes the named headers of the next request, and no others', async () => {
   const { client, server } = await clientOf((_, socket) => goodStream(socket), frozen);
   await once(client, 'response');
   for (const key of ['load-0-1', 'load-0-2']) {
@@ -219,7 +219,7 @@ test('setHeaders takes effect with the next request, and only in the names that 
   );
 });
 
-test('the parser notes an answer that is not HTTP and drops it; reinitialize makes it as new', async () => {
+test('the parser records a response that is not HTTP and ignores it; reinitialize resets it', async () => {
   const { client } = await clientOf((_, socket) => socket.write('nonsense\r\n'), frozen);
   await once(client.conn, 'data');
   expect(client.parser.hadError).toBe(true);
@@ -227,7 +227,7 @@ test('the parser notes an answer that is not HTTP and drops it; reinitialize mak
   expect(client.parser.hadError).toBe(false);
 });
 
-test('reinitialize forgets half an answer, and its listeners stay', async () => {
+test('reinitialize discards a partial response and keeps its listeners', async () => {
   const { client, calls } = await clientOf(({ n }, socket) => {
     if (n === -1) socket.end(streamHead + chunk(message('half')).toString());
     else socket.write(streamHead + chunk(message('all', true)).toString() + lastChunk);
@@ -241,7 +241,7 @@ test('reinitialize forgets half an answer, and its listeners stay', async () => 
   expect(calls.slice(-4)).toEqual(['headers', 'body', 'response', '_doRequest']);
 });
 
-test('destroy tells nobody but done, and closes the socket', async () => {
+test('destroy emits only done, and closes the socket', async () => {
   const { client, calls } = await clientOf((_, socket) => socket.write(streamHead), frozen);
   await once(client, 'headers');
   client.destroy();

@@ -3,51 +3,51 @@ import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
 
 /**
- * As much of autocannon's own client (`autocannon/lib/httpClient` of 9.0.0, pinned) as the load
- * leans on. Nothing of it is documented or typed there: `autocannon-internals.test.ts` holds each
- * fact, so that an upgrade which changes one fails there and not in somebody's figures.
+ * The parts of autocannon's client (`autocannon/lib/httpClient` of 9.0.0, pinned) that the load relies
+ * on. They are neither documented nor typed there. `autocannon-internals.test.ts` tests each fact, so an
+ * upgrade that changes one fails that test instead of distorting figures.
  *
- * Events: `headers` (ResponseHead) once the head of an answer is read, `body` (Buffer) for each
- * piece of a body with its transfer coding taken off, `response` at the body's end, `connError`
- * (Error) for an error of the socket, just before `_connect` is called.
+ * Events: `headers` (ResponseHead) after the head of a response, `body` (Buffer) for each part of a body
+ * without its transfer coding, `response` at the end of the body, `connError` (Error) for a socket error,
+ * just before `_connect` is called.
  */
 export interface AutocannonClient extends EventEmitter {
-  /** The current socket; `_connect` replaces it, in its constructor call first of all. */
+  /** The current socket; `_connect` replaces it, also when the constructor calls it. */
   conn: Socket;
-  /** One for the client's whole life, though sockets come and go. */
+  /** One parser for the life of the client, over all its sockets. */
   parser: ResponseParser;
   pipelinedRequests: RequestQueue;
-  /** Connects and, at once, makes the first request. Called whenever a socket ends or errs. */
+  /** Connects and immediately sends the first request. Called when a socket ends or fails. */
   _connect(): void;
-  /** Writes the current request to `conn`. Called whenever a response is complete. */
+  /** Writes the current request to `conn`. Called when a response is complete. */
   _doRequest(): void;
-  /** Destroys `conn`, takes its `error` and `end` listeners off, empties the queue. */
+  /** Destroys `conn`, removes its `error` and `end` listeners, empties the queue. */
   _destroyConnection(): void;
-  /** Builds the current request anew: these headers over those of the options. */
+  /** Rebuilds the current request: these headers override those of the options. */
   setHeaders(headers: Record<string, string>): void;
-  /** Ends the client: no event, timer or socket after it. */
+  /** Ends the client; no event, timer or socket remains. */
   destroy(): void;
 }
 
-/** Of http-parser-js, which autocannon reads responses with. */
+/** The parser of http-parser-js, with which autocannon reads responses. */
 interface ResponseParser {
   readonly type: string;
-  /** Whether it met bytes that are not HTTP; `execute` then returns an error that autocannon drops. */
+  /** Whether the data was not HTTP; `execute` then returns an error that autocannon ignores. */
   readonly hadError: boolean;
-  /** Forgets a half-read response and any error. */
+  /** Discards a partial response and any error. */
   reinitialize(type: string): void;
 }
 
-/** The head of a response, as the event `headers` has it. */
+/** The head of a response: the argument of the event `headers`. */
 export interface ResponseHead {
   statusCode: number;
-  /** Name, value, name, value, …: as they were sent. */
+  /** Name, value, name, value, …: as sent. */
   headers: string[];
-  /** False where the connection ends with this response: closed by announcement or by its length. */
+  /** False if the connection ends with this response: by `Connection: close`, or without a length. */
   shouldKeepAlive: boolean;
 }
 
-/** What the client remembers of the requests that wait for their answers. */
+/** The client's queue of requests without a response. */
 export interface RequestQueue {
   insertRequest(request: unknown): void;
   addByteCount(count: number): void;
@@ -57,7 +57,7 @@ export interface RequestQueue {
   clear(): void;
 }
 
-/** Whatever the client reads of a request when its response is complete. */
+/** The fields that the client reads when a response is complete. */
 export interface FinishedRequest {
   req: undefined;
   headers: { statusCode: number; headers: string[] };
@@ -66,17 +66,17 @@ export interface FinishedRequest {
   duration: number;
 }
 
-/** The options of a client that the load sets; they are cloned deeply. */
+/** The client options that the load sets; autocannon clones them deeply. */
 export interface AutocannonClientOptions {
   protocol: string;
   hostname: string;
   port: number;
-  /** For the `Host` header: with the port where it is not the protocol's own. */
+  /** The `Host` header: with the port unless it is the protocol's default. */
   host: string;
   path: string;
   method: 'POST';
   body: string;
-  /** Seconds that a whole response may take. */
+  /** In seconds, for a complete response. */
   timeout: number;
   /** Called in the constructor, before it connects. */
   setupClient(client: AutocannonClient): void;
@@ -90,6 +90,6 @@ interface AutocannonClientConstructor {
   readonly prototype: AutocannonClient;
 }
 
-// autocannon has no types for its parts; the interfaces above are what this one is held to.
+// autocannon has no types for its parts; autocannon-internals.test.ts tests the interfaces above.
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion
 export const AutocannonClient = require('autocannon/lib/httpClient') as AutocannonClientConstructor;

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import {
   bodyEnded,
   connectionBroke,
-  endedSo,
+  endingOf,
   openStream,
   type OpenStream,
   overdue,
@@ -15,7 +15,7 @@ import { message, ping } from '../testing/raw-server.ts';
 
 const limits = { idleMs: 1000, streamMs: 5000 };
 
-/** A stream that should have been written at 100 ms and was at 103. */
+/** A stream that was due at 100 ms and written at 103 ms. */
 function stream(reused = false): OpenStream {
   return openStream({
     slot: 0,
@@ -28,7 +28,7 @@ function stream(reused = false): OpenStream {
   });
 }
 
-/** The same, connected and answered. */
+/** The same, connected and with the head of its response. */
 function answered(): OpenStream {
   const open = stream();
   open.connected = true;
@@ -36,7 +36,7 @@ function answered(): OpenStream {
   return open;
 }
 
-test('times of a sample count from the intended start', () => {
+test('times of a sample count from when its stream was due', () => {
   const open = answered();
   takeBody(open, Buffer.from(message('a', true)), 150);
   const sample = sampleOf(open, bodyEnded(open, 'body', 160));
@@ -49,7 +49,7 @@ test('times of a sample count from the intended start', () => {
   });
 });
 
-test('a stream stalls when no text has come for the idle limit, whatever else has', () => {
+test('a stream without text for the idle limit has stalled, whatever else was received', () => {
   const open = answered();
   expect(overdue(open, limits, 1102)).toBeNull();
   takeBody(open, Buffer.from(message('a')), 1102);
@@ -62,14 +62,14 @@ test('a stream stalls when no text has come for the idle limit, whatever else ha
   });
 });
 
-test('a stream with text all along is timed out at the limit of a stream', () => {
+test('a stream with continuous text times out at the stream limit', () => {
   const open = answered();
   for (let atMs = 600; atMs < 5103; atMs += 500) takeBody(open, Buffer.from(message('a')), atMs);
   expect(overdue(open, limits, 5102)).toBeNull();
   expect(overdue(open, limits, 5103)).toMatchObject({ outcome: 'timed-out' });
 });
 
-test('of two limits that are over, the one that was over first counts', () => {
+test('of two exceeded limits the earlier one counts', () => {
   expect(overdue(answered(), limits, 9000)).toMatchObject({ outcome: 'stalled' });
   const open = answered();
   takeBody(open, Buffer.from(message('a')), 4500);
@@ -84,34 +84,34 @@ test('a connection that is never made is refused', () => {
   });
 });
 
-test('a body that goes on after the final message is given a second', () => {
+test('a body may continue for a second after the final message', () => {
   const open = answered();
   takeBody(open, Buffer.from(message('a', true)), 200);
   expect(overdue(open, limits, 1199)).toBeNull();
   expect(overdue(open, limits, 1200)).toEqual({ outcome: 'completed', detail: '', atMs: 200 });
 });
 
-test('a stream that had its end keeps it, whatever happens to it afterwards', () => {
+test('a stream keeps its end, whatever follows', () => {
   const open = answered();
   takeBody(open, Buffer.from(message('a', true)), 200);
   const completed = { outcome: 'completed', detail: '', atMs: 200 };
   expect(connectionBroke(open, 'ECONNRESET', 300)).toEqual(completed);
   expect(bodyEnded(open, 'connection', 300)).toEqual(completed);
-  expect(endedSo(open, 'censored', 'the load was ended', 300)).toEqual(completed);
+  expect(endingOf(open, 'censored', 'the load was ended', 300)).toEqual(completed);
 });
 
-test('a loss before the answer tells whether the connection had been used before', () => {
+test('the detail of a loss before the response mentions a reused connection', () => {
   expect(bodyEnded(stream(true), 'connection', 110).detail).toBe(
-    'connection ended before an answer, on a reused connection',
+    'connection ended before a response, on a reused connection',
   );
   expect(connectionBroke(stream(true), 'EPIPE', 110)).toEqual({
     outcome: 'reset',
-    detail: 'EPIPE before an answer, on a reused connection',
+    detail: 'EPIPE before a response, on a reused connection',
     atMs: 110,
   });
 });
 
-test('a stream of which nothing came has the hash of no text', () => {
+test('a stream without data has the hash of the empty text', () => {
   const open = stream();
   const sample = sampleOf(open, connectionBroke(open, 'ECONNREFUSED', 104));
   expect(sample).toMatchObject({

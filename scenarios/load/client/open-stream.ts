@@ -7,27 +7,27 @@ import {
 import { createRejection, type Rejection } from './rejection.ts';
 import { createStreamReader, type StreamReader } from './stream-reader.ts';
 
-/** What is known when a request is written. Times are milliseconds from the start of the load. */
+/** The facts of a written request. Times are in milliseconds from the start of the load. */
 export interface StreamStart {
   slot: number;
   key: string;
   phase: Phase;
-  /** When it should have been written. */
+  /** When it was due. */
   startAtMs: number;
-  /** When it was; never earlier. */
+  /** When it was written; never before `startAtMs`. */
   writtenAtMs: number;
-  /** Whether it went over a connection that had carried a stream before. */
+  /** Whether its connection had carried a stream before. */
   reused: boolean;
-  /** Whether the client reads it slowly, on purpose: then it waits for no text. */
+  /** Whether the client reads it slowly on purpose; the idle limit then does not apply. */
   readSlowly: boolean;
 }
 
-/** A stream between its request and its end: only facts, which the functions below judge. */
+/** A stream between its request and its end: the facts that the functions below judge. */
 export interface OpenStream extends StreamStart {
   connected: boolean;
   status: number | null;
   contentType: string | null;
-  /** Who reads the body: nobody before the answer. */
+  /** The reader of the body; null before the response. */
   body: StreamReader | Rejection | null;
 }
 
@@ -40,15 +40,15 @@ export interface Ending {
   atMs: number;
 }
 
-/** In milliseconds; see the keys of the same names in `profile.ts`. */
+/** In milliseconds: `idleLimit` and `streamLimit` of `profile.ts`. */
 export interface StreamLimits {
   idleMs: number;
   streamMs: number;
 }
 
 /**
- * How long a body may go on after the event that ended its stream. So long is watched for what
- * must not follow; then the slot moves on, for the reader has had all there is.
+ * How long a body may continue after the event that ended its stream, to see events that must not
+ * follow. After that the slot starts its next stream.
  */
 const endGraceMs = 1000;
 
@@ -56,35 +56,35 @@ export function openStream(start: StreamStart): OpenStream {
   return { ...start, connected: start.reused, status: null, contentType: null, body: null };
 }
 
-/** Takes the head of the answer, after which `body` says whether it is a stream or a rejection. */
+/** Records the head of the response and creates the reader of its body: of a stream or a rejection. */
 export function takeHead(stream: OpenStream, status: number, contentType: string | null): void {
   stream.status = status;
   stream.contentType = contentType;
-  // A content type with parameters is read as well: that it is not connected (E2) is another number.
+  // A content type with parameters is read as a stream too; connection success (E2) is measured separately.
   stream.body = isStreamed(stream) ? createStreamReader() : createRejection(status, contentType);
 }
 
-/** Takes a piece of the body. Gives the ending where nothing that may follow would change it. */
+/** Reads a part of the body; returns the ending if nothing that follows could change it. */
 export function takeBody(stream: OpenStream, bytes: Uint8Array, atMs: number): Ending | null {
   const { body } = stream;
   if (body === null) return null;
   if (body.kind === 'rejection') {
     body.feed(bytes);
-    return body.full() ? endedSo(stream, 'rejected', '', atMs) : null;
+    return body.full() ? endingOf(stream, 'rejected', '', atMs) : null;
   }
   body.feed(bytes, atMs - stream.startAtMs);
-  return body.reading.malformed === null ? null : endedSo(stream, 'malformed', '', atMs);
+  return body.reading.malformed === null ? null : endingOf(stream, 'malformed', '', atMs);
 }
 
 /**
- * The ending of a stream whose body or connection ended, one way or another: `outcome` and
- * `detail` are what that means for a stream that was still in the middle of it.
+ * Returns the ending of a stream whose body or connection has ended: `outcome` and `detail` for a stream
+ * that was still in progress.
  *
- * What was known before goes first: an answer that was no stream stays rejected however its body
- * ends, and a stream that had its final message (B3) or its error (C1) has nothing left to lose,
- * so its ending and its time are those of that event, even if the body is then cut or reset.
+ * Earlier facts win: a response that was not a stream stays rejected, however its body ends. A stream
+ * with its final message (B3) or its error (C1) ended with that event, even if the body is then cut or
+ * reset.
  */
-export function endedSo(
+export function endingOf(
   { body, startAtMs }: OpenStream,
   outcome: Outcome,
   detail: string,
@@ -100,23 +100,26 @@ export function endedSo(
     : { outcome: 'failed', detail: reading.end.code, atMs: endedAtMs };
 }
 
-/** The body ended in order, or the connection did. */
-export function bodyEnded(stream: OpenStream, what: 'body' | 'connection', atMs: number): Ending {
+/** Returns the ending of a stream whose body or connection ended normally. */
+export function bodyEnded(stream: OpenStream, part: 'body' | 'connection', atMs: number): Ending {
   const detail =
     stream.status === null
-      ? `${what} ended before an answer${afterReuse(stream)}`
-      : `${what} ended without a final message`;
-  return endedSo(stream, 'cut', detail, atMs);
+      ? `${part} ended before a response${afterReuse(stream)}`
+      : `${part} ended without a final message`;
+  return endingOf(stream, 'cut', detail, atMs);
 }
 
-/** @param code of the socket's error, such as `ECONNRESET` */
+/**
+ * Returns the ending of a stream whose connection failed.
+ * @param code of the socket error, such as `ECONNRESET`
+ */
 export function connectionBroke(stream: OpenStream, code: string, atMs: number): Ending {
-  if (!stream.connected) return endedSo(stream, 'refused', code, atMs);
-  const where = stream.status === null ? ` before an answer${afterReuse(stream)}` : '';
-  return endedSo(stream, 'reset', code + where, atMs);
+  if (!stream.connected) return endingOf(stream, 'refused', code, atMs);
+  const where = stream.status === null ? ` before a response${afterReuse(stream)}` : '';
+  return endingOf(stream, 'reset', code + where, atMs);
 }
 
-/** The ending of a stream that the client leaves after so many messages with text, else null. */
+/** Returns the ending of a stream that the client leaves now, after so many messages with text; else null. */
 export function leaving(
   stream: OpenStream,
   afterMessages: number | null,
@@ -125,15 +128,15 @@ export function leaving(
   if (afterMessages === null || stream.body?.kind !== 'stream') return null;
   const { arrivals, end } = stream.body.reading;
   if (end !== null || arrivals.length < afterMessages) return null;
-  return endedSo(stream, 'left', `after ${afterMessages} messages`, atMs);
+  return endingOf(stream, 'left', `after ${afterMessages} messages`, atMs);
 }
 
-/** The ending of a stream that one of its limits is over for, else null. */
+/** Returns the ending of a stream that has exceeded a limit; else null. */
 export function overdue(stream: OpenStream, limits: StreamLimits, nowMs: number): Ending | null {
   const { startAtMs, writtenAtMs, connected, readSlowly, body } = stream;
   const reading = body?.kind === 'stream' ? body.reading : null;
   if (reading?.end && nowMs >= startAtMs + reading.end.atMs + endGraceMs) {
-    return endedSo(stream, 'completed', '', nowMs);
+    return endingOf(stream, 'completed', '', nowMs);
   }
   const lastText = reading?.arrivals.at(-1);
   const idleSinceMs = lastText ? startAtMs + lastText.atMs : writtenAtMs;
@@ -142,20 +145,20 @@ export function overdue(stream: OpenStream, limits: StreamLimits, nowMs: number)
   if (nowMs < Math.min(idleAtMs, limitAtMs)) return null;
 
   if (!connected) {
-    return endedSo(stream, 'refused', `no connection for ${seconds(nowMs - writtenAtMs)}`, nowMs);
+    return endingOf(stream, 'refused', `no connection for ${seconds(nowMs - writtenAtMs)}`, nowMs);
   }
   if (limitAtMs <= idleAtMs) {
-    return endedSo(stream, 'timed-out', `still open after ${seconds(limits.streamMs)}`, nowMs);
+    return endingOf(stream, 'timed-out', `still open after ${seconds(limits.streamMs)}`, nowMs);
   }
   const pings = reading?.pings ? `, pings: ${reading.pings}` : '';
-  return endedSo(stream, 'stalled', `no text for ${seconds(limits.idleMs)}${pings}`, nowMs);
+  return endingOf(stream, 'stalled', `no text for ${seconds(limits.idleMs)}${pings}`, nowMs);
 }
 
-/** The one sample of a stream that has ended. */
+/** Returns the sample of a stream that has ended. */
 export function sampleOf(stream: OpenStream, { outcome, detail, atMs }: Ending): StreamSample {
   const { slot, key, phase, startAtMs, writtenAtMs, status, contentType, readSlowly, body } =
     stream;
-  // A stream of which nothing was read has the hash of no text, like one that had nothing to say.
+  // A stream without a body has the hash of the empty text.
   const reader = body?.kind === 'stream' ? body : createStreamReader();
   return {
     slot,
@@ -177,8 +180,8 @@ export function sampleOf(stream: OpenStream, { outcome, detail, atMs }: Ending):
 }
 
 /**
- * A server may close a connection that is idle just as the next request is on its way. That is
- * counted like any other loss, since the request may have been served, but the detail tells.
+ * A server may close an idle connection just when the next request is on its way. That counts like any
+ * other loss, since the request may have been handled, but the detail mentions it.
  */
 function afterReuse({ reused }: StreamStart): string {
   return reused ? ', on a reused connection' : '';

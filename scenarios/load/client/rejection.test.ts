@@ -4,7 +4,7 @@ import { isConnected } from '../../../reports/sample.ts';
 import { countOutcomes, detailsOf, sixStreams } from '../testing/load-runs.ts';
 import { chunk, lastChunk, message, plainAnswer, streamHead } from '../testing/raw-server.ts';
 
-test('an answer with another status is rejected, with the code of our errors where it has one', async () => {
+test('a response with another status is rejected, with the code of its error if it has one', async () => {
   const ours = '{"error":"no","code":"AGENT_UNAVAILABLE","details":""}';
   const samples = await sixStreams(({ slot }, socket) => {
     if (slot < 2) socket.write(plainAnswer(500, 'application/json', ours));
@@ -22,7 +22,7 @@ test('an answer with another status is rejected, with the code of our errors whe
   ]);
 });
 
-test('a 200 of another content type is rejected', async () => {
+test('a 200 with another content type is rejected', async () => {
   const samples = await sixStreams(({ slot }, socket) => {
     if (slot < 3) socket.write(plainAnswer(200, 'application/json', '{"text":"all at once"}'));
     else socket.write('HTTP/1.1 204 No Content\r\n\r\n');
@@ -34,7 +34,7 @@ test('a 200 of another content type is rejected', async () => {
   ]);
 });
 
-test('a rejection whose body is broken, endless or enormous is a rejection all the same', async () => {
+test('a rejection stays one if its body is broken, endless or very large', async () => {
   const head = 'HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\n';
   const samples = await sixStreams(
     ({ slot }, socket) => {
@@ -48,7 +48,7 @@ test('a rejection whose body is broken, endless or enormous is a rejection all t
   expect(detailsOf(samples)).toEqual(['status 502']);
 });
 
-test('a stream with a charset is read to its end, but is not connected as E2 has it', async () => {
+test('a stream with a charset is read to its end, but does not count as connected (E2)', async () => {
   const samples = await sixStreams((_, socket) => {
     socket.write(streamHead.replace('event-stream', 'event-stream; charset=utf-8'));
     socket.write(chunk(message('all', true)));

@@ -1,35 +1,35 @@
 import type { ErrorBody } from '../../../proto/stream-event.ts';
 
-/** The body of an answer that is no stream, read for the error code it may hold (A4). */
+/** The body of a response that is not a stream, read for its error code (A4). */
 export interface Rejection {
   readonly kind: 'rejection';
   feed(bytes: Uint8Array): void;
-  /** Whether more was sent than an error could need: it is not read to its end. */
+  /** Whether the body is longer than any error; it is then not read to its end. */
   full(): boolean;
-  /** Why this is no stream: `status 429 OVERLOADED`, `content type application/json`. */
+  /** Returns why this is not a stream: `status 429 OVERLOADED`, `content type application/json`. */
   reason(): string;
 }
 
-/** Far more than an error takes, far less than a page that a proxy may send in its place. */
+/** More than the body of an error, less than the page of a proxy. */
 const keptBytes = 16_384;
 
 export function createRejection(status: number, contentType: string | null): Rejection {
   const pieces: Uint8Array[] = [];
-  let bytesSeen = 0;
+  let received = 0;
   return {
     kind: 'rejection',
     feed(bytes) {
-      bytesSeen += bytes.length;
-      if (bytesSeen <= keptBytes) pieces.push(bytes);
+      received += bytes.length;
+      if (received <= keptBytes) pieces.push(bytes);
     },
-    full: () => bytesSeen > keptBytes,
+    full: () => received > keptBytes,
     reason() {
-      const what =
+      const reason =
         status >= 200 && status < 300
           ? `content type ${contentType ?? 'missing'}`
           : `status ${status}`;
       const code = codeOf(Buffer.concat(pieces).toString());
-      return code === '' ? what : `${what} ${code}`;
+      return code === '' ? reason : `${reason} ${code}`;
     },
   };
 }

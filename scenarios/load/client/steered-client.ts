@@ -1,4 +1,4 @@
-// Dangling underscores are autocannon's own names; see `autocannon-internals.ts` for what they do.
+// Names with a leading underscore are autocannon's; see `autocannon-internals.ts`.
 /* oxlint-disable no-underscore-dangle */
 import { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
@@ -11,47 +11,47 @@ import {
   type ResponseHead,
 } from './autocannon-internals.ts';
 
-/** Where requests go and what their body is. */
+/** The address and the body of requests. */
 export interface Target extends Omit<AutocannonClientOptions, 'timeout' | 'setupClient'> {
-  /** Whether a certificate that cannot be verified will do. */
+  /** Whether to accept any certificate. */
   insecure: boolean;
 }
 
-/** How a connection came to its end while an answer was due. */
+/** How a connection ended while a response was pending. */
 export type Loss =
-  /** The server closed it in order (FIN). */
-  | { how: 'closed' }
-  /** The socket had an error, of this code, or was reset. */
-  | { how: 'broken'; code: string }
-  /** What came was not HTTP. */
-  | { how: 'garbled' };
+  /** The server closed it (FIN). */
+  | { kind: 'closed' }
+  /** The socket failed with this code, or was reset. */
+  | { kind: 'broken'; code: string }
+  /** The data was not HTTP. */
+  | { kind: 'garbled' };
 
-/** What happens to the one request that is out. Nothing is called for what nobody asked for. */
+/** Observes the pending request; unrequested responses cause no call. */
 export interface ClientHooks {
   connected(): void;
-  headed(status: number, contentType: string | null): void;
+  head(status: number, contentType: string | null): void;
   body(bytes: Buffer): void;
-  /** The response is complete; the connection stands, if it may carry another. */
+  /** The response is complete; the connection stays open if it can be reused. */
   complete(): void;
-  /** The connection is gone, the response was not complete. */
+  /** The connection ended before the response was complete. */
   lost(loss: Loss): void;
 }
 
-/** One of autocannon's clients, which connects and writes only when it is told to. */
+/** A client of autocannon that connects and writes only on request. */
 export interface SteeredClient {
-  /** Whether a connection stands that the next request will be written to. */
+  /** Whether the next request will reuse an open connection. */
   isConnected(): boolean;
-  /** Writes a request, over a new connection where none stands. One at a time. */
+  /** Writes a request, over a new connection if none is open. One request at a time. */
   send(headers: Record<string, string>): void;
-  /** Reads nothing more until that time is over, or the next request is sent: what comes waits in the system. */
-  rest(forMs: number): void;
-  /** Gives the connection up, and with it the request that is out: no hook is called. */
+  /** Pauses reading for so long, or until the next request; data then waits in the kernel. */
+  pause(forMs: number): void;
+  /** Closes the connection and abandons the pending request; no hook is called. */
   drop(): void;
   /** Ends the client; resolves when its last socket is closed. */
   close(): Promise<void>;
 }
 
-/** autocannon's limit for a response is not ours (data does not renew it): never, in its seconds. */
+/** In seconds. Disables autocannon's timeout, which data does not renew; the load has its own limits. */
 const neverSec = 1_000_000;
 
 const nothingFinished: FinishedRequest = {
@@ -63,8 +63,8 @@ const nothingFinished: FinishedRequest = {
 };
 
 /**
- * Stands in for the client's queue. The original collects whole bodies as text, and for a response
- * that nobody asked for it answers undefined, which the client then reads a property of.
+ * Replaces the client's queue. The original collects complete bodies as text, and returns undefined for
+ * an unrequested response, on which the client then reads a property.
  */
 const noQueue: RequestQueue = {
   insertRequest: () => undefined,
@@ -76,28 +76,28 @@ const noQueue: RequestQueue = {
 };
 
 export function createSteeredClient(target: Target, hooks: ClientHooks): SteeredClient {
-  /** The connection that may be used or is in use; null between a loss and the next request. */
-  let standing: Socket | null = null;
-  /** Whether a request is out. */
-  let waiting = false;
-  /** Whether the response being read is a 1xx, with the real one still to come. */
-  let interim = false;
+  /** The open connection; null between a loss and the next request. */
+  let current: Socket | null = null;
+  /** Whether a request is pending. */
+  let isPending = false;
+  /** Whether the current response is a 1xx, which the final one follows. */
+  let isInterim = false;
   let keepAlive = true;
   let socketError: NodeJS.ErrnoException | null = null;
   let sockets = 0;
-  let restTimer: NodeJS.Timeout | undefined;
+  let pauseTimer: NodeJS.Timeout | undefined;
   let allClosed: (() => void) | undefined;
 
   const client = new AutocannonClient({ ...target, timeout: neverSec, setupClient: steer });
 
   function steer(client: AutocannonClient): void {
     client.pipelinedRequests = noQueue;
-    // The constructor goes on to connect, which is refused below; `destroy` wants a socket all the same.
+    // The override below prevents the constructor's connect, but `destroy` needs a socket.
     client.conn = new Socket();
 
-    // Left alone, the client connects again the moment a socket ends, and asks again the moment a
-    // response does: 26,000 times in 3 s where connections are refused, and into a parser that
-    // still holds half of the last response. So its own calls come here, ours go to the prototype.
+    // By itself, the client reconnects as soon as a socket ends, and sends a request as soon as a
+    // response ends: 26,000 times in 3 s if connections are refused, and with a parser that still holds
+    // half of the last response. These overrides stop its own calls; ours use the prototype.
     client._connect = () => lose(lossOf(client.conn, socketError));
     client._doRequest = () => undefined;
 
@@ -106,51 +106,51 @@ export function createSteeredClient(target: Target, hooks: ClientHooks): Steered
     });
     client.on('headers', onHead);
     client.on('body', (bytes: Buffer) => {
-      if (waiting) hooks.body(bytes);
+      if (isPending) hooks.body(bytes);
     });
     client.on('response', onComplete);
   }
 
   function onHead({ statusCode, headers, shouldKeepAlive }: ResponseHead): void {
-    // An answer to nothing, such as a 408 for a connection that was idle too long: what follows on
-    // this connection could be taken for the answer to the next request.
-    if (!waiting) drop();
-    interim = statusCode >= 100 && statusCode < 200;
-    if (!waiting || interim) return;
+    // An unrequested response, such as a 408 for an idle connection: on this connection it could be
+    // taken for the response to the next request.
+    if (!isPending) drop();
+    isInterim = statusCode >= 100 && statusCode < 200;
+    if (!isPending || isInterim) return;
     keepAlive = shouldKeepAlive;
-    hooks.headed(statusCode, headerOf(headers, 'content-type'));
+    hooks.head(statusCode, headerOf(headers, 'content-type'));
   }
 
   function onComplete(): void {
-    if (!waiting || interim) return;
-    waiting = false;
+    if (!isPending || isInterim) return;
+    isPending = false;
     if (!keepAlive) drop();
     hooks.complete();
   }
 
   function lose(loss: Loss): void {
-    if (standing === null) return;
-    const wasWaiting = waiting;
+    if (current === null) return;
+    const wasPending = isPending;
     drop();
-    if (wasWaiting) hooks.lost(loss);
+    if (wasPending) hooks.lost(loss);
   }
 
-  function readOn(): void {
-    clearTimeout(restTimer);
-    standing?.resume();
+  function resume(): void {
+    clearTimeout(pauseTimer);
+    current?.resume();
   }
 
   function drop(): void {
-    waiting = false;
-    clearTimeout(restTimer);
-    if (standing === null) return;
-    standing = null;
-    // Its listeners go with it: an error after the end would otherwise count as another loss.
+    isPending = false;
+    clearTimeout(pauseTimer);
+    if (current === null) return;
+    current = null;
+    // This also removes its listeners: a later error would otherwise count as another loss.
     client._destroyConnection();
   }
 
   function adopt(socket: Socket): void {
-    standing = socket;
+    current = socket;
     sockets += 1;
     socket.once('close', () => {
       sockets -= 1;
@@ -159,34 +159,34 @@ export function createSteeredClient(target: Target, hooks: ClientHooks): Steered
     socket.once(target.protocol === 'https:' ? 'secureConnect' : 'connect', () => {
       const code = target.insecure ? null : certificateError(socket);
       if (code === null) hooks.connected();
-      // In this turn nothing of the request has left yet, its token neither.
-      else lose({ how: 'broken', code });
+      // In this turn no byte of the request has been sent, so the token has not either.
+      else lose({ kind: 'broken', code });
     });
     socket.on('data', () => {
-      if (standing === socket && client.parser.hadError) lose({ how: 'garbled' });
+      if (current === socket && client.parser.hadError) lose({ kind: 'garbled' });
     });
   }
 
   return {
-    isConnected: () => standing !== null,
+    isConnected: () => current !== null,
     send(headers) {
       client.setHeaders(headers);
       socketError = null;
-      interim = false;
-      waiting = true;
-      readOn();
-      if (standing === null) {
-        // The last connection may have left it in the middle of a response.
+      isInterim = false;
+      isPending = true;
+      resume();
+      if (current === null) {
+        // The last connection may have ended within a response.
         client.parser.reinitialize(client.parser.type);
         AutocannonClient.prototype._connect.call(client);
         adopt(client.conn);
       }
       AutocannonClient.prototype._doRequest.call(client);
     },
-    rest(forMs) {
-      clearTimeout(restTimer);
-      standing?.pause();
-      restTimer = setTimeout(readOn, forMs);
+    pause(forMs) {
+      clearTimeout(pauseTimer);
+      current?.pause();
+      pauseTimer = setTimeout(resume, forMs);
     },
     drop,
     close() {
@@ -201,21 +201,20 @@ export function createSteeredClient(target: Target, hooks: ClientHooks): Steered
 }
 
 /**
- * Where a reset arrives together with the last bytes, libuv reports the end of the stream in its
- * place. A socket that was closed in order still knows its peer at that moment; one that was reset
- * has none any more. (Node asks the system on the first use of `remoteAddress` and keeps the
- * answer, so nobody may have asked before.)
+ * Returns how a connection ended. If a reset arrives together with the last bytes, libuv reports the end
+ * of the stream instead. A socket closed by FIN then still has a peer address, a reset one has none.
+ * Node caches `remoteAddress` on first use, so nothing may read it before.
  */
 function lossOf(socket: Socket, error: NodeJS.ErrnoException | null): Loss {
-  if (error !== null) return { how: 'broken', code: error.code ?? error.message };
+  if (error !== null) return { kind: 'broken', code: error.code ?? error.message };
   return socket.remoteAddress === undefined
-    ? { how: 'broken', code: 'ECONNRESET' }
-    : { how: 'closed' };
+    ? { kind: 'broken', code: 'ECONNRESET' }
+    : { kind: 'closed' };
 }
 
 /**
- * What is wrong with the server's certificate, such as `DEPTH_ZERO_SELF_SIGNED_CERT`; null where nothing
- * is. autocannon has Node go on whatever it is, and Node keeps what it found.
+ * Returns the error of the server's certificate, such as `DEPTH_ZERO_SELF_SIGNED_CERT`, or null.
+ * autocannon tells Node to connect in spite of it, and Node keeps the error.
  */
 function certificateError(socket: Socket): string | null {
   if (!(socket instanceof TLSSocket) || socket.authorized) return null;
@@ -225,8 +224,8 @@ function certificateError(socket: Socket): string | null {
 }
 
 function headerOf(headers: readonly string[], name: string): string | null {
-  for (let at = 0; at < headers.length; at += 2) {
-    if (headers[at]?.toLowerCase() === name) return headers[at + 1] ?? null;
+  for (let index = 0; index < headers.length; index += 2) {
+    if (headers[index]?.toLowerCase() === name) return headers[index + 1] ?? null;
   }
   return null;
 }

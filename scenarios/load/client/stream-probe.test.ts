@@ -18,7 +18,7 @@ import {
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 const later = (ms: number, act: () => void): unknown => setTimeout(act, ms);
 
-test('a stream that ends well is completed, with its arrivals, counts and hash', async () => {
+test('a stream with a final message is completed, with its arrivals, counts and hash', async () => {
   const samples = await sixStreams((_, socket) => goodStream(socket));
   expect(countOutcomes(samples)).toEqual({ completed: 6 });
   for (const sample of samples) {
@@ -55,10 +55,10 @@ test('a stream reset in the middle is reset', async () => {
   expect(samples.map(({ messages }) => messages)).toEqual([1, 1, 1, 1, 1, 1]);
 });
 
-test('a connection reset before any answer is reset, and says so', async () => {
+test('the detail of a connection reset before a response says so', async () => {
   const samples = await sixStreams((_, socket) => socket.resetAndDestroy());
   expect(countOutcomes(samples)).toEqual({ reset: 6 });
-  expect(detailsOf(samples)).toEqual(['ECONNRESET before an answer']);
+  expect(detailsOf(samples)).toEqual(['ECONNRESET before a response']);
 });
 
 test('a connection closed between two events is a cut', async () => {
@@ -70,7 +70,7 @@ test('a connection closed between two events is a cut', async () => {
   expect(samples.map(({ messages }) => messages)).toEqual([2, 2, 2, 2, 2, 2]);
 });
 
-test('a connection closed inside an event is a cut, and the half event is never seen', async () => {
+test('a connection closed inside an event is a cut, and the half event is discarded', async () => {
   const samples = await sixStreams((_, socket) => {
     socket.end(
       `${endlessHead}${message('one')}event: message\ndata: {"delta":"","isFinal":true}\n`,
@@ -80,7 +80,7 @@ test('a connection closed inside an event is a cut, and the half event is never 
   expect(samples.map(({ messages }) => messages)).toEqual([1, 1, 1, 1, 1, 1]);
 });
 
-test('a chunked body that is not ended is a cut', async () => {
+test('a chunked body without its last chunk is a cut', async () => {
   const samples = await sixStreams((_, socket) => {
     socket.end(streamHead + chunk(message('one')).toString());
   });
@@ -88,7 +88,7 @@ test('a chunked body that is not ended is a cut', async () => {
   expect(detailsOf(samples)).toEqual(['connection ended without a final message']);
 });
 
-test('a body that ends in order without a final message is a cut', async () => {
+test('a complete body without a final message is a cut', async () => {
   const samples = await sixStreams((_, socket) => {
     socket.write(streamHead + chunk(message('one')).toString() + lastChunk);
   });
@@ -96,13 +96,13 @@ test('a body that ends in order without a final message is a cut', async () => {
   expect(detailsOf(samples)).toEqual(['body ended without a final message']);
 });
 
-test('a connection closed before any answer is a cut, and says so', async () => {
+test('the detail of a connection closed before a response says so', async () => {
   const samples = await sixStreams((_, socket) => socket.end());
   expect(countOutcomes(samples)).toEqual({ cut: 6 });
-  expect(detailsOf(samples)).toEqual(['connection ended before an answer']);
+  expect(detailsOf(samples)).toEqual(['connection ended before a response']);
 });
 
-test('a body without a length that the connection ends after the final message is completed', async () => {
+test('a stream without a length is completed if its connection ends after the final message', async () => {
   const samples = await sixStreams((_, socket) => {
     socket.end(endlessHead + message('all') + message('', true));
   });
@@ -110,7 +110,7 @@ test('a body without a length that the connection ends after the final message i
   expect(samples.map(({ textSha256 }) => textSha256)).toEqual(Array(6).fill(sha256('all')));
 });
 
-test('a chunked body cut, or reset, after the final message has still completed', async () => {
+test('a stream whose body is cut or reset after the final message is completed', async () => {
   const samples = await sixStreams(({ slot }, socket) => {
     socket.write(streamHead + chunk(message('all', true)).toString());
     later(50, () => (slot % 2 === 0 ? socket.end() : socket.resetAndDestroy()));
@@ -119,7 +119,7 @@ test('a chunked body cut, or reset, after the final message has still completed'
   expect(detailsOf(samples)).toEqual(['']);
 });
 
-test('a body that goes on for ever after its final message has completed at that message', async () => {
+test('a stream whose body never ends is completed at its final message', async () => {
   const samples = await sixStreams((_, socket) => {
     socket.write(streamHead + chunk(message('all', true)).toString());
   });
@@ -127,7 +127,7 @@ test('a body that goes on for ever after its final message has completed at that
   for (const { arrivals, durationMs } of samples) expect(durationMs).toBe(arrivals[0]?.atMs);
 });
 
-test('a stream that says nothing more is stalled', async () => {
+test('a stream whose text stops is stalled', async () => {
   const samples = await sixStreams(
     (_, socket) => socket.write(streamHead + chunk(message('one')).toString()),
     { idleLimitMs: 300 },
@@ -136,13 +136,13 @@ test('a stream that says nothing more is stalled', async () => {
   expect(detailsOf(samples)).toEqual(['no text for 0.3 s']);
 });
 
-test('a request that is never answered is stalled', async () => {
+test('a request without a response is stalled', async () => {
   const samples = await sixStreams(() => undefined, { idleLimitMs: 300 });
   expect(countOutcomes(samples)).toEqual({ stalled: 6 });
   expect(samples.map(({ status }) => status)).toEqual(Array(6).fill(null));
 });
 
-test('a stall behind pings and empty messages is a stall', async () => {
+test('a stream with only pings and empty messages is stalled', async () => {
   const samples = await sixStreams(
     (_, socket) => {
       socket.write(streamHead + chunk(message('one')).toString());
@@ -159,7 +159,7 @@ test('a stall behind pings and empty messages is a stall', async () => {
   }
 });
 
-test('a stream that never ends is timed out at the limit of a stream', async () => {
+test('a stream that never ends times out at the stream limit', async () => {
   const samples = await sixStreams(
     (_, socket) => {
       socket.write(streamHead);
@@ -172,7 +172,7 @@ test('a stream that never ends is timed out at the limit of a stream', async () 
   expect(detailsOf(samples)).toEqual(['still open after 0.5 s']);
 });
 
-test('an error event fails the stream with its code, and the connection serves on', async () => {
+test('an error event fails the stream with its code, and the connection is reused', async () => {
   const samples = await sixStreams((_, socket) => {
     socket.write(streamHead + chunk(message('one') + errorEvent).toString() + lastChunk);
   });
@@ -181,7 +181,7 @@ test('an error event fails the stream with its code, and the connection serves o
   expect(samples.map(({ messages }) => messages)).toEqual([1, 1, 1, 1, 1, 1]);
 });
 
-test('what breaks the protocol is malformed, by name', async () => {
+test('a violation of the protocol is malformed, and the detail names it', async () => {
   const final = message('', true);
   const bodies = [
     ['event: message\ndata: {"delta":"a"\n\n', 'data of a message'],
@@ -198,13 +198,13 @@ test('what breaks the protocol is malformed, by name', async () => {
   expect(samples.map(({ detail }) => detail)).toEqual(bodies.map(([, detail]) => detail));
 });
 
-test('an answer that is not HTTP is malformed', async () => {
+test('a response that is not HTTP is malformed', async () => {
   const samples = await sixStreams((_, socket) => socket.write('SSH-2.0-OpenSSH_9.6\r\n'));
   expect(countOutcomes(samples)).toEqual({ malformed: 6 });
-  expect(detailsOf(samples)).toEqual(['the answer is not HTTP']);
+  expect(detailsOf(samples)).toEqual(['the response is not HTTP']);
 });
 
-test('bytes may come one at a time, as chunks and as packets, also inside a character', async () => {
+test('a stream is read byte by byte, in chunks and in packets, also within a character', async () => {
   const text = '你好 👩‍👩‍👧‍👦 é';
   const body = Buffer.from(message(text) + message('', true));
   const samples = await sixStreams(({ slot }, socket) => {
@@ -225,7 +225,7 @@ test('bytes may come one at a time, as chunks and as packets, also inside a char
   }
 });
 
-test('an interim answer is not taken for the answer', async () => {
+test('an interim response (1xx) is not taken for the final one', async () => {
   const samples = await sixStreams((_, socket) => {
     socket.write('HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n');
     goodStream(socket);

@@ -2,7 +2,7 @@ import type { Phase, StreamSample } from '../../../reports/sample.ts';
 import {
   bodyEnded,
   connectionBroke,
-  endedSo,
+  endingOf,
   type Ending,
   leaving,
   type OpenStream,
@@ -15,21 +15,21 @@ import {
 } from './open-stream.ts';
 import { createSteeredClient, type Loss, type Target } from './steered-client.ts';
 
-/** What all streams of a load share. */
+/** The context that all streams of a load share. */
 export interface ProbeContext {
   target: Target;
   headersFor(key: string): Record<string, string>;
   limits: StreamLimits;
-  /** After how many messages with text the client leaves this stream; null where it stays. */
+  /** Returns after how many messages with text the client leaves a stream; null if it stays. */
   leaveAfterOf(key: string): number | null;
-  /** How many bytes a second the client reads of this stream; null where it reads as they come. */
+  /** Returns how many bytes per second the client reads of a stream; null without a limit. */
   readingSpeedOf(key: string): number | null;
   /**
-   * Takes the next stream of the load; null where it has had them all.
-   * @param ownKey its key, where whoever starts it may choose
+   * Returns the key of the next stream; null if the load has had all its streams.
+   * @param ownKey the key that the caller suggests, used unless the load has a total
    */
   nextKey(startAtMs: number, ownKey: string): string | null;
-  /** Milliseconds from the start of the load, as are all times here. */
+  /** Returns milliseconds from the start of the load, as all times here. */
   clock(): number;
   phaseAt(atMs: number): Phase;
   /** A request was written; exactly one `onEnd` follows. */
@@ -37,25 +37,25 @@ export interface ProbeContext {
   onEnd(sample: StreamSample): void;
 }
 
-/** A client of autocannon's, running one stream at a time. Every stream that is started gives exactly one sample. */
+/** Runs one stream at a time and makes exactly one sample of each. */
 export interface StreamProbe {
   /**
-   * Starts a stream, or does so once its time has come. Not to be called in the turn in which the
-   * stream before has ended: the parser may be in the middle of its bytes.
-   * @param startAtMs when it should start
+   * Starts a stream when it is due. May not be called in the turn in which the previous stream ended,
+   * since the parser may be within its bytes.
+   * @param startAtMs when it is due
    */
   start(key: string, startAtMs: number): void;
-  /** Ends the stream that is over one of its limits. To be called now and then: no stream has a timer of its own. */
+  /** Ends the stream if it has exceeded a limit. Streams have no timers, so the load calls this regularly. */
   checkLimits(nowMs: number): void;
   /** Ends the open stream as censored, and the probe; resolves when every socket is closed. */
   close(): Promise<void>;
 }
 
-/** @param ended is told of every end, after the load */
+/** @param onEnd receives each sample, after the load has received it */
 export function createStreamProbe(
   slot: number,
   load: ProbeContext,
-  ended: (sample: StreamSample) => void,
+  onEnd: (sample: StreamSample) => void,
 ): StreamProbe {
   let stream: OpenStream | null = null;
   let leaveAfter: number | null = null;
@@ -66,15 +66,15 @@ export function createStreamProbe(
     connected() {
       if (stream) stream.connected = true;
     },
-    headed(status, contentType) {
+    head(status, contentType) {
       if (stream) takeHead(stream, status, contentType);
     },
     body(bytes) {
       if (!stream) return;
       const atMs = load.clock();
       const ending = takeBody(stream, bytes, atMs) ?? leaving(stream, leaveAfter, atMs);
-      if (ending) giveUp(ending);
-      else if (bytesPerSec !== null) client.rest((bytes.length * 1000) / bytesPerSec);
+      if (ending) abandon(ending);
+      else if (bytesPerSec !== null) client.pause((bytes.length * 1000) / bytesPerSec);
     },
     complete() {
       if (stream) end(bodyEnded(stream, 'body', load.clock()));
@@ -86,7 +86,7 @@ export function createStreamProbe(
 
   function start(key: string, startAtMs: number): void {
     if (load.clock() < startAtMs) {
-      // Node's timers may fire a fraction of a millisecond early: an answer could come before the start.
+      // Node's timers may fire a fraction of a millisecond early; a response could precede the start.
       timer = setTimeout(start, 1, key, startAtMs);
       return;
     }
@@ -94,7 +94,7 @@ export function createStreamProbe(
     bytesPerSec = load.readingSpeedOf(key);
     const reused = client.isConnected();
     client.send(load.headersFor(key));
-    // The clock is read after the write: what building and writing a request takes is our lateness.
+    // Read after the write, so that building and writing a request count as our lateness.
     const writtenAtMs = load.clock();
     stream = openStream({
       slot,
@@ -108,8 +108,8 @@ export function createStreamProbe(
     load.onStart();
   }
 
-  /** Ends a stream whose connection still stands, but is of no more use. */
-  function giveUp(ending: Ending): void {
+  /** Ends a stream and closes its connection. */
+  function abandon(ending: Ending): void {
     client.drop();
     end(ending);
   }
@@ -119,30 +119,30 @@ export function createStreamProbe(
     const sample = sampleOf(stream, ending);
     stream = null;
     load.onEnd(sample);
-    ended(sample);
+    onEnd(sample);
   }
 
   return {
     start,
     checkLimits(nowMs) {
       const ending = stream && overdue(stream, load.limits, nowMs);
-      if (ending) giveUp(ending);
+      if (ending) abandon(ending);
     },
     close() {
       clearTimeout(timer);
-      if (stream) giveUp(endedSo(stream, 'censored', 'the load was ended', load.clock()));
+      if (stream) abandon(endingOf(stream, 'censored', 'the load was ended', load.clock()));
       return client.close();
     },
   };
 }
 
 function afterLoss(stream: OpenStream, loss: Loss, atMs: number): Ending {
-  switch (loss.how) {
+  switch (loss.kind) {
     case 'closed':
       return bodyEnded(stream, 'connection', atMs);
     case 'broken':
       return connectionBroke(stream, loss.code, atMs);
     case 'garbled':
-      return endedSo(stream, 'malformed', 'the answer is not HTTP', atMs);
+      return endingOf(stream, 'malformed', 'the response is not HTTP', atMs);
   }
 }

@@ -9,7 +9,7 @@ import { errorEvent, message, ping } from '../testing/raw-server.ts';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-/** Reads a body in one piece, at 7 ms. */
+/** Reads a complete body at 7 ms. */
 function read(body: string): Reading & { hash: string } {
   const reader = createStreamReader();
   reader.feed(Buffer.from(body), 7);
@@ -35,7 +35,7 @@ test('messages, pings and the final message are counted, with the time and the b
   expect(reader.textSha256()).toBe(sha256('春天 😀!'));
 });
 
-test('an event may be written with a space, without, or as data alone, with any line end', () => {
+test('a field may have a space after its colon or not, the event line may be missing, and any line end is valid', () => {
   const data = '{"delta":"a","isFinal":false}';
   for (const body of [
     `event: message\ndata: ${data}\n\n`,
@@ -52,7 +52,7 @@ test('an event may be written with a space, without, or as data alone, with any 
 });
 
 test.each(['\n', '\r', '\r\n'])(
-  'with %j as line end the same is read at every split',
+  'with %j as line end the result is the same for every split',
   (lineEnd) => {
     const stream = `\uFEFF: hi\n\n${message('春')}id: 1\n\nretry: 9\n${ping}${message('😀', true)}`;
     const body = Buffer.from(stream.replaceAll('\n', lineEnd));
@@ -79,7 +79,7 @@ test('an error ends the stream with its code', () => {
   });
 });
 
-test('an event without its blank line is not seen', () => {
+test('an event without its blank line is discarded', () => {
   expect(read(`${message('a')}${message('b', true).slice(0, -1)}`)).toMatchObject({
     messages: 1,
     end: null,
@@ -87,7 +87,7 @@ test('an event without its blank line is not seen', () => {
   });
 });
 
-test('events of unknown names are ignored, and so are pings after the end', () => {
+test('unknown events and pings after the end are ignored', () => {
   expect(read(`event: usage\ndata: 12 tokens\n\n${message('', true)}${ping}`)).toMatchObject({
     messages: 1,
     pings: 1,
@@ -117,26 +117,26 @@ test('a message or an error after the end is malformed', () => {
   expect(read(errorEvent + errorEvent).malformed).toBe('error after the error');
 });
 
-test('text after the end does not become text of the stream, and nothing is read after a fault', () => {
+test('text after the end is not text of the stream, and nothing is read after a violation', () => {
   const { arrivals, hash, messages } = read(message('a', true) + message('b') + message('c'));
   expect(arrivals).toMatchObject([{ atMs: 7, chars: 1 }]);
   expect(hash).toBe(sha256('a'));
   expect(messages).toBe(2);
 });
 
-test('an event that never ends is given up at a bounded length', () => {
+test('an event that never ends is malformed at the maximum length', () => {
   const reader = createStreamReader();
   const piece = Buffer.alloc(65_536, 'x');
   for (let fed = 0; fed < 200; fed += 1) reader.feed(piece, fed);
   expect(reader.reading.malformed).toBe('an event of more than 12292480 characters');
 });
 
-test('however the bytes are split, the same is read', () => {
+test('the result does not depend on how the bytes are split', () => {
   const delta = fc.string({ unit: 'grapheme', maxLength: 12 });
   fc.assert(
     fc.property(fc.array(delta, { maxLength: 8 }), fc.array(fc.nat(400)), (deltas, cuts) => {
-      const whole = deltas.map((text) => message(text)).join(ping) + message('', true);
-      const bytes = Buffer.from(whole);
+      const body = deltas.map((text) => message(text)).join(ping) + message('', true);
+      const bytes = Buffer.from(body);
       const reader = createStreamReader();
       let from = 0;
       for (const to of [
@@ -146,9 +146,9 @@ test('however the bytes are split, the same is read', () => {
         reader.feed(bytes.subarray(from, to), 7);
         from = to;
       }
-      // How many bytes had come with a message depends on the pieces, by its meaning.
+      // By its definition the byte count of a message depends on the split.
       const arrivals = reader.reading.arrivals.map((arrival) => ({ ...arrival, bytes: from }));
-      expect({ ...reader.reading, arrivals, hash: reader.textSha256() }).toEqual(read(whole));
+      expect({ ...reader.reading, arrivals, hash: reader.textSha256() }).toEqual(read(body));
       expect(reader.textSha256()).toBe(sha256(deltas.join('')));
       expect(reader.reading.messages).toBe(deltas.length + 1);
     }),

@@ -8,7 +8,7 @@ import { createTextDigest } from './text-digest.ts';
 /** The event after which nothing may follow: the final message (B3) or an error (C1). */
 type EndEvent = { kind: 'final'; atMs: number } | { kind: 'error'; atMs: number; code: string };
 
-/** What the bytes so far have said. */
+/** The content of a body so far. */
 export interface Reading {
   /** Every message with text, in order. */
   arrivals: Arrival[];
@@ -16,45 +16,46 @@ export interface Reading {
   messages: number;
   pings: number;
   end: EndEvent | null;
-  /** What broke the protocol, in a few words. Nothing is read after it. */
+  /** The violation of the protocol, in a few words. Nothing is read after it. */
   malformed: string | null;
 }
 
-/** An event as it came: what the protocol asks for has been checked. */
-export type Heard =
+/** A received event that follows the protocol. */
+export type ReceivedEvent =
   | MessageEvent
   | { event: 'error'; data: Pick<ErrorBody, 'error' | 'code'> & { details?: unknown } };
 
 export interface StreamReader {
   readonly kind: 'stream';
   readonly reading: Readonly<Reading>;
-  /** @param atMs when the bytes were read; becomes the time of whatever they complete */
+  /** @param atMs when the bytes were read: the time of the events that they complete */
   feed(bytes: Uint8Array, atMs: number): void;
   /** SHA-256 (hex) of the text received, UTF-8. */
   textSha256(): string;
 }
 
-/** What JSON makes of a control character: `\u0001`. */
+/** The length of an escaped control character in JSON: `\u0001`. */
 const mostEscaped = 6;
 
 /**
- * The longest event, in UTF-16 units: an event without an end must not fill the memory. The longest
- * of our own is a buffer of the gateway that lacked one unit to be full, and the agent's longest
- * text after it; the rest is for the frame.
+ * The maximum length of an event in UTF-16 units, so that an event without an end cannot exhaust memory.
+ * Our own longest event is an almost full buffer of the gateway with the agent's longest text after it;
+ * 1024 are for the frame.
  */
 const longestEvent = mostEscaped * (bufferLimitChars + longestText) + 1024;
 
 /**
- * Reads the body of one stream, bytes in, events understood. It takes the bytes in whatever pieces
- * they come, and `event: message`, `event:message` and no event line at all alike.
+ * Creates a reader of the body of one stream. It accepts bytes split anywhere, and `event: message`,
+ * `event:message` and events without an event line.
  *
- * An event that its blank line does not end is never seen, as the standard has it (WHATWG HTML,
- * 9.2.6): a truncated stream has fewer events, not broken ones. Comments, `id`, `retry` and
- * events of other names are ignored, pings are allowed anywhere.
+ * An event without its blank line is discarded (WHATWG HTML, 9.2.6): a truncated stream has fewer events,
+ * not broken ones. Comments, `id`, `retry` and unknown events are ignored, pings are allowed anywhere.
  *
- * @param listen hears every message, and the error that ends a stream, with all that they say
+ * @param listen receives every message, and the error that ends the stream
  */
-export function createStreamReader(listen: (event: Heard) => void = () => {}): StreamReader {
+export function createStreamReader(
+  listen: (event: ReceivedEvent) => void = () => {},
+): StreamReader {
   const reading: Reading = { arrivals: [], messages: 0, pings: 0, end: null, malformed: null };
   const text = createTextDigest();
   let nowMs = 0;
@@ -120,8 +121,8 @@ export function createStreamReader(listen: (event: Heard) => void = () => {}): S
   };
 }
 
-function afterTheEnd(what: string, end: EndEvent): string {
-  return `${what} after the ${end.kind === 'final' ? 'final message' : 'error'}`;
+function afterTheEnd(event: string, end: EndEvent): string {
+  return `${event} after the ${end.kind === 'final' ? 'final message' : 'error'}`;
 }
 
 function parseJson(data: string): unknown {
@@ -138,7 +139,7 @@ function isMessage(data: unknown): data is MessageEvent['data'] {
   );
 }
 
-function isErrorBody(data: unknown): data is Extract<Heard, { event: 'error' }>['data'] {
+function isErrorBody(data: unknown): data is Extract<ReceivedEvent, { event: 'error' }>['data'] {
   return isObject(data) && typeof data['error'] === 'string' && typeof data['code'] === 'string';
 }
 

@@ -1,15 +1,15 @@
 import { createHash, type Hash } from 'node:crypto';
 
-/** Length and hash of a text that comes in pieces, in bounded memory. */
+/** Length and hash of a text in pieces, in bounded memory. */
 export interface TextDigest {
   add(piece: string): void;
-  /** Unicode code points so far; a surrogate pair torn over two pieces is one. */
+  /** Unicode code points so far; a surrogate pair split over two pieces is one. */
   chars(): number;
   /** SHA-256 (hex) of all pieces joined, as UTF-8. */
   sha256(): string;
 }
 
-/** So much text is kept before it is hashed: one call of the hash for a whole story, not one a chunk. */
+/** How much text is buffered before it is hashed: one call per story instead of one per chunk. */
 const keptChars = 16_384;
 
 export function createTextDigest(): TextDigest {
@@ -26,7 +26,7 @@ export function createTextDigest(): TextDigest {
       if (torn && isLowSurrogate(piece.charCodeAt(0))) chars -= 1;
       torn = isHighSurrogate(piece.charCodeAt(piece.length - 1));
       kept += piece;
-      // Half a pair has no UTF-8: it waits for its other half.
+      // Half a pair has no UTF-8 form, so it waits for its other half.
       if (kept.length >= keptChars && !torn) {
         hash = (hash ?? createHash('sha256')).update(kept);
         kept = '';
@@ -39,8 +39,10 @@ export function createTextDigest(): TextDigest {
 
 function codePoints(text: string): number {
   let count = text.length;
-  for (let at = 1; at < text.length; at += 1) {
-    if (isLowSurrogate(text.charCodeAt(at)) && isHighSurrogate(text.charCodeAt(at - 1))) count -= 1;
+  for (let index = 1; index < text.length; index += 1) {
+    const isPair =
+      isLowSurrogate(text.charCodeAt(index)) && isHighSurrogate(text.charCodeAt(index - 1));
+    if (isPair) count -= 1;
   }
   return count;
 }
