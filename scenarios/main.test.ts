@@ -206,7 +206,7 @@ test('plan says what it cannot foretell of a scenario that slows down with load'
     'behaviour: { slowing: { above: 9, perStream: 0.5% } }\n',
   );
   expect((await runCommand('plan', file)).stdout).toContain(
-    '\nslowing   not in this plan: 0.5% slower for each stream in flight beyond 9 when it starts\n',
+    '\nslowing   not in this plan: 0.5% slower for each open stream beyond 9 when it starts\n',
   );
 });
 

@@ -14,7 +14,7 @@ import { guardControl } from './control-guard.ts';
 import { controlPath, isControlPath } from './control-path.ts';
 import { describeIssue } from '../file/describe-issue.ts';
 import { wordIssue } from '../../proto/problems/word-issue.ts';
-import { planOf, type PlanQuestion } from '../expect/plan-request.ts';
+import { planOf, type PlanRequest } from '../expect/plan-request.ts';
 import type { RehearsalState } from './next-requests.ts';
 import type { Scenario } from '../file/scenario.ts';
 
@@ -137,7 +137,7 @@ export function createControl(
     'GET /plan': async (context) => {
       const { scenario, test, ...question } = read(planSchema, context.query);
       const answering = await find(scenario ?? state.current(test));
-      const asked: PlanQuestion = { ...question, seed: question.seed ?? seed };
+      const asked: PlanRequest = { ...question, seed: question.seed ?? seed };
       return refuseBadFault(() => planOf(answering, asked));
     },
   };

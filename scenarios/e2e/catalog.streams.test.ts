@@ -9,7 +9,7 @@ import { startGateway, type Gateway } from '../../gateway/server.ts';
 import { planStream } from '../../mock-agent/plan/plan.ts';
 import { startMockAgent, type MockAgent } from '../../mock-agent/server.ts';
 import { findScenarios } from '../file/find-scenario.ts';
-import { foretell } from '../expect/predict-outcome.ts';
+import { predictOutcome } from '../expect/predict-outcome.ts';
 import type { Scenario } from '../file/scenario.ts';
 import { ask } from './support/ask.ts';
 
@@ -57,7 +57,7 @@ test.each(names)('every stream of %s is what its plan foretold', async (name) =>
   const answers = await Promise.all(
     keys.map((key) => ask(gateway.url, { scenario: name, key, speed }, idleLimitMs)),
   );
-  expect(answers).toEqual(plans.map(foretell));
+  expect(answers).toEqual(plans.map(predictOutcome));
 });
 
 test('the scenario errors answers with every code that an agent can cause, before and after text', async () => {

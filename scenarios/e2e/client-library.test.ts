@@ -6,7 +6,7 @@ import { generate, GenerateError, type GenerateOptions } from '../../client/inde
 import type { FaultEntry } from '../../mock-agent/faults/index.ts';
 import { planStream } from '../../mock-agent/plan/plan.ts';
 import { findScenarios } from '../file/find-scenario.ts';
-import { foretell, type Foretold } from '../expect/predict-outcome.ts';
+import { predictOutcome, type PredictedOutcome } from '../expect/predict-outcome.ts';
 import { startRehearsal, type Rehearsal } from '../testkit/start-rehearsal.ts';
 import type { Scenario } from '../file/scenario.ts';
 
@@ -55,7 +55,7 @@ async function ask(options: Partial<GenerateOptions>, url = rehearsal.endpoint):
 }
 
 /** What a good client makes of how a stream ends. */
-function expected({ outcome, status, code, text }: Foretold): object {
+function expected({ outcome, status, code, text }: PredictedOutcome): object {
   switch (outcome) {
     case 'completed':
       return { kind: 'completed', text };
@@ -97,7 +97,7 @@ test.each(names)('the client makes of every stream of %s what it should', async 
   const plans = keys.map((key) =>
     planStream(behaviour, 1, { scenario: name, key, prompt: 'hello', model: 'gpt-4', speed }),
   );
-  expect(told).toMatchObject(plans.map((plan) => expected(foretell(plan))));
+  expect(told).toMatchObject(plans.map((plan) => expected(predictOutcome(plan))));
 });
 
 const own = async (scenario: Parameters<typeof startRehearsal>[0]) => {

@@ -8,7 +8,7 @@ import { startGateway } from '../../gateway/server.ts';
 import { behaviourSchema, type Behaviour } from '../../mock-agent/plan/behaviour.ts';
 import { planSha256, planStream } from '../../mock-agent/plan/plan.ts';
 import { startMockAgent } from '../../mock-agent/server.ts';
-import { foretell } from '../expect/predict-outcome.ts';
+import { predictOutcome } from '../expect/predict-outcome.ts';
 import { ask } from './support/ask.ts';
 
 const seed = 20_251_021;
@@ -140,7 +140,7 @@ test('1000 concurrent streams of random behaviours are each what its plan foreto
     );
     const different = answers.flatMap((answer, index) => {
       const plan = plans[index];
-      const foretold = plan && foretell(plan);
+      const foretold = plan && predictOutcome(plan);
       return isDeepStrictEqual(answer, foretold)
         ? []
         : [JSON.stringify({ ...shuffled[index], faults: plan?.faults, foretold, answer })];

@@ -12,7 +12,7 @@ import type { Scenario } from '../file/scenario.ts';
 import { createSharedBreaks, expectBroken } from './shared-breaks.ts';
 import { splitLateness, type SentByHop } from './split-lateness.ts';
 
-/** What the streams of a load were to be. */
+/** The plans of the streams of a load. */
 export interface LoadPlans {
   behaviour: Behaviour;
   of(stream: Pick<StreamSample, 'key'>): StreamPlan;
@@ -20,7 +20,7 @@ export interface LoadPlans {
 
 export function plansOf(scenario: Scenario, seed: number): LoadPlans {
   const { prompt, model } = scenario.load.request;
-  // The load gives every stream a key of its own, so each is asked for once.
+  // Every stream of a load has its own key, so each key is requested once.
   const behaviour = chooseBehaviour(scenario, { prompt, model, nth: 1 });
   return {
     behaviour,
@@ -28,35 +28,39 @@ export function plansOf(scenario: Scenario, seed: number): LoadPlans {
   };
 }
 
-/** Every sample held against its plan, and what that says of the run. */
-export interface HeldSamples extends Pick<RunFacts, 'givenUp' | 'faults'> {
+/** Samples compared with their plans, and the resulting facts of the run. */
+export interface PlannedSamples extends Pick<RunFacts, 'givenUp' | 'faults'> {
   samples: JudgedSample[];
 }
 
-/** How long before its end a plan has to be left for its agent to notice, and the agent may take to. */
+/** The minimum planned time, in milliseconds, after the client's end for the agent to notice the cancellation. */
 const cancelGraceMs = 1000;
 
-export function holdSamples(
+/**
+ * Compares the samples of a load with their plans.
+ * @param sentOf returns when agent and gateway sent a stream, null if unknown
+ */
+export function compareSamples(
   samples: readonly StreamSample[],
   plans: LoadPlans,
   { idleLimitMs, streamLimitMs }: Scenario['load'],
   sentOf: (sample: StreamSample) => SentByHop | null,
-): HeldSamples {
+): PlannedSamples {
   const { pushIntervalMs, streamLimitMs: gatewayLimitMs } = gatewayOptionsSchema.parse({});
   const bounds = { idleLimitMs, streamLimitMs, gatewayLimitMs };
   const { faults } = plans.behaviour;
-  // What breaks an agent's connection breaks streams whose own plan knows nothing of it.
+  // A fault that breaks the agent's connection also breaks streams without a fault in their plan.
   const reachesOthers = faults.some((fault) => hasTrait(fault, 'reachesOthers'));
   const mayBeBroken = reachesOthers ? createSharedBreaks(samples, plans.of) : () => false;
   let givenUp = 0;
-  const struck: Pick<StreamPlan, 'faults'>[] = [];
-  const held = samples.map((sample): JudgedSample => {
+  const planFaults: Pick<StreamPlan, 'faults'>[] = [];
+  const planned = samples.map((sample): JudgedSample => {
     const plan = plans.of(sample);
-    struck.push({ faults: plan.faults });
-    if (wasGivenUp(sample, plan)) givenUp += 1;
+    planFaults.push({ faults: plan.faults });
+    if (wasAbandoned(sample, plan)) givenUp += 1;
     const own = expectOutcome(plan, bounds);
     const foretold = mayBeBroken(sample) ? expectBroken(sample, own) : own;
-    // What breaks off takes with it what a slow reader has not read yet: nobody knows how much.
+    // A stream that breaks off loses an unknown amount of text that a slow reader has not read.
     const expected = sample.readSlowly && foretold?.outcome !== 'completed' ? null : foretold;
     const sent = sentOf(sample);
     return {
@@ -67,11 +71,11 @@ export function holdSamples(
       },
     };
   });
-  return { samples: held, givenUp, faults: faultRates(faults, struck) };
+  return { samples: planned, givenUp, faults: faultRates(faults, planFaults) };
 }
 
-/** Whether a client gave a stream up while the agent had still to work on it. */
-function wasGivenUp({ outcome, durationMs }: StreamSample, { end }: StreamPlan): boolean {
+/** Whether a client abandoned a stream while the agent still had work to do on it. */
+function wasAbandoned({ outcome, durationMs }: StreamSample, { end }: StreamPlan): boolean {
   const endAtMs = end.kind === 'silence' ? Number.POSITIVE_INFINITY : end.atMs;
   return (
     ['left', 'stalled', 'timed-out', 'censored'].includes(outcome) &&

@@ -17,7 +17,7 @@ const plan = {
 
 const textSha256 = createHash('sha256').update(plan.text).digest('hex');
 
-/** The lateness of messages given as [when it came, how many characters had come with it]. */
+/** Returns the lateness of messages, each as [arrival, characters received by then]. */
 const latenessOf = (...arrivals: [atMs: number, chars: number][]) =>
   compareWithPlan(
     {
@@ -30,23 +30,23 @@ const latenessOf = (...arrivals: [atMs: number, chars: number][]) =>
     50,
   ).latenessMs;
 
-test('messages that keep to the plan and to the push interval are not late', () => {
+test('messages at their planned times or at the push interval are not late', () => {
   expect(latenessOf([100, 2], [200, 4], [250, 6], [400, 8])).toEqual([0, 0, 0, 0]);
 });
 
-test('a message is late by what it came after its first character was due', () => {
+test('the lateness of a message is the time since its first character was due', () => {
   expect(latenessOf([103, 2], [207, 4], [257, 6], [400, 8])).toEqual([3, 7, 0, 0]);
 });
 
-test('what the push interval holds back is not late, and what it does not is', () => {
+test('a delay by the push interval is not lateness, any other is', () => {
   expect(latenessOf([100, 2], [200, 4], [265, 6])).toEqual([0, 0, 15]);
 });
 
-test('text that was due when a message left without it makes that message late', () => {
+test('a message without text that was due is late', () => {
   expect(latenessOf([100, 2], [230, 4], [280, 6])).toEqual([0, 30, 0]);
 });
 
-test('a merged message is judged by its first character and by what it still lacks', () => {
+test('a merged message is judged by its first character and by the text that it lacks', () => {
   expect(latenessOf([100, 2], [401, 6], [451, 8])).toEqual([0, 201, 0]);
 });
 
@@ -74,7 +74,7 @@ test('characters are counted as code points', () => {
   });
 });
 
-test('another text than the planned one does not match, and a cut one is not held against it', () => {
+test('another text than the planned one does not match; the text of a cut stream is not compared', () => {
   const other = { arrivals: [], textSha256: 'something else' };
   expect(compareWithPlan({ ...other, outcome: 'completed' }, plan, null, 50).textMatches).toBe(
     false,
@@ -82,7 +82,7 @@ test('another text than the planned one does not match, and a cut one is not hel
   expect(compareWithPlan({ ...other, outcome: 'cut' }, plan, null, 50).textMatches).toBe(true);
 });
 
-test('where the wire moves text, times are not compared: a message may come twice, or much later', () => {
+test('times are not compared if a wire fault moves text', () => {
   const sample = { arrivals: [{ atMs: 900, chars: 8 }], outcome: 'completed' as const, textSha256 };
   const buffered = { ...plan, wire: [{ fault: 'frames', how: 'buffered' }] as const };
   expect(compareWithPlan(sample, buffered, null, 50)).toMatchObject({
@@ -93,7 +93,7 @@ test('where the wire moves text, times are not compared: a message may come twic
   expect(compareWithPlan(sample, crlf, null, 50).latenessMs).toEqual([800]);
 });
 
-test('a stream that broke off as foretold has to have said what it was to say by then', () => {
+test('a stream that broke off as expected must have the text expected by then', () => {
   const expected = { outcome: 'failed', detail: 'GENERATION_ERROR', text: 'aabb' } as const;
   const saying = (text: string) => ({
     arrivals: [],
@@ -108,7 +108,7 @@ test('a stream that broke off as foretold has to have said what it was to say by
   expect(compareWithPlan(saying('aab'), plan, expected, 50).textMatches).toBe(false);
 });
 
-test('a stream that was to fail and completed is held to the text of its plan', () => {
+test('a stream that completed instead of failing is compared with the text of its plan', () => {
   const expected = { outcome: 'cut', detail: '', text: 'aa' } as const;
   const sample = { arrivals: [], outcome: 'completed' as const, textSha256 };
   expect(compareWithPlan(sample, plan, expected, 50).textMatches).toBe(true);

@@ -7,19 +7,18 @@ import type { Arrival, PlannedComparison, StreamSample } from '../../reports/sam
 import type { Expectation } from './expect-outcome.ts';
 
 /**
- * Holds what a client saw against what the plan foretold.
+ * Compares the sample of a stream with its plan.
  *
- * A message is late by how much later it came than it could have: than the plan has its first
- * character, or than the push interval after the message before it, whichever is later. It is late
- * too by how long the next text, which it should have carried already, had been due. So the spacing
- * that the specification asks for (D2) is not lateness, and no chunk hides behind it.
+ * A message is due when the plan has its first character, or one push interval after the previous
+ * message, whichever is later; its lateness is the time from then to its arrival. If it lacks text that
+ * was due before it arrived, the time since that text was due counts instead, if longer. So the spacing
+ * that the specification demands (D2) is not lateness, and no chunk hides behind it. Lateness includes
+ * client, gateway, agent and transport.
  *
- * A fault of the wire that moves text (a message twice, or held back) leaves nothing to compare times with.
+ * Lateness is empty if a wire fault moves text (repeats or delays messages).
  *
- * The text is held against what the plan has a client read: of a stream that ended otherwise than it
- * foretold, only where it completed all the same, for a broken one lacks text for that very reason.
- *
- * Everything between the plan and the client's read is in it: client, gateway, agent and transport.
+ * The text is compared with the text that the plan has a client read. If the stream ended otherwise than
+ * expected, it is compared only if it completed, because a broken stream lacks text anyway.
  */
 export function compareWithPlan(
   sample: Pick<StreamSample, 'outcome' | 'textSha256'> & {
@@ -30,11 +29,11 @@ export function compareWithPlan(
   pushIntervalMs: number,
 ): Omit<PlannedComparison, 'hops'> {
   const dueMs = dueTimes(plan);
-  let before = { atMs: Number.NEGATIVE_INFINITY, chars: 0 };
+  let previous = { atMs: Number.NEGATIVE_INFINITY, chars: 0 };
   const latenessMs = sample.arrivals.map((arrival) => {
-    const firstDueMs = Math.max(dueMs(before.chars) ?? 0, before.atMs + pushIntervalMs);
+    const firstDueMs = Math.max(dueMs(previous.chars) ?? 0, previous.atMs + pushIntervalMs);
     const nextDueMs = dueMs(arrival.chars) ?? Number.POSITIVE_INFINITY;
-    before = arrival;
+    previous = arrival;
     return Math.max(0, arrival.atMs - firstDueMs, arrival.atMs - nextDueMs);
   });
   const text = textOf(sample, plan, expected);
@@ -45,7 +44,7 @@ export function compareWithPlan(
   };
 }
 
-/** What a stream that ended so has to say; null where that cannot be known. */
+/** Returns the text of a stream with this outcome; null if it is unknown. */
 function textOf(
   { outcome }: Pick<StreamSample, 'outcome'>,
   plan: Pick<StreamPlan, 'text'>,
@@ -55,12 +54,12 @@ function textOf(
   return outcome === 'completed' ? plan.text : null;
 }
 
-/** Tells when the character at a position is due; undefined behind the end of the text. */
+/** Returns a function from a position to when its character is due; undefined after the end of the text. */
 function dueTimes({ chunks }: Pick<StreamPlan, 'chunks'>) {
   let chars = 0;
   const ends = chunks.map(({ delta, atMs }) => ({ chars: (chars += countChars(delta)), atMs }));
   let next = 0;
-  // Positions are asked for in rising order, so one walk over the chunks serves them all.
+  // Positions are requested in ascending order, so one pass over the chunks is enough.
   return (position: number): number | undefined => {
     for (let end = ends[next]; end !== undefined && end.chars <= position; end = ends[next]) {
       next += 1;

@@ -3,13 +3,13 @@ import { planSha256, type StreamPlan } from '../../mock-agent/plan/plan.ts';
 import type { Slowing } from '../../mock-agent/plan/slowing.ts';
 import { countChars } from '../../mock-agent/text/tokens.ts';
 import { describeFaultRate } from '../../reports/render/words.ts';
-import { foretell } from './predict-outcome.ts';
+import { predictOutcome } from './predict-outcome.ts';
 
-/** A plan for people: what was asked, what goes wrong, what a client sees, and every chunk. */
+/** Returns a plan as text: the request, the faults, the outcome at a client, and every chunk. */
 export function describePlan(plan: StreamPlan, rates: readonly FaultRate[]): string {
   const { scenario, seed, key, prompt, model, faults, acceptAtMs, chunks, end, wire } = plan;
-  const { kind, atMs, ...particulars } = end;
-  const foretold = foretell(plan);
+  const { kind, atMs, ...details } = end;
+  const foretold = predictOutcome(plan);
   const client = [
     foretold.status,
     foretold.outcome,
@@ -30,7 +30,7 @@ export function describePlan(plan: StreamPlan, rates: readonly FaultRate[]): str
     ...wire.map(({ fault, ...settings }) => `wire      ${fault} ${JSON.stringify(settings)}`),
     `accepted  ${acceptAtMs === null ? 'never' : `at ${acceptAtMs} ms`}`,
     `sends     ${chunks.reduce((chars, { delta }) => chars + countChars(delta), 0)} characters in ${chunks.length} chunks`,
-    `end       ${[kind, ...Object.values(particulars)].join(' ')} at ${atMs} ms`,
+    `end       ${[kind, ...Object.values(details)].join(' ')} at ${atMs} ms`,
     `client    ${client.join(' ')}`,
     `sha256    ${planSha256(plan)}`,
     '',
@@ -47,5 +47,5 @@ export function describePlan(plan: StreamPlan, rates: readonly FaultRate[]): str
 
 function describeSlowing({ above, perStream }: Slowing): string {
   const share = Number((perStream * 100).toPrecision(12));
-  return `not in this plan: ${share}% slower for each stream in flight beyond ${above} when it starts`;
+  return `not in this plan: ${share}% slower for each open stream beyond ${above} when it starts`;
 }

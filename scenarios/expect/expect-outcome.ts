@@ -9,38 +9,38 @@ import {
   wireFaultOf,
 } from '../../proto/wire-fault.ts';
 import type { ExpectedOutcome } from '../../reports/sample.ts';
-import { foretell, type Foretold } from './predict-outcome.ts';
+import { predictOutcome, type PredictedOutcome } from './predict-outcome.ts';
 
-/** How long a stream may take, by the word of those who have it in hands; in milliseconds. */
+/** The time limits of a stream, in milliseconds. */
 export interface StreamBounds {
-  /** Of the load client: without text for so long a stream has stalled. */
+  /** The load client's limit without text. */
   idleLimitMs: number;
-  /** Of the load client: a whole stream. */
+  /** The load client's limit for the complete stream. */
   streamLimitMs: number;
-  /** Of the gateway: a whole stream (C5). */
+  /** The gateway's limit for the complete stream (C5). */
   gatewayLimitMs: number;
 }
 
-/** What a run expects of a stream. */
+/** The expected outcome of a stream, with its text. */
 export interface Expectation extends ExpectedOutcome {
-  /** What the client reads; null where faults of the wire move text that a limit then cuts. */
+  /** The text that the client reads; null if wire faults move text that a limit then cuts. */
   text: string | null;
 }
 
 /**
- * How much nearer to a limit a plan may come before nobody can say on which side a stream ends: the
- * push interval, the client's look at its limits (100 ms each) and what the machine adds.
+ * The distance to a limit, in milliseconds, within which the outcome is unknown: the push interval, the
+ * client's limit check (every 100 ms) and the delays of the machine.
  */
 const marginMs = 300;
 
 /**
- * Foretells the outcome of a stream under a load: what its plan says, unless a limit of the load or
+ * Returns the expected outcome of a stream under a load: that of its plan, unless a limit of the load or
  * of the gateway ends it before.
- * @returns null where the plan leaves it open: a limit falls together with what it would cut off, or
- *   several events travel as one, so that nobody knows when text comes.
+ * @returns null if the plan does not decide the outcome: a limit is too close to an event of the plan, or
+ *   events travel together at unknown times
  */
 export function expectOutcome(plan: StreamPlan, bounds: StreamBounds): Expectation | null {
-  const foretold = foretell(plan);
+  const foretold = predictOutcome(plan);
   const { textAtMs, endAtMs } = timesOf(plan, foretold);
   let sinceMs = 0;
   for (const [index, atMs] of [...textAtMs, endAtMs].entries()) {
@@ -54,7 +54,7 @@ export function expectOutcome(plan: StreamPlan, bounds: StreamBounds): Expectati
   return { outcome: foretold.outcome, detail: detailOf(plan, foretold), text: foretold.text };
 }
 
-/** A stream that a limit ends after so many messages with text; null where two limits are too near each other. */
+/** Returns the outcome of a stream that a limit ends after so many messages with text; null if two limits are too close. */
 function brokenOff(
   plan: StreamPlan,
   { streamLimitMs, gatewayLimitMs }: StreamBounds,
@@ -69,20 +69,23 @@ function brokenOff(
   ].toSorted((a, b) => a.atMs - b.atMs);
   if (first === undefined || second === undefined) return null;
   if (second.atMs - first.atMs <= marginMs) return null;
-  const said = plan.chunks.filter(({ delta }) => delta !== '').slice(0, messages);
+  const sent = plan.chunks.filter(({ delta }) => delta !== '').slice(0, messages);
   return {
     outcome: first.outcome,
     detail: first.detail,
-    text: movesText(plan.wire) ? null : said.map(({ delta }) => delta).join(''),
+    text: movesText(plan.wire) ? null : sent.map(({ delta }) => delta).join(''),
   };
 }
 
-/** When a client has each text, and the end, where everything goes by the plan. */
-function timesOf(plan: StreamPlan, { outcome }: Foretold): { textAtMs: number[]; endAtMs: number } {
+/** Returns when a client has each text, and the end, if everything happens as planned. */
+function timesOf(
+  plan: StreamPlan,
+  { outcome }: PredictedOutcome,
+): { textAtMs: number[]; endAtMs: number } {
   const { acceptAtMs, chunks, wire } = plan;
   const isBuffered = wire.some((fault) => effectOf(fault).textArrives === 'at-the-end');
   if (outcome === 'rejected') {
-    // The head says it all.
+    // The head of the response decides.
     return { textAtMs: [], endAtMs: isBuffered ? plan.end.atMs : (acceptAtMs ?? plan.end.atMs) };
   }
   const hidden = eventFaultsOf(wire).filter(
@@ -109,13 +112,13 @@ function timesOf(plan: StreamPlan, { outcome }: Foretold): { textAtMs: number[];
   return { textAtMs: isBuffered ? [] : textAtMs, endAtMs };
 }
 
-/** Whether text waits for later text, so that nobody knows when it comes. */
+/** Whether text waits for later text, so that its time is unknown. */
 function hasUnknownTimes({ wire }: Pick<StreamPlan, 'wire'>): boolean {
   return wire.some((fault) => effectOf(fault).textArrives === 'with-later-text');
 }
 
-/** The detail of a sample; empty where the plan does not decide it. */
-function detailOf({ wire }: StreamPlan, { outcome, status, code }: Foretold): string {
+/** Returns the detail of a sample; empty if the plan does not decide it. */
+function detailOf({ wire }: StreamPlan, { outcome, status, code }: PredictedOutcome): string {
   if (outcome === 'failed') return code ?? '';
   if (outcome !== 'rejected') return '';
   const contentType = rejectionBy(wire)?.contentType;

@@ -4,24 +4,24 @@ import { planStream, type StreamPlan } from '../../mock-agent/plan/plan.ts';
 import { defaultKey } from '../../mock-agent/prepare/resolve-request.ts';
 import { withRequestedFault } from '../../mock-agent/faults/requested-fault.ts';
 
-/** A request of which the stream is to be foretold; what is left out is as a client leaves it out. */
-export interface PlanQuestion {
+/** A request to plan; optional fields default as for a client's request. */
+export interface PlanRequest {
   prompt?: string | undefined;
   model?: string | undefined;
   key?: string | undefined;
   seed?: number | undefined;
   nth?: number | undefined;
-  /** As the header `x-rehearsal-fault` has it. */
+  /** In the form of the header `x-rehearsal-fault`. */
   fault?: string | undefined;
 }
 
 /**
- * What a stream will be, before it is.
- * @throws FaultError for a fault that is none.
+ * Returns the plan of the stream for a request.
+ * @throws FaultError for an invalid fault
  */
 export function planOf(
   scenario: { name: string; behaviour: Behaviour; cases: Cases; seed: number },
-  { prompt = 'hello', model = 'gpt-4', key, seed = scenario.seed, nth = 1, fault }: PlanQuestion,
+  { prompt = 'hello', model = 'gpt-4', key, seed = scenario.seed, nth = 1, fault }: PlanRequest,
 ): StreamPlan {
   const chosen = chooseBehaviour(scenario, { prompt, model, nth });
   const behaviour =

@@ -12,33 +12,33 @@ import {
 } from '../../proto/wire-fault.ts';
 import type { Outcome } from '../../reports/sample.ts';
 
-/** What a client of the gateway has in the end, where everything goes by the plan. */
-export interface Foretold {
-  /** HTTP. */
+/** The outcome of a planned stream at a client of the gateway. */
+export interface PredictedOutcome {
+  /** The HTTP status. */
   status: number;
   outcome: Outcome;
-  /** The code of the error, where one is told. */
+  /** The code of the error, if there is one. */
   code?: string;
-  /** What it has read. */
+  /** The text that the client has read. */
   text: string;
 }
 
-/** Foretells the outcome of a planned stream behind a gateway that carries out faults of the wire. */
-export function foretell(plan: StreamPlan): Foretold {
+/** Returns the outcome of a planned stream behind a gateway that executes wire faults. */
+export function predictOutcome(plan: StreamPlan): PredictedOutcome {
   const { wire, text } = plan;
   const rejection = rejectionBy(wire);
   if (plan.acceptAtMs !== null && rejection !== undefined) {
     const { status, code } = rejection;
     return { status, outcome: 'rejected', ...(code === undefined ? {} : { code }), text };
   }
-  const natural = foretellEnd(plan);
-  if (natural.outcome === 'rejected') return natural;
-  const broken = foretellBreak(wireFaultOf(wire, 'cut'), eventFaultsOf(wire));
-  return broken === undefined ? natural : { status: 200, outcome: broken, text };
+  const withoutWire = predictEnd(plan);
+  if (withoutWire.outcome === 'rejected') return withoutWire;
+  const broken = predictBreak(wireFaultOf(wire, 'cut'), eventFaultsOf(wire));
+  return broken === undefined ? withoutWire : { status: 200, outcome: broken, text };
 }
 
-/** How the agent's end reaches a client. */
-function foretellEnd({ acceptAtMs, end, text }: StreamPlan): Foretold {
+/** Returns how the agent's end reaches a client without wire faults. */
+function predictEnd({ acceptAtMs, end, text }: StreamPlan): PredictedOutcome {
   switch (end.kind) {
     case 'status': {
       const code = codeOfGrpcStatus(grpcStatus[end.status]);
@@ -59,14 +59,14 @@ function foretellEnd({ acceptAtMs, end, text }: StreamPlan): Foretold {
   }
 }
 
-/** How faults of the wire break the stream: the first of them in the text decides. */
-function foretellBreak(
+/** Returns how wire faults break the stream: the first of them in the text decides. */
+function predictBreak(
   cut: WireFaultOf<'cut'> | undefined,
   events: readonly WireFaultOf<'event'>[],
 ): Outcome | undefined {
   const unreadable = events.find(({ how }) => eventEffects[how].isUnreadable);
   if (unreadable && (cut === undefined || unreadable.fromChar < cut.afterChars)) return 'malformed';
   if (cut !== undefined) return cutOutcomes[cut.by];
-  const ofFinal = events.find(({ fromChar, toChar }) => fromChar === toChar);
-  return ofFinal && eventEffects[ofFinal.how].finalOutcome;
+  const finalFault = events.find(({ fromChar, toChar }) => fromChar === toChar);
+  return finalFault && eventEffects[finalFault.how].finalOutcome;
 }

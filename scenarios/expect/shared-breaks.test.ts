@@ -23,7 +23,7 @@ function brokenOf(samples: ReturnType<typeof sample>[]): string[] {
   return samples.filter(mayBeBroken).map(({ key }) => key);
 }
 
-test('a crash may break the streams that are open or begin at its time, and not its own', () => {
+test('a crash may break the streams that are open or begin at its time, but not its own', () => {
   const others = [
     sample('over before it', 1000, 900),
     sample('open beside it', 1800, 1000),
@@ -36,32 +36,32 @@ test('a crash may break the streams that are open or begin at its time, and not 
   ]);
 });
 
-test('a crash that another may have broken before may end either way', () => {
+test('a stream with a crash may end either way if another crash may have broken it before', () => {
   expect(brokenOf([sample('crashing', 0, 550), sample('down', 0, 550)])).toEqual([
     'crashing',
     'down',
   ]);
 });
 
-test('an agent that is away may break streams for as long', () => {
+test('an agent that is down may break streams for as long', () => {
   expect(
     brokenOf([sample('down', 0, 500), sample('early', 4000, 10), sample('late', 6000, 10)]),
   ).toEqual(['early']);
 });
 
-test('a stream that was broken is expected to be, any other to be as its plan has it', () => {
+test('a broken stream is expected to be broken, any other to end as planned', () => {
   const own = { outcome: 'completed', detail: '', text: 'all' } as const;
-  const seen = sample('a', 0, 1);
-  expect(expectBroken(seen, own)).toEqual({
+  const broken = sample('a', 0, 1);
+  expect(expectBroken(broken, own)).toEqual({
     outcome: 'failed',
     detail: 'AGENT_UNAVAILABLE',
     text: null,
   });
   const rejected = {
-    ...seen,
+    ...broken,
     outcome: 'rejected',
     detail: 'status 503 AGENT_UNAVAILABLE',
   } as const;
   expect(expectBroken(rejected, own)).toMatchObject({ outcome: 'rejected', text: null });
-  expect(expectBroken({ ...seen, detail: 'GENERATION_ERROR' }, own)).toBe(own);
+  expect(expectBroken({ ...broken, detail: 'GENERATION_ERROR' }, own)).toBe(own);
 });

@@ -11,13 +11,12 @@ interface Break {
   toMs: number;
 }
 
-/** How long after a break new requests may still meet it: the gateway connects anew within a second. */
+/** How long after a break new requests may still fail: the gateway reconnects within a second. */
 const reconnectMs = 1000;
 
 /**
- * Says of each sample whether another stream's `crash` or `down` may have broken it.
- *
- * Which connection a stream is on is not in the plan, so a stream that lives at that time may end either way.
+ * Returns a function that says whether another stream's `crash` or `down` may have broken a sample. The
+ * plan does not know which connection a stream uses, so a stream that is open at that time may end either way.
  */
 export function createSharedBreaks<S extends Sample>(
   samples: readonly S[],
@@ -26,7 +25,7 @@ export function createSharedBreaks<S extends Sample>(
   const breaks = samples
     .flatMap((sample) => breakOf(sample, planOf(sample).end))
     .toSorted((a, b) => a.fromMs - b.fromMs);
-  /** Up to each break, the two that last longest: one of them is not the stream's own. */
+  /** For each break, the two longest up to it: at least one of them belongs to another stream. */
   const longest: Break[][] = [];
   for (const each of breaks) {
     const candidates = [...(longest.at(-1) ?? []), each];
@@ -39,7 +38,7 @@ export function createSharedBreaks<S extends Sample>(
   };
 }
 
-/** The expectation of a stream that another may have broken: its own plan's, unless it was broken. */
+/** Returns the expectation of a stream that another may have broken: that of its own plan unless it was broken. */
 export function expectBroken(
   { outcome, detail }: Sample,
   own: Expectation | null,
@@ -53,18 +52,18 @@ export function expectBroken(
 function breakOf({ key, startAtMs, durationMs }: Sample, end: StreamPlan['end']): Break[] {
   if (end.kind !== 'crash' && end.kind !== 'down') return [];
   const plannedMs = startAtMs + end.atMs;
-  const seenMs = startAtMs + durationMs;
+  const endMs = startAtMs + durationMs;
   const awayMs = end.kind === 'down' ? end.forMs : 0;
   return [
     {
       key,
-      fromMs: Math.min(plannedMs, seenMs),
-      toMs: Math.max(plannedMs, seenMs) + awayMs + reconnectMs,
+      fromMs: Math.min(plannedMs, endMs),
+      toMs: Math.max(plannedMs, endMs) + awayMs + reconnectMs,
     },
   ];
 }
 
-/** How many breaks begin up to a time. */
+/** Counts the breaks that begin up to a time, by binary search. */
 function countUpTo(breaks: readonly Break[], ms: number): number {
   let low = 0;
   let high = breaks.length;

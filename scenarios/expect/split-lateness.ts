@@ -2,22 +2,21 @@ import type { StreamPlan } from '../../mock-agent/plan/plan.ts';
 import { countChars } from '../../mock-agent/text/tokens.ts';
 import type { LatenessByHop, StreamSample } from '../../reports/sample.ts';
 
-/** When agent and gateway sent what they sent of one stream, on the clock of the sample's own times. */
+/** The send times of agent and gateway of one stream, in milliseconds from the start of the sample. */
 export interface SentByHop {
-  /** When the agent took the request, then when it sent each chunk, but for what its reader held it up. */
+  /** When the agent received the request, then when it sent each chunk (or would have without back-pressure). */
   agent: readonly number[];
   /** When the gateway sent each message with text. */
   gateway: readonly number[];
 }
 
 /**
- * Splits the lateness of a stream's messages by who was late. Each hop is held against what it had
- * before it, so that none answers for another: the agent against the plan, the gateway against the
- * agent's chunk and the push interval (D2), the way to the client against the gateway. What the agent
- * had to wait for a gateway that did not read (D3) is the gateway's.
+ * Splits the lateness of a stream's messages by hop. Each hop is compared with the one before it: the
+ * agent with the plan, the gateway with the agent's chunk and the push interval (D2), the way to the
+ * client with the gateway. Time that the agent waited for a gateway that did not read (D3) counts as the
+ * gateway's.
  *
- * @param sent all times in milliseconds from the stream's start
- * @returns null where the wire was to be changed: what was sent is then not what came.
+ * @returns null with a wire fault, which changes what was sent, and for a stream that the agent never received
  */
 export function splitLateness(
   { arrivals }: { arrivals: readonly Pick<StreamSample['arrivals'][number], 'atMs' | 'chars'>[] },
@@ -25,16 +24,16 @@ export function splitLateness(
   sent: SentByHop,
   pushIntervalMs: number,
 ): LatenessByHop | null {
-  const [takenMs, ...agentMs] = sent.agent;
-  if (takenMs === undefined || wire.length > 0) return null;
-  const hops: LatenessByHop = { requestMs: takenMs, agentMs: [], gatewayMs: [], clientMs: [] };
+  const [requestMs, ...agentMs] = sent.agent;
+  if (requestMs === undefined || wire.length > 0) return null;
+  const hops: LatenessByHop = { requestMs, agentMs: [], gatewayMs: [], clientMs: [] };
   const ends = endsOf(chunks);
   const chunkAfter = (chars: number, from: number): number => {
     let next = from;
     while ((ends[next] ?? Number.POSITIVE_INFINITY) <= chars) next += 1;
     return next;
   };
-  /** The chunk that has the first character which is new with a message. */
+  /** The chunk with the first new character of a message. */
   let chunk = chunkAfter(0, 0);
   let pushedMs = Number.NEGATIVE_INFINITY;
   for (const [index, arrival] of arrivals.entries()) {
@@ -42,25 +41,25 @@ export function splitLateness(
     const agentSentMs = agentMs[chunk];
     const gatewaySentMs = sent.gateway[index];
     if (plannedMs === undefined || agentSentMs === undefined || gatewaySentMs === undefined) break;
-    hops.agentMs.push(late(agentSentMs, takenMs + plannedMs));
-    const freeMs = Math.max(agentSentMs, pushedMs + pushIntervalMs);
+    hops.agentMs.push(late(agentSentMs, requestMs + plannedMs));
+    const dueMs = Math.max(agentSentMs, pushedMs + pushIntervalMs);
     pushedMs = gatewaySentMs;
     chunk = chunkAfter(arrival.chars, chunk);
-    // As with the whole lateness: it is late too by how long text had been there that it lacks.
+    // As in compareWithPlan: text that the message lacks although the agent had sent it.
     const lackedMs = agentMs[chunk] ?? Number.POSITIVE_INFINITY;
-    hops.gatewayMs.push(late(gatewaySentMs, Math.min(freeMs, lackedMs)));
+    hops.gatewayMs.push(late(gatewaySentMs, Math.min(dueMs, lackedMs)));
     hops.clientMs.push(late(arrival.atMs, gatewaySentMs));
   }
   return hops;
 }
 
-/** How many characters have been said with each chunk. */
+/** Returns the number of characters up to the end of each chunk. */
 function endsOf(chunks: StreamPlan['chunks']): number[] {
   let chars = 0;
   return chunks.map(({ delta }) => (chars += countChars(delta)));
 }
 
-/** To the microsecond; clocks of two processes are read at two moments, so a little may be missing. */
+/** Returns the lateness, rounded to microseconds; never negative, although the clocks of two processes differ slightly. */
 function late(atMs: number, dueMs: number): number {
   return Math.max(0, Math.round((atMs - dueMs) * 1000) / 1000);
 }

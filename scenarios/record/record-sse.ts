@@ -1,6 +1,6 @@
 import { isEventStream } from '../../reports/sample.ts';
 import { createRejection } from '../load/client/rejection.ts';
-import { createStreamReader, type Heard } from '../load/client/stream-reader.ts';
+import { createStreamReader, type ReceivedEvent } from '../load/client/stream-reader.ts';
 import type { Recorder, RecordingRequest } from './recorder.ts';
 
 /**
@@ -71,7 +71,7 @@ function describeError({
   code,
   error,
   details,
-}: Extract<Heard, { event: 'error' }>['data']): string {
+}: Extract<ReceivedEvent, { event: 'error' }>['data']): string {
   return [code, error, details]
     .filter((part) => typeof part === 'string' && part !== '')
     .join(': ');

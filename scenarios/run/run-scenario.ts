@@ -8,7 +8,7 @@ import type { Report } from '../../reports/report.ts';
 import type { JudgedSample, Phase } from '../../reports/sample.ts';
 import { endpointOf } from '../../proto/interface.ts';
 import { fingerprintOf } from './fingerprint-scenario.ts';
-import { holdSamples, plansOf } from '../expect/hold-against-plans.ts';
+import { compareSamples, plansOf } from '../expect/compare-samples.ts';
 import { secretsOfHeaders } from '../load/headers.ts';
 import type { PhaseSpan } from '../load/phases.ts';
 import { preflight } from '../load/preflight.ts';
@@ -67,7 +67,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
   const held =
     plans === null || sentOf === null
       ? { samples: load.samples.map(withoutPlan), givenUp: 0, faults: [] }
-      : holdSamples(load.samples, plans, scenario.load, sentOf);
+      : compareSamples(load.samples, plans, scenario.load, sentOf);
   const { samples, ...facts } = held;
   const report = buildReport(
     {

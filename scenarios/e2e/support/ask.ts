@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { generatePath } from '../../../proto/interface.ts';
 import { readRaw } from '../../../gateway/testing/read-raw.ts';
 import type { Outcome } from '../../../reports/sample.ts';
-import type { Foretold } from '../../expect/predict-outcome.ts';
+import type { PredictedOutcome } from '../../expect/predict-outcome.ts';
 
 /** What to ask for; everything travels as a client would send it. */
 export interface Ask {
@@ -24,7 +24,7 @@ export async function ask(
   url: string,
   { scenario, key, prompt = 'hello', speed = 1 }: Ask,
   idleMs: number,
-): Promise<Foretold> {
+): Promise<PredictedOutcome> {
   const { head, body, whole, ending } = await readRaw(
     url,
     `${generatePath}?${new URLSearchParams({ prompt, scenario }).toString()}`,
