@@ -37,7 +37,7 @@ async function rawServer(answer: string): Promise<string> {
   return raw.url;
 }
 
-test('what serve streams is recorded, replayed by serve and recorded again as the same', async () => {
+test('a stream of serve is recorded, replayed by serve, and recorded again without a difference', async () => {
   await writeFile(join(folder, 'story.txt'), '从前有一座山。山上有一座庙。');
   const original = await scenarioFile(
     'original',
@@ -59,7 +59,7 @@ test('what serve streams is recorded, replayed by serve and recorded again as th
   expect(parseTrace(again.stdout).chunks.map(({ text }) => text)).toEqual(first);
 });
 
-test('a stream that ends otherwise than well leaves no file, and what was there stays', async () => {
+test('a stream that does not complete leaves no file, and keeps an existing one', async () => {
   const url = await rawServer(
     `${endlessHead}${message('a')}event: error\ndata: {"error":"\\u001b[31mno","code":"INTERNAL"}\n\n`,
   );
@@ -76,10 +76,10 @@ test('a stream that ends otherwise than well leaves no file, and what was there 
   expect(await readFile(out, 'utf8')).toBe('kept');
 });
 
-test('the token comes from the environment, and is shown nowhere', async () => {
-  const seen: unknown[] = [];
+test('the token comes from the environment, and is never printed', async () => {
+  const authorizations: unknown[] = [];
   const raw = await startRawServer(({ headers }, socket) => {
-    seen.push(headers['authorization']);
+    authorizations.push(headers['authorization']);
     const error = JSON.stringify({ error: 'no', code: 'FORBIDDEN', details: 'not s3cret-token' });
     socket.write(`${endlessHead}event: error\ndata: ${error}\n\n`);
   });
@@ -88,7 +88,7 @@ test('the token comes from the environment, and is shown nowhere', async () => {
     env: { ...process.env, REHEARSAL_TOKEN: 's3cret-token' },
   });
   const { code, stdout, stderr } = await command.ended;
-  expect(seen).toEqual(['Bearer s3cret-token']);
+  expect(authorizations).toEqual(['Bearer s3cret-token']);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toBe('rehearsal: nothing was recorded: the stream failed: FORBIDDEN: no: not …\n');
 
@@ -103,7 +103,7 @@ test('the token comes from the environment, and is shown nowhere', async () => {
   });
 });
 
-test('Ctrl+C ends a recording at once, without a trace', async () => {
+test('Ctrl+C ends a recording at once, without a file', async () => {
   const raw = await startRawServer((_, socket) => socket.write(endlessHead + message('a')));
   closers.push(() => raw.close());
   const out = join(folder, 'out.jsonl');
@@ -121,11 +121,11 @@ test('Ctrl+C ends a recording at once, without a trace', async () => {
 test.each([
   [['http://127.0.0.1:9'], "error: required option '--prompt <text>' not specified"],
   [['--prompt', 'a'], "error: missing required argument 'url'"],
-  [['ftp://x', '--prompt', 'a'], 'rehearsal: "ftp://x" is no URL of http, https or grpc'],
+  [['ftp://x', '--prompt', 'a'], 'rehearsal: "ftp://x" is not a URL with http, https or grpc'],
   [['http://x', '--prompt', 'a', '--idle-limit', '5'], 'such as 300ms, 2s or 1m.'],
   [['http://x', '--prompt', 'a', '--out', 'no/such/file'], '--out: no/such/file cannot be written'],
   [['http://x', '--prompt', 'a', '--out', '.'], '--out: . cannot be written: it is a folder'],
-])('rehearsal record %j is bad usage, and asks for nothing', async (args, why) => {
+])('rehearsal record %j is wrong usage, and sends nothing', async (args, why) => {
   const { code, stdout, stderr } = await runCommand('record', ...args);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toContain(why);

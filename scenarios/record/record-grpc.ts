@@ -4,9 +4,9 @@ import { AgentServiceClient, type StreamChunk } from '../../proto/agent-service.
 import type { Recorder, RecordingRequest } from './recorder.ts';
 
 /**
- * Records a stream of an agent (specification A5), chunk by chunk. Resolves with its final chunk.
+ * Records the stream of an agent (specification A5), chunk by chunk. Resolves after its final chunk.
  * @param address `host:port`
- * @throws RehearsalError (recording) where the stream did not end well, and the reason of the recorder's signal
+ * @throws RehearsalError (recording) for a stream that did not complete, and the reason of the recorder's signal
  */
 export async function recordGrpc(
   address: string,
@@ -15,7 +15,7 @@ export async function recordGrpc(
 ): Promise<void> {
   const { signal } = recorder;
   const client = new AgentServiceClient(address, credentials.createInsecure(), {
-    // grpc-js would send even a call to loopback through a proxy that the environment names.
+    // grpc-js would use a proxy from the environment even for loopback.
     'grpc.enable_http_proxy': 0,
   });
   const metadata = new Metadata();
@@ -27,15 +27,15 @@ export async function recordGrpc(
     await new Promise<void>((resolve, reject) => {
       call.on('data', ({ delta, isFinal, error }: StreamChunk) => {
         if (error !== '') {
-          reject(recorder.lost(`the stream failed: ${error}`));
+          reject(recorder.failure(`the stream failed: ${error}`));
           return;
         }
-        recorder.take(delta);
+        recorder.add(delta);
         if (isFinal) resolve();
       });
-      call.on('end', () => reject(recorder.lost('the stream ended without a final chunk')));
+      call.on('end', () => reject(recorder.failure('the stream ended without a final chunk')));
       call.on('error', ({ code, details }: ServiceError) =>
-        reject(recorder.lost(`the stream failed: ${status[code]}: ${details.trim()}`)),
+        reject(recorder.failure(`the stream failed: ${status[code]}: ${details.trim()}`)),
       );
     });
   } catch (error) {

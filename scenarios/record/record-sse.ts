@@ -4,9 +4,9 @@ import { createStreamReader, type ReceivedEvent } from '../load/client/stream-re
 import type { Recorder, RecordingRequest } from './recorder.ts';
 
 /**
- * Records a stream of a gateway (specification A2, B2): every message is a chunk. Resolves with its
+ * Records the stream of a gateway (specification A2, B2); every message is a chunk. Resolves after its
  * final message.
- * @throws RehearsalError (recording) where the stream did not end well, and the reason of the recorder's signal
+ * @throws RehearsalError (recording) for a stream that did not complete, and the reason of the recorder's signal
  */
 export async function recordSse(
   url: URL,
@@ -14,7 +14,7 @@ export async function recordSse(
   recorder: Recorder,
 ): Promise<void> {
   const { signal } = recorder;
-  let where = `${url.origin} cannot be reached`;
+  let problem = `${url.origin} cannot be reached`;
   try {
     const response = await fetch(url, {
       method: 'POST',
@@ -24,38 +24,40 @@ export async function recordSse(
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       },
       body: JSON.stringify({ prompt, model, stream: true }),
-      // The token goes to where the person sent it, and nowhere else.
+      // The token may only go to the URL that the user named.
       redirect: 'manual',
       signal,
     });
-    where = 'the connection broke';
+    problem = 'the connection broke';
     await readBody(response, recorder);
   } catch (error) {
     signal.throwIfAborted();
     const system = systemErrorOf(error);
-    throw system === undefined ? error : recorder.lost(`${where}: ${system}`);
+    throw system === undefined ? error : recorder.failure(`${problem}: ${system}`);
   }
 }
 
 async function readBody(response: Response, recorder: Recorder): Promise<void> {
   const contentType = response.headers.get('content-type');
   if (!response.ok || !isEventStream(contentType)) {
-    throw recorder.lost(`no stream came: ${await rejectionOf(response, contentType)}`);
+    throw recorder.failure(
+      `the response is not a stream: ${await rejectionOf(response, contentType)}`,
+    );
   }
-  let failure = '';
+  let errorText = '';
   const reader = createStreamReader((event) => {
-    if (event.event === 'message') recorder.take(event.data.delta);
-    else failure = describeError(event.data);
+    if (event.event === 'message') recorder.add(event.data.delta);
+    else errorText = describeError(event.data);
   });
   for await (const bytes of response.body ?? []) {
-    // The recorder has a clock of its own.
+    // The recorder has its own clock.
     reader.feed(bytes, 0);
     const { malformed, end } = reader.reading;
-    if (malformed !== null) throw recorder.lost(`what came is not of the protocol: ${malformed}`);
-    if (end?.kind === 'error') throw recorder.lost(`the stream failed: ${failure}`);
+    if (malformed !== null) throw recorder.failure(`the stream breaks the protocol: ${malformed}`);
+    if (end?.kind === 'error') throw recorder.failure(`the stream failed: ${errorText}`);
     if (end?.kind === 'final') return;
   }
-  throw recorder.lost('the stream was cut: it ended without a final message');
+  throw recorder.failure('the stream was cut: it ended without a final message');
 }
 
 async function rejectionOf(response: Response, contentType: string | null): Promise<string> {
@@ -77,7 +79,7 @@ function describeError({
     .join(': ');
 }
 
-/** What the system said, of an error that fetch wraps; undefined of any other. */
+/** Returns the code or message of a system error that fetch wraps; undefined for other errors. */
 function systemErrorOf(error: unknown): string | undefined {
   if (!(error instanceof TypeError) || !(error.cause instanceof Error)) return undefined;
   const { cause } = error;

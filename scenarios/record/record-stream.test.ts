@@ -38,14 +38,14 @@ const record = (target: string, limits = ample, signal = never) =>
 
 const textsOf = (chunks: readonly TraceChunk[]) => chunks.map(({ text }) => text);
 
-/** A server that is not ours: it answers every request with what a test says. */
+/** Starts a foreign server that answers every request with `answer`. */
 async function server(answer: (socket: Socket) => void) {
   const raw = await startRawServer((_, socket) => answer(socket));
   closers.push(() => raw.close());
   return raw;
 }
 
-/** A server whose stream is these bytes, and then its end. */
+/** Starts a server whose stream consists of these bytes. */
 const body = (...pieces: string[]) =>
   server((socket) => {
     socket.write(endlessHead);
@@ -81,7 +81,7 @@ test('a stream of our agent, replayed and recorded again, is the same chunk by c
   expect(twice.filter(({ ms }, index) => ms < (once[index]?.ms ?? 0))).toEqual([]);
 });
 
-test('the specified request is made, to the specified path where the URL has none', async () => {
+test('the recorder sends the specified request, to the specified path if the URL has none', async () => {
   const raw = await body(message('a', true));
   await recordStream(
     `${new URL(raw.url).origin}?scenario=x`,
@@ -101,15 +101,15 @@ test('the specified request is made, to the specified path where the URL has non
 
 test.each([
   ['as gin writes them', 'event:message\ndata:{"delta":"故","isFinal":false}\n\n'],
-  ['as data alone', 'data: {"delta":"故","isFinal":false}\n\n'],
-  ['with line ends of Windows', 'event: message\r\ndata: {"delta":"故","isFinal":false}\r\n\r\n'],
+  ['with data lines only', 'data: {"delta":"故","isFinal":false}\n\n'],
+  ['with CRLF line ends', 'event: message\r\ndata: {"delta":"故","isFinal":false}\r\n\r\n'],
   ['among pings and comments', `: hi\n\n${ping}${message('故')}${ping}`],
-])('messages %s are chunks', async (_, written) => {
-  const raw = await body(written, 'event:message\ndata:{"delta":"","isFinal":true}\n\n');
+])('messages %s are chunks', async (_, messages) => {
+  const raw = await body(messages, 'event:message\ndata:{"delta":"","isFinal":true}\n\n');
   expect(textsOf(await record(raw.url))).toEqual(['故', '']);
 });
 
-test('a recording is over with the final message, though the connection stays open', async () => {
+test('a recording ends with the final message, although the connection stays open', async () => {
   const raw = await server((socket) => {
     socket.write(endlessHead + message('a') + message('b', true));
   });
@@ -129,20 +129,20 @@ test.each([
     'the stream was cut: it ended without a final message, after 2 chunks',
   ],
   ['nothing at all', [], 'the stream was cut: it ended without a final message'],
-  ['other data', ['data: {"text":"a"}\n\n'], 'what came is not of the protocol: data of a message'],
+  ['other data', ['data: {"text":"a"}\n\n'], 'the stream breaks the protocol: data of a message'],
   [
     'half a character',
     [message('a'), 'data: {"delta":"\\ud83d","isFinal":true}\n\n'],
-    'no agent could send what came: chunk 2: text: has half a surrogate pair in it, which cannot be sent',
+    'no agent can replay this stream: chunk 2: text: has half a surrogate pair in it, which cannot be sent',
   ],
   [
     'endless text',
     [message('x'.repeat(600_000)), message('x'.repeat(600_000), true)],
-    'the stream is longer than a trace may be, after 2 chunks',
+    'the stream is longer than the maximum of a trace, after 2 chunks',
   ],
-])('a stream with %s is no trace', async (_, pieces, how) => {
+])('a stream with %s makes no trace', async (_, pieces, problem) => {
   const raw = await body(...pieces);
-  await expect(record(raw.url)).rejects.toMatchObject({ code: 'recording', message: how });
+  await expect(record(raw.url)).rejects.toMatchObject({ code: 'recording', message: problem });
 });
 
 test.each([
@@ -154,12 +154,12 @@ test.each([
   ],
   [307, 'text/plain', 'elsewhere', 'status 307'],
   [200, 'text/html', '<p>hello</p>', 'content type text/html'],
-])('an answer of %d and %s is told as such', async (code, type, content, why) => {
+])('a response with %d and %s is reported as such', async (code, type, content, why) => {
   const raw = await server((socket) => socket.end(plainAnswer(code, type, content)));
-  await expect(record(raw.url)).rejects.toThrow(`no stream came: ${why}`);
+  await expect(record(raw.url)).rejects.toThrow(`the response is not a stream: ${why}`);
 });
 
-test('a server that is not there, and a connection that breaks, are told as such', async () => {
+test('a closed port and a broken connection are reported as such', async () => {
   const nowhere = await refusingUrl();
   await expect(record(nowhere)).rejects.toThrow(
     `${new URL(nowhere).origin} cannot be reached: ECONNREFUSED`,
@@ -172,7 +172,7 @@ test('a server that is not there, and a connection that breaks, are told as such
 });
 
 test.each(['gateway', 'agent'] as const)(
-  'a %s that stalls is waited for no longer than the limits',
+  'the limits end the recording of a %s that stalls',
   async (kind) => {
     const { endpoint, agent } = await startInProcess({
       text: { given: 'a'.repeat(100) },
@@ -182,7 +182,7 @@ test.each(['gateway', 'agent'] as const)(
     });
     const target = kind === 'agent' ? `grpc://${agent.address}` : endpoint;
     await expect(record(target, { ...ample, idleMs: 1000 })).rejects.toThrow(
-      /^nothing came for 1 s, after \d+ chunks?$/,
+      /^no chunk for 1 s, after \d+ chunks?$/,
     );
     await expect(record(target, { ...ample, streamMs: 1000 })).rejects.toThrow(
       /^the stream was still open after 1 s, after \d+ chunks?$/,
@@ -191,7 +191,7 @@ test.each(['gateway', 'agent'] as const)(
   },
 );
 
-test('who interrupts a recording ends its stream', async () => {
+test('an abort of a recording ends its stream', async () => {
   const { endpoint, agent } = await startInProcess({ firstToken: '20s' });
   for (const target of [endpoint, `grpc://${agent.address}`]) {
     const interrupt = new AbortController();
@@ -204,7 +204,7 @@ test('who interrupts a recording ends its stream', async () => {
   }
 });
 
-test('an agent that is not ours is recorded, and gets the token', async () => {
+test('a foreign agent is recorded, and receives the token', async () => {
   let authorization: unknown;
   const target = await agent((call) => {
     [authorization] = call.metadata.get('authorization');
@@ -225,7 +225,7 @@ test.each<[string, AgentScript, string]>([
     'the stream failed: RESOURCE_EXHAUSTED: slow down',
   ],
   [
-    'says an error',
+    'sends an error',
     (call) => {
       call.write({ error: 'out of tokens' });
       call.end();
@@ -240,23 +240,20 @@ test.each<[string, AgentScript, string]>([
     },
     'the stream ended without a final chunk, after 1 chunk',
   ],
-])('a stream of an agent that %s is no trace', async (_, script, how) => {
+])('the stream of an agent that %s makes no trace', async (_, script, problem) => {
   await expect(record(await agent(script))).rejects.toMatchObject({
     code: 'recording',
-    message: how,
+    message: problem,
   });
 });
 
 test.each([
-  ['ftp://127.0.0.1/x', '"ftp://127.0.0.1/x" is no URL of http, https or grpc'],
-  ['127.0.0.1:8080', '"127.0.0.1:8080" is no URL of http, https or grpc'],
-  [
-    'grpc://127.0.0.1',
-    '"grpc://127.0.0.1": an agent is named by host and port alone, grpc://host:port',
-  ],
-  ['grpc://127.0.0.1:1/x', 'an agent is named by host and port alone'],
-  ['http://user:hunter2@127.0.0.1:1', 'a URL must not hold a user or a password'],
-])('%s is no target', async (target, why) => {
+  ['ftp://127.0.0.1/x', '"ftp://127.0.0.1/x" is not a URL with http, https or grpc'],
+  ['127.0.0.1:8080', '"127.0.0.1:8080" is not a URL with http, https or grpc'],
+  ['grpc://127.0.0.1', '"grpc://127.0.0.1": write the URL of an agent as grpc://host:port'],
+  ['grpc://127.0.0.1:1/x', 'write the URL of an agent as grpc://host:port'],
+  ['http://user:hunter2@127.0.0.1:1', 'a URL must not contain a user or a password'],
+])('%s is refused as a target', async (target, why) => {
   const error = await record(target).catch((error: unknown) => error as Error);
   expect(error).toMatchObject({ code: 'usage', message: expect.stringContaining(why) });
   expect(error).not.toMatchObject({ message: expect.stringContaining('hunter2') });

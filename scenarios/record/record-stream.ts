@@ -7,13 +7,13 @@ import { recordSse } from './record-sse.ts';
 import { startRecorder, type RecordingLimits, type RecordingRequest } from './recorder.ts';
 
 /**
- * Asks for a stream and writes down when which chunk came, as a trace that replays it.
+ * Requests a stream and records the time and text of each chunk, as a trace to replay.
  *
- * @param target a gateway's URL (http, https; one that names no path has the specified one) or an
- *   agent's (`grpc://host:port`)
- * @throws RehearsalError (usage) for a target that is none
- * @throws RehearsalError (recording) for a stream that did not end well: half a stream is no trace
- * @throws the signal's reason where that ends the recording
+ * @param target the URL of a gateway (http, https; without a path, the specified one) or of an agent
+ *   (`grpc://host:port`)
+ * @throws RehearsalError (usage) for an invalid target
+ * @throws RehearsalError (recording) for a stream that did not complete
+ * @throws the signal's reason
  */
 export async function recordStream(
   target: string,
@@ -30,12 +30,12 @@ export async function recordStream(
   } finally {
     recorder.stop();
   }
-  const [wrong] = givenChunksSchema.safeParse(recorder.chunks).error?.issues ?? [];
-  if (wrong !== undefined) {
-    const where = wrong.path.map((key) => (typeof key === 'number' ? `chunk ${key + 1}` : key));
+  const [issue] = givenChunksSchema.safeParse(recorder.chunks).error?.issues ?? [];
+  if (issue !== undefined) {
+    const place = issue.path.map((key) => (typeof key === 'number' ? `chunk ${key + 1}` : key));
     throw new RehearsalError(
       'recording',
-      `no agent could send what came: ${[...where, wrong.message].map(String).join(': ')}`,
+      `no agent can replay this stream: ${[...place, issue.message].map(String).join(': ')}`,
     );
   }
   return recorder.chunks;
@@ -44,19 +44,22 @@ export async function recordStream(
 function parseTarget(target: string): URL {
   const url = URL.canParse(target) ? new URL(target) : undefined;
   if (url === undefined || !/^(?:https?|grpc):$/.test(url.protocol)) {
-    throw new RehearsalError('usage', `"${maskAddress(target)}" is no URL of http, https or grpc`);
+    throw new RehearsalError(
+      'usage',
+      `"${maskAddress(target)}" is not a URL with http, https or grpc`,
+    );
   }
-  // Not shown: there is a password in it.
+  // The message leaves out the URL, which contains a password.
   if (url.username !== '' || url.password !== '') {
     throw new RehearsalError(
       'usage',
-      'a URL must not hold a user or a password; REHEARSAL_TOKEN may hold a token',
+      'a URL must not contain a user or a password; put a token into REHEARSAL_TOKEN',
     );
   }
   if (url.protocol === 'grpc:' && (url.port === '' || !/^\/?$/.test(url.pathname + url.search))) {
     throw new RehearsalError(
       'usage',
-      `"${maskUrls(target)}": an agent is named by host and port alone, grpc://host:port`,
+      `"${maskUrls(target)}": write the URL of an agent as grpc://host:port`,
     );
   }
   return url;

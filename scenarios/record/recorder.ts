@@ -3,7 +3,7 @@ import { longestText } from '../../mock-agent/text/text.ts';
 import { mostChunks, type TraceChunk } from '../../mock-agent/plan/trace.ts';
 import { plural } from '../../reports/quantity.ts';
 
-/** What to ask for. */
+/** The request to record. */
 export interface RecordingRequest {
   prompt: string;
   model: string;
@@ -11,61 +11,64 @@ export interface RecordingRequest {
   token?: string | undefined;
 }
 
-/** How long to wait for a stream that is to be recorded, in milliseconds. */
+/** Time limits of a recording, in milliseconds. */
 export interface RecordingLimits {
-  /** Without a chunk; a ping is none. */
+  /** Without a chunk; pings do not count. */
   idleMs: number;
-  /** For the whole stream. */
+  /** For the complete stream. */
   streamMs: number;
 }
 
-/** Writes down when which chunk came. */
+/** Records chunks with their times. */
 export interface Recorder {
-  /** Fires when a limit is over, or with the signal of the one who wants the recording. */
+  /** Aborts when a limit is exceeded, and with the caller's signal. */
   readonly signal: AbortSignal;
   readonly chunks: readonly TraceChunk[];
-  /** Takes a chunk that came just now. */
-  take(text: string): void;
-  /** The error of a stream that ended otherwise than well, with how far it came. */
-  lost(how: string): RehearsalError;
-  /** To be called when nothing more comes. */
+  /** Adds a chunk received now. */
+  add(text: string): void;
+  /** Returns the error of a stream that did not complete, with the number of its chunks. */
+  failure(problem: string): RehearsalError;
+  /** Stops the timers; must be called at the end. */
   stop(): void;
 }
 
-/** The clock of the recording starts at once. */
+/** Starts a recorder and its clock. */
 export function startRecorder(limits: RecordingLimits, interrupt: AbortSignal): Recorder {
   const startMs = performance.now();
   const chunks: TraceChunk[] = [];
   const limit = new AbortController();
   let chars = 0;
 
-  const lost = (how: string): RehearsalError =>
+  const failure = (problem: string): RehearsalError =>
     new RehearsalError(
       'recording',
-      chunks.length === 0 ? how : `${how}, after ${plural(chunks.length, 'chunk')}`,
+      chunks.length === 0 ? problem : `${problem}, after ${plural(chunks.length, 'chunk')}`,
     );
-  const endBy = (how: string) => limit.abort(lost(how));
+  const abort = (problem: string) => limit.abort(failure(problem));
 
-  const idle = setTimeout(() => endBy(`nothing came for ${limits.idleMs / 1000} s`), limits.idleMs);
-  const whole = setTimeout(
-    () => endBy(`the stream was still open after ${limits.streamMs / 1000} s`),
+  const idleTimer = setTimeout(
+    () => abort(`no chunk for ${limits.idleMs / 1000} s`),
+    limits.idleMs,
+  );
+  const streamTimer = setTimeout(
+    () => abort(`the stream was still open after ${limits.streamMs / 1000} s`),
     limits.streamMs,
   );
   return {
     signal: AbortSignal.any([limit.signal, interrupt]),
     chunks,
-    take(text) {
-      idle.refresh();
+    add(text) {
+      idleTimer.refresh();
       chars += text.length;
       chunks.push({ ms: Math.round(performance.now() - startMs), text });
       if (chunks.length > mostChunks || chars > longestText) {
-        endBy('the stream is longer than a trace may be');
+        abort('the stream is longer than the maximum of a trace');
       }
     },
-    lost,
+    failure,
     stop() {
-      clearTimeout(idle);
-      clearTimeout(whole);
+      clearTimeout(idleTimer);
+      clearTimeout(streamTimer);
     },
   };
 }
