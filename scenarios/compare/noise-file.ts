@@ -11,16 +11,17 @@ import { readTextFile } from '../file/read-file.ts';
 
 const mostBytes = 1_000_000;
 
-/** Where the noise of a machine in a scenario is kept, for comparisons to find it. */
+/** Returns the path of the noise record of a machine and scenario. */
 function noiseFileOf({ machine, scenario }: Fingerprint): string {
   return join('reports', 'out', 'noise', `${machine.hash}-${scenario.hash}.json`);
 }
 
 /**
- * Reads the noise of a machine in a scenario.
- * @param file in place of where it is kept
- * @returns null where there is none, and no file was named
- * @throws RehearsalError (usage) for a file that cannot be read, is no noise record, or is of another machine or scenario
+ * Reads the noise record of a machine and scenario.
+ * @param file read instead of the default path
+ * @returns null if there is no record and no file was named
+ * @throws RehearsalError (usage) for a file that cannot be read, is not a noise record, or is for another
+ *   machine or scenario
  */
 export async function readNoise(fingerprint: Fingerprint, file?: string): Promise<Noise | null> {
   const path = file ?? noiseFileOf(fingerprint);
@@ -37,7 +38,7 @@ export async function readNoise(fingerprint: Fingerprint, file?: string): Promis
     if (noise.fingerprint[side].hash === fingerprint[side].hash) continue;
     throw new RehearsalError(
       'usage',
-      `--noise: ${path} is of another ${side}: record it anew with --aa`,
+      `--noise: ${path} is for another ${side}; record it again with --aa`,
     );
   }
   return noise;
@@ -48,25 +49,28 @@ function parseNoise(text: string, path: string): Noise {
   try {
     value = JSON.parse(text);
   } catch {
-    throw new RehearsalError('usage', `--noise: ${path} is not JSON: record it anew with --aa`);
+    throw new RehearsalError('usage', `--noise: ${path} is not JSON; record it again with --aa`);
   }
   const { data, error } = noiseSchema.safeParse(value, { error: wordIssue });
   if (data !== undefined) return data;
   throw new RehearsalError(
     'usage',
-    `--noise: ${path} is no noise record\n${z.prettifyError(error)}`,
+    `--noise: ${path} is not a noise record; record it again with --aa\n${z.prettifyError(error)}`,
   );
 }
 
-/** @throws RehearsalError (usage) where it cannot be written */
+/**
+ * Writes a noise record and returns its path.
+ * @throws RehearsalError (usage) if it cannot be written
+ */
 export async function writeNoise(noise: Noise, file?: string): Promise<string> {
   const path = file ?? noiseFileOf(noise.fingerprint);
   try {
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, `${JSON.stringify(noise, null, 2)}\n`);
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
-    throw new RehearsalError('usage', `--noise: ${path} cannot be written: ${said}`);
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new RehearsalError('usage', `--noise: ${path} cannot be written: ${reason}`);
   }
   return path;
 }

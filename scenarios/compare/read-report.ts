@@ -6,23 +6,23 @@ import { InvalidReportError, parseReport } from '../../reports/parse-report.ts';
 import type { Report } from '../../reports/report.ts';
 import { readTextFile } from '../file/read-file.ts';
 
-/** A day's load has a second in each of its series; nothing in a report grows with the streams. */
+/** Enough for a load of a day: series have an entry per second, and nothing grows with the streams. */
 const mostBytes = 64 * 2 ** 20;
 
 /**
  * Reads a stored report.
- * @param path the folder of a run, or its `report.json` itself, whatever its name
- * @throws RehearsalError (usage) where there is none that can be read, or it is not of this version
+ * @param path the folder of a run, or a `report.json` under any name
+ * @throws RehearsalError (usage) for a report that cannot be read or has another version
  */
 export async function readReport(path: string): Promise<{ report: Report; file: string }> {
-  const found = await stat(path).catch(() => undefined);
-  if (found === undefined) {
+  const stats = await stat(path).catch(() => undefined);
+  if (stats === undefined) {
     throw new RehearsalError(
       'usage',
       `${path}: there is no such folder or file; name the folder of a run`,
     );
   }
-  const file = found.isDirectory() ? join(path, 'report.json') : path;
+  const file = stats.isDirectory() ? join(path, 'report.json') : path;
   try {
     return { report: parseReport(await readTextFile(file, mostBytes), file), file };
   } catch (error) {

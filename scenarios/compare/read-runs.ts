@@ -6,13 +6,13 @@ import type { Report } from '../../reports/report.ts';
 import { readReport } from './read-report.ts';
 
 /**
- * Reads the runs of a side.
- * @param path a report, the folder of a run, or a folder of several of those; in order of their names
- * @throws RehearsalError (usage) where there is none, or one that cannot be read
+ * Reads the runs of one side, in the order of their names.
+ * @param path a report, the folder of a run, or a folder of such folders
+ * @throws RehearsalError (usage) if there is no report, or one that cannot be read
  */
 export async function readRuns(path: string): Promise<Report[]> {
-  const found = await stat(path).catch(() => undefined);
-  if (found?.isDirectory() !== true || (await isRun(path)))
+  const stats = await stat(path).catch(() => undefined);
+  if (stats?.isDirectory() !== true || (await isRun(path)))
     return [(await readReport(path)).report];
   const runs: Report[] = [];
   for (const name of (await readdir(path)).toSorted(byNumbers)) {
@@ -22,7 +22,7 @@ export async function readRuns(path: string): Promise<Report[]> {
   if (runs.length === 0) {
     throw new RehearsalError(
       'usage',
-      `${path}: there is no report.json, neither here nor in a folder below; name a run or a folder of runs`,
+      `${path}: there is no report.json here or one folder below; name a run or a folder of runs`,
     );
   }
   return runs;

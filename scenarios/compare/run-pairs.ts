@@ -8,26 +8,26 @@ import { startServerCommand } from '../processes/start-command.ts';
 export type Side = 'base' | 'head';
 
 export interface PairsOptions {
-  /** Commands of the shell, each of which starts a server on `$PORT`. */
+  /** Shell commands that each start a server on `$PORT`. */
   commands: Readonly<Record<Side, string>>;
   pairs: number;
-  /** The interface's URL, with `{port}` in it. */
+  /** The URL of the interface, with `{port}`. */
   target: string;
   seed?: number | undefined;
-  /** Whether any certificate of an https target will do. */
+  /** Whether to accept any certificate of an https target. */
   insecure?: boolean | undefined;
-  /** Told of every run that is done. */
+  /** Receives every completed run. */
   onRun(run: { pair: number; side: Side; report: Report }): Promise<void> | void;
   signal: AbortSignal;
 }
 
-/** The interface of a server that follows the specification. */
+/** The URL of the specified interface, with `{port}`. */
 export const specifiedTarget = `http://127.0.0.1:{port}${generatePath}`;
 
 /**
- * Runs a scenario against two servers by turns, a fresh start for each run: what a process is born with
- * (where its memory lies, what is compiled when) is part of the noise and must not stand for a side.
- * Which side is first changes from pair to pair, so that what drifts meets both alike.
+ * Runs a scenario against two servers by turns, with a fresh process for each run: properties of one
+ * process (memory layout, compilation) are noise and must not stand for a side. The side that runs first
+ * alternates, so that drift of the machine affects both sides equally.
  *
  * @throws RehearsalError (usage) for a server that does not start, or ends during its run
  * @throws the signal's reason
@@ -55,19 +55,19 @@ async function runOn(
 ): Promise<Report> {
   const server = await startServerCommand(command, signal);
   const broken = new AbortController();
-  void server.failed.then((how) => broken.abort(new RehearsalError('usage', how)));
-  const ending = AbortSignal.any([signal, broken.signal]);
+  void server.failed.then((reason) => broken.abort(new RehearsalError('usage', reason)));
+  const end = AbortSignal.any([signal, broken.signal]);
   try {
     const url = target.replaceAll('{port}', String(server.port));
-    await checkTarget(scenario, url, { insecure, signal: ending });
+    await checkTarget(scenario, url, { insecure, signal: end });
     const { report } = await runScenario(scenario, {
       target: url,
       seed,
       strict: false,
       insecure,
-      signal: ending,
+      signal: end,
     });
-    ending.throwIfAborted();
+    end.throwIfAborted();
     return report;
   } finally {
     await server.close();

@@ -4,7 +4,7 @@ import { renderComparisonTerminal } from '../../reports/render/comparison-termin
 import { wantsColors } from '../console/terminal.ts';
 import { writeFiles } from '../run/write-run.ts';
 
-/** Prints a comparison on standard output: for people, or as JSON. */
+/** Prints a comparison on standard output, as a table or as JSON. */
 export function showComparison(comparison: Comparison, { json }: { json: boolean }): void {
   const text = json
     ? JSON.stringify(comparison, null, 2)
@@ -12,7 +12,7 @@ export function showComparison(comparison: Comparison, { json }: { json: boolean
   process.stdout.write(`${text}\n`);
 }
 
-/** Writes `comparison.json` and `comparison.md` into a folder that is there. Throws as `writeRun`. */
+/** Writes `comparison.json` and `comparison.md` into an existing folder. Throws as `writeRun`. */
 export async function writeComparison(folder: string, comparison: Comparison): Promise<void> {
   await writeFiles(folder, {
     'comparison.json': [`${JSON.stringify(comparison, null, 2)}\n`],
