@@ -61,7 +61,10 @@ test.each([
     'no such scenario in the catalogue; did you mean "healthy"? (docs/scenarios.md describes each)',
   ],
   [['serve', 'no-such-file.yaml'], 'no-such-file.yaml:1:1: there is no such file'],
-  [['run', 'healthy', '--target', 'ftp://x'], '--target: "ftp://x" is no URL of http or https'],
+  [
+    ['run', 'healthy', '--target', 'ftp://x'],
+    '--target: "ftp://x" is not a URL with http or https',
+  ],
   [['run', 'healthy', '--out', '/proc/nowhere'], '--out: nothing can be written to /proc/nowhere'],
   [
     ['run', 'healthy', '--out', 'package.json/x'],

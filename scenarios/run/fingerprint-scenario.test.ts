@@ -24,7 +24,7 @@ async function fingerprint(source: string, story = 'Once.', seed = 1) {
 
 const tale = 'description: A tale.\nbehaviour: { text: { file: story.txt }, firstToken: 9ms }\n';
 
-test('what is only written otherwise is the same scenario', async () => {
+test('another notation of the same content is the same scenario', async () => {
   const first = await fingerprint(`${tale}load: { streams: 5, ramp: 1s }\n`);
   const second = await fingerprint(
     'load: { ramp: 1s, streams: 5 } # as ever\n' +
@@ -35,7 +35,7 @@ test('what is only written otherwise is the same scenario', async () => {
   expect(second).toEqual(first);
 });
 
-test('another behaviour, another load, another seed and another file beside it are other scenarios', async () => {
+test('another behaviour, load, seed or named file is another scenario', async () => {
   const first = await fingerprint(tale);
   const slower = await fingerprint(tale.replace('9ms', '10ms'));
   expect(slower).toMatchObject({ load: first.load, seed: 1 });

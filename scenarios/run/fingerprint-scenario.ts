@@ -3,15 +3,15 @@ import { parseYaml } from '../file/parse-yaml.ts';
 import type { Scenario } from '../file/scenario.ts';
 
 /**
- * What decides the streams of a run, and what load is put on them, by content: comments, the order of
- * keys, the description and the targets are none of it.
- * @param seed that the run was made with
+ * Returns the fingerprint of what decides the streams and the load of a run. Comments, the order of keys,
+ * the description and the targets do not change it.
+ * @param seed the seed of the run
  */
 export function fingerprintOf(scenario: Scenario, seed: number): Fingerprint['scenario'] {
   const { behaviour, cases, load } = keysOf(parseYaml(scenario.source).content);
-  const all = [scenario.behaviour, ...scenario.cases.map((one) => one.behaviour)];
-  // What the files beside it hold stands here, in the place of their names.
-  const beside = all.map(({ text, trace }) => ({ text, trace }));
+  const behaviours = [scenario.behaviour, ...scenario.cases.map((each) => each.behaviour)];
+  // These contain the content of named files instead of their names.
+  const beside = behaviours.map(({ text, trace }) => ({ text, trace }));
   return fingerprintScenario({
     name: scenario.name,
     behaviour: hashContent({ behaviour, cases, beside }),

@@ -16,28 +16,28 @@ export interface StackMeasured {
   url: string;
   load: LoadResult;
   health: StackHealth;
-  /** When agent and gateway sent what they sent of a stream, from its start; null where that was not kept. */
+  /** Returns the send times of agent and gateway of a stream, from its start; null if they were not recorded. */
   sentOf(stream: { key: string; startAtMs: number }): SentByHop | null;
 }
 
 export interface MeasureOptions {
   seed: number;
-  /** Of every request, beside those that choose scenario and seed. */
+  /** Headers of every request, beside those for scenario and seed. */
   headers?: Readonly<Record<string, string>> | undefined;
   onProgress?: ((progress: LoadProgress) => void) | undefined;
   signal: AbortSignal;
 }
 
-/** How long an agent may take to hear that the last streams are over. */
-const lastWordMs = 1000;
+/** How long the agent may take to notice the end of the last streams. */
+const lastEndsMs = 1000;
 
 /** How long an interrupted run waits for the figures of its processes. */
 const interruptedGraceMs = 3000;
 
 /**
- * Measures an agent and a gateway of our own, started for it.
- * @throws RehearsalError (usage) where one of them ends or stops answering during the load
- * @throws the signal's reason where it aborts before they are up, or they do not answer after it
+ * Starts an agent and a gateway of our own, and measures them under the load of a scenario.
+ * @throws RehearsalError (usage) if one of them ends or stops responding during the load
+ * @throws the signal's reason if it aborts before they have started, or if they do not respond after it
  */
 export async function measureStack(
   scenario: Scenario,
@@ -54,26 +54,26 @@ export async function measureStack(
     watch: false,
     maxStreams: Math.max(
       gatewayOptionsSchema.parse({}).maxStreams,
-      // A slot may ask anew before the gateway has seen its last stream end.
+      // A slot may send a request before the gateway has noticed the end of its last stream.
       scenario.load.arrivals === undefined ? 2 * scenario.load.streams : mostAtOnce,
     ),
-    // The report has every stream; a thousand lines a second would only hide the progress.
+    // The report contains every stream; a thousand log lines per second would hide the progress.
     logLevel: 'warn',
     signal: options.signal,
     onAnswering(isAnswering, message) {
       if (!isAnswering) broken.abort(new RehearsalError('usage', message));
     },
   });
-  void stack.failed.then((how) =>
-    broken.abort(new RehearsalError('usage', `${how} during the run`)),
+  void stack.failed.then((reason) =>
+    broken.abort(new RehearsalError('usage', `${reason} during the run`)),
   );
   const signal = AbortSignal.any([options.signal, broken.signal]);
   const grace = abortLater(options.signal, interruptedGraceMs);
-  // An interrupted run still asks for the figures of its processes.
-  const asking = AbortSignal.any([broken.signal, grace.signal]);
+  // An interrupted run still requests the figures of its processes.
+  const figuresSignal = AbortSignal.any([broken.signal, grace.signal]);
   try {
     const url = stack.url + generatePath;
-    const health = watchStack(stack, asking);
+    const health = watchStack(stack, figuresSignal);
     stack.recordSendTimes();
     const load = await runLoad({
       url,
@@ -92,8 +92,8 @@ export async function measureStack(
     return {
       url,
       load,
-      health: { agent: { ...agent, stats: await lastStats(stack, asking) }, gateway },
-      sentOf: await sendTimesFrom(stack, load, asking),
+      health: { agent: { ...agent, stats: await lastStats(stack, figuresSignal) }, gateway },
+      sentOf: await sendTimesFrom(stack, load, figuresSignal),
     };
   } finally {
     grace.cancel();
@@ -101,7 +101,7 @@ export async function measureStack(
   }
 }
 
-/** Aborts some time after another signal has, with its reason. */
+/** Returns a signal that aborts `delayMs` after another one, with its reason. */
 function abortLater(signal: AbortSignal, delayMs: number) {
   const controller = new AbortController();
   let timer: NodeJS.Timeout | undefined;
@@ -119,22 +119,22 @@ function abortLater(signal: AbortSignal, delayMs: number) {
   };
 }
 
-/** Has the stack measure itself while the load is at its height: from the warm-up to the drain. */
+/** Lets the stack measure itself from the warm-up to the drain. */
 function watchStack(stack: Stack, signal: AbortSignal) {
-  let answer: Promise<StackHealth> | undefined;
-  let watching = false;
+  let pending: Promise<StackHealth> | undefined;
+  let isWatching = false;
   const result = () => {
-    if (answer === undefined) {
-      answer = stack.health(signal);
-      // It may fail before anybody waits for it.
-      answer.catch(() => {});
+    if (pending === undefined) {
+      pending = stack.health(signal);
+      // It may reject before it is awaited.
+      pending.catch(() => {});
     }
-    return answer;
+    return pending;
   };
   return {
     follow({ phase }: LoadProgress) {
-      if (!watching && phase !== 'ramp') {
-        watching = true;
+      if (!isWatching && phase !== 'ramp') {
+        isWatching = true;
         stack.watch();
       }
       if (phase === 'drain') void result();
@@ -143,15 +143,15 @@ function watchStack(stack: Stack, signal: AbortSignal) {
   };
 }
 
-/** What the agent has done in the whole run: it hears of the last streams' ends a moment after the client. */
+/** Returns the agent's statistics of the run, after it has noticed the ends of the last streams. */
 async function lastStats(
   stack: Stack,
   signal: AbortSignal,
 ): Promise<StackHealth['agent']['stats']> {
-  const untilMs = performance.now() + lastWordMs;
+  const deadlineMs = performance.now() + lastEndsMs;
   for (;;) {
     const { stats } = (await stack.health(signal)).agent;
-    if (stats.streamsOpen === 0 || performance.now() > untilMs) return stats;
+    if (stats.streamsOpen === 0 || performance.now() > deadlineMs) return stats;
     await sleep(50);
   }
 }
@@ -164,9 +164,9 @@ async function sendTimesFrom(
   const { agent, gateway } = await stack.sendTimes(signal);
   const originMs = startedAtMs + monotonicOffsetMs();
   return ({ key, startAtMs }) => {
-    const [ofAgent, ofGateway] = [agent[key], gateway[key]];
-    if (ofAgent === undefined || ofGateway === undefined) return null;
+    const [agentMs, gatewayMs] = [agent[key], gateway[key]];
+    if (agentMs === undefined || gatewayMs === undefined) return null;
     const fromStart = (atMs: number) => atMs - originMs - startAtMs;
-    return { agent: ofAgent.map(fromStart), gateway: ofGateway.map(fromStart) };
+    return { agent: agentMs.map(fromStart), gateway: gatewayMs.map(fromStart) };
   };
 }

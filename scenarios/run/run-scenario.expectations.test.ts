@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseReport } from '../../reports/parse-report.ts';
 import { runCommand } from '../e2e/support/command.ts';
 
-/** Runs of our own stack, held against the plans of their streams. */
+/** Runs of our own stack, compared with the plans of their streams. */
 let folder: string;
 
 beforeAll(async () => {
@@ -24,7 +24,7 @@ async function reportOf(name: string, yaml: string) {
   return parseReport(await readFile(join(out, 'report.json'), 'utf8'), 'report.json');
 }
 
-test('a run in which every stream fails as planned misses none of its expectations', async () => {
+test('a run in which every stream fails as planned meets all expectations', async () => {
   const report = await reportOf(
     'fails',
     `behaviour:
@@ -54,7 +54,7 @@ load: { streams: 8, ramp: 200ms, warmUp: 0s, window: 2s, idleLimit: 800ms }
 });
 
 test.each(['crash: { at: { chars: 30 } }', 'down: { at: { chars: 30 }, for: 300ms }'])(
-  'a run in which some streams break the connection of others (%s) goes as planned',
+  'streams that break the connection of others (%s) end as planned',
   async (fault) => {
     const report = await reportOf(
       fault.slice(0, fault.indexOf(':')),
@@ -77,8 +77,8 @@ load: { streams: 10, ramp: 200ms, warmUp: 0s, window: 4s }
   60_000,
 );
 
-test('a run that goes otherwise than planned says how, and misses', async () => {
-  // Ten at once make the agent ten times as slow as its plan, which the load does not wait for.
+test('a run that deviates from its plans lists the deviations, and fails', async () => {
+  // Ten concurrent streams make the agent ten times as slow as planned; the load's idle limit is shorter.
   const report = await reportOf(
     'slow',
     `behaviour:
@@ -107,7 +107,7 @@ load: { streams: 10, ramp: 0s, warmUp: 0s, window: 1s, idleLimit: 600ms }
   expect(states).toMatchObject({ streamSuccess: 'alarm', failuresOtherwise: 'alarm' });
 });
 
-test('streams that the load leaves are no failures, and the agent stops their work', async () => {
+test('streams that the load leaves are not failures, and the agent cancels them', async () => {
   const report = await reportOf(
     'leaves',
     `behaviour:
@@ -131,7 +131,7 @@ load:
   );
 });
 
-test('streams that the load reads slowly are judged by how they end, not by their times', async () => {
+test('streams that the load reads slowly are judged by their ends, not by their times', async () => {
   const report = await reportOf(
     'slow-readers',
     `behaviour:
@@ -148,10 +148,10 @@ load:
   const { metrics, expectations, judgement } = report;
   expect(metrics.outcomes.completed).toBe(40);
   expect(expectations).toMatchObject({ asForetold: 40, otherwise: 0 });
-  // Of 2000 bytes a second 200 characters take a second or more; those read as they come, 300 ms.
+  // At 2000 bytes per second 200 characters take a second or more, otherwise 300 ms.
   expect(metrics.durationMs?.count).toBeLessThan(40);
   expect(metrics.durationMs?.count).toBeGreaterThan(0);
-  // Slow reading is no lateness of the load client: it would be a second.
+  // Slow reading does not count as lateness of the load client, which would be a second.
   const clientRead = judgement.validity.find(({ name }) => name === 'clientRead');
   expect(clientRead?.value).toBeLessThan(700);
 });

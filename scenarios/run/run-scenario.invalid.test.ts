@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
-test('a run whose load client is starved is invalid: exit code 3, and what to change', async () => {
+test('a run whose load client is starved is invalid: exit code 3, with advice', async () => {
   const file = join(folder, 'starved.yaml');
   await writeFile(
     file,
@@ -28,7 +28,7 @@ load: { streams: 10, ramp: 100ms, warmUp: 0s, window: 3s }
   );
   const out = join(folder, 'out');
   const run = startCommand(['run', file, '--out', out]);
-  // The client alone: agent and gateway have processes of their own, which go on.
+  // Only the client: agent and gateway have their own processes, which continue.
   for (let ended; ended === undefined; ended = await Promise.race([run.ended, sleep(20)])) {
     run.kill('SIGSTOP');
     await sleep(150);
@@ -45,6 +45,6 @@ load: { streams: 10, ramp: 100ms, warmUp: 0s, window: 3s }
   expect(report.judgement.invalidReasons.join()).toContain(
     'run fewer streams, or the load on a machine of its own',
   );
-  // The agent was in time, and by its own clock says so.
+  // By its own clock the agent was in time.
   expect(report.metrics.latenessByHop?.agentMs?.p50).toBeLessThan(50);
 }, 60_000);

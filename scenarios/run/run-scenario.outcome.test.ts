@@ -42,7 +42,7 @@ ${more}
 
 const read = (out: string, name: string) => readFile(join(folder, out, name), 'utf8');
 
-/** Runs a command whose files may not have more than a kilobyte each. */
+/** Runs a command that can write at most one kilobyte per file. */
 function withShortFiles(...args: string[]): Promise<Finished> {
   return new Promise((resolve) => {
     const words = [process.execPath, entry, ...args].map((word) => `'${word}'`).join(' ');
@@ -55,7 +55,7 @@ function withShortFiles(...args: string[]): Promise<Finished> {
   });
 }
 
-test('a run that is interrupted in its window leaves a report that says so, and exits with 130', async () => {
+test('a run interrupted in its window writes a report that says so, and exits with 130', async () => {
   const run = startCommand(['run', 'long.yaml', '--out', 'interrupted'], { cwd: folder });
   await expect.poll(run.stderr, { timeout: 40_000 }).toContain('window');
   run.kill('SIGINT');
@@ -81,7 +81,7 @@ test('a run that is interrupted in its window leaves a report that says so, and 
   expect(await again.ended).toMatchObject({ code: 3, stdout: expect.stringMatching(words) });
 }, 90_000);
 
-test('an interrupted run starts no other', async () => {
+test('after an interrupted run no other scenario starts', async () => {
   const run = startCommand(['run', 'long.yaml', 'quick.yaml', '--out', 'two'], { cwd: folder });
   await expect.poll(run.stderr, { timeout: 40_000 }).toContain('window');
   run.kill('SIGTERM');
@@ -90,7 +90,7 @@ test('an interrupted run starts no other', async () => {
 }, 90_000);
 
 test.runIf(linux)(
-  'a run whose files cannot be written prints its verdict, exits with its code, and names the files',
+  'a run whose files cannot be written prints its verdict, names the files, and exits with its code',
   async () => {
     const [good, bad] = [
       await withShortFiles('run', 'quick.yaml', '--out', 'full'),
@@ -112,13 +112,16 @@ test.runIf(linux)(
 );
 
 test.runIf(linux)(
-  'a report and a comparison whose files cannot be written are printed',
+  'a report and a comparison whose files cannot be written are still printed',
   async () => {
-    await startCommand(['run', 'quick.yaml', '--out', 'whole'], { cwd: folder }).ended;
-    const report = await withShortFiles('report', 'whole');
-    expect(report).toMatchObject({ code: 2, stderr: expect.stringContaining('to whole: EFBIG') });
+    await startCommand(['run', 'quick.yaml', '--out', 'complete'], { cwd: folder }).ended;
+    const report = await withShortFiles('report', 'complete');
+    expect(report).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('to complete: EFBIG'),
+    });
     expect(report.stdout).toMatch(/^(PASS|WARN|FAIL|INVALID) /m);
-    const comparison = await withShortFiles('compare', 'whole', 'whole', '--out', 'compared');
+    const comparison = await withShortFiles('compare', 'complete', 'complete', '--out', 'compared');
     expect(comparison.stderr).toContain('cannot write comparison.json');
     expect(comparison.stdout).toMatch(/^(NONE|INCONCLUSIVE|INVALID) /m);
   },

@@ -23,18 +23,18 @@ import type { StackHealth } from '../processes/start-stack.ts';
 import { toolVersion } from '../console/tool-version.ts';
 
 export interface RunOptions {
-  /** A gateway that is there already; without it, agent and gateway are started for the run. */
+  /** The URL of a running gateway; without it, agent and gateway are started for the run. */
   target?: string | undefined;
-  /** In place of the scenario's own. */
+  /** Replaces the scenario's seed. */
   seed?: number | undefined;
-  /** Of every request, in place of the scenario's of the same name; their values are secrets. */
+  /** Headers of every request; they replace the scenario's of the same name, and their values are secrets. */
   headers?: Readonly<Record<string, string>> | undefined;
-  /** Whether any certificate of an https target will do. */
+  /** Whether to accept any certificate of an https target. */
   insecure?: boolean | undefined;
-  /** Whether a missed target fails the run, and not only one beyond its alarm. */
+  /** Whether a missed target fails the run, not only one beyond its alarm. */
   strict: boolean;
   onProgress?: ((progress: LoadProgress) => void) | undefined;
-  /** Ends the load at once. Where its window had begun, the report is of what was measured by then. */
+  /** Ends the load at once. If its window had begun, the report covers the time until then. */
   signal: AbortSignal;
 }
 
@@ -45,8 +45,8 @@ export interface RunResult {
 
 /**
  * Runs a scenario: load, samples, metrics, verdict.
- * @throws RehearsalError (usage) for a target that is no URL, or a stack that does not come up.
- * @throws the signal's reason where it aborts before the window, or agent and gateway do not answer after it.
+ * @throws RehearsalError (usage) for an invalid target URL, and for a stack that does not start
+ * @throws the signal's reason if it aborts before the window, or if agent and gateway do not respond after it
  */
 export async function runScenario(scenario: Scenario, options: RunOptions): Promise<RunResult> {
   const { target, strict, signal } = options;
@@ -64,11 +64,11 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
   if (load.interrupted && windowSec === 0) signal.throwIfAborted();
 
   const plans = sentOf === null ? null : plansOf(scenario, seed);
-  const held =
+  const compared =
     plans === null || sentOf === null
       ? { samples: load.samples.map(withoutPlan), givenUp: 0, faults: [] }
       : compareSamples(load.samples, plans, scenario.load, sentOf);
-  const { samples, ...facts } = held;
+  const { samples, ...facts } = compared;
   const report = buildReport(
     {
       ...facts,
@@ -110,9 +110,9 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
 }
 
 /**
- * Asks a target once whether a load on it can succeed: see `load/preflight.ts`.
- * @returns a sentence on what may be wrong, or null
- * @throws RehearsalError (usage) where no stream of the load could succeed
+ * Sends a target one request before a load, as `load/preflight.ts` describes.
+ * @returns a warning, or null
+ * @throws RehearsalError (usage) if no stream of the load could succeed
  */
 export async function checkTarget(
   { load: { request } }: Scenario,
@@ -127,7 +127,7 @@ export async function checkTarget(
   return preflight(url, template, { insecure, signal });
 }
 
-/** What is known of a load on a stack that may not be ours. */
+/** A measured load; health and send times are null for a target that is not ours. */
 type Measured =
   | StackMeasured
   | (Pick<StackMeasured, 'url' | 'load'> & { health: null; sentOf: null });
@@ -189,14 +189,14 @@ function describeEnvironment(): Report['environment'] {
   };
 }
 
-/** The interface at a target; one that names no path has ours. */
+/** Returns the URL of the interface; a target without a path gets the specified one. */
 function targetUrl(target: string): string {
-  // Not URL.parse: Node has that only from 22 on, by its documentation.
+  // Not URL.parse, which Node documents from version 22 on.
   const url = URL.canParse(target) ? new URL(target) : null;
   if (url === null || !/^https?:$/.test(url.protocol)) {
     throw new RehearsalError(
       'usage',
-      `--target: "${maskAddress(target)}" is no URL of http or https`,
+      `--target: "${maskAddress(target)}" is not a URL with http or https`,
     );
   }
   return endpointOf(url).href;

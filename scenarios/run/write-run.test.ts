@@ -32,14 +32,14 @@ const files = [
   'streams.jsonl',
 ];
 
-test('a run is written with all its renderings, and nothing is left of the writing', async () => {
+test('a run is written with all its renderings, without temporary files', async () => {
   await writeRun(folder, { report: exampleReport(), samples: [makeSample()] });
   expect((await readdir(folder)).toSorted()).toEqual(files);
 });
 
-test('a file that breaks off leaves the one that was there, and no half one', async () => {
+test('a file whose writing fails keeps its previous content', async () => {
   await writeFile('streams.jsonl', 'of the last run\n');
-  // No JSON can carry a bigint, so the second line throws.
+  // JSON has no bigint, so the second line throws.
   const broken = { ...makeSample(), status: 1n } as unknown as JudgedSample;
   await expect(
     writeRun(folder, { report: exampleReport(), samples: [makeSample(), broken] }),
@@ -47,7 +47,7 @@ test('a file that breaks off leaves the one that was there, and no half one', as
   expect(await readFile('streams.jsonl', 'utf8')).toBe('of the last run\n');
 });
 
-test('what cannot be written is told in a line that names file and folder, and the rest is written', async () => {
+test('a line names the file that cannot be written and the folder, and the other files are written', async () => {
   await mkdir('report.html');
   await expect(writeRenderings(folder, exampleReport())).rejects.toThrow(
     new RegExp(`^cannot write report.html to ${folder}: EISDIR`),
@@ -55,7 +55,7 @@ test('what cannot be written is told in a line that names file and folder, and t
   expect(await readdir(folder)).toEqual(expect.arrayContaining(['junit.xml', 'report.md']));
 });
 
-test('runs of the same second get a folder each, also where they begin at once', async () => {
+test('runs of the same second get separate folders, also if they begin at once', async () => {
   const at = new Date('2026-01-02T03:04:05.678Z');
   const folders = await Promise.all(
     Array.from({ length: 4 }, () => prepareOwnFolder('healthy', at)),
@@ -69,7 +69,7 @@ test('runs of the same second get a folder each, also where they begin at once',
   ]);
 });
 
-test('what a run that came to nothing has made is taken back, and no more', async () => {
+test('a run without a result removes the folders that it created, and no others', async () => {
   await mkdir('reports');
   const first = await prepareOwnFolder('healthy', new Date());
   const second = await prepareFolder(join(first.path, 'deep', 'er'));
@@ -79,9 +79,9 @@ test('what a run that came to nothing has made is taken back, and no more', asyn
   expect(await readdir('reports')).toEqual([]);
 });
 
-test('a file in the place of the folder is told before anything runs', async () => {
+test('a file instead of the folder is reported before anything runs', async () => {
   await writeFile('taken', '');
   await expect(prepareFolder('taken')).rejects.toThrow(
-    '--out: nothing can be written to taken: taken is no folder',
+    '--out: nothing can be written to taken: taken is not a folder',
   );
 });

@@ -11,17 +11,17 @@ import { exitCodes } from '../console/exit-codes.ts';
 import { maskUrls } from '../console/mask-urls.ts';
 import type { RunResult } from './run-scenario.ts';
 
-/** Where a run is written. */
+/** The folder of a run. */
 export interface RunFolder {
   path: string;
-  /** Takes back what was made of it and is still empty, for a run that came to nothing. */
+  /** Removes the folders that were created for it and are still empty, for a run without a result. */
   takeBack(): Promise<void>;
 }
 
 /**
- * Makes the folder of a run. To be called before the run: what it measured should not be lost to a
- * folder that cannot be written.
- * @throws RehearsalError (usage) where it cannot be made or written to.
+ * Creates the folder of a run. Called before the run, so that no measurement is lost to a folder that
+ * cannot be written.
+ * @throws RehearsalError (usage) if it cannot be created or written to
  */
 export async function prepareFolder(path: string): Promise<RunFolder> {
   const made: string[] = [];
@@ -35,9 +35,9 @@ export async function prepareFolder(path: string): Promise<RunFolder> {
 }
 
 /**
- * Makes a folder for a run that nobody gave one: `reports/out/<scenario>/<time>`, or `<time>-2` and
- * so on where another run of the same second has that. No run overwrites another.
- * @throws RehearsalError (usage) as {@link prepareFolder}.
+ * Creates the default folder of a run: `reports/out/<scenario>/<time>`, or `<time>-2` and so on if
+ * another run of the same second has that. No run overwrites another.
+ * @throws RehearsalError (usage) as {@link prepareFolder}
  */
 export async function prepareOwnFolder(scenario: string, startedAt: Date): Promise<RunFolder> {
   const stamp = startedAt.toISOString().slice(0, 19).replaceAll(':', '-');
@@ -56,8 +56,8 @@ export async function prepareOwnFolder(scenario: string, startedAt: Date): Promi
 
 /**
  * Writes the files of a run into its folder, the largest last.
- * @param options `allStreams`: whether `streams.jsonl` has every stream whole
- * @throws RehearsalError (usage) where one cannot be written, after the others are.
+ * @param options `allStreams`: whether `streams.jsonl` has the details of every stream
+ * @throws RehearsalError (usage) if one cannot be written, after the others are written
  */
 export async function writeRun(
   folder: string,
@@ -71,21 +71,21 @@ export async function writeRun(
   });
 }
 
-/** Writes `report.json` into a folder and makes the folder. Throws as {@link writeRun}. */
+/** Creates a folder and writes `report.json` into it. Throws as {@link writeRun}. */
 export async function writeReport(folder: string, report: Report): Promise<void> {
   await mkdir(folder, { recursive: true }).catch(() => {});
   await writeFiles(folder, reportFile(report));
 }
 
-/** Writes into a folder what is made from a report alone. Throws as {@link writeRun}. */
+/** Writes the renderings of a report into a folder. Throws as {@link writeRun}. */
 export async function writeRenderings(folder: string, report: Report): Promise<void> {
   await writeFiles(folder, render(report));
 }
 
 /**
- * Waits until files are written. What was measured is worth more than its files: where they cannot be
- * written, says so on standard error.
- * @returns whether all were written
+ * Waits until files are written. If that fails, prints the reason on standard error and goes on, since
+ * the measurement is worth more than its files.
+ * @returns whether all files were written
  */
 export async function tellUnwritten(writing: Promise<void>): Promise<boolean> {
   try {
@@ -98,7 +98,7 @@ export async function tellUnwritten(writing: Promise<void>): Promise<boolean> {
   }
 }
 
-/** Returns the exit code of a command: success becomes `usage` where files that it promised are missing. */
+/** Returns the exit code of a command: success becomes `usage` if files could not be written. */
 export function exitCodeWith(code: number, { isWritten }: { isWritten: boolean }): number {
   return code === exitCodes.success && !isWritten ? exitCodes.usage : code;
 }
@@ -114,9 +114,9 @@ function render(report: Report): Record<string, string[]> {
 }
 
 /**
- * Writes files one after another: of a disk that is nearly full each gets what the ones before it leave.
- * @param files pieces of each by its name
- * @throws RehearsalError (usage) that names those that cannot be written, after the others are.
+ * Writes files one after another, so that on a nearly full disk the first ones are complete.
+ * @param files the content of each file in pieces, by name
+ * @throws RehearsalError (usage) with the names of the files that cannot be written, after the others are written
  */
 export async function writeFiles(
   folder: string,
@@ -139,7 +139,7 @@ export async function writeFiles(
   );
 }
 
-/** Writes a file whole or not at all: whatever ends us half-way, what was there before stays. */
+/** Writes a file completely or not at all: until then the previous file stays. */
 async function replaceFile(path: string, pieces: Iterable<string>): Promise<void> {
   const part = `${path}.${process.pid}.part`;
   try {
@@ -160,16 +160,16 @@ function folderOf(path: string, made: readonly string[]): RunFolder {
   };
 }
 
-/** Step by step: Node's own recursive mkdir never returns where the system refuses a folder with ENOENT. */
+/** Creates a folder and its parents one by one, since Node's recursive mkdir never returns if the system answers ENOENT. */
 async function makeFolder(folder: string, made: string[]): Promise<void> {
-  const found = await stat(folder).catch(() => undefined);
-  if (found?.isDirectory() === true) return;
+  const stats = await stat(folder).catch(() => undefined);
+  if (stats?.isDirectory() === true) return;
   if (dirname(folder) !== folder) await makeFolder(dirname(folder), made);
   if (await makeOne(folder)) made.push(folder);
-  else if (!(await stat(folder)).isDirectory()) throw new Error(`${folder} is no folder`);
+  else if (!(await stat(folder)).isDirectory()) throw new Error(`${folder} is not a folder`);
 }
 
-/** Makes one folder; false where something of that name is there, such as another run's. */
+/** Creates one folder; returns false if the name exists, for example as the folder of another run. */
 async function makeOne(folder: string): Promise<boolean> {
   try {
     await mkdir(folder);
