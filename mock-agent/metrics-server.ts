@@ -6,7 +6,7 @@ import { callEnds } from './grpc/call-end.ts';
 import { hostAndPort, listenOn } from '../proto/listen.ts';
 import type { MockAgentStats } from './server.ts';
 
-/** Serves the metrics of an agent to Prometheus. */
+/** An HTTP server with the metrics of an agent for Prometheus. */
 export interface MetricsServer {
   /** Such as `http://127.0.0.1:9464/metrics`. */
   url: string;
@@ -15,14 +15,14 @@ export interface MetricsServer {
 
 const path = '/metrics';
 
-/** How long a client may take to send its request. */
+/** Time limit of a request. */
 const requestLimitMs = 5000;
 
 /**
  * Serves `GET /metrics`.
  * @param stats read at each scrape
  * @param port 0 for a free one
- * @throws Error of the system where the address cannot be bound
+ * @throws the system's Error if the address cannot be bound
  */
 export async function serveMetrics(
   stats: () => MockAgentStats,
@@ -52,22 +52,22 @@ async function answer(
 ): Promise<void> {
   request.resume();
   const isFound = request.method === 'GET' && request.url?.split('?', 1)[0] === path;
-  const text = isFound ? await registry.metrics() : `there is only GET ${path} here\n`;
+  const text = isFound ? await registry.metrics() : `not found; the metrics are at GET ${path}\n`;
   const type = isFound ? registry.contentType : 'text/plain; charset=utf-8';
   response.writeHead(isFound ? 200 : 404, { 'Content-Type': type });
   response.end(text);
 }
 
-const name = (rest: string) => `rehearsal_agent_${rest}`;
+const metricName = (suffix: string) => `rehearsal_agent_${suffix}`;
 
-/** Returns the metrics of an agent; times in seconds. */
+/** Creates the metrics of an agent, with times in seconds. */
 function createRegistry(stats: () => MockAgentStats): Registry {
   const registry = new Registry();
   const registers = [registry];
 
-  const total = (rest: string, help: string, read: (now: MockAgentStats) => number) =>
+  const total = (suffix: string, help: string, read: (stats: MockAgentStats) => number) =>
     new Counter({
-      name: name(rest),
+      name: metricName(suffix),
       help,
       registers,
       collect() {
@@ -75,9 +75,9 @@ function createRegistry(stats: () => MockAgentStats): Registry {
         this.inc(read(stats()));
       },
     });
-  const gauge = (rest: string, help: string, read: (now: MockAgentStats) => number) =>
+  const gauge = (suffix: string, help: string, read: (stats: MockAgentStats) => number) =>
     new Gauge({
-      name: name(rest),
+      name: metricName(suffix),
       help,
       registers,
       collect() {
@@ -85,10 +85,14 @@ function createRegistry(stats: () => MockAgentStats): Registry {
       },
     });
 
-  total('streams_started_total', 'Streams whose plan began to play.', (now) => now.streamsStarted);
+  total(
+    'streams_started_total',
+    'Streams whose plan began to play.',
+    ({ streamsStarted }) => streamsStarted,
+  );
   const ended = new Counter({
-    name: name('calls_ended_total'),
-    help: `Calls that are over, by the cause of their end: ${callEnds.join(', ')}.`,
+    name: metricName('calls_ended_total'),
+    help: `Ended calls, by the cause of their end: ${callEnds.join(', ')}.`,
     labelNames: ['cause'],
     registers,
     collect() {
@@ -96,11 +100,11 @@ function createRegistry(stats: () => MockAgentStats): Registry {
       for (const [cause, count] of Object.entries(stats().callsEnded)) ended.inc({ cause }, count);
     },
   });
-  gauge('open_calls', 'Calls that are open.', (now) => now.streamsOpen);
-  total('chunks_sent_total', 'Chunks sent.', (now) => now.chunksSent);
+  gauge('open_calls', 'Open calls.', ({ streamsOpen }) => streamsOpen);
+  total('chunks_sent_total', 'Chunks sent.', ({ chunksSent }) => chunksSent);
   const lateness = new Gauge({
-    name: name('chunk_lateness_seconds'),
-    help: 'How late chunks left against their plan, at quantiles over all since the start.',
+    name: metricName('chunk_lateness_seconds'),
+    help: 'Lateness of sent chunks against their plan, as quantiles since the start.',
     labelNames: ['quantile'],
     registers,
     collect() {
@@ -109,6 +113,6 @@ function createRegistry(stats: () => MockAgentStats): Registry {
       for (const [quantile, ms] of Object.entries(quantiles)) lateness.set({ quantile }, ms / 1000);
     },
   });
-  gauge('plan_memory_bytes', 'Memory of the plans of open calls.', (now) => now.planBytes);
+  gauge('plan_memory_bytes', 'Memory of the plans of open calls.', ({ planBytes }) => planBytes);
   return registry;
 }

@@ -12,7 +12,7 @@ afterEach(async () => {
   for (const close of closers.splice(0).toReversed()) await close();
 });
 
-/** An agent whose every stream has this fault: aa, bb, cc, ten milliseconds apart, an empty final. */
+/** Starts an agent with a fault on every stream of aa, bb, cc, 10 ms apart, and an empty final chunk. */
 async function startFaulty(fault: unknown) {
   const behaviour = (faults: unknown[]) =>
     behaviourSchema.parse({
@@ -42,8 +42,8 @@ async function startFaulty(fault: unknown) {
   return { agent, client };
 }
 
-interface Seen {
-  /** Each chunk as its text and a mark. */
+interface ReadStream {
+  /** Each chunk as its text, `!` if final, and its error. */
   chunks: string[];
   accepted: boolean;
   end: string;
@@ -53,25 +53,27 @@ function read(
   client: InstanceType<typeof AgentServiceClient>,
   scenario = 'faulty',
   limitMs = 10_000,
-): Promise<Seen> {
+): Promise<ReadStream> {
   const metadata = new Metadata();
   metadata.set('x-rehearsal-scenario', scenario);
   const deadline = Date.now() + limitMs;
   const call = client.generateTextStream({ prompt: 'a', model: 'm' }, metadata, { deadline });
-  const seen: Seen = { chunks: [], accepted: false, end: '' };
+  const stream: ReadStream = { chunks: [], accepted: false, end: '' };
   call.on('metadata', () => {
-    seen.accepted = true;
+    stream.accepted = true;
   });
   call.on('data', ({ delta, isFinal, error }: StreamChunk) => {
-    seen.chunks.push(`${delta}${isFinal ? '!' : ''}${error}`);
+    stream.chunks.push(`${delta}${isFinal ? '!' : ''}${error}`);
   });
   return new Promise((resolve) => {
-    call.on('error', (error: ServiceError) => resolve({ ...seen, end: status[error.code] ?? '' }));
-    call.on('end', () => setImmediate(() => resolve({ ...seen, end: 'OK' })));
+    call.on('error', (error: ServiceError) =>
+      resolve({ ...stream, end: status[error.code] ?? '' }),
+    );
+    call.on('end', () => setImmediate(() => resolve({ ...stream, end: 'OK' })));
   });
 }
 
-test.each<[string, unknown, Partial<Seen>]>([
+test.each<[string, unknown, Partial<ReadStream>]>([
   [
     'refuse',
     { refuse: { status: 'RESOURCE_EXHAUSTED' } },
@@ -117,13 +119,13 @@ test.each<[string, unknown, Partial<Seen>]>([
     { chunks: ['aa', 'bb', 'cc', 'x'.repeat(100_000), '!'], end: 'OK' },
   ],
   ['crash', { crash: { at: { chunks: 2 } } }, { chunks: ['aa', 'bb'], end: 'UNAVAILABLE' }],
-])('%s on the wire of gRPC', async (_, fault, expected) => {
+])('%s reaches a gRPC client', async (_, fault, expected) => {
   const { agent, client } = await startFaulty(fault);
   expect(await read(client)).toMatchObject(expected);
   await expect.poll(() => agent.stats().streamsOpen).toBe(0);
 });
 
-test('silence leaves the call open until the client’s own deadline', async () => {
+test('silence keeps the call open until the client’s deadline', async () => {
   const { agent, client } = await startFaulty({ silence: { at: { chunks: 1 } } });
   expect(await read(client, 'faulty', 300)).toMatchObject({
     chunks: ['aa'],
@@ -133,7 +135,7 @@ test('silence leaves the call open until the client’s own deadline', async () 
   await expect.poll(() => agent.stats()).toMatchObject({ streamsOpen: 0, streamsCancelled: 1 });
 });
 
-test('an agent that is down refuses connections, and comes back at the same address', async () => {
+test('an agent that is down refuses connections, then listens again at the same address', async () => {
   const { client } = await startFaulty({ down: { at: { chunks: 1 }, for: '500ms' } });
   const first = await read(client);
   expect(first).toMatchObject({ chunks: ['aa'] });
@@ -144,7 +146,7 @@ test('an agent that is down refuses connections, and comes back at the same addr
     .toMatchObject({ chunks: ['aa', 'bb', 'cc', '!'], end: 'OK' });
 });
 
-test('a crash takes every other call on its connection along', async () => {
+test('a crash ends every other call on its connection', async () => {
   const { client } = await startFaulty({ crash: { at: 'end' } });
   const slow = read(client, 'healthy');
   expect((await read(client)).end).toBe('UNAVAILABLE');

@@ -61,7 +61,7 @@ interface Received {
   details: string;
 }
 
-/** Calls and reads to the end, whatever the end is. */
+/** Calls the agent and reads to the end of any kind. */
 function receive(
   agent: MockAgent,
   request: { prompt: string; model: string },
@@ -87,7 +87,7 @@ function receive(
 
 const request = { prompt: 'hello', model: 'gpt-4' };
 
-test('a stream carries its plan, chunk by chunk, and ends with OK', async () => {
+test('a stream sends the chunks of its plan and ends with OK', async () => {
   const agent = await startAgent();
   const { chunks } = await receive(agent, request);
   const plan = planStream(fast, 42, {
@@ -98,7 +98,7 @@ test('a stream carries its plan, chunk by chunk, and ends with OK', async () => 
   expect(chunks).toEqual(plan.chunks.map(({ delta, isFinal }) => ({ delta, isFinal, error: '' })));
 });
 
-test('the initial metadata says how to ask for the same stream again', async () => {
+test('the initial metadata contains what a request for the same stream needs', async () => {
   const agent = await startAgent();
   const first = await receive(agent, request);
   expect(first.metadata).toMatchObject({
@@ -112,7 +112,7 @@ test('the initial metadata says how to ask for the same stream again', async () 
   expect(again.chunks).toEqual(first.chunks);
 });
 
-test('the initial metadata comes when the call is accepted, long before the first token', async () => {
+test('the initial metadata arrives when the call is accepted, long before the first token', async () => {
   const agent = await startAgent();
   const metadata = new Metadata();
   metadata.set('x-rehearsal-scenario', 'endless');
@@ -123,7 +123,7 @@ test('the initial metadata comes when the call is accepted, long before the firs
   call.cancel();
 });
 
-test('the same key streams the same, alone and among 200 others', async () => {
+test('the same key gives the same stream, alone and among 200 others', async () => {
   const agent = await startAgent();
   const alone = await receive(agent, request, { 'x-rehearsal-key': 'k-7' });
   const crowd = await Promise.all(
@@ -134,7 +134,7 @@ test('the same key streams the same, alone and among 200 others', async () => {
   expect(crowd[7]?.chunks).toEqual(alone.chunks);
 });
 
-test('a busy agent stretches the streams of a scenario that asks for it, and no others', async () => {
+test('a busy agent slows down only the streams of scenarios with slowing', async () => {
   const steady = { text: { given: 'abc' }, firstToken: '60ms', interToken: '0ms' };
   const agent = await startMockAgent({
     scenarios: [
@@ -155,7 +155,7 @@ test('a busy agent stretches the streams of a scenario that asks for it, and no 
   await expect.poll(() => agent.stats().streamsOpen).toBe(2);
   const startMs = performance.now();
   const { chunks } = await receive(agent, request, { 'x-rehearsal-scenario': 'slowing' });
-  // With two others in flight everything takes three times as long, and no chunk is ever early.
+  // With two others in flight all times triple, and no chunk is early.
   expect(performance.now() - startMs).toBeGreaterThanOrEqual(179);
   expect(chunks.map(({ delta }) => delta).join('')).toBe('abc');
   expect(agent.stats().lateness?.count).toBe(chunks.length);
@@ -163,7 +163,7 @@ test('a busy agent stretches the streams of a scenario that asks for it, and no 
   await Promise.all(others);
 });
 
-test('a cancelled call stops the play at once and is counted', async () => {
+test('a cancelled call stops its play at once and is counted', async () => {
   const agent = await startAgent();
   const metadata = new Metadata();
   metadata.set('x-rehearsal-scenario', 'endless');
@@ -175,13 +175,13 @@ test('a cancelled call stops the play at once and is counted', async () => {
   await expect.poll(() => agent.stats()).toMatchObject({ streamsOpen: 0, streamsCancelled: 1 });
 });
 
-test('a client that stops reading holds the agent up and loses nothing', async () => {
+test('a client that stops reading pauses the agent and loses nothing', async () => {
   const agent = await startAgent();
   const metadata = new Metadata();
   metadata.set('x-rehearsal-scenario', 'huge');
   const client = connect(agent);
   const calls = Array.from({ length: 2 }, () => client.generateTextStream(request, metadata));
-  // grpc-js holds the other side up only once reading has begun.
+  // grpc-js applies back-pressure only after reading has started.
   const firsts = await Promise.all(
     calls.map(
       (call) =>
@@ -193,7 +193,7 @@ test('a client that stops reading holds the agent up and loses nothing', async (
         }),
     ),
   );
-  // Longer than everything takes without a hold-up, and not a moment in which anything may happen.
+  // Longer than the complete stream takes without back-pressure.
   await new Promise((resolve) => setTimeout(resolve, 200));
   expect(agent.stats().chunksSent).toBeLessThan(calls.length * 200);
   const lengths = await Promise.all(
@@ -217,7 +217,7 @@ test('a deadline ends the play', async () => {
   await expect.poll(() => agent.stats().streamsOpen).toBe(0);
 });
 
-test('a request that cannot be planned is refused with what was wrong', async () => {
+test('an invalid request is refused with the reason', async () => {
   const agent = await startAgent();
   expect(await receive(agent, { prompt: '', model: 'm' })).toMatchObject({
     code: status.INVALID_ARGUMENT,
@@ -228,7 +228,7 @@ test('a request that cannot be planned is refused with what was wrong', async ()
   });
 });
 
-test('closing tells every stream, and lets the port go', async () => {
+test('closing ends every stream with UNAVAILABLE', async () => {
   const agent = await startAgent();
   const running = receive(agent, request, { 'x-rehearsal-scenario': 'endless' });
   await expect.poll(() => agent.stats().streamsOpen).toBe(1);
@@ -239,7 +239,7 @@ test('closing tells every stream, and lets the port go', async () => {
   });
 });
 
-/** Written out from the specification (A5), so that it does not follow a change of ours. */
+/** A copy of the specification (A5), so that changes to our proto file do not affect it. */
 const fiveFields: Parameters<typeof fromJSON>[0] = {
   nested: {
     'ai.agent.v1': {
@@ -269,7 +269,7 @@ const fiveFields: Parameters<typeof fromJSON>[0] = {
   },
 };
 
-test('a client that knows only the five fields of A5 reads a stream', async () => {
+test('a client that knows only the five fields of A5 can read a stream', async () => {
   const agent = await startAgent();
   const definition = fromJSON(fiveFields);
   const service = definition['ai.agent.v1.AIAgentService'] as ServiceDefinition;

@@ -14,7 +14,7 @@ import { createPlanner } from './prepare/planner.ts';
 import type { PlannedEnd } from './planned-stream.ts';
 import { play, type PlaySink, type Stage } from './play/play.ts';
 import type { PreparedStream } from './prepare/prepare.ts';
-import { createAskCounter } from './prepare/ask-counter.ts';
+import { createRequestCounter } from './prepare/request-counter.ts';
 import { resolveRequest, type AgentScenarios } from './prepare/resolve-request.ts';
 import { createStandardServices } from './grpc/standard-services.ts';
 import { hostAndPort } from '../proto/listen.ts';
@@ -25,63 +25,63 @@ export interface MockAgentOptions extends AgentScenarios {
   /** 0 for a free one. */
   port: number;
   log: Logger;
-  /** Of the line that each stream leaves in the log when it is over; `info` where it is left out. */
+  /** The level of the log line of each ended stream; `info` by default. */
   callLogLevel?: 'info' | 'debug' | undefined;
-  /** How much memory the plans of open streams may take, in bytes; further streams are refused. */
+  /** The most memory for the plans of open streams, in bytes; further streams are refused. */
   planLimitBytes?: number | undefined;
   /**
-   * Is told of every stream, by its key; what it gives, of when the request came, and then of when each
-   * chunk was sent, or would have been had no slow reader held it up.
+   * Called once per stream with its key. The returned callback receives the time of the request, then the
+   * time at which each chunk was sent (or would have been without back-pressure).
    */
   watchStream?: ((key: string) => (atMs: number) => void) | undefined;
 }
 
-/** What the agent has done since its start. */
+/** Counts since the start of the agent. */
 export interface MockAgentStats {
   streamsStarted: number;
-  /** Ended by the client, or by its deadline, before their plan was. */
+  /** Ended by the client or its deadline before the planned end. */
   streamsCancelled: number;
   streamsOpen: number;
-  /** Every call that is over, refused ones too, by how it ended. */
+  /** Ended calls, refused ones included, by the cause of their end. */
   callsEnded: Readonly<Record<CallEnd, number>>;
-  /** What the plans and prompts of open streams take, in bytes. */
+  /** The memory of the plans and prompts of open streams. */
   planBytes: number;
   chunksSent: number;
   lateness: LatenessSummary | null;
 }
 
 export interface MockAgent {
-  /** `host:port`, as a gRPC client dials it. */
+  /** `host:port` for gRPC clients. */
   address: string;
   stats(): MockAgentStats;
-  /** Has other scenarios answer from now on; streams under way keep the plan that they have. */
+  /** Replaces the scenarios; open streams keep their plans. */
   use(scenarios: AgentScenarios['scenarios']): void;
   /** Ends every stream with UNAVAILABLE and stops listening. */
   close(): Promise<void>;
 }
 
-/** How long clients may take to read the end of their streams when the agent closes. */
+/** How long clients may take to read the end of their streams while the agent closes. */
 const closeGraceMs = 1000;
 
 /**
- * Starts an agent that speaks `ai.agent.v1.AIAgentService` (specification A5) and plays plans.
- * @throws Error where the address cannot be bound.
+ * Starts an agent that serves `ai.agent.v1.AIAgentService` (A5) and plays plans.
+ * @throws the system's Error if the address cannot be bound
  */
 export async function startMockAgent(options: MockAgentOptions): Promise<MockAgent> {
   let { scenarios } = options;
-  const countAsked = createAskCounter();
+  const countRequest = createRequestCounter();
   const lateness = createLatenessRecord();
-  const standard = createStandardServices();
+  const standardServices = createStandardServices();
   const memory = createPlanMemory(options.planLimitBytes ?? defaultPlanLimitBytes);
   const calls = createOpenCalls(memory, options.log, options.callLogLevel ?? 'info');
   const planner = createPlanner((error) => {
-    options.log.warn(error, 'no thread for large plans: they hold up other streams');
+    options.log.warn(error, 'no worker thread for large plans, which now delay other streams');
   });
   const stats = { streamsStarted: 0, chunksSent: 0 };
 
   const stage: Stage = {
     deadlines: createDeadlines(),
-    left(latenessMs) {
+    onChunkSent(latenessMs) {
       stats.chunksSent += 1;
       if (latenessMs !== undefined) lateness.record(latenessMs);
     },
@@ -89,79 +89,79 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
 
   const playStream = (
     call: Call,
-    opened: OpenCall,
+    openCall: OpenCall,
     prepared: PreparedStream,
     startMs: number,
   ): void => {
     stats.streamsStarted += 1;
-    opened.prepared = prepared;
-    const { acceptAtMs, chunks, end: how } = prepared;
+    openCall.prepared = prepared;
+    const { acceptAtMs, chunks, end } = prepared;
     const description = describePlan(prepared);
     memory.set(call, prepared.bytes + bytesOfPrompt(call));
-    const sent = options.watchStream?.(prepared.key);
-    sent?.(startMs);
+    const onSent = options.watchStream?.(prepared.key);
+    onSent?.(startMs);
     const writer = createChunkWriter(call, chunks.hasLong);
     const sink: PlaySink = {
-      // The client learns that its call was accepted, and as what: the first token may be far.
+      // Sent before the first token, which may be long in coming.
       accept: () => call.sendMetadata(description),
       write: writer.write,
       onceDrained: writer.onceDrained,
-      sent,
+      onSent,
     };
-    opened.playing = play({ acceptAtMs, chunks, end: how }, startMs, stage, sink, () =>
-      end(call, opened, writer, how),
+    openCall.playing = play({ acceptAtMs, chunks, end }, startMs, stage, sink, () =>
+      endCall(call, openCall, writer, end),
     );
   };
 
-  /** Plays a stream once its plan is there, where the call is still open by then. */
+  /** Plays a stream once it is planned, if the call is still open. */
   const playLater = async (
     call: Call,
-    opened: OpenCall,
+    openCall: OpenCall,
     preparing: Promise<PreparedStream | undefined>,
     startMs: number,
   ): Promise<void> => {
     try {
       const prepared = await preparing;
-      if (prepared !== undefined && isOpen(call)) playStream(call, opened, prepared, startMs);
+      if (prepared !== undefined && isOpen(call)) playStream(call, openCall, prepared, startMs);
     } catch (error) {
       calls.refuse(call, error);
     }
   };
 
-  const end = (
+  const endCall = (
     call: Call,
-    opened: OpenCall,
+    openCall: OpenCall,
     { onceWritten }: ChunkWriter,
-    how: PlannedEnd,
+    end: PlannedEnd,
   ): void => {
-    switch (how.kind) {
+    switch (end.kind) {
       case 'final':
       case 'no-final':
       case 'error-field':
         onceWritten(() => call.end());
         return;
       case 'status':
-        onceWritten(() => endWith(call, status[how.status], how.details));
+        onceWritten(() => endWith(call, status[end.status], end.details));
         return;
       case 'silence':
         return;
       case 'crash':
         onceWritten(() => {
-          opened.end = how.kind;
+          openCall.end = end.kind;
           breakConnection(call);
         });
         return;
       case 'down':
         onceWritten(() => {
-          opened.end = how.kind;
-          goAway(how.forMs);
+          openCall.end = end.kind;
+          goDown(end.forMs);
         });
     }
   };
 
-  const answerAt = async (port: number): Promise<{ server: Server; listener: Listener }> => {
+  const serveAt = async (port: number): Promise<{ server: Server; listener: Listener }> => {
     const server = new Server();
-    standard.addToServer(server);
+    standardServices.addToServer(server);
     server.addService(agentServiceDefinition, {
       generateTextStream(call: Call) {
         const startMs = performance.now();
@@ -171,12 +171,12 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
             call.request,
             call.metadata,
             { scenarios, seed: options.seed },
-            countAsked,
+            countRequest,
           );
-          const opened = calls.add(call, resolved, startMs);
+          const openCall = calls.add(call, resolved, startMs);
           const prepared = planner.prepare(resolved, calls.count(), () => isOpen(call));
-          if (prepared instanceof Promise) void playLater(call, opened, prepared, startMs);
-          else playStream(call, opened, prepared, startMs);
+          if (prepared instanceof Promise) void playLater(call, openCall, prepared, startMs);
+          else playStream(call, openCall, prepared, startMs);
         } catch (error) {
           calls.refuse(call, error);
         }
@@ -185,32 +185,32 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
     return { server, listener: await listen(server, options.host, port) };
   };
 
-  /** Breaks every connection and accepts none for a while. */
-  const goAway = (forMs: number): void => {
-    if (back !== undefined) return;
-    at.listener.close();
-    at.listener.breakConnections();
-    back = setTimeout(() => void comeBack(), forMs);
+  /** Closes every connection and accepts none for a while. */
+  const goDown = (forMs: number): void => {
+    if (restartTimer !== undefined) return;
+    serving.listener.close();
+    serving.listener.breakConnections();
+    restartTimer = setTimeout(() => void restart(), forMs);
   };
 
-  const comeBack = async (): Promise<void> => {
-    back = undefined;
-    at.server.forceShutdown();
+  const restart = async (): Promise<void> => {
+    restartTimer = undefined;
+    serving.server.forceShutdown();
     try {
-      at = await answerAt(at.listener.port);
+      serving = await serveAt(serving.listener.port);
     } catch (error) {
-      options.log.error(error, 'the agent could not come back');
+      options.log.error(error, 'the agent could not listen again after the fault "down"');
     }
   };
 
-  let back: NodeJS.Timeout | undefined;
-  let at = await answerAt(options.port);
+  let restartTimer: NodeJS.Timeout | undefined;
+  let serving = await serveAt(options.port);
   planner.startFor(scenarios);
 
   return {
-    address: hostAndPort(options.host, at.listener.port),
-    use(others) {
-      scenarios = others;
+    address: hostAndPort(options.host, serving.listener.port),
+    use(newScenarios) {
+      scenarios = newScenarios;
       planner.forgetScenarios();
       planner.startFor(scenarios);
     },
@@ -223,24 +223,24 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
       lateness: lateness.summary(),
     }),
     async close() {
-      clearTimeout(back);
-      standard.stopServing();
+      clearTimeout(restartTimer);
+      standardServices.stopServing();
       calls.endAll();
-      at.listener.close();
+      serving.listener.close();
       await planner.close();
-      await shutDown(at.server);
+      await shutDown(serving.server);
     },
   };
 }
 
 function shutDown(server: Server): Promise<void> {
   return new Promise((resolve) => {
-    const force = setTimeout(() => {
+    const forceTimer = setTimeout(() => {
       server.forceShutdown();
       resolve();
     }, closeGraceMs);
     server.tryShutdown(() => {
-      clearTimeout(force);
+      clearTimeout(forceTimer);
       resolve();
     });
   });

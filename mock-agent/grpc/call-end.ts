@@ -2,7 +2,7 @@ import { dateNow } from '../../proto/timers.ts';
 import type { Call } from './call.ts';
 import type { PlannedEnd } from '../planned-stream.ts';
 
-/** How a call can end, for those who watch the agent. */
+/** The causes of a call's end, for log and metrics. */
 export const callEnds = [
   'completed',
   'no-final',
@@ -19,23 +19,23 @@ export const callEnds = [
 ] as const;
 
 /**
- * - `completed`, `no-final`, `error-field`, `status`, `crash`, `down`: as planned
- * - `cancelled`, `deadline`, `connection-lost`: by the client, before the planned end
- * - `refused`, `failed`: nothing was planned, by the request's fault or the agent's
- * - `shutdown`: by the end of the agent
+ * - `completed`, `no-final`, `error-field`, `status`, `crash`, `down`: the planned end
+ * - `cancelled`, `deadline`, `connection-lost`: ended by the client, before the planned end
+ * - `refused`, `failed`: not planned, because the request is invalid or the planner failed
+ * - `shutdown`: ended by the shutdown of the agent
  */
 export type CallEnd = (typeof callEnds)[number];
 
-/** Returns the end of a call that was played to its planned end and then closed by the agent. */
+/** Returns the cause for a call that the agent closed after its planned end. */
 export function plannedCallEnd({ kind }: PlannedEnd): CallEnd {
-  // A silence has no end of its own: what closes the call is something else.
+  // A silence never closes the call, so something else did.
   return kind === 'final' || kind === 'silence' ? 'completed' : kind;
 }
 
 /** The client's timer may fire a little before the agent's. */
 const deadlineSlackMs = 50;
 
-/** Returns how a call ended that the agent did not close. */
+/** Returns the cause for a call that the agent did not close. */
 export function callEndByClient(call: Call, isConnected: boolean): CallEnd {
   if (dateNow() >= Number(call.getDeadline()) - deadlineSlackMs) return 'deadline';
   return isConnected ? 'cancelled' : 'connection-lost';

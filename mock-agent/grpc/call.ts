@@ -12,12 +12,12 @@ import {
 import { wireMetadata } from '../../proto/wire-fault.ts';
 import type { PreparedStream } from '../prepare/prepare.ts';
 
-/** A call of `GenerateTextStream`, from the agent's side. */
+/** A call of `GenerateTextStream`, on the agent's side. */
 export type Call = ServerWritableStream<GenerateRequest, OutgoingChunk>;
 
 /**
- * What the agent tells a client beside the stream: how to ask for this very stream again, and what
- * a gateway should do to it on its way.
+ * Returns the initial metadata of a stream: how to request the same stream again, and the wire faults that a
+ * gateway should apply.
  */
 export function describePlan({
   scenario,
@@ -37,12 +37,12 @@ export function describePlan({
   return metadata;
 }
 
-/** In code units: percent-encoded they stay below what a client takes of trailers. */
+/** In code units. Percent-encoded, the details stay below the clients' limit for trailers. */
 const mostDetails = 2000;
 
-/** Ends a call with a status: `destroy()` would send none, and leave the client to its deadline. */
+/** Ends a call with a status. `destroy()` would send none, so the client would wait for its deadline. */
 export function endWith(call: Call, code: status, details: string): void {
-  // grpc-js encodes the details by `encodeURI`, which throws at half a surrogate pair.
-  const sent = details.slice(0, mostDetails).toWellFormed();
-  call.emit('error', { code, details: sent, metadata: new Metadata() });
+  // grpc-js encodes the details with `encodeURI`, which throws on half a surrogate pair.
+  const safeDetails = details.slice(0, mostDetails).toWellFormed();
+  call.emit('error', { code, details: safeDetails, metadata: new Metadata() });
 }

@@ -20,7 +20,7 @@ afterEach(() => {
 
 type Writing = 'past the session' | 'as a stream';
 
-/** How its server listens decides how a call can be written. */
+/** How the server listens decides how the chunks of a call are written. */
 const bindings: Record<Writing, (server: Server) => Promise<Pick<Listener, 'port' | 'close'>>> = {
   'past the session': (server) => listen(server, '127.0.0.1', 0),
   'as a stream': (server) =>
@@ -31,30 +31,30 @@ const bindings: Record<Writing, (server: Server) => Promise<Pick<Listener, 'port
     }),
 };
 
-/** A call that the test answers, and what its client reads of it. */
+/** Opens a call: the agent's side, and the client's stream. */
 async function openCall(writing: Writing = 'past the session') {
   const server = new Server();
-  const answering = new Promise<Call>((resolve) => {
+  const receivedCall = new Promise<Call>((resolve) => {
     server.addService(agentServiceDefinition, { generateTextStream: resolve });
   });
   const { port, close } = await bindings[writing](server);
   closers.push(close, () => server.forceShutdown());
   const client = new AgentServiceClient(`127.0.0.1:${port}`, credentials.createInsecure());
   closers.push(() => client.close());
-  const reading = client.generateTextStream({ prompt: 'a', model: 'm' });
-  reading.on('error', () => {});
-  const call = await answering;
+  const clientStream = client.generateTextStream({ prompt: 'a', model: 'm' });
+  clientStream.on('error', () => {});
+  const call = await receivedCall;
   call.sendMetadata(call.metadata);
-  return { call, reading };
+  return { call, clientStream };
 }
 
 describe.each<Writing>(['past the session', 'as a stream'])('chunks written %s', (writing) => {
-  test('arrive in order, then the end', async () => {
-    const { call, reading } = await openCall(writing);
-    const seen: StreamChunk[] = [];
+  test('arrive in order, before the end', async () => {
+    const { call, clientStream } = await openCall(writing);
+    const received: StreamChunk[] = [];
     let ended = false;
-    reading.on('data', (chunk: StreamChunk) => seen.push(chunk));
-    reading.once('end', () => {
+    clientStream.on('data', (chunk: StreamChunk) => received.push(chunk));
+    clientStream.once('end', () => {
       ended = true;
     });
     const writer = createChunkWriter(call);
@@ -62,7 +62,7 @@ describe.each<Writing>(['past the session', 'as a stream'])('chunks written %s',
     writer.write({ delta: 'z', isFinal: true, error: 'no' });
     writer.onceWritten(() => call.end());
     await expect.poll(() => ended).toBe(true);
-    expect(seen).toEqual([
+    expect(received).toEqual([
       { delta: 'a', isFinal: false, error: '' },
       { delta: '写', isFinal: false, error: '' },
       { delta: '', isFinal: false, error: '' },
@@ -70,8 +70,8 @@ describe.each<Writing>(['past the session', 'as a stream'])('chunks written %s',
     ]);
   });
 
-  test('stop for a client that does not read, and go on when it does', async () => {
-    const { call, reading } = await openCall(writing);
+  test('pause for a client that does not read, and continue when it does', async () => {
+    const { call, clientStream } = await openCall(writing);
     const writer = createChunkWriter(call);
     const delta = 'x'.repeat(10_000);
     let written = 0;
@@ -89,55 +89,55 @@ describe.each<Writing>(['past the session', 'as a stream'])('chunks written %s',
         call.end();
       });
     };
-    let received = 0;
-    reading.on('data', () => {
-      received += 1;
-      // Whoever has not begun to read is sent everything by grpc-js.
-      if (received === 1) reading.pause();
+    let receivedCount = 0;
+    clientStream.on('data', () => {
+      receivedCount += 1;
+      // Before a client starts to read, grpc-js applies no back-pressure.
+      if (receivedCount === 1) clientStream.pause();
     });
     write();
-    await expect.poll(() => received).toBe(1);
-    let before = -1;
+    await expect.poll(() => receivedCount).toBe(1);
+    let previousCount = -1;
     await expect
       .poll(() => {
-        const stands = written === before;
-        before = written;
-        return stands;
+        const isStable = written === previousCount;
+        previousCount = written;
+        return isStable;
       })
       .toBe(true);
     expect(written).toBeLessThan(100);
     expect(allWritten).toBe(false);
-    reading.resume();
+    clientStream.resume();
     await expect.poll(() => allWritten, { timeout: 5000 }).toBe(true);
-    await expect.poll(() => received).toBe(500);
+    await expect.poll(() => receivedCount).toBe(500);
   });
 });
 
-test('a long chunk is encoded as its client reads it, and arrives whole', async () => {
-  const { call, reading } = await openCall();
+test('a long chunk is encoded as its client reads it, and arrives complete', async () => {
+  const { call, clientStream } = await openCall();
   const long = { delta: `x${'😀'.repeat(500_000)}`, isFinal: true, error: 'no' };
   const writer = createChunkWriter(call, true);
-  const before = process.memoryUsage().arrayBuffers;
+  const baseBytes = process.memoryUsage().arrayBuffers;
   expect(writer.write({ delta: 'a' })).toBe(true);
   let isDrained = false;
   expect(writer.write(long)).toBe(false);
-  // The whole message has two megabytes.
-  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(500_000);
+  // The encoded message has two megabytes.
+  expect(process.memoryUsage().arrayBuffers - baseBytes).toBeLessThan(500_000);
   writer.onceDrained(() => {
     isDrained = true;
     writer.write({ delta: 'z' });
     writer.onceWritten(() => call.end());
   });
-  const seen: StreamChunk[] = [];
-  reading.on('data', (chunk: StreamChunk) => seen.push(chunk));
-  await once(reading, 'end');
+  const received: StreamChunk[] = [];
+  clientStream.on('data', (chunk: StreamChunk) => received.push(chunk));
+  await once(clientStream, 'end');
   expect(isDrained).toBe(true);
-  expect(seen.map(({ delta }) => delta)).toEqual(['a', long.delta, 'z']);
-  expect(seen[1]).toEqual(long);
+  expect(received.map(({ delta }) => delta)).toEqual(['a', long.delta, 'z']);
+  expect(received[1]).toEqual(long);
 });
 
-test('chunks are not called written where the client has left', async () => {
-  const { call, reading } = await openCall();
+test('onceWritten never calls back if the client has cancelled', async () => {
+  const { call, clientStream } = await openCall();
   const writer = createChunkWriter(call);
   let cancelled = false;
   let written = false;
@@ -148,14 +148,14 @@ test('chunks are not called written where the client has left', async () => {
   writer.onceWritten(() => {
     written = true;
   });
-  reading.cancel();
+  clientStream.cancel();
   await expect.poll(() => cancelled).toBe(true);
   writer.write({ delta: 'late', isFinal: false });
   await new Promise((resolve) => setImmediate(resolve));
   expect(written).toBe(false);
 });
 
-test('grpc-js is as it has to be for frames to be written past it', async () => {
+test('grpc-js has the internals that writing past it relies on', async () => {
   const past = await openCall('past the session');
   expect(framedStreamOf(past.call)).toBeDefined();
   const plain = await openCall('as a stream');

@@ -6,21 +6,21 @@ import { framedStreamOf, type Outgoing } from './listen.ts';
 
 /** Writes the chunks of a call. */
 export interface ChunkWriter {
-  /** False means that no more should come before `onceDrained` calls back. */
+  /** Returns false if the caller should wait for `onceDrained` before the next write. */
   write(chunk: OutgoingChunk): boolean;
   onceDrained(callback: () => void): void;
-  /** Calls back once the client's flow control has let through all that was written. */
+  /** Calls back once everything has been sent within the client's flow control. */
   onceWritten(callback: () => void): void;
 }
 
 /**
- * A writer of a call that has sent its metadata, or will before the first chunk.
+ * Creates the writer of a call, whose metadata must be sent before the first chunk.
  *
- * It writes past grpc-js and the HTTP/2 session, which keep everything else: metadata, deadline, cancel
- * and status; what they would do with a message on its way costs several times what sending it does. On
- * a connection of which the frames cannot be written so, it writes as grpc-js offers it.
+ * It writes past grpc-js and the HTTP/2 session, which cost several times as much per message as sending it.
+ * They keep everything else: metadata, deadline, cancel and status. If the frames of a connection cannot be
+ * written directly, it falls back to the stream of grpc-js.
  *
- * @param hasLongChunks whether chunks of a megabyte may come, which are then encoded as the client reads
+ * @param hasLongChunks whether to encode chunks of up to a megabyte in parts, as the client reads
  */
 export function createChunkWriter(call: Call, hasLongChunks = false): ChunkWriter {
   const stream = framedStreamOf(call);
@@ -28,13 +28,13 @@ export function createChunkWriter(call: Call, hasLongChunks = false): ChunkWrite
   return hasLongChunks ? writeInParts(stream) : stream;
 }
 
-/** How much text is encoded at a time, in code units. */
+/** The code units of text that are encoded at a time. */
 const partUnits = 16_384;
 
 function writeInParts(stream: FramedStream<Outgoing>): ChunkWriter {
   let parts: Generator<Buffer> | undefined;
 
-  /** Writes what is left of a chunk as far as the client reads; whether more may come. */
+  /** Writes the remaining parts of a chunk as far as the client reads; returns whether more can be written. */
   const writeParts = (): boolean => {
     for (;;) {
       const part = parts?.next();
@@ -77,21 +77,21 @@ function writeAsStream(call: Call): ChunkWriter {
   };
 }
 
-/** @param isLost whether nobody reads any more: then nothing is ever called written. */
+/** @param isLost whether the client is gone; then the callback is never called */
 function countPending(isLost: () => boolean) {
   let pending = 0;
-  let whenNone: (() => void) | undefined;
+  let onNone: (() => void) | undefined;
   return {
     add() {
       pending += 1;
     },
     done() {
       pending -= 1;
-      if (pending === 0 && !isLost()) whenNone?.();
+      if (pending === 0 && !isLost()) onNone?.();
     },
     onceNone(callback: () => void) {
       if (pending === 0) callback();
-      else whenNone = callback;
+      else onNone = callback;
     },
   };
 }

@@ -23,23 +23,23 @@ const encode = (text: string, headroom: number): Buffer => {
   return bytes;
 };
 
-interface Served {
+interface ServedStream {
   stream: ServerHttp2Stream;
   framed: FramedStream<string>;
   path: string;
 }
 
 /**
- * A server whose streams write their frames themselves, before a client of Node's own, which ends the
- * connection on the first byte beyond a window.
+ * Starts a server whose streams write their frames themselves, and connects Node's client, which ends the
+ * connection at the first byte beyond a window.
  */
-async function openPair(answer: (served: Served) => void, settings = {}) {
+async function openPair(answer: (served: ServedStream) => void, settings = {}) {
   const http2Server = createHttp2Server();
   let writer: FrameWriter<string> | undefined;
   http2Server.on('stream', (stream, headers) => {
     stream.on('error', () => {});
     const path = headers[':path'] ?? '';
-    // What begins so is the session's own to answer.
+    // The session itself answers these requests.
     if (path.startsWith('/own')) {
       stream.respond({ ':status': 200 });
       stream.end('y'.repeat(200_000));
@@ -67,25 +67,25 @@ async function openPair(answer: (served: Served) => void, settings = {}) {
   return { session, failures, sockets };
 }
 
-function ask(session: ClientHttp2Session, path = '/') {
+function request(session: ClientHttp2Session, path = '/') {
   const stream = session.request({ ':path': path });
-  const seen = { text: '', ended: false, trailer: '' };
+  const response = { text: '', ended: false, trailer: '' };
   stream.setEncoding('utf8');
   stream.on('error', () => {});
   stream.on('data', (text: string) => {
-    seen.text += text;
+    response.text += text;
   });
   stream.on('trailers', (trailers) => {
-    seen.trailer = String(trailers['x-end']);
+    response.trailer = String(trailers['x-end']);
   });
   stream.on('end', () => {
-    seen.ended = true;
+    response.ended = true;
   });
-  return { stream, seen };
+  return { stream, response };
 }
 
-/** Answers with these texts, then with trailers. */
-function sayAll({ stream, framed }: Served, texts: readonly string[]): void {
+/** Responds with the texts, then with trailers. */
+function sendAll({ stream, framed }: ServedStream, texts: readonly string[]): void {
   stream.respond({ ':status': 200 }, { waitForTrailers: true });
   stream.on('wantTrailers', () => stream.sendTrailers({ 'x-end': 'yes' }));
   for (const text of texts) framed.write(text);
@@ -94,131 +94,132 @@ function sayAll({ stream, framed }: Served, texts: readonly string[]): void {
 
 test('messages arrive in order, after the headers and before the trailers', async () => {
   const texts = Array.from({ length: 500 }, (_, index) => `${index};`);
-  const { session, failures } = await openPair((served) => sayAll(served, texts));
-  const { seen } = ask(session);
-  await expect.poll(() => seen).toEqual({ text: texts.join(''), ended: true, trailer: 'yes' });
+  const { session, failures } = await openPair((served) => sendAll(served, texts));
+  const { response } = request(session);
+  await expect.poll(() => response).toEqual({ text: texts.join(''), ended: true, trailer: 'yes' });
   expect(failures).toEqual([]);
 });
 
-test('what is larger than a frame, than a window and than the connection arrives whole', async () => {
+test('a message larger than a frame and both windows arrives complete', async () => {
   const text = 'x'.repeat(300_000);
-  const { session, failures } = await openPair((served) => sayAll(served, [text, 'end']));
-  const all = Array.from({ length: 5 }, () => ask(session).seen);
-  for (const seen of all) {
-    await expect.poll(() => seen.ended, { timeout: 5000 }).toBe(true);
-    expect(seen.text).toBe(`${text}end`);
+  const { session, failures } = await openPair((served) => sendAll(served, [text, 'end']));
+  const all = Array.from({ length: 5 }, () => request(session).response);
+  for (const response of all) {
+    await expect.poll(() => response.ended, { timeout: 5000 }).toBe(true);
+    expect(response.text).toBe(`${text}end`);
   }
   expect(failures).toEqual([]);
 });
 
-test('the windows that a client asks for are kept, down to a byte', async () => {
+test('a window of a single byte is respected', async () => {
   const text = 'abc'.repeat(50);
   const settings = { initialWindowSize: 1 };
-  const { session, failures } = await openPair((served) => sayAll(served, [text, text]), settings);
-  const { seen } = ask(session);
-  await expect.poll(() => seen.text, { timeout: 5000 }).toBe(text + text);
+  const { session, failures } = await openPair((served) => sendAll(served, [text, text]), settings);
+  const { response } = request(session);
+  await expect.poll(() => response.text, { timeout: 5000 }).toBe(text + text);
   expect(failures).toEqual([]);
 });
 
-test('a window that is made smaller under way is kept', async () => {
+test('a window that shrinks during a stream is respected', async () => {
   const texts = Array.from({ length: 100 }, () => 'x'.repeat(5000));
-  const { session, failures } = await openPair((served) => sayAll(served, texts));
-  const { stream, seen } = ask(session);
+  const { session, failures } = await openPair((served) => sendAll(served, texts));
+  const { stream, response } = request(session);
   stream.pause();
   await new Promise((resolve) => session.settings({ initialWindowSize: 100 }, resolve));
-  const second = ask(session);
+  const second = request(session);
   stream.resume();
-  await expect.poll(() => seen.text.length, { timeout: 5000 }).toBe(500_000);
-  await expect.poll(() => second.seen.text.length, { timeout: 5000 }).toBe(500_000);
+  await expect.poll(() => response.text.length, { timeout: 5000 }).toBe(500_000);
+  await expect.poll(() => second.response.text.length, { timeout: 5000 }).toBe(500_000);
   expect(failures).toEqual([]);
 });
 
-test('a client that does not read is waited for, and harms no other', async () => {
-  let held: FramedStream<string> | undefined;
-  let goesOn = true;
+test('a stream waits for a client that does not read, and does not block others', async () => {
+  let waitingStream: FramedStream<string> | undefined;
+  let mayContinue = true;
   let written = false;
   const { session, failures } = await openPair(({ stream, framed, path }) => {
     if (path === '/read') {
-      sayAll({ stream, framed, path }, ['read']);
+      sendAll({ stream, framed, path }, ['read']);
       return;
     }
-    held = framed;
+    waitingStream = framed;
     stream.respond({ ':status': 200 });
-    for (let count = 0; count < 100 && goesOn; count += 1) goesOn = framed.write('x'.repeat(5000));
+    for (let count = 0; count < 100 && mayContinue; count += 1)
+      mayContinue = framed.write('x'.repeat(5000));
     framed.onceWritten(() => {
       written = true;
     });
   });
-  const unread = ask(session, '/unread');
+  const unread = request(session, '/unread');
   unread.stream.pause();
-  await expect.poll(() => held).toBeDefined();
-  expect(goesOn).toBe(false);
+  await expect.poll(() => waitingStream).toBeDefined();
+  expect(mayContinue).toBe(false);
   let drained = false;
-  held?.onceDrained(() => {
+  waitingStream?.onceDrained(() => {
     drained = true;
   });
   unread.stream.resume();
-  const { seen } = ask(session, '/read');
-  await expect.poll(() => seen.text, { timeout: 5000 }).toBe('read');
+  const { response } = request(session, '/read');
+  await expect.poll(() => response.text, { timeout: 5000 }).toBe('read');
   await expect.poll(() => drained && written, { timeout: 5000 }).toBe(true);
   expect(failures).toEqual([]);
 });
 
-test('the session may answer with data of its own, and waits for the same window', async () => {
+test('the session can send data of its own within the same window', async () => {
   const texts = Array.from({ length: 60 }, () => 'x'.repeat(5000));
-  const { session, failures } = await openPair((served) => sayAll(served, texts));
-  const all = ['/ours', '/own', '/ours', '/own'].map((path) => ask(session, path).seen);
-  for (const [index, seen] of all.entries()) {
+  const { session, failures } = await openPair((served) => sendAll(served, texts));
+  const all = ['/ours', '/own', '/ours', '/own'].map((path) => request(session, path).response);
+  for (const [index, response] of all.entries()) {
     const length = index % 2 === 0 ? 300_000 : 200_000;
-    await expect.poll(() => seen.text.length, { timeout: 5000 }).toBe(length);
+    await expect.poll(() => response.text.length, { timeout: 5000 }).toBe(length);
   }
   expect(failures).toEqual([]);
 });
 
-test('nothing is sent for a stream that either side has ended', async () => {
-  const served: Served[] = [];
+test('nothing is sent on a stream that either side has ended', async () => {
+  const served: ServedStream[] = [];
   const { session, failures } = await openPair((each) => {
     served.push(each);
     each.stream.respond({ ':status': 200 });
     each.framed.write('a');
   });
-  const left = ask(session, '/left');
-  await expect.poll(() => left.seen.text).toBe('a');
-  left.stream.close(8);
-  const reset = ask(session, '/reset');
-  await expect.poll(() => reset.seen.text).toBe('a');
+  const cancelled = request(session, '/cancelled');
+  await expect.poll(() => cancelled.response.text).toBe('a');
+  cancelled.stream.close(8);
+  const reset = request(session, '/reset');
+  await expect.poll(() => reset.response.text).toBe('a');
   served[1]?.stream.close(2);
   await expect.poll(() => served.map(({ stream }) => stream.closed)).toEqual([true, true]);
   for (const { framed } of served) expect(framed.write('b')).toBe(true);
 
-  const after = ask(session, '/after');
-  await expect.poll(() => after.seen.text).toBe('a');
-  expect([left.seen.text, reset.seen.text]).toEqual(['a', 'a']);
+  const later = request(session, '/later');
+  await expect.poll(() => later.response.text).toBe('a');
+  expect([cancelled.response.text, reset.response.text]).toEqual(['a', 'a']);
   expect(failures).toEqual([]);
 });
 
 test('a connection that breaks ends its streams', async () => {
-  const served: Served[] = [];
+  const served: ServedStream[] = [];
   const { session, sockets } = await openPair((each) => {
     served.push(each);
     each.stream.respond({ ':status': 200 });
   });
-  ask(session);
+  request(session);
   await expect.poll(() => served).toHaveLength(1);
   for (const socket of sockets) socket.resetAndDestroy();
   await expect.poll(() => served[0]?.stream.destroyed).toBe(true);
   expect(served[0]?.framed.write('a')).toBe(true);
 });
 
-// Node itself fails, with an error that nobody can catch, at a write between those two.
-test('a stream may be reset at every moment from the end of the connection to its close', async () => {
+// In Node itself a write in this interval throws an error that cannot be caught.
+test('a stream can be reset at any time between the end of the connection and its close', async () => {
   for (let moment = 0; moment < 15; moment += 1) {
-    const served: Served[] = [];
+    const served: ServedStream[] = [];
     const { session, sockets } = await openPair((each) => {
       served.push(each);
       each.stream.respond({ ':status': 200 });
     });
-    ask(session);
+    request(session);
     await expect.poll(() => served).toHaveLength(1);
     const resetAfter = (ticks: number) => {
       if (ticks === 0) served[0]?.stream.close(8);

@@ -23,45 +23,45 @@ import {
   type Link,
 } from './framed-stream.ts';
 
-/** An HTTP/2 connection on which streams of ours write their DATA frames themselves. */
+/** An HTTP/2 connection whose streams write their DATA frames themselves. */
 export interface FrameWriter<T> {
-  /** For the HTTP/2 session, in place of the socket. */
+  /** Replaces the socket for the HTTP/2 session. */
   connection: Duplex;
-  /** From now on the DATA of that stream is written by the caller, not by the session. */
+  /** Takes over a stream: from now on the caller writes its DATA, not the session. */
   claim(id: number): FramedStream<T>;
 }
 
-/** The identifier of SETTINGS_INITIAL_WINDOW_SIZE (section 6.5.2). */
+/** The identifier of SETTINGS_INITIAL_WINDOW_SIZE (RFC 9113, section 6.5.2). */
 const initialWindowSetting = 4;
 
 /**
- * Stands between a socket and a server's HTTP/2 session, and lets streams write their DATA past it: what
- * is due on many streams at once goes out in one write, and none of it through a writable stream each.
+ * Sits between a socket and a server's HTTP/2 session, so that streams can write their DATA past the session.
+ * All chunks that are due at the same time are sent in one write, without one writable stream each.
  *
- * In return it keeps to the client's flow control for all: it reads the window updates in the session's
- * place, counts the session's own DATA too, and holds that back where the connection's window is used up.
+ * It therefore does the client's flow control for both: it reads the window updates instead of the session,
+ * also counts the session's own DATA, and delays that while the connection's window is used up.
  *
- * @param encode a message as a payload, with so many bytes left free before it
+ * @param encode returns a message as a payload with `headroom` free bytes before it
  */
 export function writeFrames<T>(
   socket: Socket,
   encode: (message: T, headroom: number) => Buffer,
 ): FrameWriter<T> {
   const streams = new Map<number, FlowControlledStream<T>>();
-  /** The client's newest stream: a header block of an older one opens none. */
+  /** The client's newest stream; a header block of an older one opens no stream. */
   let newestId = 0;
   let hasSettings = false;
-  /** A header block is incomplete: no other frame may go to the session. */
+  /** While a header block is incomplete, no other frame may reach the session. */
   let isInHeaderBlock = false;
   let initialWindowBytes = firstWindowBytes;
   const out = createTurnWriter(socket, () => {
     link.isFull = socket.writableLength > highWaterBytes;
   });
-  /** Frames of the session that wait for the connection's window, and those that may not overtake them. */
-  const held: Buffer[] = [];
-  /** What the session has sent and must get back of its own view of the connection's window. */
+  /** Frames of the session that wait for the connection's window, and later frames that must not overtake them. */
+  const waitingFrames: Buffer[] = [];
+  /** DATA bytes of the session that have not been returned to its own count of the connection's window. */
   let owedBytes = 0;
-  /** A window has grown in this turn: what waits for it may go. */
+  /** A window has grown in this turn, so waiting data may be sent. */
   let isWider = false;
 
   const link: Link = {
@@ -71,11 +71,11 @@ export function writeFrames<T>(
   };
 
   const pumpAll = () => {
-    let [bytes] = held;
+    let [bytes] = waitingFrames;
     while (bytes !== undefined && mayPass(bytes)) {
-      held.shift();
+      waitingFrames.shift();
       pass(bytes);
-      [bytes] = held;
+      [bytes] = waitingFrames;
     }
     for (const stream of streams.values()) stream.pump();
   };
@@ -85,7 +85,7 @@ export function writeFrames<T>(
     streams.delete(id);
   };
 
-  /** Returns whether the frame is kept from the session. */
+  /** Returns whether to keep the frame from the session. */
   const observe = (bytes: Buffer, { type, flags, id, from, to }: Readonly<Frame>): boolean => {
     switch (type) {
       case frameTypes.headers:
@@ -112,40 +112,41 @@ export function writeFrames<T>(
 
   const observeSettings = (bytes: Buffer, from: number, to: number) => {
     let size = initialWindowBytes;
-    for (let at = from; at + 6 <= to; at += 6) {
-      if (bytes.readUInt16BE(at) === initialWindowSetting) size = bytes.readUInt32BE(at + 2);
+    for (let offset = from; offset + 6 <= to; offset += 6) {
+      if (bytes.readUInt16BE(offset) === initialWindowSetting)
+        size = bytes.readUInt32BE(offset + 2);
     }
-    const more = size - initialWindowBytes;
-    // The session ends the connection of a client that asks for more than there may be.
-    if (more === 0 || size > largestWindowBytes) return;
+    const growthBytes = size - initialWindowBytes;
+    // The session ends the connection of a client that sets more than the maximum.
+    if (growthBytes === 0 || size > largestWindowBytes) return;
     initialWindowBytes = size;
     for (const stream of streams.values()) {
-      if (!stream.widen(more)) failFlowControl();
+      if (!stream.widen(growthBytes)) failFlowControl();
     }
     isWider = true;
   };
 
   const observeWindowUpdate = (bytes: Buffer, id: number, from: number, to: number): boolean => {
     if (to - from !== 4) return false;
-    const more = bytes.readUInt32BE(from) & largestWindowBytes;
-    // The session answers what breaks the rules.
-    if (more === 0) return false;
+    const growthBytes = bytes.readUInt32BE(from) & largestWindowBytes;
+    // An increment of 0 is a protocol error, which the session reports.
+    if (growthBytes === 0) return false;
     if (id === 0) {
-      link.windowBytes += more;
+      link.windowBytes += growthBytes;
       if (link.windowBytes > largestWindowBytes) failFlowControl();
       isWider = true;
       return true;
     }
     const stream = streams.get(id);
     if (stream === undefined) return false;
-    const fits = stream.widen(more);
+    const fits = stream.widen(growthBytes);
     if (!stream.isClaimed) return false;
     if (fits) stream.pump();
     else failFlowControl();
     return true;
   };
 
-  /** Has the session end the connection for a window that is too large, which it cannot detect. */
+  /** Makes the session end the connection because of a window overflow, which it cannot detect itself. */
   const failFlowControl = () => {
     const overflow = windowUpdate(0, largestWindowBytes);
     deliver(Buffer.concat([overflow, overflow]));
@@ -153,7 +154,7 @@ export function writeFrames<T>(
 
   const sortIncoming = sortFrames({ keep: observe, pass: (bytes) => deliver(bytes) }, prefaceBytes);
 
-  /** Counts a frame of the session against the connection's window, where it fits. */
+  /** Counts a frame of the session against the connection's window; returns false if it does not fit. */
   const mayPass = (frame: Buffer): boolean => {
     const bytes = frame[3] === frameTypes.data ? frame.length - frameHeaderBytes : 0;
     if (bytes > link.windowBytes) return false;
@@ -163,7 +164,7 @@ export function writeFrames<T>(
     return true;
   };
 
-  /** The session counts for itself, as though it had the connection alone. */
+  /** Returns used window to the session, which counts as if all DATA were its own. */
   const payBack = () => {
     if (owedBytes === 0 || isInHeaderBlock) return;
     deliver(windowUpdate(0, owedBytes));
@@ -178,14 +179,14 @@ export function writeFrames<T>(
     else if (type === frameTypes.headers) streams.get(id)?.open();
   };
 
-  /** Holds back frames of the session that have to wait, and those that may not overtake them. */
+  /** Delays frames of the session that exceed the window, and later frames that must not overtake them. */
   const sortOutgoing = sortFrames({
     keep(bytes, frame) {
-      const whole = bytes.subarray(frame.from - frameHeaderBytes, frame.to);
+      const frameBytes = bytes.subarray(frame.from - frameHeaderBytes, frame.to);
       const isFinal = endsWithError(bytes, frame);
-      const mustWait = held.length > 0 && !isFinal && !mayOvertake(frame.type);
-      if (mustWait || !mayPass(whole)) held.push(whole);
-      else pass(whole);
+      const mustWait = waitingFrames.length > 0 && !isFinal && !mayOvertake(frame.type);
+      if (mustWait || !mayPass(frameBytes)) waitingFrames.push(frameBytes);
+      else pass(frameBytes);
       if (isFinal) finish();
       return true;
     },
@@ -219,14 +220,14 @@ export function writeFrames<T>(
   };
 }
 
-/** Whether a frame has no place in the order of header blocks and data, such as the answer to a PING. */
+/** Whether a frame is independent of the order of header blocks and data, such as the answer to a PING. */
 function mayOvertake(type: number): boolean {
   return (
     type === frameTypes.ping || type === frameTypes.settings || type === frameTypes.windowUpdate
   );
 }
 
-/** Whether nothing follows on that stream from the side that sends the frame. */
+/** Whether the frame ends its stream on the side that sends it. */
 function isLast(type: number, flags: number): boolean {
   const mayEnd = type === frameTypes.data || type === frameTypes.headers;
   return mayEnd && (flags & frameFlags.endStream) !== 0;

@@ -8,46 +8,46 @@ import {
 
 /** The DATA frames of one stream, written past its HTTP/2 session. */
 export interface FramedStream<T> {
-  /** Takes a message; false means that no more should come before `onceDrained` calls back. */
+  /** Returns false if the caller should wait for `onceDrained` before the next write. */
   write(message: T): boolean;
   onceDrained(callback: () => void): void;
-  /** Calls back once the client's flow control has let through all that was written. */
+  /** Calls back once everything has been sent within the client's flow control. */
   onceWritten(callback: () => void): void;
 }
 
-/** The connection of a stream, as far as its DATA is concerned. */
+/** What a stream needs of its connection to send DATA. */
 export interface Link {
-  /** What the client lets come on all streams together. */
+  /** The client's flow-control window of the connection. */
   windowBytes: number;
-  /** The socket has more than enough to send. */
+  /** The socket's buffer is above the high-water mark. */
   isFull: boolean;
   send(frame: Buffer): void;
 }
 
-/** A stream as its connection sees it. */
+/** The connection's view of a stream. */
 export interface FlowControlledStream<T> extends FramedStream<T> {
-  /** Adds to the stream's window, or takes from it; false where it becomes larger than it may be. */
+  /** Adds to the stream's window, or subtracts from it; returns false if it exceeds the maximum. */
   widen(bytes: number): boolean;
-  /** The session has sent the headers: before them no DATA may go. */
+  /** Called when the session has sent the headers; DATA may follow. */
   open(): void;
-  /** One side has ended it: what is still written is for nobody. */
+  /** Called when either side has ended the stream; later writes are ignored. */
   close(): void;
-  /** Sends what waits and may go. */
+  /** Sends queued data as far as the windows and the socket allow. */
   pump(): void;
   isClaimed: boolean;
 }
 
-/** So much may wait for a client, in a stream or in the socket, before no more should come. */
+/** The high-water mark of a stream's queue and of the socket's buffer. */
 export const highWaterBytes = 65_536;
 
 const noBytes = Buffer.alloc(0);
 
 /**
- * What a message needs of its stream is in this one scope: it is looked up for every message, and by then
- * is in no cache.
+ * Creates a stream. All state that a message needs is in this one scope, because each lookup is a cache miss
+ * when the next message is due.
  *
- * @param windowBytes what the client lets come on it
- * @param encode a message as a payload, with so many bytes left free before it
+ * @param windowBytes the client's initial window of the stream
+ * @param encode returns a message as a payload with `headroom` free bytes before it
  */
 export function createStream<T>(
   id: number,
@@ -55,17 +55,17 @@ export function createStream<T>(
   link: Link,
   encode: (message: T, headroom: number) => Buffer,
 ): FlowControlledStream<T> {
-  let leftBytes = windowBytes;
+  let remainingBytes = windowBytes;
   let isOpen = false;
-  let isOver = false;
+  let isClosed = false;
   let queuedBytes = 0;
   let queue: Buffer[] = [];
-  let whenDrained: (() => void) | undefined;
-  let whenWritten: (() => void) | undefined;
+  let onDrained: (() => void) | undefined;
+  let onWritten: (() => void) | undefined;
 
   const sendData = (frame: Buffer, bytes: number) => {
     writeFrameHeader(frame, 0, frameTypes.data, 0, id, bytes);
-    leftBytes -= bytes;
+    remainingBytes -= bytes;
     link.windowBytes -= bytes;
     link.send(frame);
   };
@@ -76,7 +76,7 @@ export function createStream<T>(
     while (mayPump()) {
       const frame = queue[0] ?? noBytes;
       const bytes = frame.length - frameHeaderBytes;
-      const part = Math.min(bytes, largestPayloadBytes, leftBytes, link.windowBytes);
+      const part = Math.min(bytes, largestPayloadBytes, remainingBytes, link.windowBytes);
       if (part <= 0) return;
       queuedBytes -= part;
       if (part === bytes) {
@@ -90,22 +90,23 @@ export function createStream<T>(
       sendData(head, part);
     }
     if (queuedBytes > 0) return;
-    const drained = whenDrained;
-    whenDrained = undefined;
+    const drained = onDrained;
+    onDrained = undefined;
     drained?.();
-    // It may have written more.
+    // The callback may have written more.
     if (queuedBytes > 0) return;
-    const written = whenWritten;
-    whenWritten = undefined;
+    const written = onWritten;
+    onWritten = undefined;
     written?.();
   };
 
   return {
     write(message) {
-      if (isOver) return true;
+      if (isClosed) return true;
       const frame = encode(message, frameHeaderBytes);
       const bytes = frame.length - frameHeaderBytes;
-      const fits = bytes <= largestPayloadBytes && bytes <= leftBytes && bytes <= link.windowBytes;
+      const fits =
+        bytes <= largestPayloadBytes && bytes <= remainingBytes && bytes <= link.windowBytes;
       if (fits && queuedBytes === 0 && isOpen && !link.isFull) {
         sendData(frame, bytes);
         return true;
@@ -116,22 +117,22 @@ export function createStream<T>(
       return queuedBytes < highWaterBytes;
     },
     onceDrained(callback) {
-      whenDrained = callback;
+      onDrained = callback;
     },
     onceWritten(callback) {
       if (queuedBytes === 0) callback();
-      else whenWritten = callback;
+      else onWritten = callback;
     },
     widen(bytes) {
-      leftBytes += bytes;
-      return leftBytes <= largestWindowBytes;
+      remainingBytes += bytes;
+      return remainingBytes <= largestWindowBytes;
     },
     open() {
       isOpen = true;
       pump();
     },
     close() {
-      isOver = true;
+      isClosed = true;
       queuedBytes = 0;
       queue = [];
     },

@@ -11,16 +11,16 @@ import { writeFrames, type FrameWriter } from './frame-writer.ts';
 import type { FramedStream } from './framed-stream.ts';
 import { clearTimeout, setImmediate, setTimeout } from '../../proto/timers.ts';
 
-/** Where a server listens. */
+/** The listening socket of a server. */
 export interface Listener {
   port: number;
-  /** Takes no new connection; those that are there are the server's to end. */
+  /** Stops accepting connections; the server ends the open ones. */
   close(): void;
-  /** Ends every connection, as the end of this process would; what was written before leaves first. */
+  /** Ends every connection like a crash of the process, after data that is already written. */
   breakConnections(): void;
 }
 
-/** A chunk, or a part of one as it stands on the wire. */
+/** A chunk, or an encoded part of one. */
 export type Outgoing = OutgoingChunk | Buffer;
 
 /** A connection beneath its HTTP/2 session. */
@@ -29,16 +29,16 @@ interface Connection {
   writer: FrameWriter<Outgoing>;
 }
 
-/** By what stands in for the socket of a connection. */
+/** By the duplex that replaces the socket of the connection. */
 const connections = new WeakMap<object, Connection>();
 
 /** How long a client may take to close its side of a connection that breaks. */
 const breakGraceMs = 1000;
 
 /**
- * Has a server answer at an address. Each connection is given to it with its frames to be written past it.
+ * Makes a server listen at an address. Each connection lets streams write their frames past the session.
  * @param port 0 for a free one
- * @throws Error of the system where the address cannot be bound
+ * @throws the system's Error if the address cannot be bound
  */
 export async function listen(server: Server, host: string, port: number): Promise<Listener> {
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
@@ -59,15 +59,15 @@ export async function listen(server: Server, host: string, port: number): Promis
   };
 }
 
-/** The DATA of a call, to be written past grpc-js; undefined where that cannot be had. */
+/** Returns the stream to write the DATA of a call past grpc-js; undefined if that is impossible. */
 export function framedStreamOf(call: Call): FramedStream<Outgoing> | undefined {
   const id = http2StreamOf(call)?.id;
   return id === undefined ? undefined : connectionOf(call)?.writer.claim(id);
 }
 
 /**
- * Ends the connection of a call, as the end of its process would: no status, no GOAWAY, and every other
- * call on it lost. What was written before leaves first.
+ * Ends the connection of a call like a crash of the process: without a status or GOAWAY, and with every other
+ * call on it. Data that is already written is sent first.
  */
 export function breakConnection(call: Call): void {
   const { socket } = connectionOf(call) ?? {};
@@ -80,14 +80,13 @@ export function breakConnection(call: Call): void {
 }
 
 /**
- * Closes a connection after what is written in this turn. Not with `destroy()`: where the client has sent
- * something that was not read yet, the system would send a reset, and the client lose text that it has
- * not read.
+ * Closes a connection after the data that is written in this turn. Not with `destroy()`: if the client has
+ * sent unread data, the system sends a reset, and the client loses text that it has not read.
  */
 function breakSocket(socket: Socket): void {
   setImmediate(() => {
-    const giveUp = setTimeout(() => socket.destroy(), breakGraceMs);
-    socket.once('close', () => clearTimeout(giveUp));
+    const forceTimer = setTimeout(() => socket.destroy(), breakGraceMs);
+    socket.once('close', () => clearTimeout(forceTimer));
     socket.end();
   });
 }

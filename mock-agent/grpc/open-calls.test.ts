@@ -59,11 +59,11 @@ async function start(options: { callLogLevel?: 'info' | 'debug' } = {}) {
     ...options,
   });
   closers.push(agent.close);
-  // A thread cannot load TypeScript here, so large plans are made without one; the agent warns once.
+  // A worker thread cannot load TypeScript here, so the agent warns once and plans without one.
   const entries = () =>
     lines
       .map((line) => JSON.parse(line) as { msg: string })
-      .filter(({ msg }) => !msg.startsWith('no thread'));
+      .filter(({ msg }) => !msg.startsWith('no worker thread'));
   return { agent, lines, entries };
 }
 
@@ -74,7 +74,7 @@ interface CallOptions {
   deadline?: number;
 }
 
-/** Listens before an agent; `cut` destroys every connection to it. */
+/** Starts a TCP proxy for an agent; `cut` destroys every connection. */
 async function startProxy({ address }: MockAgent) {
   const port = Number(address.split(':')[1]);
   const sockets: Socket[] = [];
@@ -94,7 +94,7 @@ async function startProxy({ address }: MockAgent) {
   };
 }
 
-/** Starts a call of a scenario under the key `k`; `accepted` comes with the first sign of life. */
+/** Starts a call of a scenario with the key `k`; `accepted` resolves with the initial metadata. */
 function call(
   { agent }: { agent: Pick<MockAgent, 'address'> },
   scenario: string,
@@ -105,8 +105,8 @@ function call(
   });
   closers.push(() => client.close());
   const metadata = new Metadata();
-  const named = { 'x-rehearsal-scenario': scenario, 'x-rehearsal-key': 'k', ...headers };
-  for (const [name, value] of Object.entries(named)) metadata.set(name, value);
+  const entries = { 'x-rehearsal-scenario': scenario, 'x-rehearsal-key': 'k', ...headers };
+  for (const [name, value] of Object.entries(entries)) metadata.set(name, value);
   const stream = client.generateTextStream(
     { prompt, model },
     metadata,
@@ -135,7 +135,7 @@ const endsAsPlanned: [scenario: string, line: object][] = [
   ['long', { cause: 'completed', faults: [] }],
 ];
 
-test.each(endsAsPlanned)('a call of %s leaves one line when it is over', async (name, line) => {
+test.each(endsAsPlanned)('an ended call of %s writes one log line', async (name, line) => {
   const started = await start();
   await call(started, name).ended;
   await expect.poll(started.entries).toEqual([
@@ -154,28 +154,31 @@ test.each(endsAsPlanned)('a call of %s leaves one line when it is over', async (
 });
 
 const endsByClients: [
-  end: CallEnd,
-  leave: (called: ReturnType<typeof call>, cut: () => void) => unknown,
+  cause: CallEnd,
+  end: (clientCall: ReturnType<typeof call>, cut: () => void) => unknown,
 ][] = [
   ['cancelled', ({ stream }) => stream.cancel()],
   ['connection-lost', (_, cut) => cut()],
   ['deadline', () => {}],
 ];
 
-test.each(endsByClients)('a call that ends as %s says how far it came', async (cause, leave) => {
-  const started = await start();
-  const deadline = cause === 'deadline' ? 300 : 600_000;
-  const proxy = await startProxy(started.agent);
-  const called = call({ agent: proxy }, 'endless', { deadline });
-  await called.accepted;
-  await expect.poll(() => started.agent.stats().chunksSent).toBe(1);
-  leave(called, proxy.cut);
-  await expect
-    .poll(started.entries)
-    .toMatchObject([{ msg: 'stream', key: 'k', cause, faults: [], chunks: 1, planned: 3 }]);
-});
+test.each(endsByClients)(
+  'the log line of a call that ends as %s contains its progress',
+  async (cause, end) => {
+    const started = await start();
+    const deadline = cause === 'deadline' ? 300 : 600_000;
+    const proxy = await startProxy(started.agent);
+    const clientCall = call({ agent: proxy }, 'endless', { deadline });
+    await clientCall.accepted;
+    await expect.poll(() => started.agent.stats().chunksSent).toBe(1);
+    end(clientCall, proxy.cut);
+    await expect
+      .poll(started.entries)
+      .toMatchObject([{ msg: 'stream', key: 'k', cause, faults: [], chunks: 1, planned: 3 }]);
+  },
+);
 
-test('a silence ends by its client, and the line names the fault', async () => {
+test('the client ends a silence, and the log line names the fault', async () => {
   const started = await start();
   const { accepted, stream } = call(started, 'silent');
   await accepted;
@@ -185,7 +188,7 @@ test('a silence ends by its client, and the line names the fault', async () => {
     .toMatchObject([{ cause: 'cancelled', faults: ['silence'], chunks: 1, planned: 1 }]);
 });
 
-test('the streams beside a crash have lost their connection', async () => {
+test('other streams on the connection of a crash end as connection-lost', async () => {
   const started = await start();
   const { client, accepted } = call(started, 'endless');
   await accepted;
@@ -204,7 +207,7 @@ test('the streams beside a crash have lost their connection', async () => {
   );
 });
 
-const refusals: [why: string, options: CallOptions, line: object][] = [
+const refusals: [reason: string, options: CallOptions, line: object][] = [
   [
     'an unknown scenario',
     { headers: { 'x-rehearsal-scenario': 'fats' } },
@@ -221,14 +224,14 @@ const refusals: [why: string, options: CallOptions, line: object][] = [
     { status: 'INVALID_ARGUMENT', details: expect.stringContaining('there is no "stal"') },
   ],
   [
-    'an unknown fault, found where large plans are made',
+    'an unknown fault of a large plan',
     { headers: { 'x-rehearsal-fault': 'stal', 'x-rehearsal-scenario': 'long' } },
     { status: 'INVALID_ARGUMENT', details: expect.stringContaining('there is no "stal"') },
   ],
 ];
 
 test.each(refusals)(
-  'a call refused for %s is a line with what it was told',
+  'a call refused for %s writes a log line with the details',
   async (_, options, line) => {
     const started = await start();
     await call(started, 'fast', options).ended;
@@ -239,21 +242,21 @@ test.each(refusals)(
   },
 );
 
-test('the end of the agent ends its calls, each with a line', async () => {
+test('the shutdown of the agent ends its calls, each with a log line', async () => {
   const started = await start();
   await call(started, 'endless').accepted;
   await started.agent.close();
   expect(started.entries()).toMatchObject([{ cause: 'shutdown', status: 'UNAVAILABLE' }]);
 });
 
-test('the lines of an agent behind a gateway that logs streams are for debugging', async () => {
+test('with callLogLevel debug, ended calls write no log line at level info', async () => {
   const started = await start({ callLogLevel: 'debug' });
   expect(await call(started, 'fast').ended).toBe(status.OK);
   await expect.poll(() => started.agent.stats().callsEnded.completed).toBe(1);
   expect(started.entries()).toEqual([]);
 });
 
-test('what open calls take in memory is told while they are open, and freed', async () => {
+test('planBytes counts the memory of open calls, and drops to 0 when they end', async () => {
   const { agent } = await start();
   const { accepted, stream } = call({ agent }, 'endless');
   await accepted;

@@ -11,51 +11,51 @@ import type { Playing } from '../play/play.ts';
 import type { PreparedStream } from '../prepare/prepare.ts';
 import { RefusedRequest, type ResolvedRequest } from '../prepare/resolve-request.ts';
 
-/** A call that the agent answers. */
+/** A call in progress. */
 export interface OpenCall {
   scenario: string;
   key: string;
   /** Undefined until the stream is planned. */
   prepared?: PreparedStream;
   playing?: Playing;
-  /** What the agent does to the call, ahead of what the client does in return. */
+  /** Set if the agent itself breaks or ends the call; it takes precedence over the client's reaction. */
   end?: CallEnd;
 }
 
-/** The calls that are open, and how those that are not have ended. */
+/** The open calls, and the counts of ended ones. */
 export interface OpenCalls {
-  /** Adds a call; it leaves by itself when it is over. */
+  /** Adds a call, which is removed when it ends. */
   add(call: Call, resolved: ResolvedRequest, startMs: number): OpenCall;
-  /** Refuses a call, whether it was added or not. */
+  /** Refuses a call, added or not. */
   refuse(call: Call, error: unknown): void;
   /** Ends every call with UNAVAILABLE. */
   endAll(): void;
   count(): number;
-  /** Calls that their clients or their deadlines ended before the agent did. */
+  /** Counts calls that clients or deadlines have ended before the agent did. */
   cancelled(): number;
   ended(): Readonly<Record<CallEnd, number>>;
 }
 
-/** How a call came out, for the log. Nothing of a prompt or an answer is in it. */
+/** The log line of an ended call. It contains no text of prompts or answers. */
 interface CallLine {
   scenario: string | undefined;
   key: string | undefined;
   /** The faults that struck. */
   faults?: readonly string[];
   cause: CallEnd;
-  /** The gRPC status that the agent sent; left out where it is OK or none. */
+  /** The gRPC status that the agent has sent, unless it is OK. */
   status?: string;
-  /** What the client was told of a refusal. */
+  /** The status details of a refusal. */
   details?: string;
-  /** Chunks sent, and those of the plan. */
+  /** Sent and planned chunks. */
   chunks?: number;
   planned?: number | null;
   durationMs?: number;
 }
 
 /**
- * @param memory is freed of what a call takes when the call is over
- * @param level of the line that each stream leaves in the log; a refused call is always `info`
+ * @param memory freed when a call ends
+ * @param level of the log line of each ended stream; a refused call is always `info`
  */
 export function createOpenCalls(
   memory: PlanMemory,
@@ -67,8 +67,8 @@ export function createOpenCalls(
   const ended = Object.fromEntries(callEnds.map((end) => [end, 0])) as Record<CallEnd, number>;
   let cancelled = 0;
 
-  const remove = (call: Call, opened: OpenCall): boolean => {
-    opened.playing?.stop();
+  const remove = (call: Call, openCall: OpenCall): boolean => {
+    openCall.playing?.stop();
     memory.free(call);
     return calls.delete(call);
   };
@@ -81,14 +81,14 @@ export function createOpenCalls(
 
   return {
     add(call, { request: { scenario, key } }, startMs) {
-      const opened: OpenCall = { scenario, key };
+      const openCall: OpenCall = { scenario, key };
       const session = http2StreamOf(call)?.session;
-      calls.set(call, opened);
+      calls.set(call, openCall);
       memory.set(call, bytesOfPrompt(call));
 
-      const leave = (cause: CallEnd): void => {
-        if (!remove(call, opened)) return;
-        const { prepared, playing } = opened;
+      const onEnd = (cause: CallEnd): void => {
+        if (!remove(call, openCall)) return;
+        const { prepared, playing } = openCall;
         write({
           scenario,
           key,
@@ -101,21 +101,23 @@ export function createOpenCalls(
         });
       };
       call.once('finish', () => {
-        leave(opened.end ?? (opened.prepared ? plannedCallEnd(opened.prepared.end) : 'failed'));
+        onEnd(
+          openCall.end ?? (openCall.prepared ? plannedCallEnd(openCall.prepared.end) : 'failed'),
+        );
       });
       call.once('cancelled', () => {
-        // grpc-js says `cancelled` after an ordinary end too.
+        // grpc-js also emits `cancelled` after a normal end.
         if (!call.writableFinished) cancelled += 1;
-        leave(opened.end ?? callEndByClient(call, session?.destroyed === false));
+        onEnd(openCall.end ?? callEndByClient(call, session?.destroyed === false));
       });
-      return opened;
+      return openCall;
     },
     refuse(call, error) {
-      const opened = calls.get(call);
-      if (opened !== undefined) remove(call, opened);
+      const openCall = calls.get(call);
+      if (openCall !== undefined) remove(call, openCall);
       if (!isOpen(call)) return;
-      const scenario = opened?.scenario ?? firstOf(call.metadata, scenarioMetadata);
-      const key = opened?.key ?? firstOf(call.metadata, keyMetadata);
+      const scenario = openCall?.scenario ?? firstOf(call.metadata, scenarioMetadata);
+      const key = openCall?.key ?? firstOf(call.metadata, keyMetadata);
       if (error instanceof RefusedRequest) {
         const { code, message } = error;
         write({ scenario, key, cause: 'refused', status: status[code], details: message });
@@ -127,9 +129,9 @@ export function createOpenCalls(
       endWith(call, status.INTERNAL, 'the agent could not plan this stream');
     },
     endAll() {
-      for (const [call, opened] of calls) {
-        opened.end = 'shutdown';
-        opened.playing?.stop();
+      for (const [call, openCall] of calls) {
+        openCall.end = 'shutdown';
+        openCall.playing?.stop();
         endWith(call, status.UNAVAILABLE, 'the agent is shutting down');
       }
     },
@@ -139,12 +141,12 @@ export function createOpenCalls(
   };
 }
 
-/** Whether anybody still waits for a call that was not answered yet. */
+/** Whether neither the client nor the agent has ended the call. */
 export function isOpen(call: Call): boolean {
   return !call.cancelled && !call.writableEnded;
 }
 
-/** What a call itself holds until it ends, in bytes. */
+/** Returns the bytes that the prompt of a call takes until the call ends. */
 export function bytesOfPrompt(call: Call): number {
   return call.request.prompt.length * 2;
 }

@@ -36,10 +36,10 @@ async function startAgent() {
   return agent;
 }
 
-/** A client of a service whose proto file is not ours. */
+/** Creates a client of a service from another proto file. */
 function clientOf(protoFile: string, service: string, address: string): Client {
   const definition = loadSync(protoFile, { keepCase: true, enums: String, oneofs: true });
-  // proto-loader keys services by their full names; loaded alone, each is a constructor.
+  // loadPackageDefinition nests services by the parts of their names; each leaf is a constructor.
   const Constructor = service
     .split('.')
     .reduce<unknown>(
@@ -62,7 +62,7 @@ interface HealthClient {
 const healthClient = (address: string) =>
   clientOf(protoPath, 'grpc.health.v1.Health', address) as unknown as HealthClient;
 
-test('health says SERVING of the server and of its service, and knows no other', async () => {
+test('health reports SERVING for the server and its service, and NOT_FOUND for others', async () => {
   const agent = await startAgent();
   const client = healthClient(agent.address);
   const check = (service: string) =>
@@ -74,15 +74,15 @@ test('health says SERVING of the server and of its service, and knows no other',
   ).toEqual(['SERVING', 'SERVING', 5]);
 });
 
-test('whoever watches is told NOT_SERVING when the agent closes, and does not hold it up', async () => {
+test('watchers get NOT_SERVING when the agent closes, and do not delay it', async () => {
   const agent = await startAgent();
-  const watching = healthClient(agent.address).watch({ service: '' });
-  watching.on('error', () => {});
-  const told: string[] = [];
-  watching.on('data', ({ status }) => told.push(status));
-  await expect.poll(() => told).toEqual(['SERVING']);
+  const watch = healthClient(agent.address).watch({ service: '' });
+  watch.on('error', () => {});
+  const statuses: string[] = [];
+  watch.on('data', ({ status }) => statuses.push(status));
+  await expect.poll(() => statuses).toEqual(['SERVING']);
   await agent.close();
-  await expect.poll(() => told).toEqual(['SERVING', 'NOT_SERVING']);
+  await expect.poll(() => statuses).toEqual(['SERVING', 'NOT_SERVING']);
 });
 
 interface ReflectionReply {
@@ -91,35 +91,38 @@ interface ReflectionReply {
   error_response?: { error_code: number };
 }
 
-test.each(['v1', 'v1alpha'])('reflection %s tells what there is to call', async (version) => {
-  const agent = await startAgent();
-  const folder = dirname(
-    createRequire(import.meta.url).resolve('@grpc/reflection/build/src/index.js'),
-  );
-  const client = clientOf(
-    join(folder, `../proto/grpc/reflection/${version}/reflection.proto`),
-    `grpc.reflection.${version}.ServerReflection`,
-    agent.address,
-  ) as unknown as { ServerReflectionInfo(): ClientDuplexStream<object, ReflectionReply> };
-  const call = client.ServerReflectionInfo();
-  const ask = async (request: object) => {
-    call.write(request);
-    const [reply] = (await once(call, 'data')) as [ReflectionReply];
-    return reply;
-  };
-  const listed = await ask({ list_services: '' });
-  expect(listed.list_services_response?.service.map(({ name }) => name)).toEqual([
-    'ai.agent.v1.AIAgentService',
-    'grpc.health.v1.Health',
-  ]);
-  const described = await ask({ file_containing_symbol: 'ai.agent.v1.AIAgentService' });
-  // A descriptor is protobuf, in which names stand as they are.
-  const [file] = described.file_descriptor_response?.file_descriptor_proto ?? [];
-  expect(file?.toString('latin1')).toMatch(/ai\.agent\.v1.*AIAgentService.*GenerateTextStream/s);
-  expect(await ask({ file_containing_symbol: 'no.such.Symbol' })).toMatchObject({
-    error_response: { error_code: 5 },
-  });
-  // Nothing that a client asks may end the process.
-  expect(await ask({})).toHaveProperty('error_response');
-  call.end();
-});
+test.each(['v1', 'v1alpha'])(
+  'reflection %s lists the services and describes them',
+  async (version) => {
+    const agent = await startAgent();
+    const folder = dirname(
+      createRequire(import.meta.url).resolve('@grpc/reflection/build/src/index.js'),
+    );
+    const client = clientOf(
+      join(folder, `../proto/grpc/reflection/${version}/reflection.proto`),
+      `grpc.reflection.${version}.ServerReflection`,
+      agent.address,
+    ) as unknown as { ServerReflectionInfo(): ClientDuplexStream<object, ReflectionReply> };
+    const call = client.ServerReflectionInfo();
+    const request = async (message: object) => {
+      call.write(message);
+      const [reply] = (await once(call, 'data')) as [ReflectionReply];
+      return reply;
+    };
+    const listed = await request({ list_services: '' });
+    expect(listed.list_services_response?.service.map(({ name }) => name)).toEqual([
+      'ai.agent.v1.AIAgentService',
+      'grpc.health.v1.Health',
+    ]);
+    const described = await request({ file_containing_symbol: 'ai.agent.v1.AIAgentService' });
+    // A descriptor is protobuf, which contains names as plain text.
+    const [file] = described.file_descriptor_response?.file_descriptor_proto ?? [];
+    expect(file?.toString('latin1')).toMatch(/ai\.agent\.v1.*AIAgentService.*GenerateTextStream/s);
+    expect(await request({ file_containing_symbol: 'no.such.Symbol' })).toMatchObject({
+      error_response: { error_code: 5 },
+    });
+    // An invalid request must not end the process.
+    expect(await request({})).toHaveProperty('error_response');
+    call.end();
+  },
+);

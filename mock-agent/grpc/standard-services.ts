@@ -5,14 +5,14 @@ import { HealthImplementation, protoPath as healthProto } from 'grpc-health-chec
 
 import { agentPackage, agentServiceName } from '../../proto/agent-service.ts';
 
-/** What every gRPC server is expected to have beside its own service: health and reflection. */
+/** The standard services of a gRPC server: health and reflection. */
 export interface StandardServices {
   addToServer(server: Server): void;
-  /** Health says NOT_SERVING from here on, to watchers at once. */
+  /** Sets health to NOT_SERVING; watchers are notified at once. */
   stopServing(): void;
 }
 
-/** `grpc.health.v1.Health` for the server as a whole and for its service, and `grpc.reflection.v1` (and `v1alpha`). */
+/** Creates `grpc.health.v1.Health` (for the server and its service) and `grpc.reflection.v1` (and `v1alpha`). */
 export function createStandardServices(): StandardServices {
   const names = ['', agentServiceName];
   const health = new HealthImplementation();

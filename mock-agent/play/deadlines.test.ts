@@ -10,19 +10,19 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-function recorded() {
+function createRecorded() {
   const deadlines = createDeadlines();
   const startMs = performance.now();
   const calls: [name: string, atMs: number][] = [];
-  const note = (name: string) => () => void calls.push([name, performance.now() - startMs]);
-  return { ...deadlines, startMs, calls, note };
+  const recordAs = (name: string) => () => void calls.push([name, performance.now() - startMs]);
+  return { ...deadlines, startMs, calls, recordAs };
 }
 
-test('each is called at its moment, in the order in which they asked', () => {
-  const { call, startMs, calls, note } = recorded();
-  call(startMs + 20, note('b'));
-  call(startMs + 5, note('a'));
-  call(startMs + 20, note('c'));
+test('each callback is called at its time, in the order of registration', () => {
+  const { call, startMs, calls, recordAs } = createRecorded();
+  call(startMs + 20, recordAs('b'));
+  call(startMs + 5, recordAs('a'));
+  call(startMs + 20, recordAs('c'));
   vi.advanceTimersByTime(100);
   expect(calls).toEqual([
     ['a', 5],
@@ -31,10 +31,10 @@ test('each is called at its moment, in the order in which they asked', () => {
   ]);
 });
 
-test('a fraction of a millisecond is waited for, and those of one millisecond share a timer', () => {
-  const { call, startMs, calls, note } = recorded();
-  call(startMs + 4.2, note('a'));
-  call(startMs + 4.9, note('b'));
+test('times are rounded up to a millisecond, and callbacks of one millisecond share a timer', () => {
+  const { call, startMs, calls, recordAs } = createRecorded();
+  call(startMs + 4.2, recordAs('a'));
+  call(startMs + 4.9, recordAs('b'));
   expect(vi.getTimerCount()).toBe(1);
   vi.advanceTimersByTime(4);
   expect(calls).toEqual([]);
@@ -45,9 +45,9 @@ test('a fraction of a millisecond is waited for, and those of one millisecond sh
   ]);
 });
 
-test('one that is forgotten is not called, and the last one takes the timer with it', () => {
-  const { call, forget, startMs, calls, note } = recorded();
-  const [a, b] = [note('a'), note('b')];
+test('a forgotten callback is not called, and forgetting the last one clears the timer', () => {
+  const { call, forget, startMs, calls, recordAs } = createRecorded();
+  const [a, b] = [recordAs('a'), recordAs('b')];
   call(startMs + 10, a);
   call(startMs + 10, b);
   forget(startMs + 10, a);
@@ -58,17 +58,17 @@ test('one that is forgotten is not called, and the last one takes the timer with
   expect(calls).toEqual([]);
 });
 
-test('what is called may ask for another call, or forget one that is due with it', () => {
-  const { call, startMs, calls, note } = recorded();
-  call(startMs + 1, () => call(startMs + 3, note('later')));
+test('a callback can register another one', () => {
+  const { call, startMs, calls, recordAs } = createRecorded();
+  call(startMs + 1, () => call(startMs + 3, recordAs('later')));
   vi.advanceTimersByTime(3);
   expect(calls).toEqual([['later', 3]]);
 });
 
-test('a moment further off than a timer can wait is waited for all the same', () => {
-  const { call, startMs, calls, note } = recorded();
+test('a delay longer than the maximum of setTimeout works', () => {
+  const { call, startMs, calls, recordAs } = createRecorded();
   const farMs = 2 ** 31 + 1000;
-  call(startMs + farMs, note('far'));
+  call(startMs + farMs, recordAs('far'));
   vi.advanceTimersByTime(farMs);
   expect(calls).toEqual([['far', farMs]]);
 });

@@ -1,14 +1,14 @@
 import { clearTimeout, performance, setTimeout } from '../../proto/timers.ts';
 
-/** Wakes many callers at their moments, with one timer for all that are due in the same millisecond. */
+/** Calls many callbacks at their times, with one timer per millisecond. */
 export interface Deadlines {
-  /** Calls back once, not before `atMs` on the clock of `performance.now()`. */
+  /** Calls back once, never before `atMs` (`performance.now()`). */
   call(atMs: number, callback: () => void): void;
-  /** Forgets a callback that waits for that moment. */
+  /** Cancels a callback that is due at that time. */
   forget(atMs: number, callback: () => void): void;
 }
 
-/** The longest that a timer of the platform can wait; after it the rest is waited for. */
+/** The longest delay of setTimeout; longer ones are split. */
 const longestTimerMs = 2 ** 31 - 1;
 
 interface Slot {
@@ -17,7 +17,7 @@ interface Slot {
 }
 
 export function createDeadlines(): Deadlines {
-  /** By the millisecond at whose beginning they are due. */
+  /** By their due time, rounded up to a millisecond. */
   const slots = new Map<number, Slot>();
 
   const arm = (ms: number): NodeJS.Timeout =>

@@ -1,6 +1,6 @@
 import { createHistogram } from 'node:perf_hooks';
 
-/** How late chunks left, in milliseconds; null where none has left yet. */
+/** The lateness of sent chunks, in milliseconds. */
 export interface LatenessSummary {
   count: number;
   mean: number;
@@ -10,17 +10,18 @@ export interface LatenessSummary {
   max: number;
 }
 
-/** Records how late chunks left against their plan, in bounded memory. */
+/** Records the lateness of chunks against their plan, in bounded memory. */
 export interface LatenessRecord {
   record: (latenessMs: number) => void;
+  /** Returns null before the first chunk. */
   summary: () => LatenessSummary | null;
 }
 
-/** An hour: whatever is later than that is recorded as that. */
+/** One hour; longer times are recorded as one hour. */
 const longestMicros = 3_600_000_000;
 
 export function createLatenessRecord(): LatenessRecord {
-  // In microseconds, since the histogram takes whole numbers from 1 on.
+  // In microseconds, since the histogram takes positive integers.
   const histogram = createHistogram({ lowest: 1, highest: longestMicros, figures: 3 });
   return {
     record(latenessMs) {

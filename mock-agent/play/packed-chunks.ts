@@ -2,32 +2,31 @@ import type { OutgoingChunk } from '../../proto/agent-service.ts';
 import type { PlannedChunk } from '../planned-stream.ts';
 
 /**
- * The chunks of a stream that is played, in a tenth of the memory that a plan takes.
+ * The chunks of a stream in play, in a tenth of a plan's memory.
  *
- * An agent holds a thousand plans and looks at each for a moment, then not for fifty milliseconds. By
- * then nothing of it is in the processor's caches, and the cost of a chunk is the number of places in
- * memory that have to be looked up for it: here one row of a table, and the text.
+ * An agent with a thousand streams returns to each about every 50 ms. By then its data is in no processor
+ * cache, so the cost of a chunk is its number of memory lookups: here one row of a table, and the text.
  */
 export interface PackedChunks {
   count: number;
-  /** Of each chunk: when it leaves, in milliseconds after the request, and where its text ends. */
+  /** Two numbers per chunk: its send time in milliseconds after the request, and the end of its text. */
   table: Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
-  /** Of all chunks that are not in `special`. */
+  /** The text of all chunks that are not in `special`. */
   text: string;
   /**
-   * Final chunks, those with an error, and long ones, whose text may be shared by many streams; hardly
-   * ever more than one, and from `specialFrom` on.
+   * Final chunks, chunks with an error, and long chunks, whose text many streams may share. Usually there
+   * is only one; the first has the index `specialFrom`.
    */
   special: ReadonlyMap<number, PlannedChunk>;
   specialFrom: number;
-  /** Whether one of them is long. */
+  /** Whether there is a long chunk. */
   hasLong: boolean;
 }
 
-/** A number of 32 bits holds every whole one up to this. */
+/** The largest integer up to which a 32-bit float is exact. */
 const exactUpTo = 2 ** 24;
 
-/** Above so many code units a chunk keeps a string of its own. */
+/** Longer chunks, in code units, keep a string of their own. */
 const longUnits = 16_384;
 
 export function packChunks(chunks: readonly PlannedChunk[]): PackedChunks {
@@ -54,30 +53,30 @@ function isLong({ delta }: PlannedChunk): boolean {
   return delta.length > longUnits;
 }
 
-/** With half of the memory for each number, where that holds all of them exactly. */
+/** Uses 32-bit floats if they represent all numbers exactly. */
 function emptyTable(chunks: readonly PlannedChunk[], text: string): PackedChunks['table'] {
   const isExact =
     text.length <= exactUpTo && chunks.every(({ atMs }) => Math.fround(atMs) === atMs);
   return isExact ? new Float32Array(chunks.length * 2) : new Float64Array(chunks.length * 2);
 }
 
-/** When a chunk is due, in milliseconds after the request. */
+/** Returns the send time of a chunk, in milliseconds after the request. */
 export function offsetOf({ table }: PackedChunks, index: number): number {
   return table[index * 2] ?? 0;
 }
 
-/** Returns what is sent of a chunk. */
+/** Returns the message for a chunk. */
 export function unpackChunk(packed: PackedChunks, index: number): OutgoingChunk {
   const { table, text, special, specialFrom } = packed;
-  const kept = index < specialFrom ? undefined : special.get(index);
-  if (kept !== undefined) return kept;
+  const specialChunk = index < specialFrom ? undefined : special.get(index);
+  if (specialChunk !== undefined) return specialChunk;
   const from = index === 0 ? 0 : table[index * 2 - 1];
   return { delta: text.slice(from, table[index * 2 + 1]), isFinal: false };
 }
 
 const beyondLatin1 = /[^\0-\u00ff]/;
 
-/** How much memory chunks take that no other stream shares, in bytes. */
+/** Returns the bytes of memory that chunks take and share with no other stream. */
 export function bytesOf({ table, text }: PackedChunks): number {
   return table.byteLength + text.length * (beyondLatin1.test(text) ? 2 : 1);
 }

@@ -25,33 +25,33 @@ const planned = (...timesMs: number[]): Plan => ({
   end: { kind: 'final', atMs: timesMs.at(-1) ?? 0 },
 });
 
-/** Plays into a sink that notes when each chunk came; `full` makes it ask for a pause after each. */
+/** Plays into a sink that records the time of each chunk; `isFull` makes it request a pause after each. */
 function playInto({ acceptAtMs, timesMs, end }: Plan) {
   const startMs = performance.now();
-  const seen = {
+  const recorded = {
     acceptedAtMs: [] as number[],
     atMs: [] as number[],
     latenessMs: [] as number[],
     sentAtMs: [] as number[],
     played: 0,
-    full: false,
+    isFull: false,
   };
   let drained: () => void = () => {};
   const sink: PlaySink = {
-    accept: () => seen.acceptedAtMs.push(performance.now() - startMs),
+    accept: () => recorded.acceptedAtMs.push(performance.now() - startMs),
     write() {
-      seen.atMs.push(performance.now() - startMs);
-      return !seen.full;
+      recorded.atMs.push(performance.now() - startMs);
+      return !recorded.isFull;
     },
     onceDrained: (callback) => {
       drained = callback;
     },
-    sent: (atMs) => seen.sentAtMs.push(atMs - startMs),
+    onSent: (atMs) => recorded.sentAtMs.push(atMs - startMs),
   };
   const stage: Stage = {
     deadlines: createDeadlines(),
-    left(latenessMs) {
-      if (latenessMs !== undefined) seen.latenessMs.push(latenessMs);
+    onChunkSent(latenessMs) {
+      if (latenessMs !== undefined) recorded.latenessMs.push(latenessMs);
     },
   };
   const chunks = packChunks(
@@ -62,90 +62,90 @@ function playInto({ acceptAtMs, timesMs, end }: Plan) {
     })),
   );
   const { stop } = play({ acceptAtMs, chunks, end }, startMs, stage, sink, () => {
-    seen.played += 1;
+    recorded.played += 1;
   });
-  return { seen, stop, drain: () => drained() };
+  return { recorded, stop, drain: () => drained() };
 }
 
-test('every chunk leaves at its planned time', () => {
-  const { seen } = playInto(planned(0, 200, 220, 220, 1000));
+test('every chunk is sent at its planned time', () => {
+  const { recorded } = playInto(planned(0, 200, 220, 220, 1000));
   vi.advanceTimersByTime(999);
-  expect(seen).toMatchObject({ atMs: [0, 200, 220, 220], played: 0 });
+  expect(recorded).toMatchObject({ atMs: [0, 200, 220, 220], played: 0 });
   vi.advanceTimersByTime(1);
-  expect(seen).toMatchObject({ atMs: [0, 200, 220, 220, 1000], played: 1 });
+  expect(recorded).toMatchObject({ atMs: [0, 200, 220, 220, 1000], played: 1 });
 });
 
-test('a late chunk makes no later one late', () => {
+test('a late chunk does not delay later ones', () => {
   const clock = performance.now.bind(performance);
-  const { seen } = playInto(planned(100, 200, 300));
-  // The process was held up: the timer of the first chunk fires when the clock already says 250.
+  const { recorded } = playInto(planned(100, 200, 300));
+  // The process is blocked: the timer of the first chunk fires when the clock is already at 250.
   vi.spyOn(performance, 'now').mockImplementation(() => clock() + 150);
   vi.advanceTimersByTime(150);
   vi.restoreAllMocks();
-  expect(seen.atMs).toEqual([250, 250, 300]);
-  expect(seen.latenessMs).toEqual([150, 50, 0]);
+  expect(recorded.atMs).toEqual([250, 250, 300]);
+  expect(recorded.latenessMs).toEqual([150, 50, 0]);
 });
 
-test('a full sink is waited for, and what it held up is not called late', () => {
-  const { seen, drain } = playInto(planned(0, 100, 200, 900));
-  seen.full = true;
+test('the play waits for a full sink, and does not count that as lateness', () => {
+  const { recorded, drain } = playInto(planned(0, 100, 200, 900));
+  recorded.isFull = true;
   vi.advanceTimersByTime(100);
-  expect(seen.atMs).toEqual([0, 100]);
+  expect(recorded.atMs).toEqual([0, 100]);
   vi.advanceTimersByTime(400);
-  expect(seen.atMs).toEqual([0, 100]);
-  seen.full = false;
+  expect(recorded.atMs).toEqual([0, 100]);
+  recorded.isFull = false;
   drain();
-  expect(seen.atMs).toEqual([0, 100, 500]);
+  expect(recorded.atMs).toEqual([0, 100, 500]);
   vi.advanceTimersByTime(400);
-  expect(seen).toMatchObject({ atMs: [0, 100, 500, 900], latenessMs: [0, 0, 0], played: 1 });
-  expect(seen.sentAtMs).toEqual([0, 100, 200, 900]);
+  expect(recorded).toMatchObject({ atMs: [0, 100, 500, 900], latenessMs: [0, 0, 0], played: 1 });
+  expect(recorded.sentAtMs).toEqual([0, 100, 200, 900]);
 });
 
-test('a sink that is full after the last chunk is waited for before the play ends', () => {
-  const { seen, drain } = playInto(planned(50));
-  seen.full = true;
+test('the play waits for a sink that is full after the last chunk before it ends', () => {
+  const { recorded, drain } = playInto(planned(50));
+  recorded.isFull = true;
   vi.advanceTimersByTime(50);
-  expect(seen.played).toBe(0);
+  expect(recorded.played).toBe(0);
   drain();
-  expect(seen.played).toBe(1);
+  expect(recorded.played).toBe(1);
 });
 
 test('a stopped play sends nothing more and leaves no timer', () => {
-  const { seen, stop } = playInto(planned(0, 100));
+  const { recorded, stop } = playInto(planned(0, 100));
   stop();
   expect(vi.getTimerCount()).toBe(0);
   vi.advanceTimersByTime(1000);
-  expect(seen).toMatchObject({ atMs: [0], played: 0 });
+  expect(recorded).toMatchObject({ atMs: [0], played: 0 });
 });
 
-test('a play stopped while its sink is full stays stopped when it drains', () => {
-  const { seen, stop, drain } = playInto(planned(50, 100));
-  seen.full = true;
+test('a play stopped while its sink is full stays stopped when the sink drains', () => {
+  const { recorded, stop, drain } = playInto(planned(50, 100));
+  recorded.isFull = true;
   vi.advanceTimersByTime(50);
   stop();
   drain();
   vi.advanceTimersByTime(1000);
-  expect(seen).toMatchObject({ atMs: [50], played: 0 });
+  expect(recorded).toMatchObject({ atMs: [50], played: 0 });
 });
 
 test('a stream is accepted at its time, before its first chunk', () => {
-  const { seen } = playInto({ ...planned(200), acceptAtMs: 150 });
+  const { recorded } = playInto({ ...planned(200), acceptAtMs: 150 });
   vi.advanceTimersByTime(149);
-  expect(seen.acceptedAtMs).toEqual([]);
+  expect(recorded.acceptedAtMs).toEqual([]);
   vi.advanceTimersByTime(51);
-  expect(seen).toMatchObject({ acceptedAtMs: [150], atMs: [200], played: 1 });
+  expect(recorded).toMatchObject({ acceptedAtMs: [150], atMs: [200], played: 1 });
 });
 
-test('an end that comes after the last chunk is waited for', () => {
-  const { seen } = playInto({ ...planned(100), end: { kind: 'no-final', atMs: 300 } });
+test('the play waits for an end that is later than the last chunk', () => {
+  const { recorded } = playInto({ ...planned(100), end: { kind: 'no-final', atMs: 300 } });
   vi.advanceTimersByTime(299);
-  expect(seen).toMatchObject({ atMs: [100], played: 0 });
+  expect(recorded).toMatchObject({ atMs: [100], played: 0 });
   vi.advanceTimersByTime(1);
-  expect(seen.played).toBe(1);
+  expect(recorded.played).toBe(1);
 });
 
 test('a refused stream is never accepted', () => {
   const end = { kind: 'status', atMs: 0, status: 'UNAVAILABLE', details: '' } as const;
-  const { seen } = playInto({ acceptAtMs: null, timesMs: [], end });
-  expect(seen).toMatchObject({ acceptedAtMs: [], atMs: [], played: 1 });
+  const { recorded } = playInto({ acceptAtMs: null, timesMs: [], end });
+  expect(recorded).toMatchObject({ acceptedAtMs: [], atMs: [], played: 1 });
 });

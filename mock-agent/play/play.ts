@@ -4,94 +4,92 @@ import { offsetOf, unpackChunk, type PackedChunks } from './packed-chunks.ts';
 import type { PlannedStream } from '../planned-stream.ts';
 import { performance } from '../../proto/timers.ts';
 
-/** Where the chunks of one stream go. */
+/** The destination of one stream's chunks. */
 export interface PlaySink {
-  /** Gives the first sign of life, before any chunk. Not called for a stream that is refused. */
+  /** Sends the initial metadata, before any chunk. Not called for a refused stream. */
   accept(): void;
-  /** Takes a chunk; false means that no more should come before `onceDrained` calls back. */
+  /** Returns false if the play has to wait for `onceDrained` before the next chunk. */
   write(chunk: OutgoingChunk): boolean;
   onceDrained(callback: () => void): void;
-  /** Is told when each chunk was sent, or would have been had the sink not been full. */
-  sent?: ((atMs: number) => void) | undefined;
+  /** Called with the time at which each chunk was sent, or would have been without back-pressure. */
+  onSent?: ((atMs: number) => void) | undefined;
 }
 
-/** What all streams of an agent are played on. */
+/** Shared by all streams of an agent. */
 export interface Stage {
   deadlines: Deadlines;
   /**
-   * Is told of each chunk that leaves.
-   * @param latenessMs where nobody but the agent is to blame for it
+   * Called for each sent chunk.
+   * @param latenessMs undefined if back-pressure delayed the chunk
    */
-  left(latenessMs: number | undefined): void;
+  onChunkSent(latenessMs: number | undefined): void;
 }
 
-/** A stream under way. */
+/** A stream in play. */
 export interface Playing {
-  /** Stops the play at once. */
+  /** Stops at once. */
   stop(): void;
-  /** Returns how many chunks were given to the sink. */
+  /** Counts the chunks passed to the sink. */
   chunksSent(): number;
 }
 
-/** What is played: a planned stream with its chunks packed. */
+/** A planned stream with packed chunks. */
 export type Playable = Pick<PlannedStream, 'acceptAtMs' | 'end'> & { chunks: PackedChunks };
 
 /**
- * Plays a planned stream: the only place of the agent that waits.
+ * Plays a planned stream. This is the only place in the agent that waits.
  *
- * Chunk k leaves at `startMs` + its planned time on the clock of `performance.now()`. The deadlines are
- * absolute: a late chunk makes no later one late. A chunk is never early. Where the sink is full, the
- * chunks wait for it, and the time spent so is not the agent's lateness.
+ * Chunk k is sent at `startMs` + its planned time (`performance.now()`). Deadlines are absolute: a late chunk
+ * does not delay later ones. No chunk is early. Waiting for a full sink is not counted as lateness.
  *
- * @param whenPlayed called once, at the planned end and after the last chunk was written; never after
- *   the play was stopped.
+ * @param onPlayed called once, at the planned end and after the last chunk; never after `stop`
  */
 export function play(
   { acceptAtMs, chunks, end }: Playable,
   startMs: number,
-  { deadlines, left }: Stage,
-  { accept, write, onceDrained, sent }: PlaySink,
-  whenPlayed: () => void,
+  { deadlines, onChunkSent }: Stage,
+  { accept, write, onceDrained, onSent }: PlaySink,
+  onPlayed: () => void,
 ): Playing {
-  let accepted = acceptAtMs === null;
+  let isAccepted = acceptAtMs === null;
   let next = 0;
-  let stopped = false;
-  let waits = false;
-  /** Where the sink was ever full: when it last was no more. */
+  let isStopped = false;
+  let isWaiting = false;
+  /** When the sink last drained; undefined if it was never full. */
   let drainedAtMs: number | undefined;
 
-  /** When something is to be done next. */
+  /** Returns the time of the next action. */
   const nextDueMs = (): number => {
-    if (!accepted) return startMs + (acceptAtMs ?? 0);
+    if (!isAccepted) return startMs + (acceptAtMs ?? 0);
     return startMs + (next < chunks.count ? offsetOf(chunks, next) : end.atMs);
   };
 
-  /** Sends the next chunk; whether another may follow. */
+  /** Sends the next chunk; returns whether another may follow. */
   const sendChunk = (dueMs: number, nowMs: number): boolean => {
     const chunk = unpackChunk(chunks, next);
     next += 1;
-    const heldUpMs = drainedAtMs === undefined ? 0 : Math.max(0, drainedAtMs - dueMs);
-    left(heldUpMs === 0 ? nowMs - dueMs : undefined);
-    sent?.(nowMs - heldUpMs);
+    const blockedMs = drainedAtMs === undefined ? 0 : Math.max(0, drainedAtMs - dueMs);
+    onChunkSent(blockedMs === 0 ? nowMs - dueMs : undefined);
+    onSent?.(nowMs - blockedMs);
     return write(chunk);
   };
 
   const step = (): void => {
-    waits = false;
-    while (!stopped) {
+    isWaiting = false;
+    while (!isStopped) {
       const dueMs = nextDueMs();
       const nowMs = performance.now();
       if (nowMs < dueMs) {
-        waits = true;
+        isWaiting = true;
         deadlines.call(dueMs, step);
         return;
       }
-      if (!accepted) {
-        accepted = true;
+      if (!isAccepted) {
+        isAccepted = true;
         accept();
       } else if (next >= chunks.count) {
-        stopped = true;
-        whenPlayed();
+        isStopped = true;
+        onPlayed();
       } else if (!sendChunk(dueMs, nowMs)) {
         onceDrained(() => {
           drainedAtMs = performance.now();
@@ -105,8 +103,8 @@ export function play(
   step();
   return {
     stop() {
-      stopped = true;
-      if (waits) deadlines.forget(nextDueMs(), step);
+      isStopped = true;
+      if (isWaiting) deadlines.forget(nextDueMs(), step);
     },
     chunksSent: () => next,
   };

@@ -25,29 +25,29 @@ async function startAgent(behaviour: object, planLimitBytes: number) {
     () => agent.close(),
     () => client.close(),
   );
-  let asked = 0;
+  let opened = 0;
   const open = () => {
-    asked += 1;
-    const call = client.generateTextStream({ prompt: `${asked}`, model: 'm' });
-    const refused = new Promise<ServiceError | null>((resolve) => {
+    opened += 1;
+    const call = client.generateTextStream({ prompt: `${opened}`, model: 'm' });
+    const refusal = new Promise<ServiceError | null>((resolve) => {
       call.once('metadata', () => resolve(null));
       call.on('error', resolve);
     });
     call.pause();
-    return { call, refused };
+    return { call, refusal };
   };
   return { agent, open };
 }
 
-test('streams beyond the memory for plans are refused, until others end', async () => {
+test('streams beyond the memory limit of plans are refused until others end', async () => {
   const behaviour = { text: { generate: { language: 'en', chars: 5000 } }, firstToken: '10m' };
   const { agent, open } = await startAgent(behaviour, 30_000);
   const calls = [];
   let refusal: ServiceError | null = null;
   while (refusal === null && calls.length < 20) {
-    const { call, refused } = open();
-    refusal = await refused;
-    if (refusal === null) calls.push(call);
+    const opening = open();
+    refusal = await opening.refusal;
+    if (refusal === null) calls.push(opening.call);
   }
   expect(calls.length).toBeGreaterThan(1);
   expect(calls.length).toBeLessThan(7);
@@ -57,10 +57,10 @@ test('streams beyond the memory for plans are refused, until others end', async 
   });
   for (const call of calls) call.cancel();
   await expect.poll(() => agent.stats().streamsOpen).toBe(0);
-  expect(await open().refused).toBeNull();
+  expect(await open().refusal).toBeNull();
 });
 
-test('a text that many streams share counts once for all of them', async () => {
+test('a text that streams share does not count', async () => {
   const behaviour = {
     text: { given: 'All of them say this. '.repeat(1000) },
     firstToken: '10m',
@@ -69,6 +69,6 @@ test('a text that many streams share counts once for all of them', async () => {
     faults: [{ hugeChunk: { at: 'start', chars: 1_000_000 } }],
   };
   const { open } = await startAgent(behaviour, 30_000);
-  const refusals = await Promise.all(Array.from({ length: 30 }, () => open().refused));
+  const refusals = await Promise.all(Array.from({ length: 30 }, () => open().refusal));
   expect(refusals.filter((refusal) => refusal !== null)).toEqual([]);
 });

@@ -2,25 +2,25 @@ import { status } from '@grpc/grpc-js';
 
 import { RefusedRequest } from './resolve-request.ts';
 
-/** The memory that the plans of streams under way take together, and its bound. */
+/** The memory that the plans of all open streams take, and its limit. */
 export interface PlanMemory {
-  /** @throws RefusedRequest where the bound is reached. */
+  /** @throws RefusedRequest if the limit is reached */
   refuseIfFull(): void;
-  /** A stream takes so much from now on, in bytes. */
+  /** Sets the bytes that a stream takes. */
   set(stream: object, bytes: number): void;
   free(stream: object): void;
   bytes(): number;
 }
 
-/** What clients that do not read may cost at most: a tenth of what a process can have. */
+/** The default limit of what clients that do not read can cost: about a tenth of a process's memory. */
 export const defaultPlanLimitBytes = 512 * 2 ** 20;
 
 export function createPlanMemory(limitBytes: number): PlanMemory {
-  const taken = new Map<object, number>();
+  const bytesByStream = new Map<object, number>();
   let total = 0;
   const free = (stream: object) => {
-    total -= taken.get(stream) ?? 0;
-    taken.delete(stream);
+    total -= bytesByStream.get(stream) ?? 0;
+    bytesByStream.delete(stream);
   };
   return {
     refuseIfFull() {
@@ -28,12 +28,12 @@ export function createPlanMemory(limitBytes: number): PlanMemory {
       const limit = limitBytes < 2 ** 20 ? `${limitBytes} bytes` : `${limitBytes / 2 ** 20} MiB`;
       throw new RefusedRequest(
         status.RESOURCE_EXHAUSTED,
-        `the plans of ${taken.size} open streams have reached the agent's limit of ${limit}; read or end some of them, or ask for shorter texts`,
+        `the plans of ${bytesByStream.size} open streams have reached the agent's limit of ${limit}; read or end some of them, or ask for shorter texts`,
       );
     },
     set(stream, bytes) {
       free(stream);
-      taken.set(stream, bytes);
+      bytesByStream.set(stream, bytes);
       total += bytes;
     },
     free,

@@ -4,7 +4,7 @@ import type { FromPlanner, ToPlanner } from './planner.ts';
 import { prepareStream } from './prepare.ts';
 import { RefusedRequest, type AgentScenario } from './resolve-request.ts';
 
-/** Scenarios by the number that the agent gave them. */
+/** By the number that the planner has assigned. */
 const scenarios = new Map<number, AgentScenario>();
 
 parentPort?.on('message', (message: ToPlanner) => {
@@ -14,10 +14,10 @@ parentPort?.on('message', (message: ToPlanner) => {
   }
   const { scenarioId, scenario, resolved, inFlight } = message;
   if (scenario !== undefined) scenarios.set(scenarioId, scenario);
-  const known = scenarios.get(scenarioId);
-  if (known === undefined) throw new Error(`no scenario has the number ${scenarioId}`);
+  const knownScenario = scenarios.get(scenarioId);
+  if (knownScenario === undefined) throw new Error(`no scenario has the number ${scenarioId}`);
   try {
-    const prepared = prepareStream({ ...resolved, scenario: known }, inFlight);
+    const prepared = prepareStream({ ...resolved, scenario: knownScenario }, inFlight);
     answer({ type: 'prepared', prepared }, [prepared.chunks.table.buffer]);
   } catch (error) {
     answer(

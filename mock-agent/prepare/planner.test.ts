@@ -10,14 +10,14 @@ const scenarioOf = (behaviour: object) => ({
   seed: 1,
 });
 
-/** Counts the threads that could not be had: here none can load TypeScript, so each that is started. */
+/** Counts the started threads: here none can load TypeScript, so each of them fails. */
 function countThreads() {
   let started = 0;
   const planner = createPlanner(() => (started += 1));
   return { planner, started: () => started };
 }
 
-test('a scenario that is always large has its thread before the first request', async () => {
+test('a scenario with only large streams starts the thread before the first request', async () => {
   const large = countThreads();
   const small = countThreads();
   small.planner.startFor([scenarioOf({ text: { generate: { chars: 10_000 } } })]);

@@ -7,21 +7,21 @@ import { RefusedRequest, type AgentScenario, type ResolvedRequest } from './reso
 import { sizeOfStream, unitsOfScenario } from './stream-size.ts';
 import { setImmediate } from '../../proto/timers.ts';
 
-/** Plans streams, large ones in a thread of their own: no other stream waits for them. */
+/** Plans streams, large ones in a worker thread, so that they do not delay other streams. */
 export interface Planner {
   /**
-   * Returns a small stream at once.
-   * @param isWanted asked before a large one is begun; where it is false, the promise gives undefined
-   * @throws RefusedRequest for a fault of the request that is none.
+   * Plans a stream, a small one synchronously.
+   * @param isWanted checked before a large one is planned; if false, the promise resolves to undefined
+   * @throws RefusedRequest if the request's fault is invalid
    */
   prepare(
     resolved: ResolvedRequest,
     inFlight: number,
     isWanted: () => boolean,
   ): PreparedStream | Promise<PreparedStream | undefined>;
-  /** Starts the thread where a scenario needs it for each request, so that the first does not wait. */
+  /** Starts the thread if all streams of a scenario are large, so that the first one need not wait for it. */
   startFor(scenarios: readonly AgentScenario[]): void;
-  /** Frees the memory that the thread holds for scenarios; those asked for again are sent again. */
+  /** Frees the thread's memory of scenarios; they are sent again when needed. */
   forgetScenarios(): void;
   close(): Promise<void>;
 }
@@ -31,7 +31,7 @@ export type ToPlanner =
   | {
       type: 'prepare';
       scenarioId: number;
-      /** Sent once. */
+      /** Sent only once. */
       scenario: AgentScenario | undefined;
       resolved: Omit<ResolvedRequest, 'scenario'>;
       inFlight: number;
@@ -51,15 +51,15 @@ interface Job {
   reject(error: unknown): void;
 }
 
-/** What is planned in a millisecond or two is planned at once. */
+/** Streams up to this size take a millisecond or two and are planned synchronously. */
 const atOnceUnits = 10_000;
 
 const threadUrl = new URL(`planner-thread${import.meta.url.slice(-3)}`, import.meta.url);
 
-/** @param noThread called where no thread can be had: then large streams hold up others after all */
-export function createPlanner(noThread: (error: Error) => void): Planner {
+/** @param onNoThread called if no thread can be started; then large streams do delay others */
+export function createPlanner(onNoThread: (error: Error) => void): Planner {
   const queue: Job[] = [];
-  /** The job that the thread has. */
+  /** The job in the thread. */
   let current: Job | undefined;
   let thread: Worker | undefined;
   let isReady = false;
@@ -67,10 +67,10 @@ export function createPlanner(noThread: (error: Error) => void): Planner {
   let ids = new WeakMap<AgentScenario, number>();
   let lastId = 0;
 
-  const settle = (how: (job: Job) => void): void => {
+  const settle = (action: (job: Job) => void): void => {
     const job = current;
     current = undefined;
-    if (job !== undefined) how(job);
+    if (job !== undefined) action(job);
     next();
   };
 
@@ -101,7 +101,7 @@ export function createPlanner(noThread: (error: Error) => void): Planner {
         return;
       }
       isThreadless = true;
-      noThread(error);
+      onNoThread(error);
       settle((job) => prepareHere(job));
     });
     return worker;
@@ -120,14 +120,14 @@ export function createPlanner(noThread: (error: Error) => void): Planner {
     current = job;
     thread ??= startThread();
     const { scenario, ...resolved } = job.resolved;
-    const known = ids.get(scenario);
-    const scenarioId = known ?? (lastId += 1);
+    const knownId = ids.get(scenario);
+    const scenarioId = knownId ?? (lastId += 1);
     ids.set(scenario, scenarioId);
     const { name, behaviour, cases, seed } = scenario;
     post(thread, {
       type: 'prepare',
       scenarioId,
-      scenario: known === undefined ? { name, behaviour, cases, seed } : undefined,
+      scenario: knownId === undefined ? { name, behaviour, cases, seed } : undefined,
       resolved,
       inFlight: job.inFlight,
     });
@@ -172,13 +172,13 @@ function prepareHere({ resolved, inFlight, resolve, reject }: Job): void {
   }
 }
 
-/** Has a stream whose text is the prompt's or the scenario's use that, in place of a copy. */
+/** Replaces a copy of the prompt or of the scenario's text by the original string. */
 function shareTexts(
   prepared: PreparedStream,
   { scenario: { behaviour, cases }, request }: ResolvedRequest,
 ): PreparedStream {
-  const given = [behaviour, ...cases.map((each) => each.behaviour)].flatMap(({ text }) =>
+  const givenTexts = [behaviour, ...cases.map((each) => each.behaviour)].flatMap(({ text }) =>
     'given' in text ? [text.given] : [],
   );
-  return [request.prompt, ...given].reduce(shareText, prepared);
+  return [request.prompt, ...givenTexts].reduce(shareText, prepared);
 }

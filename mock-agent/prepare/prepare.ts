@@ -6,19 +6,19 @@ import { behaviourOf, type ResolvedRequest } from './resolve-request.ts';
 import { slowedDown } from '../plan/slowing.ts';
 import { unitsOfBehaviour } from './stream-size.ts';
 
-/** A planned stream as the agent keeps it while it plays it. */
+/** A planned stream in the form that the agent plays. */
 export interface PreparedStream
   extends
     Playable,
     Pick<StreamToPlay, 'scenario' | 'key' | 'seed' | 'nth' | 'speed' | 'wire' | 'faults'> {
-  /** The memory that it takes and shares with no other stream. */
+  /** The bytes of memory that it shares with no other stream. */
   bytes: number;
 }
 
 /**
- * Plans a stream and packs the plan, which may be ten times as large.
- * @param inFlight how many streams the agent has, this one included
- * @throws RefusedRequest for a fault of the request that is none.
+ * Plans a stream and packs its plan into a tenth of the memory.
+ * @param inFlight the number of open streams, this one included
+ * @throws RefusedRequest if the request's fault is invalid
  */
 export function prepareStream(resolved: ResolvedRequest, inFlight: number): PreparedStream {
   const behaviour = behaviourOf(resolved);
@@ -30,7 +30,7 @@ export function prepareStream(resolved: ResolvedRequest, inFlight: number): Prep
   return { scenario, key, seed, nth, speed, faults, acceptAtMs, end, wire, chunks: packed, bytes };
 }
 
-/** Code units of long chunks; other texts than generated ones are in memory once, however many send them. */
+/** Returns the code units of long chunks of a generated text; all other texts are shared. */
 function ownLongUnits(behaviour: Behaviour, { special }: PackedChunks): number {
   if (behaviour.trace !== undefined || !('generate' in behaviour.text)) return 0;
   let units = 0;
@@ -38,16 +38,16 @@ function ownLongUnits(behaviour: Behaviour, { special }: PackedChunks): number {
   return Math.min(units, unitsOfBehaviour(behaviour));
 }
 
-/** A text that is kept in any case, such as the prompt, in place of a copy of its beginning. */
-export function shareText(prepared: PreparedStream, kept: string): PreparedStream {
+/** Replaces the text of a stream by `original` if it is a copy of its beginning. */
+export function shareText(prepared: PreparedStream, original: string): PreparedStream {
   const { chunks, bytes } = prepared;
-  if (chunks.text.length < sharedFromUnits || !kept.startsWith(chunks.text)) return prepared;
+  if (chunks.text.length < sharedFromUnits || !original.startsWith(chunks.text)) return prepared;
   return {
     ...prepared,
-    chunks: { ...chunks, text: kept },
+    chunks: { ...chunks, text: original },
     bytes: bytes - bytesOf(chunks) + chunks.table.byteLength,
   };
 }
 
-/** Shorter texts are not worth a comparison. */
+/** Shorter texts are not worth the comparison. */
 const sharedFromUnits = 1000;

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 
 import { behaviourSchema } from '../plan/behaviour.ts';
 import { casesSchema } from '../plan/cases.ts';
-import { createAskCounter } from './ask-counter.ts';
+import { createRequestCounter } from './request-counter.ts';
 import { behaviourOf, defaultKey, resolveRequest } from './resolve-request.ts';
 
 const behaviour = behaviourSchema.parse({});
@@ -24,15 +24,15 @@ const agent = {
 function resolve(
   metadata: Record<string, string> = {},
   { prompt = 'hello', model = 'gpt-4' } = {},
-  count = createAskCounter(),
+  count = createRequestCounter(),
 ) {
-  const carried = new Metadata();
-  for (const [name, value] of Object.entries(metadata)) carried.set(name, value);
-  const resolved = resolveRequest({ prompt, model }, carried, agent, count);
+  const callMetadata = new Metadata();
+  for (const [name, value] of Object.entries(metadata)) callMetadata.set(name, value);
+  const resolved = resolveRequest({ prompt, model }, callMetadata, agent, count);
   return { ...resolved, behaviour: behaviourOf(resolved) };
 }
 
-test('a request that names nothing is answered by the first scenario under the agent’s seed', () => {
+test('a request without metadata gets the first scenario with the agent’s seed', () => {
   expect(resolve()).toMatchObject({
     seed: 42,
     request: { scenario: 'healthy', prompt: 'hello', model: 'gpt-4' },
@@ -44,9 +44,9 @@ test('without a seed of the agent’s own, each scenario has its seed', () => {
   const seeds = scenarios.map(({ name }) => {
     const metadata = new Metadata();
     metadata.set('x-rehearsal-scenario', name);
-    const asked = { prompt: 'a', model: 'm' };
+    const request = { prompt: 'a', model: 'm' };
     const own = scenarios.map((each, index) => ({ ...each, seed: index + 10 }));
-    return resolveRequest(asked, metadata, { scenarios: own }, createAskCounter()).seed;
+    return resolveRequest(request, metadata, { scenarios: own }, createRequestCounter()).seed;
   });
   expect(seeds).toEqual([10, 11]);
 });
@@ -61,17 +61,17 @@ test('metadata chooses scenario, key and seed', () => {
   ).toMatchObject({ seed: -7, request: { scenario: 'slow', key: 'my key' } });
 });
 
-test('a model named rehearsal/<scenario> chooses it, for clients that can set nothing else', () => {
+test('the model name rehearsal/<scenario> chooses the scenario', () => {
   expect(resolve({}, { model: 'rehearsal/slow' }).request.scenario).toBe('slow');
 });
 
-test('metadata wins over the model’s name', () => {
+test('metadata overrides the model’s name', () => {
   const { request } = resolve({ 'x-rehearsal-scenario': 'healthy' }, { model: 'rehearsal/slow' });
   expect(request.scenario).toBe('healthy');
 });
 
-test('the key counts how often a prompt and model have been asked for', () => {
-  const counter = createAskCounter();
+test('the default key contains the number of the request for its prompt and model', () => {
+  const counter = createRequestCounter();
   const keyOf = (prompt: string) => resolve({}, { prompt }, counter).request.key;
   expect([keyOf('a'), keyOf('b'), keyOf('a')]).toEqual([
     defaultKey('a', 'gpt-4', 1),
@@ -80,8 +80,8 @@ test('the key counts how often a prompt and model have been asked for', () => {
   ]);
 });
 
-test('a case can tell the second request from the first, by key and without one', () => {
-  const counter = createAskCounter();
+test('a case can match the second request, with and without a key', () => {
+  const counter = createRequestCounter();
   const textOf = (metadata: Record<string, string>) =>
     resolve(metadata, {}, counter).behaviour.text;
   const keyed = { 'x-rehearsal-key': 'mine' };
@@ -90,14 +90,14 @@ test('a case can tell the second request from the first, by key and without one'
   expect([textOf({}), textOf(keyed)]).toEqual([behaviour.text, behaviour.text]);
 });
 
-test('a request with a key of its own does not count', () => {
-  const counter = createAskCounter();
+test('a request with a key is not counted for its prompt and model', () => {
+  const counter = createRequestCounter();
   resolve({ 'x-rehearsal-key': 'mine' }, {}, counter);
   expect(resolve({}, {}, counter).request.key).toBe(defaultKey('hello', 'gpt-4', 1));
 });
 
-test('each scenario counts on its own', () => {
-  const counter = createAskCounter();
+test('requests are counted per scenario', () => {
+  const counter = createRequestCounter();
   const nthOf = (scenario: string, key: string | undefined) =>
     resolve(
       {
@@ -113,7 +113,7 @@ test('each scenario counts on its own', () => {
   expect([nthOf('slow', undefined), nthOf('healthy', undefined)]).toEqual([1, 1]);
 });
 
-test('an unknown scenario is NOT_FOUND, and the answer names those there are', () => {
+test('an unknown scenario is NOT_FOUND, and the message lists the known ones', () => {
   expect(() => resolve({ 'x-rehearsal-scenario': 'nope' })).toThrow(
     expect.objectContaining({
       code: status.NOT_FOUND,
@@ -126,7 +126,7 @@ test.each([
   ['x-rehearsal-scenario', 'helthy', { 'x-rehearsal-scenario': 'helthy' }, 'gpt-4'],
   ['the model', 'Slw', {}, 'rehearsal/Slw'],
 ])(
-  'an unknown scenario in %s that is near a known one has it suggested',
+  'the message for a misspelt scenario in %s suggests the nearest one',
   (_, name, metadata, model) => {
     const near = name === 'helthy' ? 'healthy' : 'slow';
     expect(() => resolve(metadata, { model })).toThrow(
@@ -138,7 +138,7 @@ test.each([
   },
 );
 
-test('of many scenarios the nearest is named, or all, and where to read of them', () => {
+test('with many scenarios the message suggests the nearest one or lists all, and names their document', () => {
   const many = Array.from({ length: 30 }, (_, index) => ({
     name: `scenario-${String.fromCodePoint(97 + index).repeat(5)}`,
     behaviour,
@@ -146,7 +146,12 @@ test('of many scenarios the nearest is named, or all, and where to read of them'
     seed: 1,
   }));
   const refusalOf = (model: string) => () =>
-    resolveRequest({ prompt: 'a', model }, new Metadata(), { scenarios: many }, createAskCounter());
+    resolveRequest(
+      { prompt: 'a', model },
+      new Metadata(),
+      { scenarios: many },
+      createRequestCounter(),
+    );
   expect(refusalOf('rehearsal/scenario-bbbb')).toThrow(
     'scenario: there is no "scenario-bbbb" here; did you mean "scenario-bbbbb"? (docs/scenarios.md describes those of the catalogue)',
   );
@@ -182,7 +187,7 @@ test('an empty prompt is INVALID_ARGUMENT', () => {
   );
 });
 
-test('a fault of the request comes behind those of the behaviour, by name or as JSON', () => {
+test('a request adds a fault after those of the behaviour, by name or as JSON', () => {
   const faultsOf = (text: string) =>
     resolve({ 'x-rehearsal-fault': text }).behaviour.faults.map(({ name, probability }) => ({
       name,
@@ -198,11 +203,11 @@ test('a fault of the request comes behind those of the behaviour, by name or as 
 test.each([
   [
     'nonsense',
-    /^fault: there is no "nonsense"; there are refuse, .*, noPings \(docs\/faults\.md describes each\); write a name/,
+    /^fault: there is no "nonsense"; there are refuse, .*, noPings \(docs\/faults\.md describes each\); write the name/,
   ],
   [
     'stal',
-    /^fault: there is no "stal"; did you mean "stall"\? \(docs\/faults\.md describes each\); write a name/,
+    /^fault: there is no "stal"; did you mean "stall"\? \(docs\/faults\.md describes each\); write the name/,
   ],
   [
     '{"stal": {"for": "3s"}}',
@@ -210,10 +215,10 @@ test.each([
   ],
   ['{"toString": {}}', /^fault: there is no "toString"; there are refuse, /],
   ['x'.repeat(1000), /^fault: there is no "x{60}…"; there are refuse, /],
-  ["{'stall': 1}", /^fault: no JSON; write it like \{"stall"/],
+  ["{'stall': 1}", /^fault: not JSON; write it like \{"stall"/],
   ['stall', /^fault: stall\.at: .*; stall\.for: /],
   ['{"stall": {"at": "start", "for": "3s"}, "noFinal": {}}', /^fault: .*names one fault, not both/],
-])('a fault that is none is refused and told: %s', (text, message) => {
+])('an invalid fault is refused with what to write: %s', (text, message) => {
   expect(() => resolve({ 'x-rehearsal-fault': text })).toThrow(
     expect.objectContaining({
       code: status.INVALID_ARGUMENT,
@@ -222,8 +227,8 @@ test.each([
   );
 });
 
-test('each test counts on its own, and anew with each epoch', () => {
-  const count = createAskCounter();
+test('requests are counted per test, and each epoch restarts the count', () => {
+  const count = createRequestCounter();
   const nthOf = (metadata: Record<string, string>) => resolve(metadata, {}, count).request.nth;
   expect(nthOf({})).toBe(1);
   expect(nthOf({ 'x-rehearsal-test': 'a' })).toBe(1);

@@ -22,7 +22,7 @@ import type { PlanRequest } from '../plan/plan.ts';
 import { FaultError, withRequestedFault } from '../faults/requested-fault.ts';
 import { parseSpeed, type Speed } from '../plan/speed.ts';
 
-/** A scenario as the agent answers by it: plain data, which can be sent to another thread. */
+/** The part of a scenario that the agent needs: plain data, which can be sent to another thread. */
 export interface AgentScenario {
   name: string;
   behaviour: Behaviour;
@@ -30,14 +30,14 @@ export interface AgentScenario {
   seed: number;
 }
 
-/** What the agent was started with; the first scenario answers where a request names none. */
+/** The scenarios of an agent; the first one answers requests that name none. */
 export interface AgentScenarios {
   scenarios: readonly AgentScenario[];
-  /** In place of every scenario's own. */
+  /** Overrides the seeds of all scenarios. */
   seed?: number | undefined;
 }
 
-/** A request that the agent will not plan: `code` is a gRPC status, the message says what was wrong. */
+/** The agent refuses a request with the gRPC status `code`; the message says what is wrong. */
 export class RefusedRequest extends Error {
   readonly code: status;
 
@@ -48,31 +48,31 @@ export class RefusedRequest extends Error {
   }
 }
 
-/** A request with everything that decides its stream; plain data too. */
+/** A request with everything that determines its stream; plain data too. */
 export interface ResolvedRequest {
   scenario: AgentScenario;
   seed: number;
-  /** One more fault, as the request names it. */
+  /** The additional fault of the request. */
   fault: string | undefined;
   request: PlanRequest;
 }
 
-/** People whose client can set no header choose a scenario by this model name: `rehearsal/<scenario>`. */
+/** The model name `rehearsal/<scenario>` chooses a scenario, for clients that cannot set headers. */
 const scenarioModel = /^rehearsal\/(.+)$/;
 
 /**
- * Reads a call: which scenario answers it, under which seed and key.
+ * Determines scenario, seed and key of a call.
  *
- * A scenario is chosen by metadata, else by the model's name, else it is the first. The key is the
- * metadata's, else `defaultKey` of the prompt and model. Each scenario counts on its own how often it
- * was asked for the same, and each test of a client starts with one.
- * @throws RefusedRequest for an empty prompt, an unknown scenario, a seed or speed that is none.
+ * The scenario comes from the metadata, then the model's name, then it is the first. The key comes from the
+ * metadata, then it is the `defaultKey` of prompt and model. Equal requests are counted per scenario and
+ * per test of a client.
+ * @throws RefusedRequest for an empty prompt, an unknown scenario, an invalid seed or speed
  */
 export function resolveRequest(
   { prompt, model }: GenerateRequest,
   metadata: Metadata,
   agent: AgentScenarios,
-  count: (asked: string) => number,
+  count: (request: string) => number,
 ): ResolvedRequest {
   if (prompt === '') {
     throw new RefusedRequest(status.INVALID_ARGUMENT, 'prompt: must not be empty');
@@ -81,22 +81,22 @@ export function resolveRequest(
     firstOf(metadata, scenarioMetadata) ??
     scenarioModel.exec(model)?.[1] ??
     agent.scenarios[0]?.name;
-  const scenario = agent.scenarios.find((known) => known.name === name);
+  const scenario = agent.scenarios.find((each) => each.name === name);
   if (scenario === undefined) {
     const names = agent.scenarios.map((each) => each.name);
     throw new RefusedRequest(status.NOT_FOUND, unknownScenario(name ?? '', names));
   }
   const ownKey = firstOf(metadata, keyMetadata);
-  // Not the prompt itself, which may be long: this is remembered.
+  // A digest, because counts are kept and prompts can be long.
   const digest = ownKey === undefined ? digestOf(prompt, model) : undefined;
-  const asked = digest === undefined ? `key ${ownKey}` : `${digest}-0`;
-  // A stream that is repeated is none that was asked for once more.
+  const countedName = digest === undefined ? `key ${ownKey}` : `${digest}-0`;
+  // A request with its own nth repeats an earlier stream and is not counted.
   const nth =
     readCount(metadata, nthMetadata) ??
     count(
       JSON.stringify([
         scenario.name,
-        asked,
+        countedName,
         firstOf(metadata, testMetadata),
         firstOf(metadata, epochMetadata),
       ]),
@@ -118,7 +118,7 @@ export function resolveRequest(
   };
 }
 
-/** So many names are read at a glance, beside a hint too. */
+/** Up to this many names are listed next to a hint. */
 const fewNames = 8;
 
 function unknownScenario(name: string, known: readonly string[]): string {
@@ -133,9 +133,8 @@ function unknownScenario(name: string, known: readonly string[]): string {
 }
 
 /**
- * Chooses the behaviour that answers a request. A fault of the request's own comes after those of the
- * behaviour.
- * @throws RefusedRequest for a fault that is none.
+ * Returns the behaviour for a request, with the request's own fault after those of the behaviour.
+ * @throws RefusedRequest if the request's fault is invalid
  */
 export function behaviourOf({ scenario, fault, request }: ResolvedRequest): Behaviour {
   const { prompt, model, nth = 1 } = request;
@@ -152,7 +151,7 @@ function addFault(behaviour: Behaviour, text: string): Behaviour {
   }
 }
 
-/** The key of the nth request (from 1) for this prompt and model, where the client gives none. */
+/** Returns the key of the nth request (from 1) for a prompt and model without a key of their own. */
 export function defaultKey(prompt: string, model: string, nth: number): string {
   return `${digestOf(prompt, model)}-${nth}`;
 }
@@ -186,14 +185,14 @@ function readSpeed(text: string | undefined): Speed | undefined {
   return speed;
 }
 
-/** A whole number from 0; undefined where none is given. */
+/** Parses a whole number from 0; returns undefined if the metadata has none. */
 function readCount(metadata: Metadata, name: string): number | undefined {
   const text = firstOf(metadata, name);
   if (text === undefined) return undefined;
   if (!/^\d{1,9}$/.test(text)) {
     throw new RefusedRequest(
       status.INVALID_ARGUMENT,
-      `${name}: "${text}" is no whole number from 0 to 999999999`,
+      `${name}: "${text}" is not a whole number from 0 to 999999999`,
     );
   }
   return Number(text);

@@ -3,36 +3,36 @@ import { sizeOfFault } from '../faults/index.ts';
 import type { AgentScenario, ResolvedRequest } from './resolve-request.ts';
 import { defaultChars } from '../text/text.ts';
 
-/** What is the same for every request of a scenario. */
+/** The part of a size that is the same for every request of a scenario. */
 interface ScenarioSize {
-  /** Of the longest text that does not depend on the prompt, in code units, with what faults add. */
+  /** The longest text that does not depend on the prompt, in code units, and the additions of faults. */
   units: number;
-  /** Whether its cases search the prompt with regular expressions. */
+  /** Whether cases match the prompt against regular expressions. */
   searchesPrompt: boolean;
 }
 
 const sizes = new WeakMap<AgentScenario, ScenarioSize>();
 
-/** About how much text has to be gone through to plan a stream, in code units; at least as much as it is. */
+/** Estimates the work of planning a stream as an upper bound of its text in code units. */
 export function sizeOfStream({ scenario, request }: ResolvedRequest): number {
   const { units, searchesPrompt } = sizeOfScenario(scenario);
   return units + request.prompt.length * (searchesPrompt ? searchFactor : 1);
 }
 
-/** The part of a stream's size that is the same for every request of a scenario. */
+/** Returns the part of a stream's size that is the same for every request of a scenario. */
 export function unitsOfScenario(scenario: AgentScenario): number {
   return sizeOfScenario(scenario).units;
 }
 
-/** A regular expression takes that much more time than anything else that is done with a prompt. */
+/** Matching a regular expression costs this many times as much as all other work on a prompt. */
 const searchFactor = 10;
 
-/** What a fault adds is counted, and not cut into tokens, which takes that much less time. */
+/** Text that faults add is not tokenised, so it costs only this fraction. */
 const addedFactor = 50;
 
 function sizeOfScenario(scenario: AgentScenario): ScenarioSize {
-  const known = sizes.get(scenario);
-  if (known !== undefined) return known;
+  const cachedSize = sizes.get(scenario);
+  if (cachedSize !== undefined) return cachedSize;
   const behaviours = [scenario.behaviour, ...scenario.cases.map(({ behaviour }) => behaviour)];
   const size: ScenarioSize = {
     units: Math.max(
@@ -48,7 +48,7 @@ function sizeOfScenario(scenario: AgentScenario): ScenarioSize {
   return size;
 }
 
-/** How long the text of a behaviour is at most, in code units; 0 for an echo. */
+/** Returns the maximum length of a behaviour's text in code units; 0 for an echo. */
 export function unitsOfBehaviour({ text, trace, tokenChars }: Behaviour): number {
   if (trace !== undefined) {
     if ('file' in trace) return 0;

@@ -58,7 +58,7 @@ const turns = [
   '便把这件事悄悄记在了心里',
 ] as const;
 
-/** Stories in Chinese: one sentence says when, who, where, what, and what came of it. */
+/** Chinese stories. A sentence consists of time, person, place, action and result. */
 export const chineseProse: Prose = {
   sentence(draw) {
     const [time, who, where] = [drawOne(draw, times), drawOne(draw, people), drawOne(draw, places)];

@@ -57,7 +57,7 @@ const turns = [
   'and nobody knew what would come of it',
 ] as const;
 
-/** Stories in English: one sentence says when, who, what, where, and what came of it. */
+/** English stories. A sentence consists of time, person, action, place and result. */
 export const englishProse: Prose = {
   sentence(draw) {
     const [time, who] = [drawOne(draw, times), drawOne(draw, people)];

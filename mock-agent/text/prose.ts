@@ -1,32 +1,31 @@
 import { drawOne, type Draw } from '../../proto/draws.ts';
 
-/** What a language brings to the composing of prose. All its strings are of one-code-unit characters. */
+/** The parts of a language from which prose is composed. Every character is one code unit. */
 export interface Prose {
-  /** A sentence without its full stop, of at most `longestSentence` characters. */
+  /** Returns a sentence of at most `longestSentence` characters without its full stop. */
   sentence(draw: Draw): string;
   longestSentence: number;
   stop: string;
-  /** Stands between two sentences. */
+  /** Separates two sentences. */
   gap: string;
-  /** Stands before a closing phrase. */
+  /** Precedes a closing phrase. */
   comma: string;
-  /** Phrases that may follow a sentence, by their length: from the shortest to the longest without a hole. */
+  /** Phrases that can follow a sentence, by length. Every length from shortest to longest has one. */
   phrases: ReadonlyMap<number, readonly [string, ...string[]]>;
 }
 
-/** How many sentences are tried for the one that fills the end of the text best. */
+/** How many candidates for the last sentence are compared. */
 const closingTries = 16;
 
 /**
- * Prose of exactly `chars` characters that ends with a full stop.
+ * Returns prose of exactly `chars` characters that ends with a full stop.
  *
- * Whole sentences as long as there is room for any; the last one takes closing phrases until the
- * length is met.
+ * It consists of complete sentences; the last one is extended by closing phrases to the exact length.
  */
 export function composeProse(prose: Prose, chars: number, draw: Draw): string {
   let text = '';
   let room = chars;
-  // What is left has to hold at least one more sentence, which is then chosen for its length.
+  // Leaves room for a last sentence, which is chosen by its length.
   while (room > 1.5 * prose.longestSentence) {
     const sentence = prose.sentence(draw) + prose.stop + prose.gap;
     text += sentence;
@@ -37,39 +36,39 @@ export function composeProse(prose: Prose, chars: number, draw: Draw): string {
   return text + ending.charAt(0).toUpperCase() + ending.slice(1);
 }
 
-/** The longest of several sentences that leave a rest which phrases can fill; empty where none does. */
+/** Returns the longest candidate whose remaining room phrases can fill; empty if there is none. */
 function drawLastSentence(prose: Prose, room: number, draw: Draw): string {
-  const shortestRest = prose.comma.length + shortestPhrase(prose) + prose.stop.length;
+  const shortestClosing = prose.comma.length + shortestPhrase(prose) + prose.stop.length;
   let best = '';
   for (let tries = 0; tries < closingTries; tries += 1) {
     const first = prose.sentence(draw);
     const pair = first + prose.stop + prose.gap + prose.sentence(draw);
     for (const candidate of [first, pair]) {
-      const rest = room - candidate.length;
-      const closes = rest === prose.stop.length || rest >= shortestRest;
-      if (closes && candidate.length > best.length) best = candidate;
+      const remaining = room - candidate.length;
+      const canClose = remaining === prose.stop.length || remaining >= shortestClosing;
+      if (canClose && candidate.length > best.length) best = candidate;
     }
   }
   return best;
 }
 
-/** Phrases and a stop, of exactly `room` characters; where no phrase fits, stops alone. */
+/** Returns phrases and a full stop of exactly `room` characters; only full stops if no phrase fits. */
 function drawClosing(prose: Prose, room: number, startsSentence: boolean, draw: Draw): string {
   let closing = '';
   for (;;) {
     const comma = startsSentence && closing === '' ? '' : prose.comma;
-    const left = room - closing.length - comma.length - prose.stop.length;
-    const exact = prose.phrases.get(left);
+    const remaining = room - closing.length - comma.length - prose.stop.length;
+    const exact = prose.phrases.get(remaining);
     if (exact !== undefined) return closing + comma + drawOne(draw, exact) + prose.stop;
-    const phrase = drawShorterPhrase(prose, left, draw);
+    const phrase = drawShorterPhrase(prose, remaining, draw);
     if (phrase === undefined) return closing + prose.stop.repeat(room - closing.length);
     closing += comma + phrase;
   }
 }
 
-/** A phrase after which another one still fits into `left` characters; undefined where there is none. */
-function drawShorterPhrase(prose: Prose, left: number, draw: Draw): string | undefined {
-  const longest = left - prose.comma.length - shortestPhrase(prose);
+/** Returns a phrase that leaves room for another one within `room` characters; undefined if there is none. */
+function drawShorterPhrase(prose: Prose, room: number, draw: Draw): string | undefined {
+  const longest = room - prose.comma.length - shortestPhrase(prose);
   const fitting = [...prose.phrases].flatMap(([length, phrases]) =>
     length <= longest ? [...phrases] : [],
   );

@@ -18,7 +18,7 @@ const generate = (language: 'auto' | 'zh' | 'en', chars: number, prompt = '', ke
     draws(key),
   );
 
-test('a generated text has exactly the wanted length and ends with a full stop', () => {
+test('a generated text has exactly the requested length and ends with a full stop', () => {
   for (let chars = 1; chars <= 700; chars += 1) {
     expect(countChars(generate('zh', chars, '', `k${chars}`))).toBe(chars);
     expect(countChars(generate('en', chars, '', `k${chars}`))).toBe(chars);
@@ -27,27 +27,27 @@ test('a generated text has exactly the wanted length and ends with a full stop',
   }
 });
 
-test('a story of 500 characters is one, in Chinese for the Chinese prompt of the benchmark', () => {
+test('the benchmark’s prompt gives a Chinese story of 500 characters (E1)', () => {
   const story = generate('auto', 500, '写一段500字的故事');
   expect(countChars(story)).toBe(500);
   expect(story).toMatch(/^[\p{Script=Han}，。]+$/u);
 });
 
-test('a prompt without a Han character is answered in English', () => {
+test('a prompt without a Han character gives an English text', () => {
   expect(generate('auto', 500, 'Write a story')).toMatch(/^[A-Za-z,. ]+$/);
 });
 
-test('a given text is given back as it is', () => {
+test('a given text is returned unchanged', () => {
   expect(writeText({ given: 'a\r\n"b"' }, 'ignored', size, draws('k'))).toBe('a\r\n"b"');
 });
 
-test('an echo says the prompt, without what no chunk could carry', () => {
+test('an echo returns the prompt with half surrogate pairs replaced', () => {
   const { text } = behaviourSchema.parse({ text: 'echo' });
   expect(writeText(text, '写一段故事 👍🏽', size, draws('k'))).toBe('写一段故事 👍🏽');
   expect(writeText(text, 'a\uD83D', size, draws('k'))).toBe('a\uFFFD');
 });
 
-test('a length in tokens is met exactly, whatever their size', () => {
+test('a length in tokens is exact for any size of tokens', () => {
   for (const tokenChars of [
     { min: 1, max: 4 },
     { min: 3, max: 3 },
@@ -56,8 +56,10 @@ test('a length in tokens is met exactly, whatever their size', () => {
     for (const language of ['zh', 'en'] as const) {
       for (const tokens of [1, 2, 17, 300]) {
         const { text } = behaviourSchema.parse({ text: { generate: { language, tokens } } });
-        const said = writeText(text, '', tokenChars, draws(`${tokens}`));
-        expect([...tokenise(said, tokenChars, draws(`${tokens}`)('tokens'))]).toHaveLength(tokens);
+        const written = writeText(text, '', tokenChars, draws(`${tokens}`));
+        expect([...tokenise(written, tokenChars, draws(`${tokens}`)('tokens'))]).toHaveLength(
+          tokens,
+        );
       }
     }
   }
@@ -65,15 +67,19 @@ test('a length in tokens is met exactly, whatever their size', () => {
 
 test.each([
   ['an empty text', { given: '' }, 'the text is empty'],
-  ['two lengths', { generate: { chars: 5, tokens: 5 } }, 'a length is in chars or in tokens'],
-  ['no form of text', 'hello', 'write given: "some text", file: story.txt, echo, or generate'],
-])('%s is refused', (_, text, why) => {
+  ['two lengths', { generate: { chars: 5, tokens: 5 } }, 'write the length in chars or in tokens'],
+  [
+    'a text without a form',
+    'hello',
+    'write given: "some text", file: story.txt, echo, or generate',
+  ],
+])('%s is rejected', (_, text, message) => {
   expect(JSON.stringify(behaviourSchema.safeParse({ text }).error?.issues)).toContain(
-    JSON.stringify(why).slice(1, -1),
+    JSON.stringify(message).slice(1, -1),
   );
 });
 
-test('so many tokens that they could exceed the longest text are refused', () => {
+test('a number of tokens that could exceed the longest text is rejected', () => {
   const text = { generate: { tokens: 250_001 } };
   expect(behaviourSchema.safeParse({ text }).error?.issues).toMatchObject([
     { path: ['text', 'generate', 'tokens'] },
@@ -82,7 +88,7 @@ test('so many tokens that they could exceed the longest text are refused', () =>
   expect(behaviourSchema.safeParse({ text, tokenChars }).success).toBe(true);
 });
 
-test('a file that nobody read is no text', () => {
+test('a file that has not been read throws', () => {
   expect(() => writeText({ file: 'story.txt' }, '', size, draws('k'))).toThrow(
     'the text of story.txt was not read',
   );
@@ -91,7 +97,7 @@ test('a file that nobody read is no text', () => {
 test.each([
   ['Chinese', chineseProse],
   ['English', englishProse],
-] as const)('%s phrases have the length they are listed under, without a hole', (_, prose) => {
+] as const)('%s phrases have the length of their key, and every length has one', (_, prose) => {
   for (const [length, phrases] of prose.phrases) {
     for (const phrase of phrases) expect([phrase, phrase.length]).toEqual([phrase, length]);
   }
@@ -102,7 +108,7 @@ test.each([
 test.each([
   ['Chinese', chineseProse],
   ['English', englishProse],
-] as const)('no %s sentence is longer than the language says', (_, prose) => {
+] as const)('no %s sentence is longer than longestSentence', (_, prose) => {
   const draw = draws('k')('lengths');
   for (let count = 0; count < 20_000; count += 1) {
     expect(prose.sentence(draw).length).toBeLessThanOrEqual(prose.longestSentence);

@@ -11,34 +11,34 @@ import { charsOfTokens } from './tokens.ts';
 /** The longest text of a stream, in characters. */
 export const longestText = 1_000_000;
 
-/** The length of a generated text that says none, in characters. */
+/** The default length of a generated text, in characters. */
 export const defaultChars = 500;
 
-/** A text that a stream can carry. */
+/** A literal text. */
 export const givenTextSchema = wellFormedText
   .min(1, { error: 'the text is empty' })
   .max(longestText, { error: `a text has at most ${longestText} characters` });
 
 const generateSchema = z
   .strictObject({
-    /** `auto` answers in the language of the prompt: Chinese where it has a Han character, else English. */
+    /** `auto` is the language of the prompt: Chinese if it contains a Han character, otherwise English. */
     language: z.enum(['auto', 'zh', 'en']).default('auto'),
-    /** Length in characters (Unicode code points), met exactly. */
+    /** Exact length in characters (Unicode code points). */
     chars: z.int().min(1).max(longestText).optional().meta({ default: defaultChars }),
-    /** Length in tokens, in place of `chars`, met exactly. */
+    /** Exact length in tokens, instead of `chars`. */
     tokens: z.int().min(1).max(longestText).optional(),
   })
   .refine(({ chars, tokens }) => chars === undefined || tokens === undefined, {
     ...besideProblems,
-    error: 'a length is in chars or in tokens, not in both',
+    error: 'write the length in chars or in tokens, not both',
     path: ['tokens'],
   });
 
-/** What a stream says. */
+/** The text of a stream. */
 export const textSchema = z.union(
   [
     z.strictObject({ given: givenTextSchema }),
-    /** Beside the scenario file; whoever read that puts what it holds in its place, as `given`. */
+    /** A path relative to the scenario file. The reader of the file replaces it by `given`. */
     z.strictObject({ file: z.string().min(1) }),
     z.literal('echo').transform(() => ({ echo: true as const })),
     z.strictObject({ generate: generateSchema }),
@@ -52,10 +52,9 @@ export const textSchema = z.union(
 export type Text = z.output<typeof textSchema>;
 
 /**
- * The text of a stream: the given one, the prompt, or prose made up to the wanted length in the
- * prompt's language.
- * @param tokenChars how long tokens are, for a length in tokens
- * @throws Error for a file that nobody has read
+ * Returns the text of a stream: the given text, the prompt, or generated prose.
+ * @param tokenChars the length of tokens, for a length in tokens
+ * @throws Error if the text is a file that has not been read
  */
 export function writeText(
   text: Text,
@@ -67,10 +66,10 @@ export function writeText(
   if ('echo' in text) return prompt.toWellFormed();
   if ('file' in text) throw new Error(`the text of ${text.file} was not read`);
   const { language, chars = defaultChars, tokens } = text.generate;
-  const chinese = language === 'auto' ? /\p{Script=Han}/u.test(prompt) : language === 'zh';
+  const isChinese = language === 'auto' ? /\p{Script=Han}/u.test(prompt) : language === 'zh';
   return composeProse(
-    chinese ? chineseProse : englishProse,
-    // From the source that the tokens are drawn from: these are the sizes that they will have.
+    isChinese ? chineseProse : englishProse,
+    // The same draws later cut the text, so it has exactly this many tokens.
     tokens === undefined ? chars : charsOfTokens(tokens, tokenChars, draws('tokens')),
     draws('text'),
   );

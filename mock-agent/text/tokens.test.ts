@@ -16,7 +16,7 @@ function textsOf(text: string, tokenSize: typeof size): string[] {
   });
 }
 
-test('the tokens of plain text have one to four characters, each length about as often', () => {
+test('the lengths of tokens are uniform', () => {
   const tokens = [...tokenise('故'.repeat(40_000), size, draw())];
   const shares = [1, 2, 3, 4].map(
     (chars) => tokens.filter((token) => token.chars === chars).length / tokens.length,
@@ -24,17 +24,17 @@ test('the tokens of plain text have one to four characters, each length about as
   for (const share of shares) expect(share).toBeCloseTo(0.25, 1);
 });
 
-test('an emoji with its modifiers is never torn', () => {
+test('an emoji with its modifiers is never split', () => {
   const family = '👨‍👩‍👧‍👦';
   const text = `a${family}b${family}👍🏽é`;
   expect(textsOf(text, { min: 1, max: 1 })).toEqual(['a', family, 'b', family, '👍🏽', 'é']);
 });
 
-test('CR and LF stay together', () => {
+test('CR LF is never split', () => {
   expect(textsOf('a\r\nb', { min: 1, max: 1 })).toEqual(['a', '\r\n', 'b']);
 });
 
-test('whatever the text: the tokens join to it and count its code points', () => {
+test('for any text, the tokens join to the text and count its code points', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), (text) => {
       const texts = textsOf(text, size);
@@ -46,7 +46,7 @@ test('whatever the text: the tokens join to it and count its code points', () =>
   );
 });
 
-test('text that needs no segmenter is cut as the segmenter would cut it', () => {
+test('text that needs no segmenter is cut like the segmenter cuts it', () => {
   const text = '“故事”——一，二。Abc def！\n';
   const segments = [...new Intl.Segmenter('en').segment(text)].map(({ segment }) => segment);
   expect(textsOf(text, { min: 1, max: 1 })).toEqual(segments);

@@ -1,19 +1,19 @@
 import { drawInteger, type Draw } from '../../proto/draws.ts';
 import { canBeCutAnywhere, graphemeEnds } from './graphemes.ts';
 
-/** A piece of a text. */
+/** A token of a text. */
 export interface Token {
-  /** Where it ends, in code units of the text. */
+  /** The end of the token in the text, in code units. */
   end: number;
-  /** Its length in code points. */
+  /** The length in code points. */
   chars: number;
 }
 
 /**
- * Cuts a text into tokens of `min` to `max` characters (code points), each length as likely as the others.
+ * Cuts a text into tokens of `min` to `max` characters (code points), uniformly distributed.
  *
- * A grapheme is never torn: an emoji with its modifiers is one token, however many code points it has.
- * A chunk of whole tokens is therefore safe to show (specification D1).
+ * It never splits a grapheme: an emoji with its modifiers is one token, however many code points it has.
+ * Chunks of complete tokens are therefore safe to display (D1).
  */
 export function tokenise(
   text: string,
@@ -23,7 +23,7 @@ export function tokenise(
   return canBeCutAnywhere(text) ? cutAnywhere(text, size, draw) : cutAtGraphemes(text, size, draw);
 }
 
-/** For text without longer graphemes: takes a tenth of the time. */
+/** For text whose graphemes are single code units; ten times as fast. */
 function* cutAnywhere(
   text: string,
   size: { min: number; max: number },
@@ -42,13 +42,13 @@ function* cutAtGraphemes(
   draw: Draw,
 ): Generator<Token> {
   let token: Token = { end: 0, chars: 0 };
-  let wanted = drawInteger(draw, size.min, size.max);
+  let targetChars = drawInteger(draw, size.min, size.max);
   for (const end of graphemeEnds(text)) {
     const chars = countChars(text, token.end, end);
-    if (token.chars > 0 && token.chars + chars > wanted) {
+    if (token.chars > 0 && token.chars + chars > targetChars) {
       yield token;
       token = { end: token.end, chars: 0 };
-      wanted = drawInteger(draw, size.min, size.max);
+      targetChars = drawInteger(draw, size.min, size.max);
     }
     token.end = end;
     token.chars += chars;
@@ -57,8 +57,8 @@ function* cutAtGraphemes(
 }
 
 /**
- * How many characters `tokenise` puts into so many tokens of a text without longer graphemes, where it
- * draws from the same source.
+ * Returns how many characters that many tokens have, with the same draws as `tokenise`, in a text whose
+ * graphemes are single code points.
  */
 export function charsOfTokens(
   tokens: number,
@@ -70,13 +70,13 @@ export function charsOfTokens(
   return chars;
 }
 
-/** The length in Unicode code points of a text, or of a span of it in code units. */
+/** Returns the length of a text, or of a span of its code units, in Unicode code points. */
 export function countChars(text: string, from = 0, to = text.length): number {
   let chars = 0;
-  for (let at = from; at < to; at += 1) {
-    const unit = text.charCodeAt(at);
-    const isPair = unit >> 10 === 0b11_0110 && text.charCodeAt(at + 1) >> 10 === 0b11_0111;
-    if (isPair && at + 1 < to) at += 1;
+  for (let index = from; index < to; index += 1) {
+    const unit = text.charCodeAt(index);
+    const isPair = unit >> 10 === 0b11_0110 && text.charCodeAt(index + 1) >> 10 === 0b11_0111;
+    if (isPair && index + 1 < to) index += 1;
     chars += 1;
   }
   return chars;

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 
-import { createAskCounter } from './ask-counter.ts';
+import { createRequestCounter } from './request-counter.ts';
 
-test('of more than 100000 different requests, the least recently repeated is counted anew', () => {
-  const count = createAskCounter();
+test('beyond 100000 different requests, the least recently used count restarts', () => {
+  const count = createRequestCounter();
   expect([count('idle'), count('repeated')]).toEqual([1, 1]);
   for (let other = 3; other <= 100_000; other += 1) count(`other ${other}`);
   expect(count('repeated')).toBe(2);
