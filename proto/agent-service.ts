@@ -11,24 +11,24 @@ export type {
   StreamChunk__Output as StreamChunk,
 } from './gen/ai/agent/v1/StreamChunk.ts';
 
-/** The whole definition, as reflection tells it. */
-// The options have to agree with those that `npm run generate:proto` generates the types with.
+/** The definition of the package; reflection publishes it. */
+// The options must match those of `npm run generate:proto`, which generates the types.
 export const agentPackage = loadSync(fileURLToPath(new URL('./ai_agent.proto', import.meta.url)), {
   longs: Number,
   defaults: true,
   oneofs: true,
 });
 
-// The documented way to join proto-loader's run-time definition with its generated types.
+// The documented way to combine proto-loader's run-time definition with its generated types.
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion
 const { AIAgentService } = (loadPackageDefinition(agentPackage) as unknown as ProtoGrpcType).ai
   .agent.v1;
 
-/** The client's constructor for `ai.agent.v1.AIAgentService` (specification A5). */
+/** The client constructor of `ai.agent.v1.AIAgentService` (A5). */
 export const AgentServiceClient = AIAgentService;
 
-/** The definition that a server implements. */
+/** The service definition for servers. */
 export const agentServiceDefinition = AIAgentService.service;
 
-/** The full name of the service, as health and reflection have it. */
+/** The full name of the service, for health and reflection. */
 export const agentServiceName = 'ai.agent.v1.AIAgentService';

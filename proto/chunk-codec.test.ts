@@ -13,14 +13,14 @@ const text = fc.oneof(
 );
 const chunk = fc.record({ delta: text, isFinal: fc.boolean(), error: text });
 
-test('a chunk has these bytes', () => {
+test('frameChunk writes the length prefix and the fields', () => {
   expect(frameChunk({ delta: '写 a', isFinal: true, error: 'no' })).toEqual(
     Buffer.from('00 0000000d 0a05e586992061 1001 1a026e6f'.replaceAll(' ', ''), 'hex'),
   );
   expect(frameChunk({ delta: '', isFinal: false, error: '' })).toEqual(Buffer.alloc(5));
 });
 
-test('a chunk may have room before it, and be read from behind something else', () => {
+test('a chunk can have headroom, and can be read from an offset', () => {
   fc.assert(
     fc.property(chunk, fc.nat({ max: 20 }), (chunk, headroom) => {
       const bytes = frameChunk(chunk, headroom);
@@ -30,7 +30,7 @@ test('a chunk may have room before it, and be read from behind something else', 
   );
 });
 
-test('the protobuf library reads what is written here', () => {
+test('the protobuf library decodes what frameChunk has encoded', () => {
   fc.assert(
     fc.property(chunk, (chunk) => {
       const bytes = frameChunk(chunk);
@@ -40,7 +40,7 @@ test('the protobuf library reads what is written here', () => {
   );
 });
 
-test('what the protobuf library writes is read here', () => {
+test('readChunk decodes what the protobuf library has encoded', () => {
   fc.assert(
     fc.property(chunk, (chunk) => {
       expect(readChunk(responseSerialize(chunk))).toEqual(chunk);
@@ -48,7 +48,7 @@ test('what the protobuf library writes is read here', () => {
   );
 });
 
-/** Fields in any order and number, of any wire type, known ones and others. */
+/** A known or unknown field of any wire type. */
 const field = fc.oneof(
   fc
     .tuple(fc.constantFrom(0x0a, 0x1a, 0x12, 0x2a), fc.uint8Array({ maxLength: 10 }))
@@ -68,19 +68,21 @@ function outcomeOf(read: (bytes: Buffer) => object, bytes: Buffer): unknown {
   }
 }
 
-test('any bytes are read as the protobuf library reads them', () => {
+test('readChunk and the protobuf library agree about any bytes', () => {
   fc.assert(
     fc.property(fc.array(field, { maxLength: 6 }), (fields) => {
       const bytes = Buffer.from(fields.flat());
       expect(outcomeOf(readChunk, bytes)).toEqual(outcomeOf(responseDeserialize, bytes));
-      const behind = Buffer.concat([Buffer.from('ahead'), bytes]);
-      expect(outcomeOf((all) => readChunk(all, 5), behind)).toEqual(outcomeOf(readChunk, bytes));
+      const withHeadroom = Buffer.concat([Buffer.from('ahead'), bytes]);
+      expect(outcomeOf((all) => readChunk(all, 5), withHeadroom)).toEqual(
+        outcomeOf(readChunk, bytes),
+      );
     }),
     { numRuns: 2000 },
   );
 });
 
-test('a chunk in parts has the bytes of the whole one, wherever a part ends', () => {
+test('the parts of a chunk join to its frame, wherever a part ends', () => {
   const texts = fc.string({ unit: 'binary', minLength: 1, maxLength: 300 });
   fc.assert(
     fc.property(

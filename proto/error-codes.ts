@@ -1,20 +1,19 @@
 import { status } from '@grpc/grpc-js';
 
 interface ErrorKind {
-  /** The status where no byte of a stream has been sent; later the same error comes as an event. */
+  /** The HTTP status before a stream starts; later the same error is an event. */
   httpStatus: number;
-  /** What happened, for a person. */
+  /** What happened, for people. */
   error: string;
-  /** Which ends of the agent's call are this error. */
+  /** The gRPC statuses of an agent's call that mean this error. */
   grpcStatuses: readonly status[];
 }
 
 /**
- * Every error that a client can meet, by its code (specification A4, C3). scripts/write-error-table.ts
- * has what the documentation says of each.
+ * All errors that a client can get, by code (A4, C3). scripts/write-error-table.ts has their documentation.
  *
- * HTTP statuses follow the table that googleapis, grpc-gateway and Connect share, with one exception:
- * a CANCELLED that nobody here asked for means that the agent went away, not that the client did.
+ * HTTP statuses follow the table of googleapis, grpc-gateway and Connect, with one exception: a CANCELLED
+ * that the gateway has not caused means that the agent went away, not the client.
  */
 export const errorKinds = {
   INVALID_REQUEST: {
@@ -34,7 +33,7 @@ export const errorKinds = {
   },
   NOT_FOUND: {
     httpStatus: 404,
-    error: 'There is nothing here by that name',
+    error: 'Not found',
     grpcStatuses: [status.NOT_FOUND],
   },
   METHOD_NOT_ALLOWED: {
@@ -44,7 +43,7 @@ export const errorKinds = {
   },
   NOT_ACCEPTABLE: {
     httpStatus: 406,
-    error: 'The answer would not be accepted',
+    error: 'The client does not accept the response type',
     grpcStatuses: [],
   },
   CONFLICT: {
@@ -79,7 +78,7 @@ export const errorKinds = {
   },
   NOT_IMPLEMENTED: {
     httpStatus: 501,
-    error: 'This is not offered here',
+    error: 'Not implemented',
     grpcStatuses: [status.UNIMPLEMENTED],
   },
   AGENT_UNAVAILABLE: {
@@ -89,7 +88,7 @@ export const errorKinds = {
   },
   OVERLOADED: {
     httpStatus: 503,
-    error: 'The gateway has as many streams as it may',
+    error: 'The gateway has reached its limit of streams',
     grpcStatuses: [],
   },
   SHUTTING_DOWN: {
@@ -115,15 +114,15 @@ const codesOfGrpcStatuses = new Map<status, ErrorCode>(
   ),
 );
 
-/** Returns the error that the end of an agent's call is. */
+/** Returns the error code for the end of an agent's call. */
 export function codeOfGrpcStatus(grpcStatus: status): ErrorCode {
   return codesOfGrpcStatuses.get(grpcStatus) ?? 'GENERATION_ERROR';
 }
 
-/** 502 has no code of its own: it is a proxy's word for an agent that it cannot use. */
+/** 502 has no code of its own: proxies send it when the agent is unavailable. */
 const badGateway = 502;
 
-/** The code of the first error with that HTTP status, else of any request or generation that failed. */
+/** Returns the first code with that HTTP status, or a general one for 4xx and 5xx. */
 export function codeOfWireStatus(httpStatus: number): ErrorCode {
   if (httpStatus === badGateway) return 'AGENT_UNAVAILABLE';
   const known = errorCodes.find((code) => errorKinds[code].httpStatus === httpStatus);

@@ -1,9 +1,9 @@
 import type { Server } from 'node:net';
 
 /**
- * Has a TCP or HTTP server listen, and resolves with its port.
+ * Makes a TCP or HTTP server listen; resolves with its port.
  * @param port 0 for a free one
- * @throws Error of the system if the address cannot be bound, with a `code` such as `EADDRINUSE`
+ * @throws the system's Error if the address cannot be bound, with a `code` such as `EADDRINUSE`
  */
 export function listenOn(server: Server, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -17,7 +17,7 @@ export function listenOn(server: Server, host: string, port: number): Promise<nu
   });
 }
 
-/** Writes an address as in a URL: IPv6 in brackets. */
+/** Formats an address as in a URL, with IPv6 in brackets. */
 export function hostAndPort(host: string, port: number): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 
 import { decodeMetadataText, encodeMetadataText, firstOf, setText } from './metadata.ts';
 
-test('any text travels as metadata and comes back', () => {
+test('any text survives encoding as metadata', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), (text) => {
       const metadata = new Metadata();
@@ -26,11 +26,14 @@ test.each([
   [' a ', '%20a%20'],
   ['a\tb\n', 'a%09b%0A'],
   ['\ud800', '%EF%BF%BD'],
-])('%j travels as %s', (text, value) => {
+])('%j is encoded as %s', (text, value) => {
   expect(encodeMetadataText(text)).toBe(value);
   expect(decodeMetadataText(value)).toBe(text.toWellFormed());
 });
 
-test.each(['%', '%zz', '%E6%A8', '%FF'])('%s is no encoded text and stays as it is', (value) => {
-  expect(decodeMetadataText(value)).toBe(value);
-});
+test.each(['%', '%zz', '%E6%A8', '%FF'])(
+  '%s is not valid encoding and stays unchanged',
+  (value) => {
+    expect(decodeMetadataText(value)).toBe(value);
+  },
+);

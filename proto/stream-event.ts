@@ -1,25 +1,24 @@
 import type { ErrorCode } from './error-codes.ts';
 
 /**
- * The events of a stream as a client of the gateway sees them, over SSE and WebSocket alike.
+ * The events of a stream from the gateway, the same over SSE and WebSocket (B2, B3, C3, C4).
  *
- * Source: specification B2, B3, C3, C4. The key order of each `data` object is part of the
- * contract: tests and clients compare bytes.
+ * The key order of each `data` object is part of the contract, since clients and tests compare bytes.
  */
 
-/** A piece of the answer. Exactly one message of a stream that ends well has `isFinal` true: the last. */
+/** A piece of the text. A successful stream has exactly one message with `isFinal` true, the last one. */
 export interface MessageEvent {
   event: 'message';
   data: { delta: string; isFinal: boolean };
 }
 
-/** The end of a stream that failed. Nothing follows it. */
+/** The end of a failed stream. No event follows. */
 interface ErrorEvent {
   event: 'error';
   data: ErrorBody;
 }
 
-/** A sign of life while nothing else is sent. */
+/** A keep-alive while nothing else is sent. */
 interface PingEvent {
   event: 'ping';
   /** Unix time in whole seconds. */
@@ -28,12 +27,12 @@ interface PingEvent {
 
 export type StreamEvent = MessageEvent | ErrorEvent | PingEvent;
 
-/** What an error says, whether it comes as an HTTP body (A4) or as an `error` event (C3). */
+/** An error, as an HTTP body (A4) or in an `error` event (C3). */
 export interface ErrorBody {
-  /** What happened, for a person. */
+  /** What happened, for people. */
   error: string;
-  /** What happened, for a program: one of a closed set. */
+  /** What happened, for programs: one of a closed set. */
   code: ErrorCode;
-  /** The cause: for a bad request the field and why, for a failed generation what the agent said. */
+  /** The cause: for an invalid request the field and the reason, for a failed generation the agent's message. */
   details: string;
 }

@@ -1,7 +1,7 @@
 /**
- * What the specification wants of a streaming interface (E3), as people write it in a scenario.
+ * The specified targets of a streaming interface (E3), in the notation of scenarios.
  *
- * Runs are judged by it and a gateway watches itself by it, so the numbers stand here, once.
+ * Used both for the verdict of runs and for the gateway's own monitoring.
  */
 export const specifiedTargets = {
   firstChunk: { target: '500ms', alarm: '1s' },
@@ -15,16 +15,16 @@ export interface Limits {
   alarm: number;
 }
 
-/** How a value stands to its limits; `missed` is beyond the target and not yet at the alarm. */
+/** A value compared with its limits; `missed` is between target and alarm. */
 export type LimitState = 'ok' | 'missed' | 'alarm';
 
-/** Strict on both sides, as E3 writes them: a value on the target misses it, one on the alarm does not raise it. */
+/** Compares a value that should be below its limits. A value equal to the target misses it (E3). */
 export function stateBelow(value: number, { target, alarm }: Limits): LimitState {
   if (value > alarm) return 'alarm';
   return value < target ? 'ok' : 'missed';
 }
 
-/** As `stateBelow`, of a value that should be above its limits. */
+/** Like `stateBelow`, for a value that should be above its limits. */
 export function stateAbove(value: number, { target, alarm }: Limits): LimitState {
   if (value < alarm) return 'alarm';
   return value > target ? 'ok' : 'missed';

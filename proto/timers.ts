@@ -1,8 +1,8 @@
 import type nodeTimers from 'node:timers';
 
 /**
- * The timers of agent and gateway: those of the process, looked up at each call, until `keepRealTimers`.
- * Both run inside the test processes of others, whose fake timers must not stop them.
+ * The timers of agent and gateway: the current globals at each call, until `keepRealTimers`. Both also run
+ * in the test processes of users, whose fake timers must not stop them.
  */
 const real = {
   setTimeout: globalThis.setTimeout,
@@ -15,11 +15,11 @@ const real = {
   now: globalThis.performance.now.bind(globalThis.performance),
 };
 
-let kept: typeof real | undefined;
+let keptTimers: typeof real | undefined;
 
-/** From now on fake timers, which replace the globals, change nothing for agent and gateway. */
+/** Makes agent and gateway ignore fake timers, which replace the globals, from now on. */
 export function keepRealTimers(): void {
-  kept = real;
+  keptTimers = real;
 }
 
 export function setTimeout(callback: () => void, ms: number): NodeJS.Timeout {
@@ -47,11 +47,11 @@ export function clearImmediate(immediate: NodeJS.Immediate | undefined): void {
 }
 
 export const performance = {
-  now: (): number => (kept === undefined ? globalThis.performance.now() : kept.now()),
+  now: (): number => (keptTimers === undefined ? globalThis.performance.now() : keptTimers.now()),
 };
 
 /** The wall clock. */
-export const dateNow = (): number => (kept ?? globalThis).Date.now();
+export const dateNow = (): number => (keptTimers ?? globalThis).Date.now();
 
 function timers(): Pick<
   typeof nodeTimers,
@@ -62,5 +62,5 @@ function timers(): Pick<
   | 'setImmediate'
   | 'clearImmediate'
 > {
-  return kept ?? globalThis;
+  return keptTimers ?? globalThis;
 }

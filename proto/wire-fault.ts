@@ -3,61 +3,61 @@ import { z } from 'zod';
 import { codeOfWireStatus, type ErrorCode } from './error-codes.ts';
 
 /**
- * Faults of the wire: what an agent asks a gateway to do to a stream on its way to the client.
+ * Wire faults: changes to a stream between gateway and client that an agent requests from the gateway.
  *
- * They travel as JSON in `x-rehearsal-wire` of the agent's initial metadata, and a gateway carries
- * them out only where it was started with wire faults allowed. Positions count the code points of
- * the text that the agent sends: they depend neither on chunks nor on how messages were merged.
+ * They are JSON in `x-rehearsal-wire` of the agent's initial metadata. A gateway applies them only if it was
+ * started with wire faults allowed. Positions are code points of the agent's text, so they do not depend on
+ * chunks or on how messages are merged.
  */
 export const wireMetadata = 'x-rehearsal-wire';
 
 const position = z.int().min(0);
 
-/** An HTTP status in place of the stream. */
+/** An HTTP status instead of the stream. */
 const statusFault = z.strictObject({
   fault: z.literal('status'),
   status: z.int().min(400).max(599),
-  /** For the header `Retry-After`, in seconds. */
+  /** The value of the header `Retry-After`. */
   retryAfterSec: z.int().min(0).optional(),
-  /** `page` is HTML, as a proxy answers that knows nothing of the interface behind it. */
+  /** `page` is HTML like that of a proxy in front of the gateway. */
   body: z.enum(['json', 'page']),
 });
 
-/** Another Content-Type than the specified one (B1). */
+/** A Content-Type other than the specified one (B1). */
 const contentTypeFault = z.strictObject({
   fault: z.literal('content-type'),
   value: z.string().regex(/^[\u0021-\u007E][\u0020-\u007E]*$/),
 });
 
-/** The end of the connection, or of the body, before the end of the stream. */
+/** Ends the connection or the body before the end of the stream. */
 const cutFault = z.strictObject({
   fault: z.literal('cut'),
-  /** `fin` closes the connection in order, `reset` breaks it (RST), `end` ends the body well. */
+  /** `fin` closes the connection cleanly, `reset` breaks it (RST), `end` ends the body properly. */
   by: z.enum(['fin', 'reset', 'end']),
-  /** After so much text, */
+  /** Cuts after this much text, */
   afterChars: position,
-  /** and not before so many milliseconds after the stream was opened. */
+  /** and not before this many milliseconds after the stream was opened. */
   afterMs: z.number().min(0),
-  /** With half of the next event on the wire. */
+  /** Whether half of the next event is sent before the cut. */
   midEvent: z.boolean(),
 });
 
-/** A span of text that travels as one message; an empty one is the final message. */
+/** A span of text that is sent as one message; an empty span is the final message. */
 const span = { fromChar: position, toChar: position };
 
 const eventFault = z.strictObject({
   fault: z.literal('event'),
-  /** `swapped` with the message that follows, which ends at `nextToChar`. */
+  /** `swapped`: with the next message, which ends at `nextToChar`. */
   how: z.enum(['malformed', 'duplicated', 'swapped', 'missing']),
   ...span,
   nextToChar: position.optional(),
 });
 
-/** How the events lie on the wire: a byte at a time, several at a time, or all at once at the end. */
+/** How events are written: byte by byte, several in one write, or all together at the end. */
 const framesFault = z.strictObject({
   fault: z.literal('frames'),
   how: z.enum(['torn', 'glued', 'buffered']),
-  /** How many events are glued. */
+  /** The events per write, for `glued`. */
   events: z.int().min(1).optional(),
 });
 
@@ -80,19 +80,19 @@ export type WireFault = z.output<typeof wireFaultSchema>;
 /** The faults of one kind. */
 export type WireFaultOf<K extends WireFault['fault']> = Extract<WireFault, { fault: K }>;
 
-/** What a fault changes for a client, as far as an expectation needs to know. */
+/** The effect of a fault on a client, for expectations. */
 interface WireEffect {
-  /** No stream reaches the client: a status, or a content type that it must not read. */
+  /** No stream reaches the client, only a status, or a content type that it must reject. */
   rejection?: { status: number; code?: ErrorCode; contentType?: string };
-  /** The response's headers change or wait, so the fault cannot strike once they are sent. */
+  /** The response's headers change or are delayed, so the fault cannot strike after they are sent. */
   changesHeaders?: true;
-  /** Text arrives in other messages, or at other times, than the agent sends it. */
+  /** Text arrives in different messages, or at different times, than the agent sends it. */
   movesText?: true;
-  /** When text arrives, if not with its own message. */
+  /** When text arrives, if not in its own message. */
   textArrives?: 'with-later-text' | 'at-the-end';
 }
 
-/** Returns what a client notices of a fault: a new form of fault needs its case here. */
+/** Returns the effect of a fault on a client. */
 export function effectOf(fault: WireFault): WireEffect {
   switch (fault.fault) {
     case 'status': {
@@ -118,22 +118,22 @@ const layoutEffects: Record<WireFaultOf<'frames'>['how'], WireEffect> = {
   buffered: { textArrives: 'at-the-end', changesHeaders: true },
 };
 
-/** What a correct client makes of a cut. */
+/** The outcome of a cut for a correct client. */
 export const cutOutcomes: Record<WireFaultOf<'cut'>['by'], 'cut' | 'reset'> = {
   fin: 'cut',
   reset: 'reset',
   end: 'cut',
 };
 
-/** What a correct client makes of a message that a fault of single events strikes. */
+/** The effect of a fault of single events on a correct client. */
 interface EventEffect {
-  /** How often it reads the message's text. */
+  /** How many copies of the message's text it reads. */
   copies: 0 | 1 | 2;
   /** It reads that text after the next message's. */
   afterNext?: true;
-  /** It cannot parse the message, and ends the stream there. */
+  /** It cannot parse the message and ends the stream. */
   isUnreadable?: true;
-  /** How the stream ends where the fault strikes the final message. */
+  /** The outcome if the fault strikes the final message. */
   finalOutcome?: 'cut' | 'malformed';
 }
 
@@ -144,22 +144,22 @@ export const eventEffects: Record<WireFaultOf<'event'>['how'], EventEffect> = {
   missing: { copies: 0, finalOutcome: 'cut' },
 };
 
-/** The rejection that a client gets in place of the stream, where a fault asks for one. */
+/** Returns what a client gets instead of the stream; undefined if no fault rejects it. */
 export function rejectionBy(faults: readonly WireFault[]): WireEffect['rejection'] {
   return faults.map(effectOf).find(({ rejection }) => rejection !== undefined)?.rejection;
 }
 
-/** Whether text arrives in other messages, or at other times, than the agent sends it. */
+/** Whether text arrives in different messages, or at different times, than the agent sends it. */
 export function movesText(faults: readonly WireFault[]): boolean {
   return faults.some((fault) => effectOf(fault).movesText);
 }
 
-/** The faults of single events, in their order. */
+/** Returns the faults of single events, in order. */
 export function eventFaultsOf(faults: readonly WireFault[]): WireFaultOf<'event'>[] {
   return faults.filter((fault): fault is WireFaultOf<'event'> => fault.fault === 'event');
 }
 
-/** The first fault of a kind, where there is one. */
+/** Returns the first fault of a kind. */
 export function wireFaultOf<K extends WireFault['fault']>(
   faults: readonly WireFault[],
   kind: K,
@@ -167,7 +167,7 @@ export function wireFaultOf<K extends WireFault['fault']>(
   return faults.find((fault): fault is WireFaultOf<K> => fault.fault === kind);
 }
 
-/** Reads what an agent asked for; undefined for what is no list of wire faults. */
+/** Parses the wire faults of an agent; returns undefined if they are not valid. */
 export function parseWireFaults(json: string): WireFault[] | undefined {
   try {
     return z.array(wireFaultSchema).safeParse(JSON.parse(json)).data;

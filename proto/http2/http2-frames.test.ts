@@ -10,7 +10,7 @@ import {
   windowUpdate,
 } from './http2-frames.ts';
 
-/** Sorts bytes that come in pieces; DATA is kept. */
+/** Sorts bytes that arrive in pieces, and keeps DATA. */
 function sort(pieces: readonly Buffer[], skippedBytes = 0) {
   const kept: string[] = [];
   const passed: Buffer[] = [];
@@ -38,7 +38,7 @@ function frame(type: number, id: number, payload: string): Buffer {
 
 const ping = frame(6, 0, '12345678');
 
-test('what is kept is not passed, and what is passed comes in one piece', () => {
+test('kept frames are not passed, and adjacent passed frames arrive in one piece', () => {
   const { kept, passed } = sort([
     Buffer.concat([ping, ping, frame(0, 5, 'ab'), ping, frame(0, 7, '')]),
   ]);
@@ -46,32 +46,32 @@ test('what is kept is not passed, and what is passed comes in one piece', () => 
   expect(passed).toEqual([Buffer.concat([ping, ping]), ping]);
 });
 
-test('what is passed in the place of a frame comes where that was', () => {
+test('the replacement of a frame is passed at its position', () => {
   const { passed } = sort([Buffer.concat([ping, frame(0, 1, 'end'), ping])]);
   expect(Buffer.concat(passed)).toEqual(Buffer.concat([ping, Buffer.from('instead'), ping]));
 });
 
-test('frames are the same however their bytes are cut', () => {
+test('the result does not depend on where reads end', () => {
   const type = fc.constantFrom(frameTypes.data, frameTypes.headers, frameTypes.windowUpdate);
   const frames = fc.array(
     fc.tuple(type, fc.nat({ max: 0x7fff_ffff }), fc.string({ maxLength: 40 })),
   );
   fc.assert(
-    fc.property(frames, fc.array(fc.nat({ max: 60 })), (given, cuts) => {
-      const bytes = Buffer.concat(given.map(([kind, id, text]) => frame(kind, id, text)));
+    fc.property(frames, fc.array(fc.nat({ max: 60 })), (inputs, cuts) => {
+      const bytes = Buffer.concat(inputs.map(([kind, id, text]) => frame(kind, id, text)));
       const pieces: Buffer[] = [];
-      let at = 0;
-      for (const cut of cuts) pieces.push(bytes.subarray(at, (at += cut)));
-      pieces.push(bytes.subarray(at));
-      const whole = sort([bytes]);
+      let offset = 0;
+      for (const cut of cuts) pieces.push(bytes.subarray(offset, (offset += cut)));
+      pieces.push(bytes.subarray(offset));
+      const inOnePiece = sort([bytes]);
       const inPieces = sort(pieces);
-      expect(inPieces.kept).toEqual(whole.kept);
-      expect(Buffer.concat(inPieces.passed)).toEqual(Buffer.concat(whole.passed));
+      expect(inPieces.kept).toEqual(inOnePiece.kept);
+      expect(Buffer.concat(inPieces.passed)).toEqual(Buffer.concat(inOnePiece.passed));
     }),
   );
 });
 
-test('what comes before the first frame is passed, however it is cut', () => {
+test('bytes before the first frame are passed, wherever reads end', () => {
   const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
   expect(preface.length).toBe(prefaceBytes);
   for (const cut of [0, 1, 23, 24, 25, 40]) {
@@ -82,14 +82,14 @@ test('what comes before the first frame is passed, however it is cut', () => {
   }
 });
 
-test('from a frame that is larger than allowed everything is passed', () => {
+test('after a frame that is too large everything is passed', () => {
   const large = makeFrame(frameTypes.data, 0, 1, largestPayloadBytes + 1).fill('x', 9);
   const { kept, passed } = sort([frame(0, 1, 'a'), large.subarray(0, 20), large.subarray(20)]);
   expect(kept).toEqual(['1 1 a']);
   expect(Buffer.concat(passed)).toEqual(large);
 });
 
-test('a window update has the bytes of RFC 9113', () => {
+test('windowUpdate writes the bytes of RFC 9113', () => {
   expect([...windowUpdate(0x01020304, 0x0a0b0c0d)]).toEqual([
     0, 0, 4, 8, 0, 1, 2, 3, 4, 0x0a, 0x0b, 0x0c, 0x0d,
   ]);

@@ -1,4 +1,4 @@
-/** The types of frames that the stand-ins for a socket look at (RFC 9113, section 6). */
+/** The frame types that this project reads (RFC 9113, section 6, like all sections below). */
 export const frameTypes = {
   data: 0,
   headers: 1,
@@ -13,30 +13,30 @@ export const frameTypes = {
 
 export const frameFlags = { endStream: 0x1, ack: 0x1, endHeaders: 0x4, padded: 0x8 } as const;
 
-/** Length, type, flags and stream of each frame (section 4.1). */
+/** The frame header: length, type, flags and stream (section 4.1). */
 export const frameHeaderBytes = 9;
 
-/** The most that a frame may hold where a side has not said that it takes more: neither of ours does. */
+/** The default maximum payload of a frame (section 4.2); neither of our sides raises it. */
 export const largestPayloadBytes = 16_384;
 
-/** The length of the client's connection preface, `PRI * HTTP/2.0` and so on (section 3.4). */
+/** The length of the client's connection preface, `PRI * HTTP/2.0…` (section 3.4). */
 export const prefaceBytes = 24;
 
-/** The window of a connection, and of each stream until SETTINGS say otherwise (section 6.9.2). */
+/** The initial window of the connection, and of streams until SETTINGS change it (section 6.9.2). */
 export const firstWindowBytes = 65_535;
 
-/** The largest that a window may become (section 6.9.1). */
+/** The maximum size of a window (section 6.9.1). */
 export const largestWindowBytes = 0x7fff_ffff;
 
-/** Where a frame is within the bytes that it came with. */
+/** A frame within a buffer. */
 export interface Frame {
   type: number;
   flags: number;
-  /** Of its stream; 0 for the connection. */
+  /** The stream's identifier; 0 for the connection. */
   id: number;
-  /** Its payload is from here … */
+  /** Start of the payload. */
   from: number;
-  /** … to before here. */
+  /** End of the payload, exclusive. */
   to: number;
 }
 
@@ -44,12 +44,12 @@ export interface Frame {
 export interface FrameSorter {
   /**
    * Called with each complete frame. True keeps it from `pass`; a buffer is passed in its place.
-   * @param frame the same object each time: a new one for every message would cost too much
+   * @param frame the same object at each call, to avoid an allocation per message
    */
   keep(bytes: Buffer, frame: Readonly<Frame>): boolean | Buffer;
   /**
-   * Receives all other bytes, in order. Adjacent frames come in one piece, which ends where a header
-   * block ends.
+   * Receives all other bytes, in order. Adjacent frames arrive in one piece, which ends at the end of a
+   * header block.
    */
   pass(bytes: Buffer): void;
 }
@@ -65,14 +65,14 @@ export interface FrameSorter {
 export function sortFrames({ keep, pass }: FrameSorter, skippedBytes = 0): (bytes: Buffer) => void {
   let pending: Buffer[] = [];
   let pendingBytes = 0;
-  /** `pending` is worth a look once it has this many bytes. */
+  /** `pending` is examined once it has this many bytes. */
   let neededBytes = 0;
-  let toSkip = skippedBytes;
-  let isLost = false;
+  let unskippedBytes = skippedBytes;
+  let isUnsortable = false;
   let isInHeaderBlock = false;
   const frame: Frame = { type: 0, flags: 0, id: 0, from: 0, to: 0 };
 
-  /** Joins what waits only when it completes a header or a frame: bytes may come one at a time. */
+  /** Joins pending bytes only when they complete a header or a frame, since bytes may arrive one at a time. */
   const join = (fresh: Buffer): Buffer | undefined => {
     if (pendingBytes === 0) return fresh;
     pending.push(fresh);
@@ -91,28 +91,28 @@ export function sortFrames({ keep, pass }: FrameSorter, skippedBytes = 0): (byte
   };
 
   return (fresh) => {
-    const bytes = isLost ? fresh : join(fresh);
+    const bytes = isUnsortable ? fresh : join(fresh);
     if (bytes === undefined) return;
     const passFrom = (from: number, to: number) => {
       if (from < to) pass(from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to));
     };
-    if (isLost) {
+    if (isUnsortable) {
       pass(bytes);
       return;
     }
-    let at = Math.min(toSkip, bytes.length);
-    toSkip -= at;
-    /** What is before `at` and not passed yet. */
-    let notPassed = 0;
+    let offset = Math.min(unskippedBytes, bytes.length);
+    unskippedBytes -= offset;
+    /** The start of the bytes before `offset` that are not passed yet. */
+    let passedTo = 0;
     let needed = frameHeaderBytes;
-    while (at + frameHeaderBytes <= bytes.length) {
-      const length = readUint24(bytes, at);
-      frame.from = at + frameHeaderBytes;
+    while (offset + frameHeaderBytes <= bytes.length) {
+      const length = readUint24(bytes, offset);
+      frame.from = offset + frameHeaderBytes;
       frame.to = frame.from + length;
-      const type = bytes[at + 3] ?? 0;
+      const type = bytes[offset + 3] ?? 0;
       if (length > largestPayloadBytes || (isInHeaderBlock && type !== frameTypes.continuation)) {
-        isLost = true;
-        passFrom(notPassed, bytes.length);
+        isUnsortable = true;
+        passFrom(passedTo, bytes.length);
         return;
       }
       if (frame.to > bytes.length) {
@@ -120,34 +120,34 @@ export function sortFrames({ keep, pass }: FrameSorter, skippedBytes = 0): (byte
         break;
       }
       frame.type = type;
-      frame.flags = bytes[at + 4] ?? 0;
+      frame.flags = bytes[offset + 4] ?? 0;
       // The highest bit is reserved.
-      frame.id = bytes.readUInt32BE(at + 5) & 0x7fff_ffff;
+      frame.id = bytes.readUInt32BE(offset + 5) & 0x7fff_ffff;
       const { to } = frame;
       const isHeader = carriesHeaders(type);
       if (isHeader) isInHeaderBlock = (frame.flags & frameFlags.endHeaders) === 0;
       const kept = keep(bytes, frame);
       if (kept !== false) {
-        passFrom(notPassed, at);
+        passFrom(passedTo, offset);
         if (kept !== true) pass(kept);
-        notPassed = to;
+        passedTo = to;
       } else if (isHeader && !isInHeaderBlock) {
-        passFrom(notPassed, to);
-        notPassed = to;
+        passFrom(passedTo, to);
+        passedTo = to;
       }
-      at = to;
+      offset = to;
     }
-    passFrom(notPassed, at);
-    if (at < bytes.length) wait(bytes.subarray(at), needed);
+    passFrom(passedTo, offset);
+    if (offset < bytes.length) wait(bytes.subarray(offset), needed);
   };
 }
 
-/** Whether a frame is a GOAWAY with an error: then its sender closes the connection (section 5.4.1). */
+/** Whether a frame is a GOAWAY with an error, after which its sender closes the connection (section 5.4.1). */
 export function endsWithError(bytes: Buffer, { type, from, to }: Readonly<Frame>): boolean {
   return type === frameTypes.goaway && to - from >= 8 && bytes.readUInt32BE(from + 4) !== 0;
 }
 
-/** Whether a frame has a part of a header block, which no frame of another type may interrupt. */
+/** Whether a frame contains a part of a header block, which no other frame may interrupt (section 4.3). */
 function carriesHeaders(type: number): boolean {
   return (
     type === frameTypes.headers ||
@@ -156,7 +156,7 @@ function carriesHeaders(type: number): boolean {
   );
 }
 
-/** The header of a frame, and room for its payload. */
+/** Creates a frame with its header and an uninitialised payload. */
 export function makeFrame(type: number, flags: number, id: number, payloadBytes: number): Buffer {
   const bytes = Buffer.allocUnsafe(frameHeaderBytes + payloadBytes);
   writeFrameHeader(bytes, 0, type, flags, id, payloadBytes);
@@ -165,27 +165,27 @@ export function makeFrame(type: number, flags: number, id: number, payloadBytes:
 
 export function writeFrameHeader(
   bytes: Buffer,
-  at: number,
+  offset: number,
   type: number,
   flags: number,
   id: number,
   payloadBytes: number,
 ): void {
-  bytes[at] = payloadBytes >>> 16;
-  bytes[at + 1] = payloadBytes >>> 8;
-  bytes[at + 2] = payloadBytes;
-  bytes[at + 3] = type;
-  bytes[at + 4] = flags;
-  bytes.writeUInt32BE(id, at + 5);
+  bytes[offset] = payloadBytes >>> 16;
+  bytes[offset + 1] = payloadBytes >>> 8;
+  bytes[offset + 2] = payloadBytes;
+  bytes[offset + 3] = type;
+  bytes[offset + 4] = flags;
+  bytes.writeUInt32BE(id, offset + 5);
 }
 
-/** Lets the peer send this many bytes more, on a stream or, with id 0, on the connection. */
+/** Creates a WINDOW_UPDATE of a stream, or of the connection with id 0. */
 export function windowUpdate(id: number, bytes: number): Buffer {
   const frame = makeFrame(frameTypes.windowUpdate, 0, id, 4);
   frame.writeUInt32BE(bytes, frameHeaderBytes);
   return frame;
 }
 
-function readUint24(bytes: Buffer, at: number): number {
-  return ((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0);
+function readUint24(bytes: Buffer, offset: number): number {
+  return ((bytes[offset] ?? 0) << 16) | ((bytes[offset + 1] ?? 0) << 8) | (bytes[offset + 2] ?? 0);
 }

@@ -4,37 +4,37 @@ import { Duplex } from 'node:stream';
 import type { TurnWriter } from './turn-writer.ts';
 import { clearTimeout, setImmediate, setTimeout } from '../timers.ts';
 
-/** Handles the bytes between a socket and the HTTP/2 session behind it. */
+/** Handles the bytes between a socket and its HTTP/2 session. */
 export interface Passage {
-  /** Receives the bytes of the socket; what the session should see goes on to `deliver`. */
+  /** Receives the bytes of the socket; those for the session go to `deliver`. */
   incoming(bytes: Buffer): void;
-  /** Receives whole frames of the session; what the socket should send goes to the writer. */
+  /** Receives complete frames of the session; those for the socket go to the writer. */
   outgoing(bytes: Buffer): void;
-  /** Called once when the connection is over. */
+  /** Called once when the connection is closed. */
   closed?(): void;
 }
 
-/** A stand-in for a socket before an HTTP/2 session. */
+/** Replaces the socket of an HTTP/2 session. */
 export interface SessionConnection {
   connection: Duplex;
-  /** Hands the session a piece of what its peer sent. */
+  /** Passes bytes of the peer to the session. */
   deliver(bytes: Buffer): void;
-  /** Ends the connection once what was written has left, as after a GOAWAY with an error. */
+  /** Ends the connection after all written bytes, as required after a GOAWAY with an error. */
   finish(): void;
 }
 
-/** The socket waits while more than this is on its way in either direction. */
+/** The socket pauses while more than this is buffered in either direction. */
 const highWaterBytes = 65_536;
 
-/** How long a peer may take to read the last frames and to close its side. */
+/** How long a peer may take to read the last frames and close its side. */
 const lingerMs = 1000;
 
 /**
- * Creates a stand-in for a socket, which lets frames pass beside the HTTP/2 session.
+ * Creates a duplex that replaces a socket, so that frames can bypass the HTTP/2 session.
  *
- * The session gets one piece at a time, and the next one only after everything that it scheduled for the
- * piece has run, as with a socket of its own. Otherwise a stream could end before its `stream` event,
- * and a handler that answers at once would throw.
+ * The session gets one piece at a time, and the next one only after everything that it has scheduled for the
+ * piece has run, as with a socket of its own. Otherwise a stream could end before its `stream` event, and a
+ * handler that responds at once would throw.
  *
  * @param out writes to the socket
  */
@@ -57,7 +57,7 @@ export function sessionConnection(
       outgoing(bytes);
       afterDrain(done);
     },
-    // In one go: no frame of ours may come between the parts of a header block.
+    // All at once: no other frame may interrupt the parts of a header block.
     writev(chunks, done) {
       for (const { chunk } of chunks) outgoing(chunk);
       afterDrain(done);
@@ -77,15 +77,15 @@ export function sessionConnection(
     },
   });
 
-  /** A session whose peer reads nothing has to stop answering it. */
+  /** Applies back-pressure to a session whose peer does not read. */
   const afterDrain = (done: () => void) => {
     if (socket.writableLength > highWaterBytes) socket.once('drain', done);
     else done();
   };
 
-  const handOver = () => {
+  const pushNext = () => {
     isScheduled = false;
-    // A session that is writing reads nothing: `resume` says when it goes on.
+    // A session that is writing does not read until `resume`.
     if (isResuming || isOpening) return;
     if (connection.destroyed || connection.readableLength > 0) return;
     const piece = pieces.shift();
@@ -97,16 +97,16 @@ export function sessionConnection(
     schedule();
   };
 
-  /** Never at once: a session that gets DATA within a write of its own brings Node down. */
+  /** Never synchronously: DATA that arrives within a write of the session crashes Node. */
   const schedule = () => {
     if (isScheduled) return;
     isScheduled = true;
-    process.nextTick(handOver);
+    process.nextTick(pushNext);
   };
 
   /**
-   * The first piece tells the session's owner that there is a connection. It gets a turn to act on it: a
-   * grpc-js client that learns of the end before it has begun calls on a dead session forever.
+   * The first piece tells the session's owner that there is a connection. It gets a turn to react: a grpc-js
+   * client that sees the end before it has started keeps calling on a dead session forever.
    */
   const open = () => {
     isOpen = true;
@@ -117,7 +117,7 @@ export function sessionConnection(
     });
   };
 
-  /** The waiting piece is read after `resume`; two ticks later, what it has caused has run. */
+  /** The session reads the buffered piece after `resume`; two ticks later all its callbacks have run. */
   const settle = () => {
     isResuming = true;
     process.nextTick(process.nextTick, () => {
@@ -128,12 +128,12 @@ export function sessionConnection(
 
   socket.setNoDelay(true);
   socket.on('data', incoming);
-  // Not at `end`: until `close` the session's last bytes are written, and a session that sees the end
-  // brings Node down with a write of its own (its JSStreamSocket takes none after a shutdown).
+  // Not on `end`: the session still writes its last bytes until `close`, and its write after a shutdown of
+  // the JSStreamSocket crashes Node.
   socket.once('error', (error) => connection.destroy(error));
   socket.once('close', () => connection.destroy());
   connection.on('resume', settle);
-  // A socket may fail before there is a session, or after it has let go.
+  // The socket may fail before the session exists, or after it is closed.
   connection.on('error', () => {});
 
   return {
@@ -151,7 +151,7 @@ export function sessionConnection(
   };
 }
 
-/** Closes a socket so that its peer gets what was written: unread bytes would reset the connection. */
+/** Closes a socket after its peer has read everything; unread incoming bytes would cause a reset. */
 function linger(socket: Socket): void {
   socket.resume();
   socket.end();

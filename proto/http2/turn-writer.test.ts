@@ -11,29 +11,29 @@ afterEach(() => {
   for (const close of closers.splice(0).toReversed()) close();
 });
 
-/** Both ends of a connection. */
-async function openPair(): Promise<[ours: Socket, theirs: Socket]> {
+/** Opens a connection; returns both ends. */
+async function openPair(): Promise<[local: Socket, peer: Socket]> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  const ours = connect(port, '127.0.0.1');
-  const [theirs] = (await once(server, 'connection')) as [Socket];
+  const local = connect(port, '127.0.0.1');
+  const [peer] = (await once(server, 'connection')) as [Socket];
   closers.push(
     () => server.close(),
-    () => ours.destroy(),
-    () => theirs.destroy(),
+    () => local.destroy(),
+    () => peer.destroy(),
   );
-  return [ours, theirs];
+  return [local, peer];
 }
 
-test('what comes in one turn is written once, in order', async () => {
-  const [ours, theirs] = await openPair();
+test('all writes of one turn are combined, in order', async () => {
+  const [local, peer] = await openPair();
   let pieces = 0;
-  const writer = createTurnWriter(ours, () => {
+  const writer = createTurnWriter(local, () => {
     pieces += 1;
   });
   let received = '';
-  theirs.on('data', (bytes: Buffer) => {
+  peer.on('data', (bytes: Buffer) => {
     received += bytes.toString();
   });
   for (const text of ['a', 'b', 'c']) writer.write(Buffer.from(text));
@@ -45,23 +45,23 @@ test('what comes in one turn is written once, in order', async () => {
   expect(pieces).toBe(2);
 });
 
-test('what has to leave now does, and is not written again', async () => {
-  const [ours, theirs] = await openPair();
-  const writer = createTurnWriter(ours);
+test('flush writes at once, and nothing is written twice', async () => {
+  const [local, peer] = await openPair();
+  const writer = createTurnWriter(local);
   writer.write(Buffer.from('last words'));
   writer.flush();
-  ours.end();
+  local.end();
   let received = '';
-  for await (const bytes of theirs) received += String(bytes);
+  for await (const bytes of peer) received += String(bytes);
   expect(received).toBe('last words');
 });
 
-test('nothing is written to a socket that is gone', async () => {
-  const [ours] = await openPair();
+test('nothing is written to a destroyed socket', async () => {
+  const [local] = await openPair();
   const failures: Error[] = [];
-  ours.on('error', (error) => failures.push(error));
-  const writer = createTurnWriter(ours);
-  ours.destroy();
+  local.on('error', (error) => failures.push(error));
+  const writer = createTurnWriter(local);
+  local.destroy();
   writer.write(Buffer.from('a'));
   await new Promise((resolve) => setImmediate(resolve));
   expect(failures).toEqual([]);

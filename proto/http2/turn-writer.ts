@@ -1,35 +1,35 @@
 import type { Socket } from 'node:net';
 import { clearImmediate, setImmediate } from '../timers.ts';
 
-/** Writes to a socket what comes in one turn of the event loop in one piece. */
+/** Combines all writes to a socket within one turn of the event loop. */
 export interface TurnWriter {
   write(bytes: Buffer): void;
-  /** Now, and not at the end of the turn. */
+  /** Writes now instead of at the end of the turn. */
   flush(): void;
 }
 
-/** @param written is called after each piece was handed to the socket */
-export function createTurnWriter(socket: Socket, written?: () => void): TurnWriter {
+/** @param onWritten called after each write to the socket */
+export function createTurnWriter(socket: Socket, onWritten?: () => void): TurnWriter {
   let pieces: Buffer[] = [];
-  let flushing: NodeJS.Immediate | undefined;
+  let flushImmediate: NodeJS.Immediate | undefined;
 
   const flush = () => {
-    clearImmediate(flushing);
-    flushing = undefined;
+    clearImmediate(flushImmediate);
+    flushImmediate = undefined;
     const [first] = pieces;
     if (first === undefined) return;
     const bytes = pieces.length === 1 ? first : Buffer.concat(pieces);
     pieces = [];
     if (!socket.writable) return;
     socket.write(bytes);
-    written?.();
+    onWritten?.();
   };
 
   return {
     write(bytes) {
       pieces.push(bytes);
-      // After all timers that are due, and all that they have done.
-      flushing ??= setImmediate(flush);
+      // Runs after all due timers and their callbacks.
+      flushImmediate ??= setImmediate(flush);
     },
     flush,
   };

@@ -1,4 +1,4 @@
-/** The longest duration that a timer of the platform can wait, a little under 25 days. */
+/** The longest delay of setTimeout, a little under 25 days. */
 export const longestMs = 2 ** 31 - 1;
 
 const unitsInMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 };
@@ -10,7 +10,7 @@ export const durationMistakes = {
   tooLong: 'a duration is at most 24 days',
 } as const;
 
-/** Returns milliseconds; NaN for a text that is not a duration. */
+/** Returns milliseconds; NaN if the text is not a duration. */
 export function parseDuration(text: string): number {
   const [, amount = '', unit = ''] = durationNotation.exec(text) ?? [];
   return Number(amount) * (unitsInMs[unit] ?? Number.NaN);

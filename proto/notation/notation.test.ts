@@ -13,7 +13,7 @@ test.each([
 });
 
 test.each([300, '300', '-1s', '1 s', '1h', '1e3ms', 's', '', null, '36000m'])(
-  'the duration %j is refused',
+  'the duration %j is rejected',
   (text) => {
     expect(durationSchema.safeParse(text).success).toBe(false);
   },
@@ -24,10 +24,10 @@ test.each([
   ['5%', 0.05],
   ['99.9%', 0.999],
   ['100%', 1],
-])('the share %s is %d', (text, share) => {
+])('the percentage %s is %d', (text, share) => {
   expect(percentageSchema.parse(text)).toBe(share);
 });
 
-test.each([0.5, '0.5', '101%', '-1%', '%', ''])('the share %j is refused', (text) => {
+test.each([0.5, '0.5', '101%', '-1%', '%', ''])('the percentage %j is rejected', (text) => {
   expect(percentageSchema.safeParse(text).success).toBe(false);
 });

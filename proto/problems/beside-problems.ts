@@ -1,6 +1,6 @@
 /**
- * Options of a check across the keys of a map or the entries of a list: it runs even where one of
- * them is wrong, so that no problem hides another. A wrong value is still as it was written there.
+ * Options of a check across the keys of a map or the entries of a list, which runs even if one of them is
+ * invalid, so that no problem hides another. The check sees invalid values unparsed.
  */
 export const besideProblems = {
   when: ({ value }: { value: unknown }) => typeof value === 'object' && value !== null,

@@ -12,19 +12,19 @@ test.each([
   ['nonsense', ''],
   ['y', ''],
   ['', ''],
-])('near "%s" there is "%s"', (word, hint) => {
+])('the hint for "%s" is "%s"', (word, hint) => {
   expect(didYouMean(word, known)).toBe(hint);
 });
 
-test('a word that is longer than every name costs no search', () => {
+test('a word longer than every name needs no search', () => {
   expect(didYouMean('healthy'.repeat(1_000_000), known)).toBe('');
 });
 
-test('where nothing is known, nothing is near', () => {
+test('without known names there is no hint', () => {
   expect(didYouMean('healthy', [])).toBe('');
 });
 
-test('a quotation is as long as a person reads', () => {
+test('a long quotation is shortened', () => {
   expect(quote('a "word"')).toBe('"a \\"word\\""');
   expect(quote('x'.repeat(61))).toBe(`"${'x'.repeat(60)}…"`);
 });

@@ -34,7 +34,7 @@ function sizeWords(origin: string, bound: string): string {
   return origin === 'array' ? `have ${bound} entries` : `be ${bound}`;
 }
 
-/** A value as it stands in the file, where it is short enough to be read in a message. */
+/** Returns `, not …` with the value, shortened to 60 characters; empty for a map. */
 export function writtenValue(value: unknown): string {
   if (value === null) return ', but nothing is there';
   if (typeof value === 'object') return Array.isArray(value) ? ', not a list' : '';
