@@ -1,12 +1,12 @@
 import { createEventParser, type ServerSentEvent } from './event-parser.ts';
 import type { Stop } from './stop.ts';
 
-/** An event of a stream by its meaning. */
+/** What an event of a stream means. */
 export type StreamPart =
   | { kind: 'chunk'; delta: string; isFinal: boolean; id: string | undefined }
   | { kind: 'error'; error: string; code: string; details: string }
   | { kind: 'ping' }
-  /** The data is not that of the interface. */
+  /** Its data does not follow the interface. */
   | { kind: 'malformed'; data: string };
 
 type Body = AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>;
@@ -18,7 +18,7 @@ type Body = AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>;
 export async function* readStream(body: Body, stop: Stop): AsyncGenerator<StreamPart> {
   let parts: StreamPart[] = [];
   const parse = createEventParser((event) => {
-    const part = understand(event);
+    const part = toStreamPart(event);
     if (part !== undefined) parts.push(part);
   });
   for await (const bytes of piecesOf(body, stop)) {
@@ -54,8 +54,8 @@ function iteratorOf(body: AsyncIterable<Uint8Array>) {
   return { next: () => iterator.next(), cancel: () => iterator.return?.() };
 }
 
-/** Undefined for events of other names, which the interface has clients ignore. */
-function understand({ event, data, id }: ServerSentEvent): StreamPart | undefined {
+/** Returns what an event means; undefined for events of other names, which clients ignore. */
+export function toStreamPart({ event, data, id }: ServerSentEvent): StreamPart | undefined {
   if (event !== 'message' && event !== 'error' && event !== 'ping') return undefined;
   if (event === 'ping') return { kind: 'ping' };
   const json = parseJson(data);

@@ -11,7 +11,7 @@ const folder = 'dist/bin';
 const assets = {
   'proto/ai_agent.proto': 'ai_agent.proto',
   'scenarios/catalog': 'catalog',
-  'scenarios/control/playground': 'playground',
+  'dist/scenarios/control/playground': 'playground',
   // The gRPC packages look for these two folders above their own.
   'node_modules/@grpc/grpc-js/proto': 'grpc/proto',
   'node_modules/@grpc/reflection/build/proto': 'grpc/proto',

@@ -22,7 +22,7 @@ function exampleFrom(shape: Shape): unknown {
   const { properties = {}, required = [], examples = [], anyOf = [] } = shape;
   const [value = shape.default ?? shape.enum?.[0] ?? shape.minimum] = examples;
   if (value !== undefined) return value;
-  const [choice] = anyOf;
+  const choice = anyOf.find((each) => each.examples !== undefined) ?? anyOf[0];
   if (choice !== undefined) return exampleFrom(choice);
   return Object.fromEntries(required.map((key) => [key, exampleFrom(properties[key] ?? {})]));
 }

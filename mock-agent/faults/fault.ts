@@ -33,6 +33,8 @@ export interface Fault<S extends z.ZodType = z.ZodType, N extends string = strin
   /** For the documentation. */
   clientSees: string;
   traits?: readonly Trait[];
+  /** Settings to show people, the shortest first; by default the required ones alone. */
+  examples?: readonly z.input<S>[];
   /** Returns undefined if the stream ends before the place of the fault. */
   apply(stream: PlannedStream, settings: z.output<S>): PlannedStream | undefined;
   /** Returns how many characters or chunks it adds to a stream; 0 by default. */

@@ -79,10 +79,26 @@ export interface PlannedFault extends Pick<Fault, 'name' | 'of'> {
 
 const byName: ReadonlyMap<string, Fault> = new Map(faults.map((fault) => [fault.name, fault]));
 
+/** Returns settings of a fault to show people, the shortest first. */
+function examplesOf({ settings, examples = [exampleOf(settings)] }: Fault): readonly unknown[] {
+  return examples;
+}
+
 /** Returns valid settings of a fault, for messages; undefined for an unknown fault. */
 export function exampleSettings(name: string): unknown {
   const fault = byName.get(name);
-  return fault && exampleOf(fault.settings);
+  return fault && examplesOf(fault)[0];
+}
+
+/** Returns values of a fault to choose from, as a request names it: its name alone, or an entry. */
+export function exampleChoices(fault: Fault): (string | Record<string, unknown>)[] {
+  return examplesOf(fault).map((example) =>
+    isEmpty(example) ? fault.name : { [fault.name]: example },
+  );
+}
+
+function isEmpty(settings: unknown): boolean {
+  return typeof settings === 'object' && settings !== null && Object.keys(settings).length === 0;
 }
 
 /** Returns the allowed keys of a fault's settings. */

@@ -12,7 +12,7 @@ export const placeSchema = z.union(
   [
     z.enum(['start', 'end']),
     z.strictObject({ chunks: z.int().min(1) }),
-    z.strictObject({ chars: z.int().min(1) }),
+    z.strictObject({ chars: z.int().min(1) }).meta({ examples: [{ chars: 40 }] }),
     z.strictObject({ time: durationSchema }).transform(({ time }) => ({ timeMs: time })),
   ],
   { error: 'a place is start, end, or one of {chunks: 5}, {chars: 100}, {time: 2s}' },

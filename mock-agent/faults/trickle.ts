@@ -10,6 +10,7 @@ export const trickle = defineFault({
   name: 'trickle',
   settings: z.strictObject({ at: placeSchema.prefault('start'), interval: durationSchema }),
   agentDoes: 'sends one character at a time',
+  examples: [{ interval: '50ms' }],
   clientSees: 'many small messages',
   apply(stream, { at, interval }) {
     const cut = cutAt(stream, at);

@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import { afterEach, expect, test } from 'vitest';
 
 import { exchange } from '../../gateway/testing/exchange.ts';
+import { faultNames } from '../../mock-agent/faults/index.ts';
 import { launchBrowser, skipsBrowser } from '../../reports/testing/browser.ts';
 import { startRehearsal, type Rehearsal } from '../testkit/start-rehearsal.ts';
 
@@ -222,4 +223,18 @@ test.skipIf(skipsBrowser)('a page of another origin reaches nothing of it', asyn
     await browser.close();
   }
   expect(await textOf(rehearsal)).toBe('one');
+});
+
+test('each fault is listed with examples that a request accepts', async () => {
+  const rehearsal = await start();
+  const { body } = await call(rehearsal, 'GET', '/faults');
+  const listed = body as { name: string; examples: unknown[] }[];
+  expect(listed.map(({ name }) => name)).toEqual(faultNames);
+  const examples = listed.flatMap((fault) => fault.examples);
+  expect(examples).toContain('refuse');
+  expect(examples).toContainEqual({ httpStatus: { status: 502, body: 'page' } });
+  for (const fault of examples) {
+    const { status } = await call(rehearsal, 'POST', '/next', JSON.stringify({ fault }));
+    expect([fault, status]).toEqual([fault, 200]);
+  }
 });

@@ -9,6 +9,7 @@ import {
   requestedFault,
   withRequestedFault,
 } from '../../mock-agent/faults/requested-fault.ts';
+import { exampleChoices, faults } from '../../mock-agent/faults/index.ts';
 import { didYouMean, quote } from '../../proto/problems/nearest-name.ts';
 import { guardControl } from './control-guard.ts';
 import { controlPath, isControlPath } from './control-path.ts';
@@ -95,6 +96,13 @@ export function createControl(
       const current = state.current(test) ?? all[0]?.name;
       return all.map(({ name, description }) => ({ name, description, current: name === current }));
     },
+    'GET /faults': () =>
+      faults.map((fault) => ({
+        name: fault.name,
+        of: fault.of,
+        clientSees: fault.clientSees,
+        examples: exampleChoices(fault),
+      })),
     'GET /scenario': async (context) => {
       const { test } = read(currentSchema, context.query);
       return { scenario: (await find(state.current(test))).name };

@@ -6,6 +6,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 
 import { launchBrowser, skipsBrowser } from '../../reports/testing/browser.ts';
+import { faultNames } from '../../mock-agent/faults/index.ts';
 import { startCommand } from '../e2e/support/command.ts';
 
 const hostile = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
@@ -71,12 +72,12 @@ test.skipIf(skipsBrowser)(
     for (const transport of ['fetch', 'eventsource', 'websocket']) {
       await page.selectOption('#transport', transport);
       expect(await run(page, /^Completed: 71 characters/)).toBe(hostile);
-      const [planned, seen] = await Promise.all([
+      const [planned, arrived] = await Promise.all([
         page.locator('#timeline .planned').count(),
-        page.locator('#timeline .seen').count(),
+        page.locator('#timeline .arrived').count(),
       ]);
       expect(planned).toBeGreaterThan(5);
-      expect(seen).toBeGreaterThan(1);
+      expect(arrived).toBeGreaterThan(1);
       expect(await page.textContent('#raw')).toContain('isFinal');
     }
     expect(await page.title()).toBe('Rehearsal playground');
@@ -90,24 +91,27 @@ test.skipIf(skipsBrowser)(
   async () => {
     const page = await openPlayground();
     const fault = (label: string) => page.selectOption('#fault', { label });
+    const listed = await page.locator('#fault option').allTextContents();
+    expect([...new Set(listed.slice(1).map((label) => label.split(':')[0]))]).toEqual(faultNames);
     await page.fill(
       '#prompt',
       'a prompt that is long enough for a fault to strike in the middle of it',
     );
-    await fault('an error after some text');
+    await fault('errorStatus: {at: {chars: 40}}');
+    expect(await page.textContent('#description')).toContain('With errorStatus, a client sees:');
     await run(page, /^Failed: GENERATION_ERROR/);
-    await fault('refused (503)');
+    await fault('refuse');
     await run(page, /^Refused: HTTP 503: AGENT_UNAVAILABLE/);
-    await fault('the connection is closed');
+    await fault('dropConnection: {at: {chars: 40}, midEvent: true}');
     await run(page, /^Cut: the stream ended without its final message/);
-    await fault('JSON that breaks off');
+    await fault('malformedJson: {at: {chars: 40}}');
     await run(page, /^Broken: /);
-    await fault('silence for ever');
+    await fault('silence: {at: {chars: 40}}');
     await page.click('#start');
     await expect.poll(() => page.textContent('#answer')).not.toBe('');
     await page.focus('#stop');
     await page.keyboard.press('Enter');
-    await expect.poll(() => page.textContent('#outcome')).toMatch(/^Stopped by you/);
+    await expect.poll(() => page.textContent('#outcome')).toMatch(/^Stopped: /);
     const journal = async () =>
       (await (await fetch(`${origin}/__rehearsal/requests`)).json()) as {
         requests: { endedBy: string }[];

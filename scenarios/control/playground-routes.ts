@@ -2,34 +2,29 @@ import { readFileSync } from 'node:fs';
 
 import type { Middleware } from 'koa';
 
-const types: Readonly<Record<string, string>> = {
-  html: 'text/html; charset=utf-8',
-  css: 'text/css; charset=utf-8',
-  js: 'text/javascript; charset=utf-8',
-};
+/** The page's files by path, each with its type. */
+const files = {
+  '/': ['index.html', 'text/html; charset=utf-8'],
+  '/playground.css': ['playground.css', 'text/css; charset=utf-8'],
+  '/playground.js': ['playground.js', 'text/javascript; charset=utf-8'],
+} as const;
 
-const files = [
-  'index.html',
-  'playground.css',
-  'playground.js',
-  'snippets.js',
-  'timeline.js',
-  'transports.js',
-];
+/** Run from its sources, a server has the page of the last build. */
+const folder = new URL(
+  import.meta.url.endsWith('.ts') ? '../../dist/scenarios/control/playground/' : 'playground/',
+  import.meta.url,
+);
 
-/** Scripts and styles of its own alone, and no request to anywhere else. */
+/** Allows scripts, styles and requests of this server alone. */
 const policy =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/** Answers `/` with the playground, and leaves every other request to those behind it. */
+/** Answers requests for the playground at `/`; passes every other request on. */
 export function createPlayground(): Middleware {
   const pages = new Map(
-    files.map((name) => [
-      name === 'index.html' ? '/' : `/${name}`,
-      {
-        type: types[name.slice(name.lastIndexOf('.') + 1)] ?? 'text/plain',
-        body: readFileSync(new URL(`playground/${name}`, import.meta.url)),
-      },
+    Object.entries(files).map(([path, [name, type]]) => [
+      path,
+      { type, body: readFileSync(new URL(name, folder)) },
     ]),
   );
   return async (context, next) => {

@@ -101,7 +101,7 @@ test.each<[string, ...(string | RegExp)[]]>([
   ['behaviour: { faults: [refuse, { crlf: {} }] }', /^3:31: .*refuse always strikes here/],
   [
     'behaviour: { faults: [stall] }',
-    '3:23: behaviour.faults.0: this fault needs settings: write stall: { at: start, for: 2s } (docs/faults.md), not "stall"',
+    '3:23: behaviour.faults.0: this fault needs settings: write stall: { at: { chars: 40 }, for: 2s } (docs/faults.md), not "stall"',
   ],
   [
     'behaviour: { faults: [refuze] }',

@@ -27,6 +27,7 @@ function defineCut<const N extends string>(
     settings,
     clientSees,
     traits: ['cutsTheWire'],
+    examples: [{ at: { chars: 40 } }, { at: { chars: 40 }, midEvent: true }],
     toWireFault(stream, { at, midEvent }) {
       const cut = cutAt(stream, at);
       // A stream is cut only once.

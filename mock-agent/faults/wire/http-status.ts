@@ -18,6 +18,10 @@ export const httpStatus = defineWireFault({
   }),
   clientSees:
     "a status from 400 to 599 instead of the stream, with or without `Retry-After`; `body` is the gateway's `json` or the HTML `page` of a proxy",
+  examples: [
+    { status: 429, retryAfter: '2s' },
+    { status: 502, body: 'page' },
+  ],
   traits: ['takesTheStream', 'changesTheHeaders'],
   toWireFault: (_, { status, retryAfter, body }) => ({
     fault: 'status',
