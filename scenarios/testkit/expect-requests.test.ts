@@ -84,7 +84,7 @@ test.each([
   () => expectRetryAtMost([], 1),
   () => expectStopAfterFinal([]),
 ])('no check holds without a request (%#)', (check) => {
-  expect(check).toThrow(/^expected the client .*, but it sent no request$/);
+  expect(check).toThrow(/^expected the client .*, but no request was recorded$/);
 });
 
 test('no client waits for a Retry-After without a request', () => {

@@ -7,6 +7,9 @@ import type { JournalEntry } from '../control/journal.ts';
  * that lists the requests, which every test runner shows.
  */
 
+/** Without a request to judge, a check and its opposite fail: a test whose client sends nothing would pass. */
+export class NothingToJudge extends AssertionError {}
+
 /** Fails unless the client left every stream by itself, within `ms` milliseconds of its request. */
 export function expectDisconnectWithin(requests: readonly JournalEntry[], ms: number): void {
   const expected = `the client to disconnect within ${ms} ms`;
@@ -34,7 +37,13 @@ export function expectRetryAtMost(requests: readonly JournalEntry[], times: numb
 export function expectWaitForRetryAfter(requests: readonly JournalEntry[]): void {
   const refused = requests.filter(({ retryAfterSec }) => retryAfterSec !== null);
   if (refused.length === 0) {
-    fail('the client to wait for Retry-After', 'no response had a Retry-After', requests);
+    throw new NothingToJudge(
+      describeFailure(
+        'the client to wait for Retry-After',
+        'no response had a Retry-After',
+        requests,
+      ),
+    );
   }
   for (const refusal of refused) {
     const next = requests
@@ -59,7 +68,11 @@ export function expectStopAfterFinal(requests: readonly JournalEntry[]): void {
   const expected = 'the client to stop after the final message';
   refuseNone(expected, requests);
   const index = requests.findIndex(({ end }) => end === 'final');
-  if (index < 0) fail(expected, 'no stream came to its final message', requests);
+  if (index < 0) {
+    throw new NothingToJudge(
+      describeFailure(expected, 'no stream came to its final message', requests),
+    );
+  }
   const { prompt, model } = requests[index] ?? {};
   const repeated = requests
     .slice(index + 1)
@@ -69,15 +82,17 @@ export function expectStopAfterFinal(requests: readonly JournalEntry[]): void {
   }
 }
 
-/** Without this, a test whose client sends nothing would pass. */
 function refuseNone(expected: string, requests: readonly JournalEntry[]): void {
-  if (requests.length === 0) fail(expected, 'it sent no request', requests);
+  if (requests.length > 0) return;
+  throw new NothingToJudge(describeFailure(expected, 'no request was recorded', requests));
 }
 
 function fail(expected: string, actual: string, requests: readonly JournalEntry[]): never {
-  throw new AssertionError({
-    message: `expected ${expected}, but ${actual}${listRequests(requests)}`,
-  });
+  throw new AssertionError(describeFailure(expected, actual, requests));
+}
+
+function describeFailure(expected: string, actual: string, requests: readonly JournalEntry[]) {
+  return { message: `expected ${expected}, but ${actual}${listRequests(requests)}` };
 }
 
 /** Returns one line for each request, for the end of a message. */

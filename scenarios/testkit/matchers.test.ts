@@ -8,7 +8,7 @@ test('a matcher lists the requests, and has a message of its own for .not', asyn
   rehearsal,
 }) => {
   expect(() => expect(rehearsal.requests()).toRetryAtMost(0)).toThrow(
-    'expected the client not to retry, but it sent no request',
+    'expected the client not to retry, but no request was recorded',
   );
   await rehearsal.next({ fault: { httpStatus: { status: 429, retryAfter: '60s' } } });
   for (const status of [429, 200]) {
@@ -33,9 +33,23 @@ test('a matcher lists the requests, and has a message of its own for .not', asyn
   expect(() => expect(requests).toDisconnectWithin()).toThrow('to disconnect within undefined ms');
 });
 
+test('.not fails too without a request to judge', async ({ rehearsal }) => {
+  const none = rehearsal.requests();
+  const noRequest = /^expected the client .*, but no request was recorded$/;
+  expect(() => expect(none).not.toDisconnectWithin(10)).toThrow(noRequest);
+  expect(() => expect(none).not.toRetryAtMost(0)).toThrow(noRequest);
+  expect(() => expect(none).not.toStopAfterFinal()).toThrow(noRequest);
+  expect(() => expect(none).not.toWaitForRetryAfter()).toThrow('no response had a Retry-After');
+  await rehearsal.next({ fault: { httpStatus: { status: 503 } } });
+  await (await fetch(`${rehearsal.endpoint}&prompt=hi`)).text();
+  const refused = rehearsal.requests();
+  expect(() => expect(refused).not.toStopAfterFinal()).toThrow('came to its final message:\n  ');
+  expect(() => expect(refused).not.toWaitForRetryAfter()).toThrow('had a Retry-After:\n  ');
+});
+
 test('the former names of the matchers do the same', ({ rehearsal }) => {
   const requests = rehearsal.requests();
-  expect(requests).not.toBeRetriedAtMost(0);
+  expect(() => expect(requests).not.toBeRetriedAtMost(0)).toThrow('no request was recorded');
   expect(() => expect(requests).toBeRetriedAtMost(0)).toThrow('not to retry');
   expect(() => expect(requests).toBeCancelledWithin(10)).toThrow('to disconnect within 10 ms');
   expect(() => expect(requests).toBeRetriedNotBeforeRetryAfter()).toThrow(

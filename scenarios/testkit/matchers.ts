@@ -8,35 +8,44 @@ import {
   expectStopAfterFinal,
   expectWaitForRetryAfter,
   listRequests,
+  NothingToJudge,
 } from './expect-requests.ts';
 
 type Requests = readonly JournalEntry[];
 
-const toDisconnectWithin = (requests: Requests, ms: number) =>
-  judge(
+function toDisconnectWithin(this: { isNot: boolean }, requests: Requests, ms: number) {
+  return judge(
+    this,
     () => expectDisconnectWithin(requests, ms),
     () => `the client not to disconnect within ${ms} ms, but it did${listRequests(requests)}`,
   );
+}
 
-const toRetryAtMost = (requests: Requests, times: number) =>
-  judge(
+function toRetryAtMost(this: { isNot: boolean }, requests: Requests, times: number) {
+  return judge(
+    this,
     () => expectRetryAtMost(requests, times),
     () =>
       `the client to retry more than ${count(times, 'time')}, but it sent ${count(requests.length, 'request')}${listRequests(requests)}`,
   );
+}
 
-const toWaitForRetryAfter = (requests: Requests) =>
-  judge(
+function toWaitForRetryAfter(this: { isNot: boolean }, requests: Requests) {
+  return judge(
+    this,
     () => expectWaitForRetryAfter(requests),
     () => `the client to retry before Retry-After, but it did not${listRequests(requests)}`,
   );
+}
 
-const toStopAfterFinal = (requests: Requests) =>
-  judge(
+function toStopAfterFinal(this: { isNot: boolean }, requests: Requests) {
+  return judge(
+    this,
     () => expectStopAfterFinal(requests),
     () =>
       `the client to repeat a request after its final message, but it did not${listRequests(requests)}`,
   );
+}
 
 /** The checks of expect-requests.ts, as `expect.extend` of vitest and of Playwright takes them. */
 export const matchers = {
@@ -64,8 +73,12 @@ export type RehearsalMatchers = {
     : never;
 };
 
-/** @param unexpected what `.not` expected instead, for a check that holds */
+/**
+ * @param matcher `isNot` says whether the test wrote `.not`
+ * @param unexpected what `.not` expected instead, for a check that holds
+ */
 function judge(
+  { isNot }: { isNot: boolean },
   check: () => void,
   unexpected: () => string,
 ): { pass: boolean; message: () => string } {
@@ -74,7 +87,7 @@ function judge(
   } catch (error) {
     if (!(error instanceof AssertionError)) throw error;
     const { message } = error;
-    return { pass: false, message: () => message };
+    return { pass: error instanceof NothingToJudge && isNot, message: () => message };
   }
   return { pass: true, message: () => `expected ${unexpected()}` };
 }
