@@ -1,16 +1,10 @@
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 
-import { afterEach, expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 
 import { startFloor } from './floor-server.ts';
 import { createLeanClient, type LeanClient } from './lean-client.ts';
-
-const closers: (() => void)[] = [];
-
-afterEach(() => {
-  for (const close of closers.splice(0).toReversed()) close();
-});
 
 const dialect = { path: '/', body: '{}', before: '"delta":"' };
 
@@ -18,7 +12,7 @@ const schedule = { firstMs: 20, intervalMs: 5, words: 10 };
 
 function openTo(port: number, streams: number): LeanClient {
   const client = createLeanClient({ port, dialect, schedule });
-  closers.push(client.close);
+  onTestFinished(client.close);
   client.measure();
   for (let opened = 0; opened < streams; opened += 1) client.open();
   return client;
@@ -26,7 +20,7 @@ function openTo(port: number, streams: number): LeanClient {
 
 test('every word of the floor is counted, and none comes before it is due', async () => {
   const floor = await startFloor(schedule, 0);
-  closers.push(floor.close);
+  onTestFinished(floor.close);
   const client = openTo(floor.port, 20);
   let words = 0;
   let events = 0;
@@ -59,13 +53,13 @@ async function serve(pieces: readonly string[]): Promise<number> {
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });
-  closers.push(() => server.close());
+  onTestFinished(() => void server.close());
   return (server.address() as AddressInfo).port;
 }
 
 test('what an event is late beyond the first word of its stream is told apart', async () => {
   const floor = await startFloor({ ...schedule, firstMs: 300 }, 0);
-  closers.push(floor.close);
+  onTestFinished(floor.close);
   const client = openTo(floor.port, 1);
   const seen: { latenessMs: number[]; driftMs: number[] } = { latenessMs: [], driftMs: [] };
   await expect

@@ -1,27 +1,25 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 
 import { generate, GenerateError, type GenerateOptions } from './index.ts';
 
-/** The client against servers of a test's own, for what no scenario of ours sends. */
-const servers: Server[] = [];
+// The client against servers of a test's own, for what no scenario of ours sends.
 
 afterEach(() => {
   vi.useRealTimers();
-  for (const server of servers.splice(0)) {
-    server.close();
-    server.closeAllConnections();
-  }
 });
 
 async function serve(
   answer: (response: ServerResponse, request: IncomingMessage) => void,
 ): Promise<string> {
   const server = createServer((request, response) => answer(response, request));
-  servers.push(server);
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return `http://127.0.0.1:${port}/`;

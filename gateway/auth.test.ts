@@ -1,12 +1,12 @@
 import { Writable } from 'node:stream';
 
 import { pino } from 'pino';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 
 import { generatePath } from '../proto/interface.ts';
 import { startGateway } from './server.ts';
 import { startScriptedAgent } from './testing/scripted-agent.ts';
-import { closeAfterTest, post, sayHello, startBefore } from './testing/start-before.ts';
+import { post, sayHello, startBefore } from './testing/start-before.ts';
 
 const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
 
@@ -95,7 +95,7 @@ test('a token reaches neither the log, nor an answer, nor the agent', async () =
     heard.push(call.metadata.getMap(), call.request);
     sayHello(call);
   });
-  closeAfterTest(agent.close);
+  onTestFinished(agent.close);
   let logged = '';
   const log = pino(
     { level: 'trace' },
@@ -110,7 +110,7 @@ test('a token reaches neither the log, nor an answer, nor the agent', async () =
     { port: 0, agentAddress: agent.address, auth: ['hunter2'], closeGraceMs: 500 },
     log,
   );
-  closeAfterTest(() => gateway.close());
+  onTestFinished(() => gateway.close());
   const endpoint = gateway.url + generatePath;
   const answers = await Promise.all([
     post(endpoint, undefined, bearer('hunter2')),

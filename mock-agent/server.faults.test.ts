@@ -1,16 +1,10 @@
 import { credentials, Metadata, status, type ServiceError } from '@grpc/grpc-js';
 import { pino } from 'pino';
-import { afterEach, expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 
 import { AgentServiceClient, type StreamChunk } from '../proto/agent-service.ts';
 import { behaviourSchema } from './plan/behaviour.ts';
 import { startMockAgent } from './server.ts';
-
-const closers: (() => void | Promise<void>)[] = [];
-
-afterEach(async () => {
-  for (const close of closers.splice(0).toReversed()) await close();
-});
 
 /** Starts an agent with a fault on every stream of aa, bb, cc, 10 ms apart, and an empty final chunk. */
 async function startFaulty(fault: unknown) {
@@ -33,12 +27,12 @@ async function startFaulty(fault: unknown) {
     port: 0,
     log: pino({ level: 'silent' }),
   });
-  closers.push(() => agent.close());
+  onTestFinished(() => agent.close());
   const client = new AgentServiceClient(agent.address, credentials.createInsecure(), {
     'grpc.initial_reconnect_backoff_ms': 50,
     'grpc.max_reconnect_backoff_ms': 100,
   });
-  closers.push(() => client.close());
+  onTestFinished(() => client.close());
   return { agent, client };
 }
 

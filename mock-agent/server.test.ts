@@ -8,19 +8,13 @@ import {
 } from '@grpc/grpc-js';
 import { fromJSON } from '@grpc/proto-loader';
 import { pino } from 'pino';
-import { afterEach, expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 
 import { AgentServiceClient, type StreamChunk } from '../proto/agent-service.ts';
 import { behaviourSchema } from './plan/behaviour.ts';
 import { planStream } from './plan/plan.ts';
 import { defaultKey } from './prepare/resolve-request.ts';
 import { startMockAgent, type MockAgent } from './server.ts';
-
-const closers: (() => void | Promise<void>)[] = [];
-
-afterEach(async () => {
-  for (const close of closers.splice(0).toReversed()) await close();
-});
 
 const fast = behaviourSchema.parse({ firstToken: '5ms', interToken: '1ms' });
 const endless = behaviourSchema.parse({ firstToken: '5ms', interToken: '20s' });
@@ -44,13 +38,13 @@ async function startAgent(): Promise<MockAgent> {
     port: 0,
     log: pino({ level: 'silent' }),
   });
-  closers.push(() => agent.close());
+  onTestFinished(() => agent.close());
   return agent;
 }
 
 function connect(agent: MockAgent) {
   const client = new AgentServiceClient(agent.address, credentials.createInsecure());
-  closers.push(() => client.close());
+  onTestFinished(() => client.close());
   return client;
 }
 
@@ -150,7 +144,7 @@ test('a busy agent slows down only the streams of scenarios with slowing', async
     port: 0,
     log: pino({ level: 'silent' }),
   });
-  closers.push(() => agent.close());
+  onTestFinished(() => agent.close());
   const others = [receive(agent, request), receive(agent, request)];
   await expect.poll(() => agent.stats().streamsOpen).toBe(2);
   const startMs = performance.now();
@@ -276,7 +270,7 @@ test('a client that knows only the five fields of A5 can read a stream', async (
   const method = service['GenerateTextStream'];
   if (method === undefined) throw new Error('the definition lost its method');
   const client = new Client(agent.address, credentials.createInsecure());
-  closers.push(() => client.close());
+  onTestFinished(() => client.close());
   const call = client.makeServerStreamRequest(
     method.path,
     method.requestSerialize,

@@ -2,7 +2,7 @@ import type { ServerHttp2Stream } from 'node:http2';
 import { gzipSync } from 'node:zlib';
 
 import { Channel, Metadata, status } from '@grpc/grpc-js';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 
 import { frameChunk } from '../../proto/chunk-codec.ts';
 import { createAgentClient, type AgentCall, type Reading } from './agent-client.ts';
@@ -10,7 +10,6 @@ import { specifiedInterface } from './agent-interface.ts';
 import { createTappedCredentials, tappedCallOf } from './grpc-internals.ts';
 import { startHttp2Agent } from '../testing/http2-agent.ts';
 import { endCall, startScriptedAgent, type AgentScript } from '../testing/scripted-agent.ts';
-import { closeAfterTest } from '../testing/start-before.ts';
 
 const request = { prompt: 'hello', model: 'm', metadata: new Metadata() };
 
@@ -27,7 +26,7 @@ function readAll(call: AgentCall) {
 
 async function callOf(address: string, reading: Reading, limitMs = 60_000): Promise<AgentCall> {
   const client = createAgentClient(address, specifiedInterface, { reading });
-  closeAfterTest(client.close);
+  onTestFinished(client.close);
   const call = client.generate(request, limitMs);
   await call.accepted(100, new AbortController().signal);
   return call;
@@ -35,7 +34,7 @@ async function callOf(address: string, reading: Reading, limitMs = 60_000): Prom
 
 async function callBefore(script: AgentScript, reading: Reading, limitMs?: number) {
   const agent = await startScriptedAgent(script);
-  closeAfterTest(agent.close);
+  onTestFinished(agent.close);
   return callOf(agent.address, reading, limitMs);
 }
 
@@ -245,9 +244,9 @@ test('read from its frames, no text before an error is lost, though the reader w
 
 test('grpc-js is as it has to be for a call to be read from the frames of its connection', async () => {
   const agent = await startScriptedAgent(sayMany);
-  closeAfterTest(agent.close);
+  onTestFinished(agent.close);
   const channel = new Channel(agent.address, createTappedCredentials(), {});
-  closeAfterTest(() => channel.close());
+  onTestFinished(() => channel.close());
   const { path, serialize } = specifiedInterface;
   const call = channel.createCall(path, Infinity, null, null, null);
   await new Promise<void>((resolve) => {

@@ -1,15 +1,9 @@
 import { status } from '@grpc/grpc-js';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 
 import { startHttp2Agent } from '../testing/http2-agent.ts';
 import { endCall, startScriptedAgent } from '../testing/scripted-agent.ts';
-import {
-  closeAfterTest,
-  post,
-  sayHello,
-  startBefore,
-  startGatewayBefore,
-} from '../testing/start-before.ts';
+import { post, sayHello, startBefore, startGatewayBefore } from '../testing/start-before.ts';
 
 const httpOfGrpc: [status, number, string][] = [
   [status.CANCELLED, 503, 'AGENT_UNAVAILABLE'],
@@ -73,7 +67,7 @@ test('an agent that comes back is used again', async () => {
   agent.close();
   await expect.poll(ask).toBe(503);
   const again = await startScriptedAgent(sayHello, Number(agent.address.split(':')[1]));
-  closeAfterTest(again.close);
+  onTestFinished(again.close);
   await expect.poll(ask, { timeout: 10_000 }).toBe(200);
 });
 
@@ -96,7 +90,7 @@ test('an agent that comes after its gateway is used from the first request on', 
   const { endpoint } = await startGatewayBefore(address);
   await new Promise((resolve) => setTimeout(resolve, 1500));
   const agent = await startScriptedAgent(sayHello, Number(address.split(':')[1]));
-  closeAfterTest(agent.close);
+  onTestFinished(agent.close);
   expect((await post(endpoint)).status).toBe(200);
 });
 

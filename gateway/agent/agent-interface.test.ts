@@ -4,10 +4,10 @@ import { join } from 'node:path';
 
 import { loadPackageDefinition, Server, ServerCredentials } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 
 import { AgentProtoError, loadAgentInterface } from './agent-interface.ts';
-import { closeAfterTest, post, startGatewayBefore } from '../testing/start-before.ts';
+import { post, startGatewayBefore } from '../testing/start-before.ts';
 
 const proto = `
 syntax = "proto3";
@@ -69,7 +69,7 @@ async function startChat(answer: (asked: object) => object[]): Promise<string> {
       error === null ? resolve(bound) : reject(error),
     );
   });
-  closeAfterTest(() => server.forceShutdown());
+  onTestFinished(() => server.forceShutdown());
   return `127.0.0.1:${port}`;
 }
 

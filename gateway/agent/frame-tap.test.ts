@@ -1,11 +1,10 @@
 import { connect, createServer, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import { connect as connectSocket, type AddressInfo, type Socket } from 'node:net';
 
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 
 import { tapFrames } from './frame-tap.ts';
 import { silenceLimits } from './silence-watch.ts';
-import { closeAfterTest } from '../testing/start-before.ts';
 
 /** A tapped client before a server of Node's own, which holds both to the protocol. */
 async function openTapped(answer: (stream: ServerHttp2Stream, path: string) => void) {
@@ -30,7 +29,7 @@ async function openTapped(answer: (stream: ServerHttp2Stream, path: string) => v
   session.on('error', (error: Error) => ends.push(error.message));
   session.on('goaway', (code) => ends.push(`goaway ${code}`));
   session.on('close', () => ends.push('closed'));
-  closeAfterTest(() => {
+  onTestFinished(() => {
     session.destroy();
     for (const each of sessions) each.destroy();
     server.close();

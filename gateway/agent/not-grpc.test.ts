@@ -1,12 +1,12 @@
 import { createServer, type Socket } from 'node:net';
 
 import { Metadata } from '@grpc/grpc-js';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 
 import { createAgentClient, type Reading } from './agent-client.ts';
 import { specifiedInterface } from './agent-interface.ts';
 import { startHttp2Agent } from '../testing/http2-agent.ts';
-import { closeAfterTest, post, startGatewayBefore } from '../testing/start-before.ts';
+import { post, startGatewayBefore } from '../testing/start-before.ts';
 
 /** What stands where the agent should be answers every call with a page. */
 async function startPages(status: number, contentType = 'text/html', page = '<html>no</html>') {
@@ -51,7 +51,7 @@ describe.each<Reading>(['tapped', 'handed-on'])('read %s', (reading) => {
     async (page) => {
       const address = await startPages(200, 'text/plain', page);
       const client = createAgentClient(address, specifiedInterface, { reading });
-      closeAfterTest(client.close);
+      onTestFinished(client.close);
       const request = { prompt: 'a', model: 'm', metadata: new Metadata() };
       const accepted = client
         .generate(request, 60_000)
@@ -71,7 +71,7 @@ describe.each<Reading>(['tapped', 'handed-on'])('read %s', (reading) => {
       stream.session?.goaway(11, 0, Buffer.from('too_many_pings'));
     });
     const client = createAgentClient(address, specifiedInterface, { reading });
-    closeAfterTest(client.close);
+    onTestFinished(client.close);
     const call = client.generate({ prompt: 'a', model: 'm', metadata: new Metadata() }, 60_000);
     await call.accepted(5000, new AbortController().signal).catch(() => {});
     const failure = await new Promise((resolve) => {
@@ -104,7 +104,7 @@ async function startMute(word = Buffer.alloc(0)) {
     socket.write(word);
   }).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
-  closeAfterTest(() => {
+  onTestFinished(() => {
     for (const socket of sockets) socket.destroy();
     server.close();
   });
@@ -119,7 +119,7 @@ test.each([
   const address = await startMute(word);
   const limits = { handshakeMs: 300, probeAfterMs: 10_000, answerMs: 5000 };
   const client = createAgentClient(address, specifiedInterface, { limits });
-  closeAfterTest(client.close);
+  onTestFinished(client.close);
   const request = { prompt: 'a', model: 'm', metadata: new Metadata() };
   // The wait for the agent's word is shorter, and begins with a connection.
   const accepted = client.generate(request, 60_000).accepted(10, new AbortController().signal);
@@ -139,7 +139,7 @@ test.each([
 ])('a call fails on a connection that begins with SETTINGS and %s', async (_, next, code) => {
   const address = await startMute(Buffer.concat([settings, Buffer.from(next, 'hex')]));
   const client = createAgentClient(address, specifiedInterface);
-  closeAfterTest(client.close);
+  onTestFinished(client.close);
   const request = { prompt: 'a', model: 'm', metadata: new Metadata() };
   const accepted = client.generate(request, 60_000).accepted(5000, new AbortController().signal);
   await expect(accepted).rejects.toMatchObject({ code });
@@ -149,7 +149,7 @@ test('an agent that falls silent after its SETTINGS is unavailable', async () =>
   const address = await startMute(settings);
   const limits = { handshakeMs: 5000, probeAfterMs: 200, answerMs: 200 };
   const client = createAgentClient(address, specifiedInterface, { limits });
-  closeAfterTest(client.close);
+  onTestFinished(client.close);
   const call = client.generate({ prompt: 'a', model: 'm', metadata: new Metadata() }, 60_000);
   await call.accepted(10, new AbortController().signal);
   const failure = await new Promise((resolve) => {

@@ -1,12 +1,12 @@
 import { connect } from 'node:net';
 
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 
 import { generatePath } from '../../proto/interface.ts';
 import { keepLog } from '../testing/keep-log.ts';
 import { readAnswers } from '../testing/read-answers.ts';
 import type { AgentScript } from '../testing/scripted-agent.ts';
-import { closeAfterTest, sayHello, startBefore } from '../testing/start-before.ts';
+import { sayHello, startBefore } from '../testing/start-before.ts';
 
 const target = `${generatePath}?prompt=a`;
 const good = `GET ${target} HTTP/1.1\r\nHost: x\r\n\r\n`;
@@ -21,7 +21,7 @@ const handshake = [
 async function answersTo(url: string, bytes: string, count: number) {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname, () => socket.write(bytes, 'latin1'));
-  closeAfterTest(() => void socket.destroy());
+  onTestFinished(() => void socket.destroy());
   let received = '';
   let ended = false;
   socket.on('data', (part) => (received += part.toString('latin1')));
@@ -140,7 +140,7 @@ test('a handshake behind a good request is a WebSocket once that has its answer'
   const socket = connect(Number(port), hostname, () => {
     socket.write(good + get('Host: x', handshake));
   });
-  closeAfterTest(() => void socket.destroy());
+  onTestFinished(() => void socket.destroy());
   socket.on('data', (part) => (received += part.toString('latin1')));
   await expect.poll(() => received.split('"isFinal":true').length - 1).toBe(2);
   expect(received).toMatch(/0\r\n\r\nHTTP\/1\.1 101 Switching Protocols\r\n/);

@@ -1,13 +1,13 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { connect, type Socket } from 'node:net';
 
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 
 import { generatePath } from '../../proto/interface.ts';
 import { dial } from '../testing/dial.ts';
 import { readAnswers } from '../testing/read-answers.ts';
 import type { AgentScript } from '../testing/scripted-agent.ts';
-import { closeAfterTest, post, sayHello, startBefore } from '../testing/start-before.ts';
+import { post, sayHello, startBefore } from '../testing/start-before.ts';
 
 /** Begins to answer, and never ends. */
 const neverEnd: AgentScript = (call) => {
@@ -20,7 +20,7 @@ const get = `GET ${generatePath}?prompt=a HTTP/1.1\r\nHost: x\r\n\r\n`;
 async function dialHalfOpen(url: string): Promise<{ socket: Socket; received: () => string }> {
   const { hostname, port } = new URL(url);
   const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
-  closeAfterTest(() => void socket.destroy());
+  onTestFinished(() => void socket.destroy());
   let received = '';
   socket.on('data', (bytes) => {
     received += bytes.toString('latin1');
@@ -40,7 +40,7 @@ function watchServerSockets(): Set<Socket> {
     socket.once('close', () => open.delete(socket));
   };
   subscribe('http.server.request.start', remember);
-  closeAfterTest(() => void unsubscribe('http.server.request.start', remember));
+  onTestFinished(() => void unsubscribe('http.server.request.start', remember));
   return open;
 }
 
@@ -124,7 +124,7 @@ test('100 clients that send their bodies byte by byte are gone, and one that doe
   const dribble = setInterval(() => {
     for (const socket of slow) if (socket.writable) socket.write('{');
   }, 100);
-  closeAfterTest(() => clearInterval(dribble));
+  onTestFinished(() => clearInterval(dribble));
   for (const socket of slow) {
     socket.resume();
     socket.removeAllListeners('error').on('error', () => {});
@@ -150,7 +150,7 @@ test('a body without an end is refused when it is too large, and its connection 
   const sending = setInterval(() => {
     if (socket.writable) socket.write(`400\r\n${'x'.repeat(1024)}\r\n`);
   }, 20);
-  closeAfterTest(() => clearInterval(sending));
+  onTestFinished(() => clearInterval(sending));
   await expect.poll(received).toMatch(/^HTTP\/1\.1 413 .*"code":"PAYLOAD_TOO_LARGE"/s);
   await expect.poll(() => open.size, { timeout: 9000 }).toBe(0);
   // One request, one answer.

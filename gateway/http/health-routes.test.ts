@@ -2,16 +2,11 @@ import { createServer, type Socket } from 'node:net';
 
 import { Server, ServerCredentials, status, type ServerUnaryCall } from '@grpc/grpc-js';
 import { HealthImplementation, service as healthService } from 'grpc-health-check';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 
 import { generatePath } from '../../proto/interface.ts';
 import { dial } from '../testing/dial.ts';
-import {
-  closeAfterTest,
-  sayHello,
-  startBefore,
-  startGatewayBefore,
-} from '../testing/start-before.ts';
+import { sayHello, startBefore, startGatewayBefore } from '../testing/start-before.ts';
 
 /** An agent of which only the health matters. */
 async function startServer(add: (server: Server) => void, port = 0) {
@@ -22,7 +17,7 @@ async function startServer(add: (server: Server) => void, port = 0) {
       error === null ? resolve(boundPort) : reject(error),
     );
   });
-  closeAfterTest(() => server.forceShutdown());
+  onTestFinished(() => server.forceShutdown());
   return { port: bound, address: `127.0.0.1:${bound}`, close: () => server.forceShutdown() };
 }
 
@@ -80,7 +75,7 @@ test('an agent that takes the connection and says nothing is not ready', async (
     sockets.push(socket.on('error', () => {}));
   }).listen(0, '127.0.0.1');
   await new Promise((resolve) => frozen.once('listening', resolve));
-  closeAfterTest(() => {
+  onTestFinished(() => {
     for (const socket of sockets) socket.destroy();
     frozen.close();
   });

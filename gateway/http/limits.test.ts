@@ -1,10 +1,10 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 
 import { generatePath } from '../../proto/interface.ts';
 import { dial } from '../testing/dial.ts';
 import { exchange } from '../testing/exchange.ts';
 import type { AgentScript } from '../testing/scripted-agent.ts';
-import { closeAfterTest, post, sayHello, startBefore } from '../testing/start-before.ts';
+import { post, sayHello, startBefore } from '../testing/start-before.ts';
 
 /** Says what a test wants to know of an answer that came as bytes. */
 function readAnswer(received: string) {
@@ -88,7 +88,7 @@ test('200 clients that send their headers byte by byte are gone, and one that do
   const dribble = setInterval(() => {
     for (const socket of slow) if (socket.writable) socket.write('x');
   }, 100);
-  closeAfterTest(() => clearInterval(dribble));
+  onTestFinished(() => clearInterval(dribble));
   for (const socket of slow) {
     socket.resume();
     socket.once('close', () => {

@@ -6,7 +6,7 @@ import {
 } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 
-import { closeAfterTest } from './start-before.ts';
+import { onTestFinished } from 'vitest';
 
 /** Where an agent's calls arrive as HTTP/2 streams, and the test answers each by itself. */
 export async function startHttp2Agent(
@@ -22,7 +22,7 @@ export async function startHttp2Agent(
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });
-  closeAfterTest(() => {
+  onTestFinished(() => {
     for (const session of sessions) session.destroy();
     server.close();
   });

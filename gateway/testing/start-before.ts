@@ -1,21 +1,10 @@
 import { pino, type Logger } from 'pino';
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 
 import { generatePath } from '../../proto/interface.ts';
 import type { GatewayHooks } from '../hooks.ts';
 import { startGateway, type Gateway } from '../server.ts';
 import { startScriptedAgent, type AgentScript } from './scripted-agent.ts';
-
-const closers: (() => void | Promise<void>)[] = [];
-
-afterEach(async () => {
-  for (const close of closers.splice(0).toReversed()) await close();
-});
-
-/** Has something closed when the test is over. */
-export function closeAfterTest(close: () => void | Promise<void>): void {
-  closers.push(close);
-}
 
 /** A gateway and the address of its one interface. */
 export interface GatewayUnderTest extends Gateway {
@@ -36,7 +25,7 @@ export async function startGatewayBefore(
     log,
     hooks,
   );
-  closeAfterTest(() => gateway.close());
+  onTestFinished(() => gateway.close());
   return { ...gateway, endpoint: gateway.url + generatePath };
 }
 
@@ -48,7 +37,7 @@ export async function startBefore(
   hooks?: GatewayHooks,
 ): Promise<GatewayUnderTest> {
   const agent = await startScriptedAgent(script);
-  closeAfterTest(agent.close);
+  onTestFinished(agent.close);
   return startGatewayBefore(agent.address, options, log, hooks);
 }
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 
 import { credentials, Server, ServerCredentials } from '@grpc/grpc-js';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 
 import {
   agentServiceDefinition,
@@ -11,12 +11,6 @@ import {
 import type { Call } from './call.ts';
 import { createChunkWriter } from './chunk-writer.ts';
 import { framedStreamOf, listen, type Listener } from './listen.ts';
-
-const closers: (() => void)[] = [];
-
-afterEach(() => {
-  for (const close of closers.splice(0).toReversed()) close();
-});
 
 type Writing = 'past the session' | 'as a stream';
 
@@ -38,9 +32,10 @@ async function openCall(writing: Writing = 'past the session') {
     server.addService(agentServiceDefinition, { generateTextStream: resolve });
   });
   const { port, close } = await bindings[writing](server);
-  closers.push(close, () => server.forceShutdown());
+  onTestFinished(close);
+  onTestFinished(() => server.forceShutdown());
   const client = new AgentServiceClient(`127.0.0.1:${port}`, credentials.createInsecure());
-  closers.push(() => client.close());
+  onTestFinished(() => client.close());
   const clientStream = client.generateTextStream({ prompt: 'a', model: 'm' });
   clientStream.on('error', () => {});
   const call = await receivedCall;

@@ -6,16 +6,10 @@ import {
 } from 'node:http2';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 
-import { afterEach, expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 
 import { writeFrames, type FrameWriter } from './frame-writer.ts';
 import type { FramedStream } from './framed-stream.ts';
-
-const closers: (() => void)[] = [];
-
-afterEach(() => {
-  for (const close of closers.splice(0).toReversed()) close();
-});
 
 const encode = (text: string, headroom: number): Buffer => {
   const bytes = Buffer.alloc(headroom + Buffer.byteLength(text));
@@ -59,7 +53,7 @@ async function openPair(answer: (served: ServedStream) => void, settings = {}) {
   const failures: string[] = [];
   session.on('error', (error: Error) => failures.push(error.message));
   session.on('goaway', (code) => failures.push(`goaway ${code}`));
-  closers.push(() => {
+  onTestFinished(() => {
     session.destroy();
     for (const socket of sockets) socket.destroy();
     listener.close();

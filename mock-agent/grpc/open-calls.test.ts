@@ -3,18 +3,12 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
 import { credentials, Metadata, status, type ServiceError } from '@grpc/grpc-js';
 import { pino } from 'pino';
-import { afterEach, expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 
 import { AgentServiceClient } from '../../proto/agent-service.ts';
 import { behaviourSchema } from '../plan/behaviour.ts';
 import type { CallEnd } from './call-end.ts';
 import { startMockAgent, type MockAgent } from '../server.ts';
-
-const closers: (() => unknown)[] = [];
-
-afterEach(async () => {
-  for (const close of closers.splice(0).toReversed()) await close();
-});
 
 const text = { given: 'abcdefghij' };
 const behaviours = {
@@ -58,7 +52,7 @@ async function start(options: { callLogLevel?: 'info' | 'debug' } = {}) {
     ),
     ...options,
   });
-  closers.push(agent.close);
+  onTestFinished(agent.close);
   // A worker thread cannot load TypeScript here, so the agent warns once and plans without one.
   const entries = () =>
     lines
@@ -85,7 +79,7 @@ async function startProxy({ address }: MockAgent) {
     socket.pipe(upstream).pipe(socket);
   });
   await once(proxy.listen(0, '127.0.0.1'), 'listening');
-  closers.push(() => proxy.close());
+  onTestFinished(() => void proxy.close());
   return {
     address: `127.0.0.1:${(proxy.address() as AddressInfo).port}`,
     cut: () => {
@@ -103,7 +97,7 @@ function call(
   const client = new AgentServiceClient(agent.address, credentials.createInsecure(), {
     'grpc.use_local_subchannel_pool': 1,
   });
-  closers.push(() => client.close());
+  onTestFinished(() => client.close());
   const metadata = new Metadata();
   const entries = { 'x-rehearsal-scenario': scenario, 'x-rehearsal-key': 'k', ...headers };
   for (const [name, value] of Object.entries(entries)) metadata.set(name, value);

@@ -14,16 +14,10 @@ import {
 import { loadSync } from '@grpc/proto-loader';
 import { protoPath } from 'grpc-health-check';
 import { pino } from 'pino';
-import { afterEach, expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 
 import { behaviourSchema } from '../plan/behaviour.ts';
 import { startMockAgent } from '../server.ts';
-
-const closers: (() => void | Promise<void>)[] = [];
-
-afterEach(async () => {
-  for (const close of closers.splice(0).toReversed()) await close();
-});
 
 async function startAgent() {
   const agent = await startMockAgent({
@@ -32,7 +26,7 @@ async function startAgent() {
     port: 0,
     log: pino({ level: 'silent' }),
   });
-  closers.push(() => agent.close());
+  onTestFinished(() => agent.close());
   return agent;
 }
 
@@ -47,7 +41,7 @@ function clientOf(protoFile: string, service: string, address: string): Client {
       loadPackageDefinition(definition),
     ) as ServiceClientConstructor;
   const client = new Constructor(address, credentials.createInsecure());
-  closers.push(() => client.close());
+  onTestFinished(() => client.close());
   return client;
 }
 

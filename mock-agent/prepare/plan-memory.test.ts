@@ -1,16 +1,10 @@
 import { credentials, status, type ServiceError } from '@grpc/grpc-js';
 import { pino } from 'pino';
-import { afterEach, expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 
 import { AgentServiceClient } from '../../proto/agent-service.ts';
 import { behaviourSchema } from '../plan/behaviour.ts';
 import { startMockAgent } from '../server.ts';
-
-const closers: (() => void | Promise<void>)[] = [];
-
-afterEach(async () => {
-  for (const close of closers.splice(0).toReversed()) await close();
-});
 
 async function startAgent(behaviour: object, planLimitBytes: number) {
   const agent = await startMockAgent({
@@ -21,10 +15,8 @@ async function startAgent(behaviour: object, planLimitBytes: number) {
     planLimitBytes,
   });
   const client = new AgentServiceClient(agent.address, credentials.createInsecure());
-  closers.push(
-    () => agent.close(),
-    () => client.close(),
-  );
+  onTestFinished(() => agent.close());
+  onTestFinished(() => client.close());
   let opened = 0;
   const open = () => {
     opened += 1;

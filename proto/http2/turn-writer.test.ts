@@ -1,15 +1,9 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
-import { afterEach, expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 
 import { createTurnWriter } from './turn-writer.ts';
-
-const closers: (() => void)[] = [];
-
-afterEach(() => {
-  for (const close of closers.splice(0).toReversed()) close();
-});
 
 /** Opens a connection; returns both ends. */
 async function openPair(): Promise<[local: Socket, peer: Socket]> {
@@ -18,11 +12,9 @@ async function openPair(): Promise<[local: Socket, peer: Socket]> {
   const { port } = server.address() as AddressInfo;
   const local = connect(port, '127.0.0.1');
   const [peer] = (await once(server, 'connection')) as [Socket];
-  closers.push(
-    () => server.close(),
-    () => local.destroy(),
-    () => peer.destroy(),
-  );
+  onTestFinished(() => void server.close());
+  onTestFinished(() => void local.destroy());
+  onTestFinished(() => void peer.destroy());
   return [local, peer];
 }
 

@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import type { Comparison } from '../../reports/compare/comparison.ts';
 import { noiseSchema } from '../../reports/compare/noise.ts';
 import { runCommand, startCommand } from '../e2e/support/command.ts';
+import { runInProcess } from '../e2e/support/run-in-process.ts';
 
 let folder: string;
 
@@ -20,18 +22,21 @@ beforeAll(async () => {
   await write('few', `behaviour: { ${quick} }\n${few}`);
   await write('cutting', `behaviour: { ${quick}, faults: [{ truncate: { at: { chars: 5 } } }] }\n`);
   await write('long', 'load: { streams: 2, window: 1m }\n');
+  // Forty of it are started here, so it is compiled once.
+  await build({ entryPoints: [bareSource], outfile: bareServer(), format: 'esm' });
 });
 
 afterAll(() => rm(folder, { recursive: true }));
 
 const entry = fileURLToPath(new URL('../../dist/bin/main.js', import.meta.url));
-const bareServer = fileURLToPath(new URL('../../bench/bare-server.ts', import.meta.url));
+const bareSource = fileURLToPath(new URL('../../bench/bare-server.ts', import.meta.url));
+const bareServer = () => join(folder, 'bare-server.mjs');
 
 const file = (name: string) => join(folder, `${name}.yaml`);
 const serve = (name: string) =>
   `"${process.execPath}" "${entry}" serve "${file(name)}" --port $PORT --agent-port 0 --log-level error`;
 const bare = (firstTokenMs: number) =>
-  `exec "${process.execPath}" --import tsx "${bareServer}" ${firstTokenMs}`;
+  `exec "${process.execPath}" "${bareServer()}" ${firstTokenMs}`;
 
 test(
   'a head that cuts what base completes is a regression after one pair, and again by its reports',
@@ -49,7 +54,7 @@ test(
       'comparison.md',
       'head',
     ]);
-    const compared = await runCommand('compare', join(out, 'base'), join(out, 'head'), '--json');
+    const compared = await runInProcess('compare', join(out, 'base'), join(out, 'head'), '--json');
     expect(compared.code).toBe(1);
     const { counts, answer } = JSON.parse(compared.stdout) as Comparison;
     expect(answer).toBe('regression');
@@ -58,7 +63,7 @@ test(
     expect(again.stderr).toBe(
       `rehearsal: --out: ${out} has the runs of an earlier series; name another folder\n`,
     );
-    const turned = await runCommand('compare', join(out, 'head'), join(out, 'base', '1'));
+    const turned = await runInProcess('compare', join(out, 'head'), join(out, 'base', '1'));
     expect(turned.stdout).toMatch(/cut +4 of 4 +0 of 4 +none\n/);
     expect(turned.stdout).not.toContain('REGRESSION');
   },
@@ -70,7 +75,7 @@ test(
   async () => {
     const noise = join(folder, 'noise.json');
     const out = join(folder, 'aa');
-    const aa = ['--aa', '--base', bare(30), '--pairs', '10', '--noise', noise, '--out', out];
+    const aa = ['--aa', '--base', bare(30), '--pairs', '8', '--noise', noise, '--out', out];
     const recorded = await runCommand('ab', file('few'), ...aa);
     expect(recorded.stderr).toContain(`Noise record: ${noise}\n`);
     expect(recorded.stderr).toMatch(/first chunk, p50 +\S+ ms +\S+ ms +\S+ ms\n/);
@@ -81,12 +86,12 @@ test(
     const few = ['--base', bare(30), '--head', bare(530), '--pairs', '3', '--out', slow];
     expect((await runCommand('ab', file('few'), ...few)).code).toBe(0);
     const sides = [join(slow, 'base'), join(slow, 'head')];
-    expect((await runCommand('compare', ...sides)).stdout).toContain('fewer than 5 runs a side');
-    const judged = await runCommand('compare', ...sides, '--noise', noise);
+    expect((await runInProcess('compare', ...sides)).stdout).toContain('fewer than 5 runs a side');
+    const judged = await runInProcess('compare', ...sides, '--noise', noise);
     expect(judged.stdout).toMatch(/REGRESSION {2}Head is worse than base: first chunk, p50;/);
     expect(judged.code).toBe(1);
     const one = join(slow, 'base', '1', 'report.json');
-    const equal = await runCommand('compare', one, join(out, 'head'), '--noise', noise);
+    const equal = await runInProcess('compare', one, join(out, 'head'), '--noise', noise);
     expect(equal.stdout).toMatch(/first chunk, p50 .* (none|inconclusive)\n/);
   },
 );
@@ -98,7 +103,7 @@ test('runs of different scenarios are not compared', { timeout: 60_000 }, async 
     await runCommand('ab', file('few'), ...once, '--out', out);
   }
   const [a = '', b = ''] = sides.map((out) => join(out, 'base'));
-  expect(await runCommand('compare', a, b)).toEqual({
+  expect(await runInProcess('compare', a, b)).toEqual({
     code: 2,
     stdout: '',
     stderr:
@@ -142,7 +147,7 @@ test.each([
   [['compare', 'docs', 'docs'], 'docs: there is no report.json here or one folder below'],
   [['compare', 'package.json', 'docs'], 'package.json: '],
 ])('rehearsal %j is bad usage: exit code 2 and a line that says why', async (args, why) => {
-  const { code, stderr, stdout } = await runCommand(...args);
+  const { code, stderr, stdout } = await runInProcess(...args);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toContain(why);
 });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { startCommand } from '../e2e/support/command.ts';
+import { startCommand, startServer } from '../e2e/support/command.ts';
 
 const withTokens = (tokens: string) => ({
   env: { ...process.env, REHEARSAL_TOKENS: tokens },
@@ -32,11 +32,7 @@ test.each([
   [['--auth', 'any'], 'a', [401, 200, 200]],
   [['--auth', 'off'], 'a', [200, 200, 200]],
 ])('serve with %j and the tokens %j asks for them', async (flags, tokens, statuses) => {
-  const serve = startCommand(
-    ['serve', '--port', '0', '--agent-port', '0', ...flags],
-    withTokens(tokens),
-  );
-  const endpoint = /\S+$/.exec(await serve.firstLine)?.[0] ?? '';
+  const { endpoint, ...serve } = await startServer('serve', flags, withTokens(tokens));
   const answers = await Promise.all(
     ['', '&token=x', '&token=c'].map((token) => fetch(`${endpoint}?prompt=a${token}`)),
   );

@@ -9,6 +9,7 @@ import { renderings } from '../../reports/render/renderings.ts';
 import type { Report } from '../../reports/report.ts';
 import { exampleReport } from '../../reports/testing/example-report.ts';
 import { runCommand, startCommand, type Finished } from '../e2e/support/command.ts';
+import { runInProcess } from '../e2e/support/run-in-process.ts';
 
 /** `rehearsal report`, and the files that a run leaves. */
 let folder: string;
@@ -57,7 +58,7 @@ test('a stored run is rendered again to the letter, with the table and the code 
   const again = join(folder, 'again');
   await mkdir(again);
   await cp(join(ran, 'report.json'), join(again, 'report.json'));
-  const { code, stdout, stderr } = await runCommand('report', again);
+  const { code, stdout, stderr } = await runInProcess('report', again);
   expect(stderr).toBe('');
   expect(stdout).toBe(run.stdout.replace(ran, again));
   expect(code).toBe(run.code);
@@ -70,7 +71,7 @@ test('a report may be named itself, whatever its name', async () => {
   const kept = join(folder, 'kept');
   await mkdir(kept);
   await writeFile(join(kept, 'baseline.json'), JSON.stringify(exampleReport()));
-  const { code, stdout } = await runCommand('report', join(kept, 'baseline.json'));
+  const { code, stdout } = await runInProcess('report', join(kept, 'baseline.json'));
   expect(code).toBe(0);
   expect(stdout).toContain(`\nReport: ${join(kept, 'report.html')}\n`);
   expect((await readdir(kept)).toSorted()).toEqual(
@@ -84,8 +85,8 @@ test('of several runs the worst verdict makes the exit code', async () => {
     stored('invalid', withVerdict('invalid')),
     stored('failed', withVerdict('fail')),
   ]);
-  expect((await runCommand('report', passed, invalid)).code).toBe(verdictExitCodes.invalid);
-  const { code, stdout } = await runCommand('report', passed, failed, invalid);
+  expect((await runInProcess('report', passed, invalid)).code).toBe(verdictExitCodes.invalid);
+  const { code, stdout } = await runInProcess('report', passed, failed, invalid);
   expect(code).toBe(verdictExitCodes.fail);
   expect(stdout.match(/^Report: /gm)).toHaveLength(3);
 });
@@ -102,7 +103,7 @@ test('what is no report of this version is one clear message, and nothing is wri
   ]);
   const said = await Promise.all(
     [join(folder, 'nowhere'), empty, torn, old, damaged].map(async (path) => {
-      const { code, stdout, stderr } = await runCommand('report', path);
+      const { code, stdout, stderr } = await runInProcess('report', path);
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
       expect((await readdir(path).catch(() => [])).length).toBeLessThan(2);
       return stderr.replaceAll(folder, '');

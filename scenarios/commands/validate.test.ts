@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { runCommand } from '../e2e/support/command.ts';
+import { runInProcess } from '../e2e/support/run-in-process.ts';
 
 let folder: string;
 
@@ -24,7 +24,7 @@ test('validate takes folders, and reads files that a scenario names whatever els
     `${head}seed: x\nbehaviour: { text: { file: no.txt }, chunkChars: 0 }\nversion: 1\n`,
   );
   await writeFile(join(root, 'deep', '.hidden', 'not-read.yaml'), 'x');
-  const { code, stdout } = await runCommand('validate', root);
+  const { code, stdout } = await runInProcess('validate', root);
   const bad = join(root, 'deep', 'bad.yml');
   expect({ code, lines: stdout.trimEnd().split('\n') }).toEqual({
     code: 2,
@@ -36,10 +36,10 @@ test('validate takes folders, and reads files that a scenario names whatever els
     ],
   });
   expect(
-    await runCommand('validate', join(root, 'deep', '.hidden', '..', '..', 'good.yaml')),
+    await runInProcess('validate', join(root, 'deep', '.hidden', '..', '..', 'good.yaml')),
   ).toMatchObject({ code: 0 });
   await rm(bad);
-  expect(await runCommand('validate', join(root, 'deep'))).toMatchObject({
+  expect(await runInProcess('validate', join(root, 'deep'))).toMatchObject({
     code: 2,
     stdout: expect.stringContaining('this folder contains no *.yaml and no *.yml'),
   });

@@ -1,11 +1,10 @@
 import { expect, test } from 'vitest';
 
-import { startCommand } from '../e2e/support/command.ts';
+import { startServer } from '../e2e/support/command.ts';
 
 /** Starts `serve`, requests one stream with a recognizable token and prompt, and ends it. */
 async function serveOne(...flags: string[]) {
-  const serve = startCommand(['serve', '--port', '0', '--agent-port', '0', ...flags]);
-  const endpoint = /\S+$/.exec(await serve.firstLine)?.[0] ?? '';
+  const { endpoint, ...serve } = await startServer('serve', flags);
   const response = await fetch(`${endpoint}?prompt=hush-prompt&key=k&token=hush-token`, {
     headers: { Authorization: 'Bearer hush-token', 'x-rehearsal-speed': 'instant' },
   });

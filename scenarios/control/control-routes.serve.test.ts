@@ -2,27 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { generatePath } from '../../proto/interface.ts';
-import { startCommand } from '../e2e/support/command.ts';
-
-const stops: (() => Promise<unknown>)[] = [];
-
-afterEach(async () => {
-  for (const stop of stops.splice(0)) await stop();
-});
-
-/** The address that the first line tells, without the path of the generation interface. */
-async function start(args: string[]): Promise<string> {
-  const command = startCommand(args);
-  stops.push(async () => {
-    process.kill(command.pid, 'SIGTERM');
-    await command.ended;
-  });
-  const [url = ''] = /http:\/\/[^/\s]+/.exec(await command.firstLine) ?? [];
-  return url;
-}
+import { startServer } from '../e2e/support/command.ts';
 
 const send = (url: string, method: string, path: string, body: unknown) =>
   fetch(`${url}/__rehearsal${path}`, {
@@ -32,7 +15,7 @@ const send = (url: string, method: string, path: string, body: unknown) =>
   });
 
 test('serve has the control interface, though agent and gateway are two processes', async () => {
-  const url = await start(['serve', 'healthy', 'rate-limited', '--port', '0', '--agent-port', '0']);
+  const { origin: url } = await startServer('serve', ['healthy', 'rate-limited']);
   const statusOf = async (query = '') => {
     const response = await fetch(`${url}${generatePath}?prompt=a${query}`, {
       headers: { 'x-rehearsal-speed': 'instant' },
@@ -64,14 +47,13 @@ test('serve has the control interface, though agent and gateway are two processe
 });
 
 test('the gateway alone has none', async () => {
-  const url = await start(['gateway', '--port', '0']);
-  expect((await fetch(`${url}/__rehearsal/scenarios`)).status).toBe(404);
+  const { origin } = await startServer('gateway');
+  expect((await fetch(`${origin}/__rehearsal/scenarios`)).status).toBe(404);
 });
 
 test('serve logs each refused request once, those to the control interface too', async () => {
-  const args = ['serve', 'healthy', '--port', '0', '--agent-port', '0'];
-  const command = startCommand(args);
-  const [url = ''] = /http:\/\/[^/\s]+/.exec(await command.firstLine) ?? [];
+  const serve = await startServer('serve', ['healthy']);
+  const url = serve.origin;
   await (await send(url, 'PUT', '/scenario?test=hush', { scenario: 'helthy' })).text();
   await (await fetch(`${url}/__rehearsal/nothing`)).text();
   await (await fetch(`${url}${generatePath}?prompt=hush&speed=instant`)).text();
@@ -79,8 +61,8 @@ test('serve logs each refused request once, those to the control interface too',
   expect(await unknown.json()).toMatchObject({
     details: expect.stringContaining('did you mean "healthy"?'),
   });
-  command.kill('SIGTERM');
-  const { stderr } = await command.ended;
+  serve.kill('SIGTERM');
+  const { stderr } = await serve.ended;
   const lines = stderr
     .trim()
     .split('\n')
@@ -109,15 +91,7 @@ test('the control interface says which scenario file is broken, and answers once
   const folder = await mkdtemp(join(tmpdir(), 'rehearsal-control-'));
   const file = join(folder, 'mine.yaml');
   await writeFile(file, 'version: 1\ndescription: Mine.\n');
-  const url = await start([
-    'serve',
-    file,
-    '--port',
-    '0',
-    '--agent-port',
-    '0',
-    '--log-level=silent',
-  ]);
+  const { origin: url } = await startServer('serve', [file, '--log-level=silent']);
   await writeFile(file, 'version: 1\ndescription: Mine.\nbehavior: {}\n');
   const broken = await fetch(`${url}/__rehearsal/scenarios`);
   expect(broken.status).toBe(500);

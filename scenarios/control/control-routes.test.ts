@@ -1,17 +1,11 @@
 import { request } from 'node:http';
 
-import { afterEach, expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 
 import { exchange } from '../../gateway/testing/exchange.ts';
 import { faultNames } from '../../mock-agent/faults/index.ts';
 import { launchBrowser, skipsBrowser } from '../../reports/testing/browser.ts';
 import { startRehearsal, type Rehearsal } from '../testkit/start-rehearsal.ts';
-
-const open: Rehearsal[] = [];
-
-afterEach(async () => {
-  for (const rehearsal of open.splice(0)) await rehearsal.close();
-});
 
 async function start() {
   const say = (given: string) => ({
@@ -24,7 +18,7 @@ async function start() {
     speed: 'instant',
     seed: 3,
   });
-  open.push(rehearsal);
+  onTestFinished(() => rehearsal.close());
   return rehearsal;
 }
 

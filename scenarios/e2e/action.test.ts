@@ -206,7 +206,6 @@ test('of several scenarios every report is in the summary; strict and target are
     out: 'both',
   };
   const { code, output } = await runStep(runScript, inputs);
-  await busy.close();
   expect({ code, output }).toEqual({ code: 1, output: 'exit-code=1\n' });
   const { summary } = await runStep(summaryScript, inputs);
   expect(summary.match(/^## .* FAIL: /gm)).toHaveLength(2);

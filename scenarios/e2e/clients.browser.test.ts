@@ -1,8 +1,7 @@
 import { pino } from 'pino';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 
 import { startGateway } from '../../gateway/server.ts';
-import { closeAfterTest } from '../../gateway/testing/start-before.ts';
 import { skipsBrowser } from '../../reports/testing/browser.ts';
 import { frontend } from './support/frontend.ts';
 import { startInProcess } from './support/in-process-stack.ts';
@@ -112,7 +111,7 @@ test.skipIf(skipsBrowser)(
       const port = Number(new URL(gateway.url).port);
       const log = pino({ level: 'silent' });
       const again = await startGateway({ port, agentAddress: agent.address, retryMs: 50 }, log);
-      closeAfterTest(() => again.close());
+      onTestFinished(() => again.close());
     });
     const seen = await page.evaluate(
       (url) =>

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, test, type ExpectStatic } from 'vitest';
 
 import { alive, childrenOf } from './support/child-processes.ts';
-import { startCommand, type Command } from './support/command.ts';
+import { startCommand, startServer, type Command } from './support/command.ts';
 
 // The tests mostly wait for time limits of ten seconds, so they run concurrently. Their commands start
 // one after another: a busy machine takes too long for five starts at once.
@@ -185,8 +185,7 @@ test.runIf(linux).concurrent(
 test.runIf(linux).concurrent(
   'serve says which of its processes does not answer, goes on once it does, and ends in time',
   async ({ expect }) => {
-    const serve = startCommand(['serve', '--port', '0', '--agent-port', '0']);
-    const endpoint = /\S+$/.exec(await serve.firstLine)?.[0] ?? '';
+    const { endpoint, ...serve } = await startServer('serve');
     const victims = childrenOf(serve.pid);
     const children = keepChildren(victims.values());
     const agent = victims.get('agent') ?? 0;

@@ -4,16 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { credentials, Metadata } from '@grpc/grpc-js';
-import { afterEach, expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 
 import { AgentServiceClient, type StreamChunk } from '../../proto/agent-service.ts';
 import { startCommand } from './support/command.ts';
-
-const closers: (() => void | Promise<void>)[] = [];
-
-afterEach(async () => {
-  for (const close of closers.splice(0).toReversed()) await close();
-});
 
 const scenario = (behaviour: string) => `version: 1
 description: For a test.
@@ -26,7 +20,7 @@ ${behaviour}`;
 /** An agent in a process of its own, from the build: only there has it a thread for large plans. */
 async function startAgent() {
   const folder = await mkdtemp(join(tmpdir(), 'rehearsal-'));
-  closers.push(() => rm(folder, { recursive: true }));
+  onTestFinished(() => rm(folder, { recursive: true }));
   const echo = join(folder, 'echo.yaml');
   const matching = join(folder, 'matching.yaml');
   await writeFile(echo, scenario('  text: echo\n  chunkChars: 1000'));
@@ -42,7 +36,7 @@ cases:
   const [, address = ''] = /^agent +(\S+)/.exec(await agent.firstLine) ?? [];
   const options = { 'grpc.max_receive_message_length': -1, 'grpc.max_send_message_length': -1 };
   const client = new AgentServiceClient(address, credentials.createInsecure(), options);
-  closers.push(() => client.close());
+  onTestFinished(() => client.close());
   return client;
 }
 

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { alive, childrenOf } from './support/child-processes.ts';
-import { startCommand } from './support/command.ts';
+import { startCommand, startServer } from './support/command.ts';
 
 const entry = fileURLToPath(new URL('../../dist/bin/main.js', import.meta.url));
 
@@ -44,8 +44,7 @@ test.runIf(linux).each(['agent', 'gateway'])(
 test.runIf(linux)(
   'serve goes when one of its processes is killed, and takes the other along',
   async () => {
-    const serve = startCommand(['serve', '--port', '0', '--agent-port', '0']);
-    await serve.firstLine;
+    const serve = await startServer('serve');
     const children = childrenOf(serve.pid);
     process.kill(children.get('agent') ?? 0, 'SIGKILL');
     expect(await serve.ended).toMatchObject({
@@ -57,8 +56,7 @@ test.runIf(linux)(
 );
 
 test.runIf(linux)('the processes of a killed serve go with it', async () => {
-  const serve = startCommand(['serve', '--port', '0', '--agent-port', '0']);
-  await serve.firstLine;
+  const serve = await startServer('serve');
   const children = [...childrenOf(serve.pid).values()];
   serve.kill('SIGKILL');
   await serve.ended;
@@ -92,10 +90,9 @@ test.runIf(linux)('a SIGTERM to the whole group still tells every stream', async
 });
 
 test('a proxy in the environment does not come between gateway and agent', async () => {
-  const serve = startCommand(['serve', '--port', '0', '--agent-port', '0'], {
+  const { endpoint } = await startServer('serve', [], {
     env: { ...process.env, http_proxy: 'http://127.0.0.1:1', https_proxy: 'http://127.0.0.1:1' },
   });
-  const endpoint = /\S+$/.exec(await serve.firstLine)?.[0] ?? '';
   const response = await fetch(`${endpoint}?prompt=a`);
   expect(response.status).toBe(200);
   await response.body?.cancel();

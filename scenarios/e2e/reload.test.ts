@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { startCommand, type Command } from './support/command.ts';
+import { startServer } from './support/command.ts';
 
 let folder: string;
 let file: string;
@@ -21,20 +21,7 @@ const scenario = (behaviour: string) =>
 const saying = (text: string, interToken = '0ms') =>
   scenario(`{ text: { given: ${text} }, firstToken: 0ms, interToken: ${interToken} }`);
 
-async function serve(...args: string[]): Promise<{ command: Command; endpoint: string }> {
-  const command = startCommand([
-    'serve',
-    file,
-    '--port',
-    '0',
-    '--agent-port',
-    '0',
-    '--log-level',
-    'warn',
-    ...args,
-  ]);
-  return { command, endpoint: /\S+$/.exec(await command.firstLine)?.[0] ?? '' };
-}
+const serve = (...args: string[]) => startServer('serve', [file, '--log-level', 'warn', ...args]);
 
 async function textOf(response: Response | Promise<Response>): Promise<string> {
   const body = await (await response).text();
@@ -43,7 +30,7 @@ async function textOf(response: Response | Promise<Response>): Promise<string> {
 
 test('a changed scenario answers the next stream; one that is under way goes on as it was', async () => {
   await writeFile(file, saying('slowly-slowly-slowly', '300ms'));
-  const { command, endpoint } = await serve();
+  const { endpoint, ...command } = await serve();
   const ask = () => fetch(`${endpoint}?prompt=a`);
   const underWay = await ask();
   await writeFile(file, saying('second'));
@@ -59,7 +46,7 @@ test('a changed scenario answers the next stream; one that is under way goes on 
 
 test('a bad edit, and a file that is gone, leave the last good one answering and are told', async () => {
   await writeFile(file, saying('good'));
-  const { command, endpoint } = await serve();
+  const { endpoint, ...command } = await serve();
   const ask = () => fetch(`${endpoint}?prompt=a`);
   await writeFile(file, scenario('{ txt: hello }'));
   const told = `${file}:3:14: unknown key "txt"; did you mean "text"?\nrehearsal: what was read before goes on\n`;
@@ -82,7 +69,7 @@ test('a text beside a scenario is watched as well, and how often a key was asked
     file,
     `${scenario('{ text: { file: story.txt }, firstToken: 0ms }')}cases: [{ when: { nth: 2 }, behaviour: { text: { given: second }, firstToken: 0ms } }]\n`,
   );
-  const { command, endpoint } = await serve();
+  const { endpoint, ...command } = await serve();
   expect(await textOf(fetch(`${endpoint}?prompt=a&key=k`))).toBe('once');
   await writeFile(text, 'twice');
   await expect.poll(() => command.stderr(), { timeout: 5000 }).toContain('read again');
@@ -92,7 +79,7 @@ test('a text beside a scenario is watched as well, and how often a key was asked
 
 test('with --no-watch a change changes nothing', async () => {
   await writeFile(file, saying('first'));
-  const { command, endpoint } = await serve('--no-watch');
+  const { endpoint, ...command } = await serve('--no-watch');
   await writeFile(file, saying('second'));
   await new Promise((resolve) => setTimeout(resolve, 600));
   expect(await textOf(fetch(`${endpoint}?prompt=a`))).toBe('first');

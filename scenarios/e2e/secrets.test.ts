@@ -15,6 +15,7 @@ import {
   type RawServer,
 } from '../load/testing/raw-server.ts';
 import { runCommand, startCommand, type Finished } from './support/command.ts';
+import { runInProcess } from './support/run-in-process.ts';
 
 /** No secret that a command was given is in anything that it writes. */
 let folder: string;
@@ -104,7 +105,6 @@ test('the secrets of --target reach the server, and nothing that a run writes', 
     '--header',
     `X-Api-Key: ${headerSecret}`,
   );
-  await server.close();
   expect(server.requests.at(-1)?.headers['authorization']).toBe(`Basic ${basic}`);
   expect(server.requests.at(-1)?.headers['x-api-key']).toBe(headerSecret);
   expect(new URL(server.requests.at(-1)?.path ?? '', 'http://h').searchParams.get('api_key')).toBe(
@@ -128,7 +128,7 @@ test.each([
   ['record', '--prompt', 'p', `grpc://h/x?api_key=${encodeURIComponent(apiKey)}`],
 ])('rehearsal %s %s: what is wrong is told without the secrets', async (command, ...args) => {
   const flags = command === 'run' && args[0] === '--target' ? [scenario, ...args] : args;
-  const ended = await runCommand(command, ...flags);
+  const ended = await runInProcess(command, ...flags);
   expect(secretsIn(await everything(ended))).toEqual([]);
   expect(ended.code).toBe(2);
 });

@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { loadSchema } from './profile.ts';
 import { runLoad } from './run-load.ts';
@@ -8,23 +8,15 @@ import {
   goodStream,
   lastChunk,
   message,
-  type RawServer,
   startRawServer,
   streamHead,
 } from './testing/raw-server.ts';
-
-let server: RawServer | undefined;
-
-afterEach(async () => {
-  await server?.close();
-  server = undefined;
-});
 
 const open = (perSecond: number, window: string, law = 'constant') =>
   loadSchema.parse({ arrivals: { perSecond, law }, ramp: '0s', warmUp: '0s', window });
 
 test('arrivals start when they are due, whatever the state of earlier ones', async () => {
-  server = await startRawServer((_, socket) => {
+  const server = await startRawServer((_, socket) => {
     socket.write(streamHead + chunk(message('one')).toString());
     setTimeout(() => socket.write(chunk(message('two', true)).toString() + lastChunk), 300);
   });
@@ -43,14 +35,14 @@ test('arrivals start when they are due, whatever the state of earlier ones', asy
 });
 
 test('an idle connection is reused', async () => {
-  server = await startRawServer((_, socket) => goodStream(socket));
+  const server = await startRawServer((_, socket) => goodStream(socket));
   const { samples } = await runLoad({ url: server.url, profile: open(20, '500ms') });
   expect(countOutcomes(samples)).toEqual({ completed: 10 });
   expect(server.connections()).toBeLessThan(10);
 });
 
 test('Poisson arrivals have the same times with the same seed, and others with another', async () => {
-  server = await startRawServer((_, socket) => goodStream(socket));
+  const server = await startRawServer((_, socket) => goodStream(socket));
   const { url } = server;
   const startsOf = async (seed: number) => {
     const { samples } = await runLoad({ url, profile: open(50, '300ms', 'poisson'), seed });
@@ -64,9 +56,9 @@ test('Poisson arrivals have the same times with the same seed, and others with a
 
 test('an abort ends an open load at once', async () => {
   const controller = new AbortController();
-  server = await startRawServer((_, socket) => {
+  const server = await startRawServer((_, socket) => {
     socket.write(streamHead + chunk(message('one')).toString());
-    if (server?.requests.length === 5) setTimeout(() => controller.abort(), 20);
+    if (server.requests.length === 5) setTimeout(() => controller.abort(), 20);
   });
   const { samples } = await runLoad({
     url: server.url,
@@ -80,7 +72,7 @@ test('an abort ends an open load at once', async () => {
 });
 
 test('stages raise and lower the number of running slots, and all streams are judged', async () => {
-  server = await startRawServer((_, socket) => {
+  const server = await startRawServer((_, socket) => {
     socket.write(streamHead + chunk(message('one')).toString());
     setTimeout(() => socket.write(chunk(message('two', true)).toString() + lastChunk), 20);
   });
@@ -110,7 +102,7 @@ test('stages raise and lower the number of running slots, and all streams are ju
 });
 
 test('the client leaves streams after so many messages; seed and key alone decide which', async () => {
-  server = await startRawServer((_, socket) => {
+  const server = await startRawServer((_, socket) => {
     socket.write(streamHead);
     const pieces = ['a', 'b', 'c', 'd'].map((text) => chunk(message(text, text === 'd')));
     // One after the other, since timers of different lengths may fire in another order on a busy machine.
@@ -148,7 +140,7 @@ test('the client leaves streams after so many messages; seed and key alone decid
 });
 
 test('a stream that ends before the client would leave keeps its own end', async () => {
-  server = await startRawServer((_, socket) => goodStream(socket));
+  const server = await startRawServer((_, socket) => goodStream(socket));
   const leave = { after: { chunks: 5 } };
   const profile = loadSchema.parse({
     arrivals: { perSecond: 20 },
@@ -163,7 +155,7 @@ test('a stream that ends before the client would leave keeps its own end', async
 
 test('a slow reader reads at most its bytes per second, and does not stall', async () => {
   const body = message('x'.repeat(10_000)).repeat(40) + message('', true);
-  server = await startRawServer((_, socket) => {
+  const server = await startRawServer((_, socket) => {
     socket.write(Buffer.concat([Buffer.from(streamHead), chunk(body), Buffer.from(lastChunk)]));
   });
   const profile = loadSchema.parse({
@@ -190,7 +182,7 @@ test('a slow reader reads at most its bytes per second, and does not stall', asy
 test.each([{ streams: 4 }, { arrivals: { perSecond: 200 } }])(
   'a load with total starts exactly so many streams, all judged, with the same keys: %o',
   async (load) => {
-    server = await startRawServer((_, socket) => goodStream(socket));
+    const server = await startRawServer((_, socket) => goodStream(socket));
     const profile = loadSchema.parse({ ...load, total: 25, ramp: '50ms' });
     const { samples, phases } = await runLoad({ url: server.url, profile });
     await server.deserted();

@@ -39,7 +39,6 @@ async function outcomeOf(
   const outcome = await outcomeAt(server.url);
   await server.deserted();
   look?.(server);
-  await server.close();
   return outcome;
 }
 
@@ -172,7 +171,6 @@ test('the secrets of the URL are masked in the message', async () => {
     socket.write(plainAnswer(404, 'text/plain', `no ${path}`));
   });
   const outcome = await outcomeAt(`${server.url}?api_key=k3y+value`);
-  await server.close();
   expect(outcome).toContain('generate?api_key=*** responded to the first request with 404');
   expect(outcome).toContain('"no /api/v1/ai/generate?api_key=***"');
 });
@@ -186,5 +184,4 @@ test('an abort ends the preflight', async () => {
   controller.abort(new Error('interrupted'));
   await expect(pending).rejects.toThrow('interrupted');
   await server.deserted();
-  await server.close();
 });

@@ -16,7 +16,6 @@ test('a secret reaches the server, but no sample, even if the server echoes it',
     socket.write(plainAnswer(401, 'application/json; for=s3cret', JSON.stringify({ code })));
   });
   const { samples } = await runLoad({ url: server.url, profile: oneEach(1, { request }) });
-  await server.close();
   expect(server.requests[0]?.headers['authorization']).toBe('Bearer s3cret');
   expect(samples).toMatchObject([
     { detail: 'status 401 NOT_Bearer ***', contentType: 'application/json; for=***' },
@@ -31,5 +30,4 @@ test('a load with a missing secret sends nothing', async () => {
     'load.request.token: the environment variable REHEARSAL_TEST_SECRET is not set',
   );
   expect(server.connections()).toBe(0);
-  await server.close();
 });

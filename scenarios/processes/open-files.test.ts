@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 
 import { parseReport } from '../../reports/parse-report.ts';
 import { refuseTooFewFiles } from './open-files.ts';
@@ -17,8 +17,6 @@ import { startCommand } from '../e2e/support/command.ts';
 
 const entry = fileURLToPath(new URL('../../dist/bin/main.js', import.meta.url));
 const linux = process.platform === 'linux';
-const closers: (() => void)[] = [];
-
 let folder: string;
 
 beforeAll(async () => {
@@ -30,10 +28,6 @@ beforeAll(async () => {
   await write('slow', 'behaviour: { firstToken: 6s, interToken: 10ms }\n');
 });
 
-afterEach(() => {
-  for (const close of closers.splice(0)) close();
-});
-
 afterAll(() => rm(folder, { recursive: true }));
 
 /** Starts a command that may have so many files open. */
@@ -43,7 +37,7 @@ function startLimited(files: number, args: readonly string[]) {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  closers.push(() => child.kill('SIGKILL'));
+  onTestFinished(() => void child.kill('SIGKILL'));
   return child;
 }
 

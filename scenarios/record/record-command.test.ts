@@ -2,21 +2,21 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 import { parseTrace } from '../../mock-agent/plan/trace.ts';
 import { endlessHead, message, startRawServer } from '../load/testing/raw-server.ts';
-import { runCommand, startCommand } from '../e2e/support/command.ts';
+import { startCommand, startServer } from '../e2e/support/command.ts';
+import { runInProcess } from '../e2e/support/run-in-process.ts';
 
 let folder: string;
-const closers: (() => Promise<void>)[] = [];
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rehearsal-record-'));
 });
 
 afterEach(async () => {
-  for (const close of closers.splice(0)) await close();
+  vi.unstubAllEnvs();
   await rm(folder, { recursive: true });
 });
 
@@ -27,13 +27,12 @@ async function scenarioFile(name: string, behaviour: string): Promise<string> {
 }
 
 async function serve(scenario: string): Promise<string> {
-  const command = startCommand(['serve', scenario, '--port', '0', '--agent-port', '0']);
-  return /\S+$/.exec(await command.firstLine)?.[0] ?? '';
+  const { endpoint } = await startServer('serve', [scenario]);
+  return endpoint;
 }
 
 async function rawServer(answer: string): Promise<string> {
   const raw = await startRawServer((_, socket) => socket.write(answer));
-  closers.push(() => raw.close());
   return raw.url;
 }
 
@@ -45,7 +44,7 @@ test('a stream of serve is recorded, replayed by serve, and recorded again witho
   );
   const recorded = join(folder, 'recorded.jsonl');
   const url = await serve(original);
-  expect(await runCommand('record', url, '--prompt', 'hello', '--out', recorded)).toEqual({
+  expect(await runInProcess('record', url, '--prompt', 'hello', '--out', recorded)).toEqual({
     code: 0,
     stdout: '',
     stderr: expect.stringMatching(/^recorded \d chunks, 14 characters, \d+ ms\n$/),
@@ -54,7 +53,7 @@ test('a stream of serve is recorded, replayed by serve, and recorded again witho
   expect(first.join('')).toBe('从前有一座山。山上有一座庙。');
 
   const replay = await scenarioFile('replay', '{ trace: { file: recorded.jsonl } }');
-  const again = await runCommand('record', await serve(replay), '--prompt', 'anything');
+  const again = await runInProcess('record', await serve(replay), '--prompt', 'anything');
   expect(again).toMatchObject({ code: 0, stderr: expect.stringMatching(/^recorded /) });
   expect(parseTrace(again.stdout).chunks.map(({ text }) => text)).toEqual(first);
 });
@@ -64,7 +63,7 @@ test('a stream that does not complete leaves no file, and keeps an existing one'
     `${endlessHead}${message('a')}event: error\ndata: {"error":"\\u001b[31mno","code":"INTERNAL"}\n\n`,
   );
   const out = join(folder, 'out.jsonl');
-  expect(await runCommand('record', url, '--prompt', 'hello', '--out', out)).toEqual({
+  expect(await runInProcess('record', url, '--prompt', 'hello', '--out', out)).toEqual({
     code: 2,
     stdout: '',
     stderr:
@@ -72,7 +71,7 @@ test('a stream that does not complete leaves no file, and keeps an existing one'
   });
   expect(await readdir(folder)).toEqual([]);
   await writeFile(out, 'kept');
-  await runCommand('record', url, '--prompt', 'hello', '--out', out);
+  await runInProcess('record', url, '--prompt', 'hello', '--out', out);
   expect(await readFile(out, 'utf8')).toBe('kept');
 });
 
@@ -83,19 +82,14 @@ test('the token comes from the environment, and is never printed', async () => {
     const error = JSON.stringify({ error: 'no', code: 'FORBIDDEN', details: 'not s3cret-token' });
     socket.write(`${endlessHead}event: error\ndata: ${error}\n\n`);
   });
-  closers.push(() => raw.close());
-  const command = startCommand(['record', raw.url, '--prompt', 'hello'], {
-    env: { ...process.env, REHEARSAL_TOKEN: 's3cret-token' },
-  });
-  const { code, stdout, stderr } = await command.ended;
+  vi.stubEnv('REHEARSAL_TOKEN', 's3cret-token');
+  const { code, stdout, stderr } = await runInProcess('record', raw.url, '--prompt', 'hello');
   expect(authorizations).toEqual(['Bearer s3cret-token']);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toBe('rehearsal: nothing was recorded: the stream failed: FORBIDDEN: no: not …\n');
 
-  const wrong = startCommand(['record', raw.url, '--prompt', 'hello'], {
-    env: { ...process.env, REHEARSAL_TOKEN: 's3cret\ntoken' },
-  });
-  expect(await wrong.ended).toEqual({
+  vi.stubEnv('REHEARSAL_TOKEN', 's3cret\ntoken');
+  expect(await runInProcess('record', raw.url, '--prompt', 'hello')).toEqual({
     code: 2,
     stdout: '',
     stderr:
@@ -105,7 +99,6 @@ test('the token comes from the environment, and is never printed', async () => {
 
 test('Ctrl+C ends a recording at once, without a file', async () => {
   const raw = await startRawServer((_, socket) => socket.write(endlessHead + message('a')));
-  closers.push(() => raw.close());
   const out = join(folder, 'out.jsonl');
   const command = startCommand(['record', raw.url, '--prompt', 'hello', '--out', out]);
   await expect.poll(() => raw.requests.length, { timeout: 10_000 }).toBe(1);
@@ -126,7 +119,7 @@ test.each([
   [['http://x', '--prompt', 'a', '--out', 'no/such/file'], '--out: no/such/file cannot be written'],
   [['http://x', '--prompt', 'a', '--out', '.'], '--out: . cannot be written: it is a folder'],
 ])('rehearsal record %j is wrong usage, and sends nothing', async (args, why) => {
-  const { code, stdout, stderr } = await runCommand('record', ...args);
+  const { code, stdout, stderr } = await runInProcess('record', ...args);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toContain(why);
 });

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 
 import { status } from '@grpc/grpc-js';
-import { afterEach, expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 
 import {
   endCall,
@@ -23,12 +23,6 @@ import {
 import { startInProcess } from '../e2e/support/in-process-stack.ts';
 import { recordStream } from './record-stream.ts';
 
-const closers: (() => void | Promise<void>)[] = [];
-
-afterEach(async () => {
-  for (const close of closers.splice(0)) await close();
-});
-
 const request = { prompt: 'Tell me a story', model: 'gpt-4' };
 const never = new AbortController().signal;
 const ample = { idleMs: 20_000, streamMs: 20_000 };
@@ -41,7 +35,6 @@ const textsOf = (chunks: readonly TraceChunk[]) => chunks.map(({ text }) => text
 /** Starts a foreign server that answers every request with `answer`. */
 async function server(answer: (socket: Socket) => void) {
   const raw = await startRawServer((_, socket) => answer(socket));
-  closers.push(() => raw.close());
   return raw;
 }
 
@@ -55,7 +48,7 @@ const body = (...pieces: string[]) =>
 
 async function agent(script: AgentScript): Promise<string> {
   const { address, close } = await startScriptedAgent(script);
-  closers.push(close);
+  onTestFinished(close);
   return `grpc://${address}`;
 }
 

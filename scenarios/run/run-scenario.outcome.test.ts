@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { verdictExitCodes } from '../console/exit-codes.ts';
 import { parseReport } from '../../reports/parse-report.ts';
 import { startCommand, type Finished } from '../e2e/support/command.ts';
+import { runInProcess } from '../e2e/support/run-in-process.ts';
 
 const entry = fileURLToPath(new URL('../../dist/bin/main.js', import.meta.url));
 const linux = process.platform === 'linux';
@@ -77,8 +78,10 @@ test('a run interrupted in its window writes a report that says so, and exits wi
   const samples = (await read('interrupted', 'streams.jsonl')).trimEnd().split('\n');
   const outcomes = samples.map((line) => (JSON.parse(line) as { outcome: string }).outcome);
   expect(outcomes.filter((outcome) => outcome === 'censored').length).toBeGreaterThan(0);
-  const again = startCommand(['report', 'interrupted'], { cwd: folder });
-  expect(await again.ended).toMatchObject({ code: 3, stdout: expect.stringMatching(words) });
+  expect(await runInProcess('report', join(folder, 'interrupted'))).toMatchObject({
+    code: 3,
+    stdout: expect.stringMatching(words),
+  });
 }, 90_000);
 
 test('after an interrupted run no other scenario starts', async () => {

@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto';
-
 import {
   expect as baseExpect,
   test as base,
@@ -11,13 +9,9 @@ import {
   type TestType,
 } from '@playwright/test';
 
-import {
-  startRehearsal,
-  type Rehearsal,
-  type RehearsalOptions,
-  type TestRehearsal,
-} from './start-rehearsal.ts';
+import { serverFixture, testFixture, type TestFixtures, type WorkerFixtures } from './fixtures.ts';
 import { matchers } from './matchers.ts';
+import type { RehearsalOptions } from './start-rehearsal.ts';
 
 /** Playwright's `expect`, which knows what can be said of requests. */
 export const expect = baseExpect.extend(matchers);
@@ -32,17 +26,6 @@ export interface PageRehearsalOptions extends RehearsalOptions {
   inPlaceOf?: string;
 }
 
-/** What each test gets. */
-interface TestFixtures {
-  /** The test's own part of the server: scenario, counting and requests are apart from every other test's. */
-  rehearsal: TestRehearsal;
-}
-
-/** What the tests of a worker share. */
-interface WorkerFixtures {
-  rehearsalServer: Rehearsal;
-}
-
 /**
  * Playwright's `test` with a rehearsal: one server for the tests of a worker, and pages whose requests
  * for a generation (fetch, EventSource, WebSocket) are made in the name of their test, of which the app
@@ -55,20 +38,8 @@ export function rehearsalTest({ inPlaceOf, ...options }: PageRehearsalOptions = 
 > {
   const believed = inPlaceOf === undefined ? [] : [originOf(inPlaceOf)];
   return base.extend<TestFixtures, WorkerFixtures>({
-    rehearsalServer: [
-      // oxlint-disable-next-line no-empty-pattern -- Playwright reads the names in it
-      async ({}, use) => {
-        const server = await startRehearsal(options);
-        await use(server);
-        await server.close();
-      },
-      { scope: 'worker' },
-    ],
-    rehearsal: async ({ rehearsalServer }, use) => {
-      const rehearsal = rehearsalServer.forTest(randomUUID());
-      await use(rehearsal);
-      rehearsal.reset();
-    },
+    rehearsalServer: [serverFixture(options), { scope: 'worker' }],
+    rehearsal: testFixture,
     // Not a matter of `rehearsal`, so that a test without a page starts no browser.
     context: async ({ context, rehearsal }, use) => {
       await askAsTest(context, rehearsal.endpoint, believed);

@@ -1,17 +1,11 @@
-import { afterEach, expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 
 import { RehearsalError } from '../console/rehearsal-error.ts';
 import { startRehearsal, type Rehearsal, type RehearsalOptions } from './start-rehearsal.ts';
 
-const open: Rehearsal[] = [];
-
-afterEach(async () => {
-  for (const rehearsal of open.splice(0)) await rehearsal.close();
-});
-
 async function start(options: RehearsalOptions = {}) {
   const rehearsal = await startRehearsal({ speed: 'instant', ...options });
-  open.push(rehearsal);
+  onTestFinished(() => rehearsal.close());
   return rehearsal;
 }
 

@@ -1,27 +1,15 @@
-import { randomUUID } from 'node:crypto';
-
 import { expect, test as base, type TestAPI } from 'vitest';
 
-import {
-  startRehearsal,
-  type Rehearsal,
-  type RehearsalOptions,
-  type TestRehearsal,
-} from './start-rehearsal.ts';
+import { serverFixture, testFixture, type TestFixtures, type WorkerFixtures } from './fixtures.ts';
 import { matchers, type RehearsalMatchers } from './matchers.ts';
+import type { RehearsalOptions } from './start-rehearsal.ts';
 
 declare module 'vitest' {
   // oxlint-disable-next-line typescript/no-explicit-any -- as vitest declares it
   interface Matchers<T = any> extends RehearsalMatchers {}
 }
 
-/** What tests get. */
-interface Fixtures {
-  /** Shared by the tests of a worker. */
-  rehearsalServer: Rehearsal;
-  /** The test's own part of it: scenario, counting and requests are apart from every other test's. */
-  rehearsal: TestRehearsal;
-}
+type Fixtures = TestFixtures & WorkerFixtures;
 
 /**
  * Vitest's `test` with a rehearsal: one server for the tests of a worker, each of which sees its own
@@ -30,19 +18,7 @@ interface Fixtures {
 export function rehearsalTest(options: RehearsalOptions = {}): TestAPI<Fixtures> {
   expect.extend(matchers);
   return base.extend<Fixtures>({
-    rehearsalServer: [
-      // oxlint-disable-next-line no-empty-pattern -- vitest reads the names in it
-      async ({}, use) => {
-        const server = await startRehearsal(options);
-        await use(server);
-        await server.close();
-      },
-      { scope: 'worker' },
-    ],
-    rehearsal: async ({ rehearsalServer }, use) => {
-      const rehearsal = rehearsalServer.forTest(randomUUID());
-      await use(rehearsal);
-      rehearsal.reset();
-    },
+    rehearsalServer: [serverFixture(options), { scope: 'worker' }],
+    rehearsal: testFixture,
   });
 }

@@ -1,9 +1,8 @@
 import { Metadata } from '@grpc/grpc-js';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 
 import { createAgentClient, type AgentClient } from '../../../gateway/agent/agent-client.ts';
 import { specifiedInterface } from '../../../gateway/agent/agent-interface.ts';
-import { closeAfterTest } from '../../../gateway/testing/start-before.ts';
 import { startCommand } from '../support/command.ts';
 import { sendRubbish, startRubbishServer } from '../support/exchange-rubbish.ts';
 import { http2Rubbish } from '../support/http2-rubbish.ts';
@@ -96,7 +95,7 @@ test('an agent survives whatever clients send on an HTTP/2 connection', { timeou
   const address = /127\.0\.0\.1:(\d+)/.exec(await agent.firstLine);
   const port = Number(address?.[1]);
   const healthy = createAgentClient(`127.0.0.1:${port}`, specifiedInterface);
-  closeAfterTest(healthy.close);
+  onTestFinished(healthy.close);
   const startMs = performance.now();
   const run = (index: number) => sendRubbish(port, http2Rubbish('client', seed, index));
   expect(await runBatches(run, healthy, () => death)).toEqual([]);
@@ -110,7 +109,7 @@ test(
   async () => {
     const { agent } = await startInProcess({ text: { generate: { chars: 500 } } });
     const healthy = createAgentClient(agent.address, specifiedInterface);
-    closeAfterTest(healthy.close);
+    onTestFinished(healthy.close);
     let next = from;
     const address = await startRubbishServer(() => {
       next += 1;

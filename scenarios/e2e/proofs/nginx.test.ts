@@ -5,18 +5,12 @@ import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { afterEach, expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 
 import { generatePath } from '../../../proto/interface.ts';
 import { post, startBefore, startGatewayBefore } from '../../../gateway/testing/start-before.ts';
 
 const skips = !isInstalled() && process.env['REQUIRE_BROWSER'] !== '1';
-
-const closers: (() => Promise<unknown>)[] = [];
-
-afterEach(async () => {
-  for (const close of closers.splice(0).toReversed()) await close();
-});
 
 function isInstalled(): boolean {
   try {
@@ -47,7 +41,7 @@ function isListening(port: number): Promise<boolean> {
 /** Starts nginx with its default settings for everything but its files. */
 async function startNginx(listen: string, location: string): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'rehearsal-nginx-'));
-  closers.push(() => rm(folder, { recursive: true }));
+  onTestFinished(() => rm(folder, { recursive: true }));
   const port = await freePort();
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   await writeFile(
@@ -64,9 +58,9 @@ async function startNginx(listen: string, location: string): Promise<number> {
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   const ended = once(nginx, 'exit');
-  closers.push(() => {
+  onTestFinished(async () => {
     nginx.kill('SIGTERM');
-    return ended;
+    await ended;
   });
   await expect.poll(() => isListening(port), { timeout: 10_000 }).toBe(true);
   return port;

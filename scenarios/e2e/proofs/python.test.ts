@@ -4,12 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 import { Metadata } from '@grpc/grpc-js';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 
 import { createAgentClient } from '../../../gateway/agent/agent-client.ts';
 import { specifiedInterface } from '../../../gateway/agent/agent-interface.ts';
-import { closeAfterTest, post, startGatewayBefore } from '../../../gateway/testing/start-before.ts';
+import { post, startGatewayBefore } from '../../../gateway/testing/start-before.ts';
 import { behaviourSchema } from '../../../mock-agent/plan/behaviour.ts';
 import { planStream } from '../../../mock-agent/plan/plan.ts';
 import { readChunk } from '../../../proto/chunk-codec.ts';
@@ -46,7 +46,7 @@ async function startPythonAgent(compression: string) {
   agent.stdout.setEncoding('utf8');
   agent.stdout.on('data', (text: string) => said.push(...text.trim().split('\n')));
   const gone = once(agent, 'exit');
-  closeAfterTest(async () => {
+  onTestFinished(async () => {
     agent.kill('SIGKILL');
     await gone;
   });
@@ -124,7 +124,7 @@ describe.skipIf(skips)('gRPC that is not ours', () => {
     const { address } = await startPythonAgent('none');
     const limits = { handshakeMs: 5000, probeAfterMs: 20, answerMs: 5000 };
     const client = createAgentClient(address, specifiedInterface, { limits });
-    closeAfterTest(client.close);
+    onTestFinished(client.close);
     const request = { prompt: 'think 3', model: 'm', metadata: new Metadata() };
     const call = client.generate(request, 30_000);
     await call.accepted(5000, new AbortController().signal);

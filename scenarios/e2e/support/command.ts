@@ -78,6 +78,25 @@ export function startCommand(
   return command;
 }
 
+/** A server under way: `rehearsal serve` or `rehearsal gateway`. */
+export interface ServerCommand extends Command {
+  /** The generation interface, as its first line names it. */
+  endpoint: string;
+  origin: string;
+}
+
+/** Starts a command that serves, on free ports, and resolves when it answers. */
+export async function startServer(
+  command: 'serve' | 'gateway',
+  args: string[] = [],
+  options: Parameters<typeof startCommand>[1] = {},
+): Promise<ServerCommand> {
+  const ports = ['--port', '0', ...(command === 'serve' ? ['--agent-port', '0'] : [])];
+  const server = startCommand([command, ...args, ...ports], options);
+  const endpoint = /\S+$/.exec(await server.firstLine)?.[0] ?? '';
+  return { ...server, endpoint, origin: new URL(endpoint).origin };
+}
+
 /** Runs a command to its end. */
 export function runCommand(...args: string[]): Promise<Finished> {
   return startCommand(args).ended;

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-import { closeAfterTest } from '../../../gateway/testing/start-before.ts';
+import { onTestFinished } from 'vitest';
+
 import type { Rubbish } from './http2-rubbish.ts';
 
 /** How long a peer may take to end a connection that was left to it. */
@@ -32,7 +33,7 @@ export async function startRubbishServer(next: () => Rubbish): Promise<string> {
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  closeAfterTest(() => {
+  onTestFinished(() => {
     for (const socket of sockets) socket.destroy();
     server.close();
   });

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
 
-import { afterEach, expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 
 import { AutocannonClient, type AutocannonClientOptions } from './autocannon-internals.ts';
 import {
@@ -15,18 +15,9 @@ import {
   message,
   plainAnswer,
   type RawRequest,
-  type RawServer,
   startRawServer,
   streamHead,
 } from '../testing/raw-server.ts';
-
-let server: RawServer | undefined;
-let client: AutocannonClient | undefined;
-
-afterEach(async () => {
-  client?.destroy();
-  await server?.close();
-});
 
 /** Returns a client of a server with this response; its own calls are recorded, and those in `stopped` are no-ops. */
 async function clientOf(
@@ -36,7 +27,7 @@ async function clientOf(
     setup = undefined as ((made: AutocannonClient) => void) | undefined,
   } = {},
 ) {
-  server = await startRawServer(answer);
+  const server = await startRawServer(answer);
   const { hostname, port, host, pathname } = new URL(server.url);
   const calls: string[] = [];
   const options: AutocannonClientOptions = {
@@ -62,7 +53,8 @@ async function clientOf(
       setup?.(made);
     },
   };
-  client = new AutocannonClient(options);
+  const client = new AutocannonClient(options);
+  onTestFinished(() => client.destroy());
   return { client, server, calls };
 }
 
@@ -123,7 +115,6 @@ test('shouldKeepAlive is false with Connection: close or without a length', asyn
     const [{ shouldKeepAlive }] = await once(client, 'headers');
     keepAlives.push(shouldKeepAlive);
     client.destroy();
-    await server?.close();
   }
   expect(keepAlives).toEqual([false, false]);
 });

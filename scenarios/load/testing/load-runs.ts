@@ -44,7 +44,6 @@ export async function sixStreams(
   const server = await startRawServer(answer);
   const { samples } = await runLoad({ url: server.url, profile: oneEach(6, changes) });
   await server.deserted();
-  await server.close();
   const bySlot = samples.sort((a, b) => a.slot - b.slot);
   const slots = bySlot.map(({ slot }) => slot).join();
   if (slots !== '0,1,2,3,4,5' || server.requests.length !== 6) {

@@ -1,5 +1,7 @@
 import { createServer, type Socket } from 'node:net';
 
+import { onTestFinished } from 'vitest';
+
 import { keyMetadata } from '../../../proto/metadata.ts';
 
 /** A request as received. */
@@ -26,7 +28,7 @@ export interface RawServer {
   close(): Promise<void>;
 }
 
-/** Starts a server on a free port that answers with any bytes. */
+/** Starts a server on a free port that answers with any bytes, until the test is over. */
 export async function startRawServer(
   answer: (request: RawRequest, socket: Socket) => void,
 ): Promise<RawServer> {
@@ -64,6 +66,12 @@ export async function startRawServer(
   });
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const close = () =>
+    new Promise<void>((resolve) => {
+      for (const socket of sockets) socket.destroy();
+      server.close(() => resolve());
+    });
+  onTestFinished(close);
 
   return {
     url: `http://127.0.0.1:${port}/api/v1/ai/generate`,
@@ -74,11 +82,7 @@ export async function startRawServer(
         if (sockets.size === 0) resolve();
         else onDeserted = resolve;
       }),
-    close: () =>
-      new Promise((resolve) => {
-        for (const socket of sockets) socket.destroy();
-        server.close(() => resolve());
-      }),
+    close,
   };
 }
 

@@ -1,0 +1,132 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+
+import { runInProcess } from './e2e/support/run-in-process.ts';
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rehearsal-command-line-'));
+});
+
+afterAll(() => rm(folder, { recursive: true }));
+
+afterEach(() => vi.unstubAllEnvs());
+
+async function scenarioFile(name: string, source: string): Promise<string> {
+  const file = join(folder, `${name}.yaml`);
+  await writeFile(file, `version: 1\ndescription: a test\n${source}`);
+  return file;
+}
+
+test.each([
+  '',
+  'serve',
+  'agent',
+  'gateway',
+  'run',
+  'report',
+  'compare',
+  'ab',
+  'plan',
+  'record',
+  'validate',
+])('rehearsal %s --help says what there is', async (command) => {
+  const { code, stdout } = await runInProcess(...command.split(' ').filter(Boolean), '--help');
+  expect(code).toBe(0);
+  expect(stdout).toContain(`Usage: rehearsal ${command}`.trim());
+});
+
+test.each([
+  [['frobnicate'], "error: unknown command 'frobnicate'"],
+  [['serve', '--port', 'http'], 'a port is a whole number from 0 to 65535'],
+  [['serve', '--port', '70000'], 'a port is a whole number from 0 to 65535'],
+  [['gateway', '--max-streams', '0'], 'it is a whole number from 1'],
+  [['agent', '--log-level', 'loud'], 'Allowed choices are silent, error, warn, info, debug'],
+  [['plan', 'healthy', '--seed', 'x'], 'a seed is a whole number'],
+  [
+    ['plan', 'healthy', '--fault', 'stal'],
+    '--fault: there is no "stal"; did you mean "stall"? (docs/faults.md describes each)',
+  ],
+  [['serve', 'no-such-name'], 'no scenario of the catalogue, which has agent-down, benchmark'],
+  [
+    ['serve', 'helthy'],
+    'no scenario of the catalogue; did you mean "healthy"? (docs/scenarios.md describes each)',
+  ],
+  [['serve', 'no-such-file.yaml'], 'no-such-file.yaml:1:1: there is no such file'],
+  [
+    ['run', 'healthy', '--target', 'ftp://x'],
+    '--target: "ftp://x" is not a URL with http or https',
+  ],
+  [['run', 'healthy', '--out', '/proc/nowhere'], '--out: nothing can be written to /proc/nowhere'],
+  [
+    ['run', 'healthy', '--out', 'package.json/x'],
+    '--out: nothing can be written to package.json/x',
+  ],
+  [['gateway', '--agent', 'http://localhost:50051'], 'write localhost:50051'],
+  [['gateway', '--agent', 'localhost'], '--agent: "localhost" has no port'],
+  [['gateway', '--proto', 'a.proto'], 'needs both: --proto FILE and --service package.Service'],
+  [['gateway', '--proto', 'no.proto', '--service', 'a.B'], 'rehearsal: no.proto cannot be read'],
+  [['gateway', '--fields', 'prompt=a,text=b'], '"text=b" is none; write name=field'],
+])('rehearsal %j is bad usage: exit code 2 and a line that says why', async (args, why) => {
+  const { code, stderr, stdout } = await runInProcess(...args);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toContain(why);
+  expect(stderr).not.toMatch(/^\s+at /m);
+});
+
+test('plan foretells a stream with one fault more', async () => {
+  const fault = '{"errorStatus":{"at":{"chars":20},"status":"INTERNAL"}}';
+  const { stdout } = await runInProcess('plan', 'healthy', '--prompt', 'a', '--fault', fault);
+  expect(stdout).toContain('faults    errorStatus\n');
+  expect(stdout).toMatch(/client {4}200 failed GENERATION_ERROR/);
+});
+
+test('plan says what it cannot foretell of a scenario that slows down with load', async () => {
+  const file = await scenarioFile(
+    'slowing',
+    'behaviour: { slowing: { above: 9, perStream: 0.5% } }\n',
+  );
+  expect((await runInProcess('plan', file)).stdout).toContain(
+    '\nslowing   not in this plan: 0.5% slower for each open stream beyond 9 when it starts\n',
+  );
+});
+
+test('validate says every problem of every file, and starts nothing', async () => {
+  const bad = await scenarioFile('bad', 'lode: {}\nbehaviour: { chunkChars: 0 }\n');
+  const good = await scenarioFile('good', '');
+  const problems = [
+    'unknown key "lode"; did you mean "load"?',
+    'behaviour.chunkChars: must be at least 1, not 0',
+  ];
+  const [first, second] = [`${bad}:3:1: ${problems[0]}\n`, `${bad}:4:14: ${problems[1]}\n`];
+  vi.stubEnv('GITHUB_ACTIONS', '');
+  expect(await runInProcess('validate', bad, good)).toEqual({
+    code: 2,
+    stdout: first + second,
+    stderr: '',
+  });
+  vi.stubEnv('GITHUB_ACTIONS', 'true');
+  const { stdout } = await runInProcess('validate', bad, good);
+  expect(stdout).toBe(
+    `${first}::error file=${bad},line=3,col=1::${problems[0]}\n` +
+      `${second}::error file=${bad},line=4,col=14::${problems[1]}\n`,
+  );
+  const json = await runInProcess('validate', '--json', bad, good);
+  expect({ ...json, stdout: JSON.parse(json.stdout) }).toEqual({
+    code: 2,
+    stdout: [
+      { file: bad, line: 3, column: 1, message: problems[0] },
+      { file: bad, line: 4, column: 14, message: problems[1] },
+    ],
+    stderr: '',
+  });
+  expect(await runInProcess('validate', '--json', good)).toMatchObject({ code: 0, stdout: '[]\n' });
+  expect(await runInProcess('validate', good)).toMatchObject({
+    code: 0,
+    stdout: '1 file is valid\n',
+  });
+});
