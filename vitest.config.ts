@@ -1,8 +1,12 @@
+import { availableParallelism } from 'node:os';
+
 import { defineConfig } from 'vitest/config';
 
 const testsIn = (...rooms: string[]) => rooms.map((room) => `${room}/**/*.test.ts`);
 
-/** Rooms of pure functions: their test files share processes, which load every module once. */
+const notOurs = ['**/node_modules/**'];
+
+/** Rooms of pure functions. */
 const pure = testsIn(
   'proto',
   'reports',
@@ -10,14 +14,36 @@ const pure = testsIn(
   'scenarios/{compare,expect,file}',
 );
 
-/** Tests of commands, of browsers and of whole stacks: they need the build. */
+/** Tests of pure functions in other rooms. */
+const pureToo = [
+  'scenarios/commands/{agent-address,change-load,progress}.test.ts',
+  'scenarios/console/{exit-codes,format-log-line,mask-urls,terminal}.test.ts',
+  'scenarios/testkit/expect-requests.test.ts',
+];
+
+/** Tests of whole stacks in one process. */
+const stacks = [
+  'scenarios/command-line.test.ts',
+  'scenarios/commands/validate.test.ts',
+  'scenarios/control/{control-guard,journal,next-requests}.test.ts',
+  'scenarios/e2e/catalog*.test.ts',
+  'scenarios/e2e/{client-library,clients,clients-guide,free-text,longest-message}.test.ts',
+  'scenarios/e2e/{random-behaviours,readers,recipes,resume}.test.ts',
+  'scenarios/processes/send-times.test.ts',
+  'scenarios/record/record-stream.test.ts',
+  'scenarios/run/fingerprint-scenario.test.ts',
+  'scenarios/testkit/{matchers,start-rehearsal}.test.ts',
+];
+
+/** Tests of commands, of browsers and of several processes: they need the build. */
 const system = [
   ...testsIn('scenarios/{commands,console,control,e2e,processes,record,run,testkit}'),
   'scenarios/*.test.ts',
   '**/*.browser.test.ts',
 ];
 
-const notOurs = ['**/node_modules/**'];
+/** Most tests wait for a while, so there is one worker more than processors. */
+const maxWorkers = Math.max(3, availableParallelism());
 
 export default defineConfig({
   test: {
@@ -25,19 +51,16 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 15_000 } },
-    // What a machine that stands still for seconds makes of a test with real time is told by a second try,
-    // which the output names (retry x1): look at each of those.
-    retry: 1,
+    maxWorkers,
     projects: [
       {
         extends: true,
         test: {
           name: 'pure',
-          include: pure,
-          exclude: [...system, ...notOurs],
+          include: [...pure, ...pureToo],
+          exclude: ['**/*.browser.test.ts', ...notOurs],
+          // The files of a worker share its process, which loads every module once.
           isolate: false,
-          maxWorkers: 2,
-          sequence: { groupOrder: 0 },
         },
       },
       {
@@ -46,9 +69,16 @@ export default defineConfig({
           name: 'parts',
           include: testsIn('{client,mock-agent,gateway,scenarios,bench,scripts}'),
           exclude: [...pure, ...system, ...notOurs],
-          // They measure times, so they do not share the processor with more than one other.
-          maxWorkers: 2,
-          sequence: { groupOrder: 1 },
+          isolate: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'stacks',
+          include: stacks,
+          exclude: notOurs,
+          isolate: false,
         },
       },
       {
@@ -56,11 +86,10 @@ export default defineConfig({
         test: {
           name: 'system',
           include: system,
-          exclude: notOurs,
+          exclude: [...pureToo, ...stacks, ...notOurs],
           globalSetup: ['scenarios/e2e/support/build.ts'],
-          // Each starts processes of its own, so that two keep two processors busy.
-          maxWorkers: 2,
-          sequence: { groupOrder: 2 },
+          // A second try for a machine that stands still for seconds. The output names it (retry x1): look at each.
+          retry: 1,
         },
       },
     ],

@@ -101,15 +101,14 @@ test('what is no report of this version is one clear message, and nothing is wri
     stored('old', { version: 1, tool: { name: 'rehearsal', version: '0.0.7' } }),
     stored('damaged', incomplete),
   ]);
-  const said = await Promise.all(
-    [join(folder, 'nowhere'), empty, torn, old, damaged].map(async (path) => {
-      const { code, stdout, stderr } = await runInProcess('report', path);
-      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-      expect((await readdir(path).catch(() => [])).length).toBeLessThan(2);
-      return stderr.replaceAll(folder, '');
-    }),
-  );
-  expect(said).toEqual([
+  const messages: string[] = [];
+  for (const path of [join(folder, 'nowhere'), empty, torn, old, damaged]) {
+    const { code, stdout, stderr } = await runInProcess('report', path);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect((await readdir(path).catch(() => [])).length).toBeLessThan(2);
+    messages.push(stderr.replaceAll(folder, ''));
+  }
+  expect(messages).toEqual([
     'rehearsal: /nowhere: there is no such folder or file; name the folder of a run\n',
     'rehearsal: /empty/report.json: there is no such file\n',
     'rehearsal: /torn/report.json: no report: it is not JSON\n',
