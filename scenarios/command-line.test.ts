@@ -51,12 +51,6 @@ test.each([
     ['plan', 'healthy', '--fault', 'stal'],
     '--fault: there is no "stal"; did you mean "stall"? (docs/faults.md describes each)',
   ],
-  [['serve', 'no-such-name'], 'no such scenario in the catalogue, which has agent-down, benchmark'],
-  [
-    ['serve', 'helthy'],
-    'no such scenario in the catalogue; did you mean "healthy"? (docs/scenarios.md describes each)',
-  ],
-  [['serve', 'no-such-file.yaml'], 'no-such-file.yaml:1:1: there is no such file'],
   [
     ['run', 'healthy', '--target', 'ftp://x'],
     '--target: "ftp://x" is not a URL with http or https',

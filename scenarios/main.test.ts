@@ -110,6 +110,12 @@ test('plan foretells a stream, the same in every process', async () => {
 
 test.each([
   [['frobnicate'], "error: unknown command 'frobnicate'"],
+  [['serve', 'no-such-name'], 'no such scenario in the catalogue, which has agent-down, benchmark'],
+  [
+    ['serve', 'helthy'],
+    'no such scenario in the catalogue; did you mean "healthy"? (docs/scenarios.md describes each)',
+  ],
+  [['serve', 'no-such-file.yaml'], 'no-such-file.yaml:1:1: there is no such file'],
   [['gateway', '--host', '256.0.0.1'], '256.0.0.1:8080 is not an address of this machine'],
 ])(
   'the process of rehearsal %j ends with exit code 2 and a line that says why',
