@@ -1,6 +1,8 @@
 import type { EventEmitter } from 'node:events';
-import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
+
+// @ts-expect-error -- autocannon has no types for its parts
+import httpClient from 'autocannon/lib/httpClient.js';
 
 /**
  * The parts of autocannon's client (`autocannon/lib/httpClient` of 9.0.0, pinned) that the load relies
@@ -82,14 +84,11 @@ export interface AutocannonClientOptions {
   setupClient(client: AutocannonClient): void;
 }
 
-const require = createRequire(import.meta.url);
-
 interface AutocannonClientConstructor {
   /** Connects and sends the first request before it returns. */
   new (options: AutocannonClientOptions): AutocannonClient;
   readonly prototype: AutocannonClient;
 }
 
-// autocannon has no types for its parts; autocannon-internals.test.ts tests the interfaces above.
-// oxlint-disable-next-line typescript/no-unsafe-type-assertion
-export const AutocannonClient = require('autocannon/lib/httpClient') as AutocannonClientConstructor;
+// autocannon-internals.test.ts tests the interfaces above.
+export const AutocannonClient: AutocannonClientConstructor = httpClient;
