@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 
 import { guardControl } from './control-guard.ts';
 
-/** A request as it comes from a peer; only what the guard looks at. */
+/** Runs the guard with a request that has only the fields it reads. */
 const guard = (remoteAddress: string, host: string, boundHost = '0.0.0.0') =>
   guardControl(
     {
@@ -15,28 +15,28 @@ const guard = (remoteAddress: string, host: string, boundHost = '0.0.0.0') =>
   );
 
 test.each(['127.0.0.1', '127.8.8.8', '::1', '::ffff:127.0.0.1'])(
-  'a peer on this machine is let in: %s',
+  'a peer on this machine is accepted: %s',
   (peer) => {
     expect(() => guard(peer, '127.0.0.1:8080')).not.toThrow();
   },
 );
 
 test.each(['192.168.1.7', '10.0.0.1', '::ffff:10.0.0.1', 'fe80::1', ''])(
-  'a peer of another machine is not, whatever it was bound to: "%s"',
+  'a peer on another machine is refused, whatever the bound address: "%s"',
   (peer) => {
-    expect(() => guard(peer, '127.0.0.1:8080')).toThrow(/answers this machine alone/);
+    expect(() => guard(peer, '127.0.0.1:8080')).toThrow(/from this machine only/);
   },
 );
 
 test.each(['localhost:1', '127.0.0.1', '[::1]:8080', 'LOCALHOST', '0.0.0.0:8080'])(
-  'Host %s is this server',
+  'Host %s is accepted',
   (host) => {
     expect(() => guard('127.0.0.1', host)).not.toThrow();
   },
 );
 
 test.each(['evil.example', '127.0.0.1.evil.example', 'localhost.evil', '10.0.0.1', '', ':80'])(
-  'Host "%s" is another name that was made to lead here',
+  'Host "%s" is refused',
   (host) => {
     expect(() => guard('127.0.0.1', host)).toThrow(/^header Host: must be localhost/);
   },

@@ -4,11 +4,11 @@ import { isIP } from 'node:net';
 import type { Context } from 'koa';
 
 /**
- * Lets through only what a program or a page of this machine asks for itself: whatever a page of
- * another origin can send is refused, also where its name was made to lead here.
+ * Accepts only requests of programs on this machine and of the server's own pages. It refuses every
+ * request that a page of another origin can send, also by DNS rebinding.
  *
- * @param boundHost the address that the server was told to bind
- * @throws RehearsalError (control) 403, and 415 for a body that is not declared as JSON.
+ * @param boundHost the address of `--host`
+ * @throws RehearsalError (control) with status 403, or 415 for a body that is not declared as JSON
  */
 export function guardControl(
   { req, method }: Pick<Context, 'req' | 'method'>,
@@ -18,7 +18,7 @@ export function guardControl(
   if (!isLoopback(req.socket.remoteAddress ?? '')) {
     throw new RehearsalError(
       'control',
-      'the control interface answers this machine alone: use 127.0.0.1',
+      'the control interface answers requests from this machine only: use 127.0.0.1',
       { httpStatus: 403 },
     );
   }
@@ -33,11 +33,11 @@ export function guardControl(
   if (origin !== undefined && origin !== `http://${host}`) {
     throw new RehearsalError(
       'control',
-      'header Origin: a page of another origin has no control here',
+      'header Origin: pages of another origin may not use the control interface',
       { httpStatus: 403 },
     );
   }
-  // A form of another page could post anything else without being asked.
+  // A form of another page can post other types without a preflight.
   if (method !== 'GET' && !/^application\/json\s*(?:;|$)/i.test(contentType ?? '')) {
     throw new RehearsalError('control', 'header Content-Type: must be application/json', {
       httpStatus: 415,
@@ -45,7 +45,7 @@ export function guardControl(
   }
 }
 
-/** Without the brackets of IPv6; undefined where it is none. */
+/** Returns the host name without the brackets of IPv6; undefined for an invalid URL. */
 function hostnameOf(url: string): string | undefined {
   if (!URL.canParse(url)) return undefined;
   const { hostname } = new URL(url);

@@ -1,4 +1,4 @@
-/** Where the control interface stands; `serve` and the library have it, the gateway alone has not. */
+/** The path of the control interface, which `serve` and the library have, but not `gateway`. */
 export const controlPath = '/__rehearsal';
 
 export function isControlPath(url: string): boolean {

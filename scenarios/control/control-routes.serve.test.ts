@@ -14,7 +14,7 @@ const send = (url: string, method: string, path: string, body: unknown) =>
     body: JSON.stringify(body),
   });
 
-test('serve has the control interface, though agent and gateway are two processes', async () => {
+test('serve has the control interface, although agent and gateway are two processes', async () => {
   const { origin: url } = await startServer('serve', ['healthy', 'rate-limited']);
   const statusOf = async (query = '') => {
     const response = await fetch(`${url}${generatePath}?prompt=a${query}`, {
@@ -46,12 +46,12 @@ test('serve has the control interface, though agent and gateway are two processe
   expect(await keysOf()).toEqual(['1']);
 });
 
-test('the gateway alone has none', async () => {
+test('gateway has no control interface', async () => {
   const { origin } = await startServer('gateway');
   expect((await fetch(`${origin}/__rehearsal/scenarios`)).status).toBe(404);
 });
 
-test('serve logs each refused request once, those to the control interface too', async () => {
+test('serve logs each refused request once, including those to the control interface', async () => {
   const serve = await startServer('serve', ['healthy']);
   const url = serve.origin;
   await (await send(url, 'PUT', '/scenario?test=hush', { scenario: 'helthy' })).text();
@@ -87,7 +87,7 @@ test('serve logs each refused request once, those to the control interface too',
   expect(stderr).not.toContain('hush');
 });
 
-test('the control interface says which scenario file is broken, and answers once it is mended', async () => {
+test('the control interface names an invalid scenario file, and works again when the file is valid', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'rehearsal-control-'));
   const file = join(folder, 'mine.yaml');
   await writeFile(file, 'version: 1\ndescription: Mine.\n');
@@ -97,7 +97,7 @@ test('the control interface says which scenario file is broken, and answers once
   expect(broken.status).toBe(500);
   expect(await broken.json()).toMatchObject({ error: expect.stringContaining(`${file}:3:1: `) });
   await writeFile(file, 'version: 1\ndescription: Mine.\n');
-  const mended = await fetch(`${url}/__rehearsal/scenarios`);
-  expect(await mended.json()).toMatchObject([{ name: 'mine', current: true }]);
+  const valid = await fetch(`${url}/__rehearsal/scenarios`);
+  expect(await valid.json()).toMatchObject([{ name: 'mine', current: true }]);
   await rm(folder, { recursive: true });
 });

@@ -22,20 +22,20 @@ async function start() {
   return rehearsal;
 }
 
-interface Answer {
+interface ControlResponse {
   status: number;
   headers: NodeJS.Dict<string | string[]>;
   body: unknown;
 }
 
-/** By a client that lets every header be set, as fetch does not. */
+/** Sends a request by `node:http`, which can set every header, unlike fetch. */
 function call(
   { url }: Rehearsal,
   method: string,
   path: string,
   body?: string,
   headers: Record<string, string> = {},
-): Promise<Answer> {
+): Promise<ControlResponse> {
   return new Promise((resolve, reject) => {
     const type = body === undefined ? {} : { 'Content-Type': 'application/json' };
     const sent = request(`${url}/__rehearsal${path}`, { method, headers: { ...type, ...headers } });
@@ -60,7 +60,7 @@ const textOf = async ({ endpoint }: Rehearsal, query = '') =>
     .map(([, delta]) => delta)
     .join('');
 
-test('the scenarios are listed, and one is chosen for all or for one test', async () => {
+test('scenarios are listed, and one can be chosen for all tests or for one', async () => {
   const rehearsal = await start();
   expect((await call(rehearsal, 'GET', '/scenarios')).body).toEqual([
     { name: 'one', description: 'one', current: true },
@@ -88,7 +88,7 @@ test('the scenarios are listed, and one is chosen for all or for one test', asyn
   });
 });
 
-test('the next request fails, the journal has it, and a reset forgets it', async () => {
+test('the next request fails, the journal contains it, and a reset clears it', async () => {
   const rehearsal = await start();
   const next = JSON.stringify({ fault: { httpStatus: { status: 503 } } });
   expect((await call(rehearsal, 'POST', '/next', next)).body).toEqual({ times: 1 });
@@ -105,7 +105,7 @@ test('the next request fails, the journal has it, and a reset forgets it', async
   expect((await call(rehearsal, 'GET', '/requests')).body).toEqual({ requests: [], dropped: 0 });
 });
 
-test('a plan is told before the stream, and the stream keeps to it', async () => {
+test('a plan can be read before its stream', async () => {
   const rehearsal = await start();
   const { body } = await call(rehearsal, 'GET', '/plan?scenario=two&prompt=a&key=k&fault=noFinal');
   expect(body).toMatchObject({
@@ -126,36 +126,36 @@ test.each([
   ['PUT', '/scenario', '{"scenario": 3}', 'scenario: must be a text'],
   ['POST', '/next', '{"fault": 3}', "fault: must be a fault's name, or an entry of a scenario's"],
   ['POST', '/next', '{"fault": "stall", "times": 1001}', 'times: must be at most 1000'],
-  ['POST', '/next', '{}', 'body: say which scenario, or which fault, comes next'],
+  ['POST', '/next', '{}', 'body: write a scenario, a fault, or both'],
   ['POST', '/next', '{"fault": "stal"}', 'fault: there is no "stal"; did you mean "stall"?'],
   ['POST', '/reset', '[]', 'body: must be a JSON object'],
   ['POST', '/reset', '{', 'body: must be a JSON object'],
-])('a mistake is a 400 that says what is wrong: %s %s %s', async (method, path, body, error) => {
-  expect(await call(await start(), method, path, body)).toMatchObject({
-    status: 400,
-    body: { error: expect.stringContaining(error) },
-  });
-});
+])(
+  'the response to a mistake is a 400 that says what is wrong: %s %s %s',
+  async (method, path, body, error) => {
+    expect(await call(await start(), method, path, body)).toMatchObject({
+      status: 400,
+      body: { error: expect.stringContaining(error) },
+    });
+  },
+);
 
 test.each([
   ['another Host', 403, { Host: 'evil.example' }],
   ['a Host that only begins like ours', 403, { Host: 'localhost.evil.example' }],
   ['another Origin', 403, { Origin: 'http://evil.example' }],
-  ['an Origin of nobody', 403, { Origin: 'null' }],
-  ['a body of a form', 415, { 'Content-Type': 'text/plain' }],
+  ['the Origin null', 403, { Origin: 'null' }],
+  ['the body of a form', 415, { 'Content-Type': 'text/plain' }],
   ['a type that only begins like JSON', 415, { 'Content-Type': 'application/jsonp' }],
-])(
-  '%s is refused, and nothing of CORS is said',
-  async (_, status, headers: Record<string, string>) => {
-    const rehearsal = await start();
-    const answer = await call(rehearsal, 'PUT', '/scenario', '{"scenario": "two"}', headers);
-    expect(answer.status).toBe(status);
-    expect(answer.headers).not.toHaveProperty('access-control-allow-origin');
-    expect(await textOf(rehearsal)).toBe('one');
-  },
-);
+])('%s is refused, without CORS headers', async (_, status, headers: Record<string, string>) => {
+  const rehearsal = await start();
+  const answer = await call(rehearsal, 'PUT', '/scenario', '{"scenario": "two"}', headers);
+  expect(answer.status).toBe(status);
+  expect(answer.headers).not.toHaveProperty('access-control-allow-origin');
+  expect(await textOf(rehearsal)).toBe('one');
+});
 
-test('localhost and the own origin are let in; an unknown path is told what there is', async () => {
+test('localhost and the own origin are accepted; the response to an unknown path lists the paths', async () => {
   const rehearsal = await start();
   const { host, port } = new URL(rehearsal.url);
   const own = { Host: host, Origin: `http://${host}` };
@@ -168,7 +168,7 @@ test('localhost and the own origin are let in; an unknown path is told what ther
   });
 });
 
-test('a whole URL as the target is guarded by the host in it, whatever the header Host says', async () => {
+test('for an absolute request target its own host counts, not the header Host', async () => {
   const { url } = await start();
   const { host, port } = new URL(url);
   const statusOf = async (origin: string, header: string) => {
@@ -185,14 +185,14 @@ test('a whole URL as the target is guarded by the host in it, whatever the heade
   expect(await statusOf('http://', host)).toBe('400');
 });
 
-test.skipIf(skipsBrowser)('a page of another origin reaches nothing of it', async () => {
+test.skipIf(skipsBrowser)('a page of another origin cannot use the control interface', async () => {
   const rehearsal = await start();
   const page = await start();
   const browser = await launchBrowser();
   try {
     const tab = await browser.newPage();
     await tab.goto(`${page.url}/status`);
-    const tried = await tab.evaluate(async (url) => {
+    const results = await tab.evaluate(async (url) => {
       const attempt = async (path: string, init: RequestInit) => {
         try {
           const response = await fetch(`${url}/__rehearsal${path}`, init);
@@ -210,7 +210,7 @@ test.skipIf(skipsBrowser)('a page of another origin reaches nothing of it', asyn
         await attempt('/next', { method: 'POST', mode: 'no-cors', body }),
       ];
     }, rehearsal.url);
-    expect(tried).toEqual(['failed', 'failed', 'failed', 'opaque']);
+    expect(results).toEqual(['failed', 'failed', 'failed', 'opaque']);
     const own = await tab.evaluate(async () => (await fetch('/__rehearsal/scenario')).status);
     expect(own).toBe(200);
   } finally {

@@ -19,24 +19,26 @@ import { planOf, type PlanRequest } from '../expect/plan-request.ts';
 import type { RehearsalState } from './next-requests.ts';
 import type { Scenario } from '../file/scenario.ts';
 
-/** What the control interface controls. */
+/** The state that the control interface changes and reads. */
 export interface Controlled {
   state: RehearsalState;
   journal: Journal;
-  /** As they are now: their files may change. The first answers where nobody chose. */
-  scenarios(): Promise<readonly Answering[]>;
-  /** In place of every scenario's own. */
+  /** Returns the scenarios with the current content of their files. The first one is the default. */
+  scenarios(): Promise<readonly ControlledScenario[]>;
+  /** Replaces the seed of every scenario. */
   seed?: number | undefined;
 }
 
-/** What is known here of a scenario that answers. */
-export type Answering = Pick<Scenario, 'name' | 'description' | 'behaviour' | 'cases' | 'seed'>;
+export type ControlledScenario = Pick<
+  Scenario,
+  'name' | 'description' | 'behaviour' | 'cases' | 'seed'
+>;
 
 const testSchema = z.string().min(1).max(200).optional();
 const useSchema = z.strictObject({ scenario: z.string(), test: testSchema });
 const nextSchema = z.strictObject({
   scenario: z.string().optional(),
-  /** A name, or an entry of a scenario's `faults`. */
+  /** The name of a fault, or an entry of a scenario's `faults`. */
   fault: z
     .union([z.string(), z.record(z.string(), z.unknown())], {
       error: "must be a fault's name, or an entry of a scenario's faults",
@@ -64,27 +66,27 @@ const planSchema = z.strictObject({
   test: testSchema,
 });
 
-/** More than any request to it has. */
+/** Larger than any valid body. */
 const longestBodyBytes = 65_536;
 
 /**
- * Answers under `controlPath` and leaves every other request to those behind it.
- * @param log takes a line for each request that is refused
+ * Returns a middleware that answers requests under `controlPath` and passes on all others.
+ * @param log receives a line for each refused request
  */
 export function createControl(
   { state, journal, scenarios, seed }: Controlled,
   boundHost: string,
   log: Logger,
 ): Middleware {
-  const find = async (name: string | undefined): Promise<Answering> => {
+  const find = async (name: string | undefined): Promise<ControlledScenario> => {
     const all = await scenarios();
-    const found = name === undefined ? all[0] : all.find((each) => each.name === name);
-    if (found !== undefined) return found;
+    const scenario = name === undefined ? all[0] : all.find((each) => each.name === name);
+    if (scenario !== undefined) return scenario;
     const names = all.map((each) => each.name);
-    const instead = didYouMean(name ?? '', names) || `; there are ${names.join(', ')}`;
+    const hint = didYouMean(name ?? '', names) || `; there are ${names.join(', ')}`;
     throw new RehearsalError(
       'control',
-      `scenario: there is no ${quote(name ?? '')} here${instead} (GET ${controlPath}/scenarios lists all)`,
+      `scenario: there is no ${quote(name ?? '')} here${hint} (GET ${controlPath}/scenarios lists all)`,
       { httpStatus: 404 },
     );
   };
@@ -116,18 +118,16 @@ export function createControl(
     'POST /next': async (context) => {
       const { scenario, fault, times, test } = read(nextSchema, await bodyOf(context));
       if (scenario === undefined && fault === undefined) {
-        throw new RehearsalError(
-          'control',
-          'body: say which scenario, or which fault, comes next',
-          { httpStatus: 400 },
-        );
+        throw new RehearsalError('control', 'body: write a scenario, a fault, or both', {
+          httpStatus: 400,
+        });
       }
       const { behaviour } = await find(scenario ?? state.current(test));
       const text = refuseBadFault(() => {
         if (fault === undefined) return undefined;
-        const asked = requestedFault(fault);
-        withRequestedFault(behaviour.faults, asked);
-        return asked;
+        const requested = requestedFault(fault);
+        withRequestedFault(behaviour.faults, requested);
+        return requested;
       });
       state.next({ scenario, fault: text }, times, test);
       return { times };
@@ -143,10 +143,10 @@ export function createControl(
       return {};
     },
     'GET /plan': async (context) => {
-      const { scenario, test, ...question } = read(planSchema, context.query);
-      const answering = await find(scenario ?? state.current(test));
-      const asked: PlanRequest = { ...question, seed: question.seed ?? seed };
-      return refuseBadFault(() => planOf(answering, asked));
+      const { scenario: name, test, ...query } = read(planSchema, context.query);
+      const scenario = await find(name ?? state.current(test));
+      const request: PlanRequest = { ...query, seed: query.seed ?? seed };
+      return refuseBadFault(() => planOf(scenario, request));
     },
   };
 
@@ -157,15 +157,15 @@ export function createControl(
     context.set('Cache-Control', 'no-store');
     try {
       guardControl(context, boundHost);
-      const answer = routes[`${context.method} ${path}`];
-      if (answer === undefined) {
+      const route = routes[`${context.method} ${path}`];
+      if (route === undefined) {
         throw new RehearsalError(
           'control',
-          `path: there is ${Object.keys(routes).join(', ')} below ${controlPath}`,
+          `path: there are ${Object.keys(routes).join(', ')} below ${controlPath}`,
           { httpStatus: 404 },
         );
       }
-      context.body = await answer(context);
+      context.body = await route(context);
     } catch (error) {
       if (!isRehearsalError(error, 'control')) throw error;
       const { httpStatus = 400, message } = error;
@@ -190,12 +190,12 @@ function refuseBadFault<T>(make: () => T): T {
 }
 
 function read<S extends z.ZodObject>(schema: S, value: object): z.output<S> {
-  const given = { ...value };
-  const { data, error } = schema.safeParse(given, { error: wordIssue });
+  const input = { ...value };
+  const { data, error } = schema.safeParse(input, { error: wordIssue });
   if (error === undefined) return data;
   const problems = error.issues.flatMap((issue) => {
     if (issue.code !== 'unrecognized_keys') {
-      return describeIssue(issue, given).map(({ message }) => message);
+      return describeIssue(issue, input).map(({ message }) => message);
     }
     const unknown = issue.keys.map((key) => JSON.stringify(key)).join(', ');
     return [`there is no ${unknown}; there are ${Object.keys(schema.shape).join(', ')}`];
@@ -220,7 +220,7 @@ async function bodyOf({ req }: Context): Promise<object> {
     const value: unknown = JSON.parse(text === '' ? '{}' : text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
   } catch {
-    // Told below, like any other value that is no object.
+    // The error below covers this too.
   }
   throw new RehearsalError('control', 'body: must be a JSON object', { httpStatus: 400 });
 }

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 
 import { createRehearsalState, type RehearsalState } from './next-requests.ts';
 
-/** What a request's metadata is after the state had its say. */
+/** Returns the metadata of a request, without their prefix, after `prepare`. */
 function prepare(
   state: RehearsalState,
   sent: Record<string, string> = {},
@@ -20,11 +20,11 @@ function prepare(
   );
 }
 
-test('where nobody chose, a request stays as it is', () => {
+test('without a choice a request stays unchanged', () => {
   expect(prepare(createRehearsalState(), { key: 'k' })).toEqual({ key: 'k' });
 });
 
-test('a request that names a scenario itself, by metadata or model, wins over the chosen one', () => {
+test('the scenario that a request names by metadata or model wins over the chosen one', () => {
   const state = createRehearsalState();
   state.use('chosen');
   expect(prepare(state)).toEqual({ scenario: 'chosen' });
@@ -32,20 +32,20 @@ test('a request that names a scenario itself, by metadata or model, wins over th
   expect(prepare(state, {}, 'rehearsal/own')).toEqual({});
 });
 
-test('what is next wins over the request, once for each time, and for its test alone', () => {
+test('choices for the next requests win over the request, so many times, and only for their test', () => {
   const state = createRehearsalState();
   state.next({ scenario: 'other', fault: 'noFinal' }, 2, 'a');
-  const asked = { test: 'a', scenario: 'own', fault: 'crash' };
-  const given = { test: 'a', scenario: 'other', fault: 'noFinal' };
+  const own = { test: 'a', scenario: 'own', fault: 'crash' };
+  const chosen = { test: 'a', scenario: 'other', fault: 'noFinal' };
   expect(prepare(state)).toEqual({});
-  expect([prepare(state, asked), prepare(state, asked), prepare(state, asked)]).toEqual([
-    given,
-    given,
-    asked,
+  expect([prepare(state, own), prepare(state, own), prepare(state, own)]).toEqual([
+    chosen,
+    chosen,
+    own,
   ]);
 });
 
-test('a stream that is gone on with keeps its scenario, and may fail all the same', () => {
+test('a resumed stream keeps its scenario, but can get a fault', () => {
   const state = createRehearsalState();
   state.use('chosen');
   state.next({ scenario: 'other', fault: 'noFinal' }, 1);
@@ -53,7 +53,7 @@ test('a stream that is gone on with keeps its scenario, and may fail all the sam
   expect(prepare(state, resumed)).toEqual({ ...resumed, fault: 'noFinal' });
 });
 
-test('a reset is of one test, or of all; each has keys counted anew', () => {
+test('a reset clears one test or all, and restarts the counting of keys', () => {
   const state = createRehearsalState();
   state.use('chosen', 'a');
   state.use('chosen', 'b');
@@ -66,7 +66,7 @@ test('a reset is of one test, or of all; each has keys counted anew', () => {
   expect(prepare(state)).toEqual({ epoch: '2' });
 });
 
-test('of more than 10000 tests, the least recently used one loses what was chosen for it', () => {
+test('with more than 10000 tests the least recently used one loses its choices', () => {
   const state = createRehearsalState();
   state.use('chosen');
   state.use('own', 'idle');

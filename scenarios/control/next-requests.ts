@@ -11,88 +11,86 @@ import {
   testMetadata,
 } from '../../proto/metadata.ts';
 
-/** What the next requests get in place of what they would: a scenario, one fault more, or both. */
+/** A choice for one request: another scenario, one more fault, or both. */
 interface Once {
   scenario?: string | undefined;
-  /** As the header `x-rehearsal-fault` has it. */
+  /** In the form of the header `x-rehearsal-fault`. */
   fault?: string | undefined;
 }
 
 /**
- * What was chosen for requests to come, for each test apart from the others.
- *
- * It is held before the gateway and travels to the agent as metadata of every call, so that the agent
- * needs no second way in and one process or two make no difference.
+ * The choices for future requests, separate for each test. They reach the agent as metadata of each call,
+ * so it works the same with agent and gateway in one process or in two.
  */
 export interface RehearsalState {
-  /** The scenario of a test, else that of all; undefined where nobody chose. */
+  /** Returns the scenario chosen for a test, else for all; undefined without a choice. */
   current(test?: string): string | undefined;
   use(scenario: string, test?: string): void;
-  /** For the next `times` requests of a test; without one, of those that are of none. */
+  /** Chooses for the next `times` requests of a test; without `test`, for requests without a test id. */
   next(once: Once, times: number, test?: string): void;
-  /** Forgets what was chosen for one test, or for all, and has keys counted anew. */
+  /** Clears the choices of one test, or of all, and restarts the counting of keys. */
   reset(test?: string): void;
-  /** Puts what was chosen into a request's metadata. */
+  /** Adds the choices to the metadata of a request. */
   prepare(request: AgentRequest): void;
 }
 
-interface Chosen {
+interface Choices {
   scenario?: string | undefined;
   once: Once[];
   epoch?: number | undefined;
 }
 
-/** How many tests have choices of their own; beyond that, the least recently used one loses them. */
+/** The maximum of tests with choices; beyond it the least recently used test loses them. */
 const mostTests = 10_000;
 
-/** A model of this form chooses a scenario itself. */
+/** Model names that choose a scenario. */
 const choosesByModel = /^rehearsal\/./;
 
 export function createRehearsalState(): RehearsalState {
-  const tests = new LRUCache<string, Chosen>({ max: mostTests });
-  let ofAll: Chosen = { once: [] };
+  const tests = new LRUCache<string, Choices>({ max: mostTests });
+  let global: Choices = { once: [] };
   let epochs = 0;
 
-  const chosenFor = (test: string | undefined): Chosen => {
-    if (test === undefined) return ofAll;
-    const chosen = tests.get(test) ?? { once: [] };
-    tests.set(test, chosen);
-    return chosen;
+  const choicesFor = (test: string | undefined): Choices => {
+    if (test === undefined) return global;
+    const choices = tests.get(test) ?? { once: [] };
+    tests.set(test, choices);
+    return choices;
   };
   const current = (test?: string) =>
-    (test === undefined ? undefined : tests.get(test)?.scenario) ?? ofAll.scenario;
+    (test === undefined ? undefined : tests.get(test)?.scenario) ?? global.scenario;
 
   return {
     current,
     use(scenario, test) {
-      chosenFor(test).scenario = scenario;
+      choicesFor(test).scenario = scenario;
     },
     next(once, times, test) {
-      chosenFor(test).once.push(...Array.from({ length: times }, () => once));
+      choicesFor(test).once.push(...Array.from({ length: times }, () => once));
     },
     reset(test) {
       epochs += 1;
       if (test === undefined) {
         tests.clear();
-        ofAll = { once: [], epoch: epochs };
+        global = { once: [], epoch: epochs };
       } else {
         tests.delete(test);
-        chosenFor(test).epoch = epochs;
+        choicesFor(test).epoch = epochs;
       }
     },
     prepare({ model, metadata }) {
       const test = firstOf(metadata, testMetadata);
-      const chosen = test === undefined ? ofAll : tests.get(test);
-      const once = chosen?.once.shift();
-      // A stream that is gone on with is that of before: another scenario would be another text.
-      const goesOn = metadata.get(nthMetadata).length > 0;
-      const choosesItself = metadata.get(scenarioMetadata).length > 0 || choosesByModel.test(model);
-      const scenario = goesOn
+      const choices = test === undefined ? global : tests.get(test);
+      const once = choices?.once.shift();
+      // A resumed stream keeps its scenario, since another one would have another text.
+      const isResumed = metadata.get(nthMetadata).length > 0;
+      const namesScenario = metadata.get(scenarioMetadata).length > 0 || choosesByModel.test(model);
+      const scenario = isResumed
         ? undefined
-        : (once?.scenario ?? (choosesItself ? undefined : current(test)));
+        : (once?.scenario ?? (namesScenario ? undefined : current(test)));
       if (scenario !== undefined) setText(metadata, scenarioMetadata, scenario);
       if (once?.fault !== undefined) setText(metadata, faultMetadata, once.fault);
-      const epoch = chosen?.epoch ?? ofAll.epoch;
+      const epoch = choices?.epoch ?? global.epoch;
       if (epoch !== undefined) metadata.set(epochMetadata, String(epoch));
     },
   };
