@@ -32,7 +32,7 @@ const left = request({ end: 'client-left', endedBy: 'client' });
 const refused = request({ status: 429, end: 'RATE_LIMITED', retryAfterSec: 1, durationMs: 5 });
 const at = (sec: string) => request({ at: `2026-01-01T00:00:${sec}Z` });
 
-test('a disconnect in time holds; a later one, or none, fails with how the stream ended', () => {
+test('a disconnect in time passes; a later one, or none, fails with the end of the stream', () => {
   expectDisconnectWithin([left], 100);
   expect(() => expectDisconnectWithin([left], 99)).toThrow(
     'expected the client to disconnect within 99 ms, ' +
@@ -55,12 +55,12 @@ test('retries are counted without the first request', () => {
   );
 });
 
-test('the pause of Retry-After counts from the refusal on', () => {
+test('the pause of Retry-After counts from the refusal', () => {
   expectWaitForRetryAfter([refused, at('01.005')]);
   expect(() => expectWaitForRetryAfter([refused, at('00.905')])).toThrow(
     'expected the client to wait 1000 ms for Retry-After, but it retried after 900 ms:\n',
   );
-  // Another prompt is another question.
+  // Another prompt is another request.
   expectWaitForRetryAfter([refused, request({ prompt: 'other' })]);
   expect(() => expectWaitForRetryAfter([request()])).toThrow(
     'but no response had a Retry-After:\n',
@@ -76,17 +76,17 @@ test('a client that repeats a finished request fails', () => {
     'expected the client to stop after the final message, ' +
       'but it repeated its request, which ended after 100 ms (nothing-more, by the server):\n',
   );
-  expect(() => expectStopAfterFinal([left])).toThrow('but no stream came to its final message:\n');
+  expect(() => expectStopAfterFinal([left])).toThrow('but no stream had its final message:\n');
 });
 
 test.each([
   () => expectDisconnectWithin([], 1),
   () => expectRetryAtMost([], 1),
   () => expectStopAfterFinal([]),
-])('no check holds without a request (%#)', (check) => {
+])('no check passes without a request (%#)', (check) => {
   expect(check).toThrow(/^expected the client .*, but no request was recorded$/);
 });
 
-test('no client waits for a Retry-After without a request', () => {
+test('waiting for Retry-After fails without a request', () => {
   expect(() => expectWaitForRetryAfter([])).toThrow(/, but no response had a Retry-After$/);
 });

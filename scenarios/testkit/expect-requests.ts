@@ -63,14 +63,14 @@ export function expectWaitForRetryAfter(requests: readonly JournalEntry[]): void
   }
 }
 
-/** Fails if the client repeated or resumed a request whose final message had come, or if none came. */
+/** Fails if the client repeated or resumed a completed request, or if no request completed. */
 export function expectStopAfterFinal(requests: readonly JournalEntry[]): void {
   const expected = 'the client to stop after the final message';
   refuseNone(expected, requests);
   const index = requests.findIndex(({ end }) => end === 'final');
   if (index < 0) {
     throw new NothingToJudge(
-      describeFailure(expected, 'no stream came to its final message', requests),
+      describeFailure(expected, 'no stream had its final message', requests),
     );
   }
   const { prompt, model } = requests[index] ?? {};

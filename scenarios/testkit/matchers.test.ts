@@ -43,7 +43,7 @@ test('.not fails too without a request to judge', async ({ rehearsal }) => {
   await rehearsal.next({ fault: { httpStatus: { status: 503 } } });
   await (await fetch(`${rehearsal.endpoint}&prompt=hi`)).text();
   const refused = rehearsal.requests();
-  expect(() => expect(refused).not.toStopAfterFinal()).toThrow('came to its final message:\n  ');
+  expect(() => expect(refused).not.toStopAfterFinal()).toThrow('had its final message:\n  ');
   expect(() => expect(refused).not.toWaitForRetryAfter()).toThrow('had a Retry-After:\n  ');
 });
 

@@ -20,7 +20,7 @@ const ask = async ({ endpoint }: Rehearsal, headers: Record<string, string> = {}
 const textOf = (body: string) =>
   [...body.matchAll(/"delta":"([^"]*)"/g)].map(([, delta]) => delta).join('');
 
-test('a scenario of the catalogue answers, the same again after a reset', async () => {
+test('a scenario of the catalogue answers, and again the same after a reset', async () => {
   const rehearsal = await start({ seed: 7 });
   const first = textOf(await ask(rehearsal));
   const second = textOf(await ask(rehearsal));
@@ -31,7 +31,7 @@ test('a scenario of the catalogue answers, the same again after a reset', async 
   expect(textOf(await ask(rehearsal))).toBe(first);
 });
 
-test('several at once keep apart', async () => {
+test('several rehearsals at once are separate', async () => {
   const [a, b] = await Promise.all([
     start({ scenario: saying('one') }),
     start({ scenario: saying('two') }),
@@ -41,7 +41,7 @@ test('several at once keep apart', async () => {
   expect(a.requests()).toHaveLength(1);
 });
 
-test('each test has the scenario, the count and the journal of its own', async () => {
+test('each test has its own scenario, count and journal', async () => {
   const rehearsal = await start({ scenarios: [saying('one'), saying('two')] });
   await rehearsal.use('two', { test: 'a' });
   await rehearsal.use(saying('three'), { test: 'b' });
@@ -72,8 +72,8 @@ test('the next requests of a test fail, and only those', async () => {
   expect(rehearsal.requests({ test: 'a' })[0]).toMatchObject({ status: 503, retryAfterSec: 1 });
 });
 
-test('what is wrong is told before anything listens, and a taken name is refused', async () => {
-  // @ts-expect-error -- a slip that the types see as well
+test('mistakes are reported before anything listens, and a taken name is refused', async () => {
+  // @ts-expect-error -- a mistake that the types find too
   await expect(start({ scenario: { behavior: {} } })).rejects.toThrow(
     /unknown key "behavior"; did you mean "behaviour"\?/,
   );
@@ -101,7 +101,7 @@ test('what is wrong is told before anything listens, and a taken name is refused
 });
 
 test('a mistake throws one exported error, with the same problems for an object as for a file', async () => {
-  // @ts-expect-error -- a slip that the types see as well
+  // @ts-expect-error -- a mistake that the types find too
   const ofObject = start({ scenario: { name: 'mine', behavior: {} } });
   await expect(ofObject).rejects.toBeInstanceOf(RehearsalError);
   await expect(ofObject).rejects.toMatchObject({
@@ -122,7 +122,7 @@ test('a mistake throws one exported error, with the same problems for an object 
   await expect(ofFault).rejects.toMatchObject({ code: 'fault', problems: [] });
 });
 
-test('closing leaves nothing open, and may be said twice', async () => {
+test('close leaves nothing open, and can be called twice', async () => {
   const before = process.getActiveResourcesInfo().filter((kind) => kind.startsWith('TCP')).length;
   const rehearsal = await start();
   await ask(rehearsal);

@@ -18,7 +18,7 @@ import {
   withRequestedFault,
 } from '../../mock-agent/faults/requested-fault.ts';
 import { encodeMetadataText, testMetadata } from '../../proto/metadata.ts';
-import { createControl, type Answering } from '../control/control-routes.ts';
+import { createControl, type ControlledScenario } from '../control/control-routes.ts';
 import { describeIssue, type PlacedMessage } from '../file/describe-issue.ts';
 import { wordIssue } from '../../proto/problems/word-issue.ts';
 import { defaultScenario } from '../catalog.ts';
@@ -28,11 +28,11 @@ import { scenarioName } from '../file/read-scenario.ts';
 import { createRehearsalState } from '../control/next-requests.ts';
 import { scenarioSchema } from '../file/scenario.ts';
 
-/** A scenario as an object: the keys of a scenario file, of which none is required, and a name. */
+/** A scenario as an object: the keys of a scenario file, all optional, and a name. */
 export type ScenarioInput = Partial<
   Omit<z.input<typeof scenarioSchema>, 'version' | 'load' | 'targets'>
 > & {
-  /** By which requests choose it; where it is left out, one that is made of its content. */
+  /** The name by which requests choose it; by default a hash of the content. */
   name?: string;
 };
 
@@ -43,23 +43,23 @@ export type ScenarioChoice = string | ScenarioInput;
 export type FaultChoice = string | FaultEntry;
 
 export interface RehearsalOptions {
-  /** The one that answers; `healthy` where neither this nor `scenarios` is given. */
+  /** The default scenario: `healthy`, or the first of `scenarios`. */
   scenario?: ScenarioChoice;
-  /** Several: the first answers where a request names none, the others by their names. */
+  /** Several scenarios, which requests choose by name. */
   scenarios?: readonly ScenarioChoice[];
-  /** In place of the scenarios' own. */
+  /** Replaces the seeds of the scenarios. */
   seed?: number;
-  /** How many times faster every stream runs, or `instant`; a request's own wins. */
+  /** How many times faster every stream plays, or `instant`; the speed of a request wins. */
   speed?: number | 'instant';
-  /** The gateway's; a free one where it is left out. */
+  /** The port of the gateway; a free one by default. */
   port?: number;
 }
 
-/** What a test has of a rehearsal: all of it is the test's own. */
+/** A rehearsal for one test, separate from all other tests. */
 export interface TestRehearsal {
-  /** Asks in the name of the test. */
+  /** The URL of the interface with the test id in the query. */
   endpoint: string;
-  /** The same for clients whose address is fixed: headers to send along. */
+  /** Headers with the test id, for clients with a fixed URL. */
   headers: Record<string, string>;
   use(scenario: ScenarioChoice): Promise<void>;
   next(
@@ -70,59 +70,58 @@ export interface TestRehearsal {
   reset(): void;
 }
 
-/** A mock agent and a gateway before it, in this process. */
+/** A mock agent and a gateway in this process. */
 export interface Rehearsal extends AsyncDisposable {
-  /** Of the gateway, such as `http://127.0.0.1:41234`, without a path. */
+  /** The URL of the gateway without a path, such as `http://127.0.0.1:41234`. */
   url: string;
-  /** Where generations are asked for: `url` and the specified path. */
+  /** The URL of the interface: `url` and the specified path. */
   endpoint: string;
   /** `host:port` of the agent, for a gateway of your own. */
   agentAddress: string;
   /**
-   * Has a scenario answer from now on, for one test or for all; one that is new here is read first.
-   * @throws RehearsalError (scenario), with every problem of one that cannot be used.
+   * Chooses the scenario from now on, for one test or for all.
+   * @throws RehearsalError (scenario) with every problem of an invalid scenario
    */
   use(scenario: ScenarioChoice, options?: { test?: string }): Promise<void>;
   /**
-   * Gives the next requests of a test another scenario, one fault more, or both.
-   * @throws RehearsalError (fault) for a fault that does not exist or cannot be combined.
+   * Gives the next requests of a test another scenario, one more fault, or both.
+   * @throws RehearsalError (fault) for a fault that does not exist or cannot be combined with the scenario's
    */
   next(
     once: { scenario?: ScenarioChoice; fault?: FaultChoice },
     options?: { times?: number; test?: string },
   ): Promise<void>;
-  /** What clients did, the oldest first: the last 1000 requests for a generation. */
+  /** Returns the last 1000 requests for a generation, oldest first. */
   requests(options?: { test?: string }): JournalEntry[];
-  /** Forgets requests and choices of one test, or of all, and counts keys anew. */
+  /** Clears requests and choices of one test, or of all, and restarts the counting of keys. */
   reset(options?: { test?: string }): void;
-  /** The same for one test alone, which may share the server with others that run beside it. */
+  /** Returns the rehearsal of one test, which shares the server with other tests. */
   forTest(test: string): TestRehearsal;
   /** Ends every stream and stops listening; nothing stays open. */
   close(): Promise<void>;
 }
 
 /**
- * Starts a rehearsal in this process; many may run at once. It logs nothing and changes nothing of the
- * process. Fake timers that a test installs do not stop it.
- * @throws RehearsalError (scenario) with every problem of a scenario file or object.
- * @throws Error where the port cannot be bound; its `code` is the system's, such as `EADDRINUSE`.
+ * Starts a rehearsal in this process; several may run at once. It logs nothing, changes no global state,
+ * and keeps the real timers under fake ones.
+ * @throws RehearsalError (scenario) with every problem of a scenario file or object
+ * @throws Error if the port cannot be bound; its `code` is the system's, such as `EADDRINUSE`
  */
 export async function startRehearsal(options: RehearsalOptions = {}): Promise<Rehearsal> {
   keepRealTimers();
   const { seed, speed, port = 0 } = options;
   const host = '127.0.0.1';
   const log = pino({ level: 'silent' });
-  const withSpeed = (scenario: Known): Known =>
+  const withSpeed = (scenario: LoadedScenario): LoadedScenario =>
     speed === undefined ? scenario : atSpeed(scenario, speed);
   const read = async (choice: ScenarioChoice) => withSpeed(await readChoice(choice));
 
-  let scenarios: Known[] = [];
+  let scenarios: LoadedScenario[] = [];
   const first = options.scenario ?? (options.scenarios === undefined ? defaultScenario : undefined);
   for (const choice of [...(first === undefined ? [] : [first]), ...(options.scenarios ?? [])]) {
     scenarios = withScenario(scenarios, await read(choice));
   }
-  if (scenarios.length === 0)
-    throw new RehearsalError('usage', 'scenarios: must name one at least');
+  if (scenarios.length === 0) throw new RehearsalError('usage', 'scenarios: name at least one');
 
   const state = createRehearsalState();
   const journal = createJournal();
@@ -141,7 +140,7 @@ export async function startRehearsal(options: RehearsalOptions = {}): Promise<Re
     throw error;
   });
 
-  const add = async (choice: ScenarioChoice): Promise<Answering> => {
+  const add = async (choice: ScenarioChoice): Promise<ControlledScenario> => {
     const known = scenarios.find(({ name }) => name === choice);
     if (known !== undefined) return known;
     const scenario = await read(choice);
@@ -162,8 +161,8 @@ export async function startRehearsal(options: RehearsalOptions = {}): Promise<Re
     async next({ scenario, fault }, { times = 1, test } = {}) {
       const name = scenario === undefined ? undefined : (await add(scenario)).name;
       const current = name ?? state.current(test);
-      const answering = scenarios.find((each) => each.name === current) ?? scenarios[0];
-      const text = fault === undefined ? undefined : faultText(fault, answering);
+      const target = scenarios.find((each) => each.name === current) ?? scenarios[0];
+      const text = fault === undefined ? undefined : faultText(fault, target);
       state.next({ scenario: name, fault: text }, times, test);
     },
     requests: ({ test } = {}) => journal.entries(test),
@@ -177,11 +176,14 @@ export async function startRehearsal(options: RehearsalOptions = {}): Promise<Re
   return { ...rehearsal, forTest: (test) => viewOf(rehearsal, test) };
 }
 
-/** @throws RehearsalError (fault) */
-function faultText(fault: FaultChoice, answering: Answering | undefined): string {
+/**
+ * Returns a fault in the form of the header, if it can be combined with those of the scenario.
+ * @throws RehearsalError (fault)
+ */
+function faultText(fault: FaultChoice, scenario: ControlledScenario | undefined): string {
   try {
     const text = requestedFault(fault);
-    withRequestedFault(answering?.behaviour.faults ?? [], text);
+    withRequestedFault(scenario?.behaviour.faults ?? [], text);
     return text;
   } catch (error) {
     if (!(error instanceof FaultError)) throw error;
@@ -200,12 +202,12 @@ function viewOf(rehearsal: Omit<Rehearsal, 'forTest'>, test: string): TestRehear
   };
 }
 
-/** A scenario that answers, and what it was made of: two with the same source are the same. */
-interface Known extends Answering {
+/** A scenario with its source, by which equal scenarios are recognized. */
+interface LoadedScenario extends ControlledScenario {
   source: string;
 }
 
-async function readChoice(choice: ScenarioChoice): Promise<Known> {
+async function readChoice(choice: ScenarioChoice): Promise<LoadedScenario> {
   if (typeof choice === 'string') return findScenario(choice);
   const { name = nameOf(choice), ...content } = choice;
   if (!scenarioName.test(name)) {
@@ -213,13 +215,13 @@ async function readChoice(choice: ScenarioChoice): Promise<Known> {
       `its name ${JSON.stringify(name)} is not lower-case-words-with-hyphens`,
     ]);
   }
-  const whole = { version: 1, description: name, ...content };
-  const { data, error } = scenarioSchema.safeParse(whole, { error: wordIssue });
+  const written = { version: 1, description: name, ...content };
+  const { data, error } = scenarioSchema.safeParse(written, { error: wordIssue });
   if (data === undefined) {
-    const problems = error.issues.flatMap((issue) => describeIssue(issue, whole)).map(withPlace);
+    const problems = error.issues.flatMap((issue) => describeIssue(issue, written)).map(withPlace);
     throw objectError(name, problems);
   }
-  // What an object names lies beside nothing: its files are those of the working directory.
+  // The file names of an object are relative to the working directory.
   const { content: complete, problems } = await readFilesBeside(
     resolve(name),
     data,
@@ -234,34 +236,43 @@ async function readChoice(choice: ScenarioChoice): Promise<Known> {
   return { ...complete, name, source: JSON.stringify(content) };
 }
 
-/** A file shows the place of an unknown key by line and column; an object has none. */
+/** Adds the path of an unknown key to its message, since an object has no lines and columns. */
 function withPlace({ path, message }: PlacedMessage): string {
   const above = path.slice(0, -1).map(String).join('.');
   return above === '' || message.startsWith(above) ? message : `${above}: ${message}`;
 }
 
-/** The same content has the same name, so that its streams are the same again. */
+/** Returns a name from the content, so that the same content has the same streams. */
 function nameOf(content: ScenarioInput): string {
   const digest = createHash('sha256').update(JSON.stringify(content)).digest('hex');
   return `object-${digest.slice(0, 12)}`;
 }
 
-/** The error of a scenario that is an object: its problems have no place in a file. */
+/** Returns the error of a scenario object, whose problems have no position. */
 function objectError(name: string, messages: readonly string[]): RehearsalError {
   const problems = messages.map((message) => ({ file: name, line: 1, column: 1, message }));
   const text = `scenario ${JSON.stringify(name)}: ${messages.join('; ')}`;
   return new RehearsalError('scenario', text, { problems });
 }
 
-/** @throws RehearsalError (scenario) where the name is that of another scenario. */
-function withScenario(scenarios: readonly Known[], scenario: Known): Known[] {
+/**
+ * Adds a scenario to a list, unless it is in it.
+ * @throws RehearsalError (scenario) if another scenario has its name
+ */
+function withScenario(
+  scenarios: readonly LoadedScenario[],
+  scenario: LoadedScenario,
+): LoadedScenario[] {
   const known = scenarios.find(({ name }) => name === scenario.name);
   if (known === undefined) return [...scenarios, scenario];
   if (known.source === scenario.source) return [...scenarios];
-  throw objectError(scenario.name, ['the name is taken by another one; give it a name of its own']);
+  throw objectError(scenario.name, ['the name is taken by another scenario; choose another name']);
 }
 
-function atSpeed(scenario: Known, speed: Known['behaviour']['speed']): Known {
+function atSpeed(
+  scenario: LoadedScenario,
+  speed: LoadedScenario['behaviour']['speed'],
+): LoadedScenario {
   return {
     ...scenario,
     behaviour: { ...scenario.behaviour, speed },
