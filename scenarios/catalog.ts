@@ -1,13 +1,13 @@
 import { readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
-/** Where the scenarios that come with the package are, a file each. */
+/** The folder of the catalogue, one file per scenario. */
 export const catalogFolder = fileURLToPath(new URL('catalog/', import.meta.url));
 
-/** The scenario that answers where none is named. */
+/** The scenario that answers requests that name none. */
 export const defaultScenario = 'healthy';
 
-/** Returns the names of the catalogue in order of the alphabet. */
+/** Returns the names of the catalogue in alphabetical order. */
 export async function catalogNames(): Promise<string[]> {
   const files = await readdir(catalogFolder);
   return files
@@ -16,7 +16,7 @@ export async function catalogNames(): Promise<string[]> {
     .toSorted();
 }
 
-/** Returns what a command serves: the named scenarios, else the whole catalogue with the default first. */
+/** Returns the scenarios that a command serves: the named ones, else the complete catalogue with the default first. */
 export async function orWholeCatalog(references: readonly string[]): Promise<string[]> {
   if (references.length > 0) return [...references];
   return [...new Set([defaultScenario, ...(await catalogNames())])];

@@ -103,7 +103,7 @@ test('runs of different scenarios are not compared', async () => {
     code: 2,
     stdout: '',
     stderr:
-      'rehearsal: these are runs of different scenarios, which have nothing to say of each other (seed: 0 against 1); run the same on both sides\n',
+      'rehearsal: these are runs of different scenarios, which cannot be compared (seed: 0 against 1); run the same scenario on both sides\n',
   });
 });
 
@@ -133,11 +133,14 @@ test('an interrupted series leaves no server behind', { timeout: 90_000 }, async
 });
 
 test.each([
-  [['ab', 'fast', '--base', 'x'], 'give either --head, what base is compared with, or --aa'],
-  [['ab', 'fast', '--base', 'x', '--head', 'y', '--aa'], 'give either --head'],
+  [['ab', 'fast', '--base', 'x'], 'write either --head, to compare another version, or --aa'],
+  [['ab', 'fast', '--base', 'x', '--head', 'y', '--aa'], 'write either --head'],
   [['ab', 'fast', '--base', 'x', '--aa', '--pairs', '7'], '--pairs: 7 are too few for --aa'],
-  [['ab', 'fast', '--base', 'x', '--head', 'y', '--noise', 'n'], 'it goes with --aa'],
-  [['ab', 'fast', '--base', 'x', '--aa', '--target', 'http://x'], 'no URL with {port} in it'],
+  [
+    ['ab', 'fast', '--base', 'x', '--head', 'y', '--noise', 'n'],
+    'use it with --aa or with rehearsal compare',
+  ],
+  [['ab', 'fast', '--base', 'x', '--aa', '--target', 'http://x'], 'is not a URL with {port}'],
   [['ab', 'fast', '--base', 'x', '--aa', '--margin', '5'], 'a share is written in per cent'],
   [['compare', 'no-such', 'package.json'], 'no-such: there is no such folder or file'],
   [['compare', 'docs', 'docs'], 'docs: there is no report.json here or one folder below'],

@@ -36,30 +36,30 @@ interface AbFlags {
   json?: boolean;
 }
 
-/** Two more than the fewest that have an interval: a run may turn out invalid. */
+/** Two more than the minimum for an interval, since a run may be invalid. */
 const defaultPairs = fewestPairs + 2;
 
 export function abCommand(command: Command): Command {
   return command
-    .argument('<scenario>', 'a scenario file, or a name of the catalogue: the load')
+    .argument('<scenario>', 'the load: a scenario file, or a name of the catalogue')
     .requiredOption('--base <command>', 'shell command that starts a server on $PORT')
-    .option('--head <command>', 'the same, of what may be worse')
-    .option('--aa', 'base against itself: the smallest change that this machine can see')
-    .addOption(countOption('--pairs', 'how many times each side is run', defaultPairs))
-    .option('--target <url>', "the interface's URL, with {port} in it", specifiedTarget)
+    .option('--head <command>', 'the same for the version that may be worse')
+    .option('--aa', 'run base against itself: prints the smallest change that this machine can see')
+    .addOption(countOption('--pairs', 'how many times each side runs', defaultPairs))
+    .option('--target <url>', 'URL of the interface, with {port}', specifiedTarget)
     .addOption(seedOption())
     .addOption(insecureOption())
     .addOption(marginOption())
-    .addOption(noiseOption('with --aa: where to keep what equal sides differ by'))
-    .option('--out <folder>', 'write comparison.json and comparison.md there, and every report')
+    .addOption(noiseOption('with --aa: write the noise record there'))
+    .option('--out <folder>', 'write every report, comparison.json and comparison.md there')
     .addOption(jsonOption())
     .addHelpText(
       'after',
       `\n${exitCodesHelp({
         success: 'none or inconclusive',
         failure: 'regression',
-        usage: 'bad usage or a server that does not start',
-        invalid: 'no pair whose measuring side was in time',
+        usage: 'wrong usage, or a server that does not start',
+        invalid: 'no valid pair: the measuring side was too late',
       })}`,
     )
     .action(async (reference: string, flags: AbFlags) => {
@@ -72,7 +72,9 @@ export function abCommand(command: Command): Command {
       );
       try {
         let isWritten = true;
-        const told = createAbProgress(scenario, pairs, (line) => process.stderr.write(`${line}\n`));
+        const printProgress = createAbProgress(scenario, pairs, (line) =>
+          process.stderr.write(`${line}\n`),
+        );
         const reports = await runPairs(scenario, {
           commands: { base, head },
           pairs,
@@ -81,7 +83,7 @@ export function abCommand(command: Command): Command {
           insecure: flags.insecure,
           signal: interrupted.signal,
           async onRun(run) {
-            told(run);
+            printProgress(run);
             if (out === undefined) return;
             const runFolder = join(out, run.side, String(run.pair + 1));
             isWritten = (await tellUnwritten(writeReport(runFolder, run.report))) && isWritten;
@@ -104,36 +106,42 @@ export function abCommand(command: Command): Command {
     });
 }
 
-/** @returns the command of head */
+/**
+ * Returns the command of head.
+ * @throws RehearsalError (usage) for flags that contradict each other
+ */
 function refuseMisuse({ base, head, aa, pairs, target, noise }: AbFlags): string {
   if ((aa === true) === (head !== undefined)) {
     throw new RehearsalError(
       'usage',
-      'give either --head, what base is compared with, or --aa, base with itself',
+      'write either --head, to compare another version, or --aa, to compare base with itself',
     );
   }
   if (aa === true && pairs < fewestPairs) {
     throw new RehearsalError(
       'usage',
-      `--pairs: ${pairs} are too few for --aa; give ${fewestPairs} or more`,
+      `--pairs: ${pairs} are too few for --aa; write ${fewestPairs} or more`,
     );
   }
   if (aa !== true && noise !== undefined) {
     throw new RehearsalError(
       'usage',
-      '--noise: pairs tell their noise themselves; it goes with --aa',
+      '--noise: pairs need no noise record; use it with --aa or with rehearsal compare',
     );
   }
   if (!target.includes('{port}') || !URL.canParse(target.replaceAll('{port}', '1'))) {
     throw new RehearsalError(
       'usage',
-      `--target: "${maskAddress(target)}" is no URL with {port} in it`,
+      `--target: "${maskAddress(target)}" is not a URL with {port}`,
     );
   }
   return head ?? base;
 }
 
-/** Runs of an earlier series would pass for some of this one. */
+/**
+ * Returns the folder; refuses one with the runs of an earlier series, which would be mixed with new ones.
+ * @throws RehearsalError (usage)
+ */
 function refuseUsed(out: string): string {
   if (!existsSync(join(out, 'base')) && !existsSync(join(out, 'head'))) return out;
   throw new RehearsalError(

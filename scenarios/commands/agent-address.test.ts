@@ -16,14 +16,14 @@ test.each([
   ['localhost', 'has no port; write localhost:50051'],
   ['dns:///agent.example', 'has no port; write agent.example:50051'],
   ['dns:agent.example', 'has no port; write agent.example:50051'],
-  ['', 'is no address of an agent; write host:port'],
-  ['localhost:', 'is no address of an agent; write host:port'],
-  ['localhost:0', 'is no address of an agent'],
-  ['localhost:70000', 'is no address of an agent'],
-  ['localhost:50051/api', 'is no address of an agent'],
-  ['::1:50051', 'is no address of an agent'],
-  ['ipv4:127.0.0.1:50051,127.0.0.2', 'is no address of an agent'],
-  ['unix:', 'is no address of an agent'],
+  ['', 'is not an address of an agent; write host:port'],
+  ['localhost:', 'is not an address of an agent; write host:port'],
+  ['localhost:0', 'is not an address of an agent'],
+  ['localhost:70000', 'is not an address of an agent'],
+  ['localhost:50051/api', 'is not an address of an agent'],
+  ['::1:50051', 'is not an address of an agent'],
+  ['ipv4:127.0.0.1:50051,127.0.0.2', 'is not an address of an agent'],
+  ['unix:', 'is not an address of an agent'],
 ])('--agent %s is refused with what to write', (text, problem) => {
   expect(() => readAgentAddress(text)).toThrow(problem);
 });
@@ -32,7 +32,7 @@ test('a password in an address is not repeated', () => {
   expect(() => readAgentAddress('http://me:secret@localhost:1')).toThrow(/^(?!.*secret)/);
 });
 
-/** An agent that only says that it has no such service, which is enough to be ready. */
+/** Starts an agent that answers UNIMPLEMENTED, which is enough to be ready. */
 async function bind(address: string): Promise<number> {
   const server = new Server();
   onTestFinished(() => server.forceShutdown());

@@ -5,8 +5,8 @@ const forms =
   'host:port, [ipv6]:port, dns:///host:port, ipv4:address:port, ipv6:[address]:port or unix:path';
 
 /**
- * Returns an agent's address as gRPC dials it.
- * @throws RehearsalError (usage) for one that gRPC would take for a name without a port, and dial at port 443.
+ * Returns an agent's address in the form that gRPC dials.
+ * @throws RehearsalError (usage) for an address without a port, which gRPC would dial at port 443
  */
 export function readAgentAddress(text: string): string {
   const problem = problemOf(text);
@@ -16,22 +16,22 @@ export function readAgentAddress(text: string): string {
 
 function problemOf(text: string): string | undefined {
   if (/^unix:(?:\/\/)?[^/]|^unix:(?:\/\/)?\/./.test(text)) return undefined;
-  const [, scheme = '', rest = ''] = /^(?:([a-z][a-z0-9+.-]*):\/\/)?(.*)$/is.exec(text) ?? [];
+  const [, scheme = '', location = ''] = /^(?:([a-z][a-z0-9+.-]*):\/\/)?(.*)$/is.exec(text) ?? [];
   if (scheme !== '' && scheme !== 'dns') {
-    const { hostname, port } = URL.canParse(`http://${rest}`)
-      ? new URL(`http://${rest}`)
+    const { hostname, port } = URL.canParse(`http://${location}`)
+      ? new URL(`http://${location}`)
       : { hostname: 'host', port: '' };
     return `has a scheme that gRPC does not dial; write ${hostname}:${port || '50051'} (the connection is plain text)`;
   }
-  const addresses = listOf(scheme === 'dns' ? rest.replace(/^[^/]*\//, '') : text);
-  const wrong = addresses.find((address) => !hasPort(address));
-  if (wrong === undefined) return undefined;
-  return addresses.length === 1 && /^[\w.-]+$/.test(wrong)
-    ? `has no port; write ${wrong}:50051`
-    : `is no address of an agent; write ${forms}, with a port from 1 to 65535`;
+  const addresses = listOf(scheme === 'dns' ? location.replace(/^[^/]*\//, '') : text);
+  const portless = addresses.find((address) => !hasPort(address));
+  if (portless === undefined) return undefined;
+  return addresses.length === 1 && /^[\w.-]+$/.test(portless)
+    ? `has no port; write ${portless}:50051`
+    : `is not an address of an agent; write ${forms}, with a port from 1 to 65535`;
 }
 
-/** Several addresses only where gRPC takes them: as `ipv4:` and `ipv6:`. */
+/** Splits a list of addresses, which gRPC accepts only after `ipv4:` and `ipv6:`. */
 function listOf(text: string): string[] {
   const numeric = /^(?:ipv4|ipv6):(.*)$/s.exec(text)?.[1];
   return numeric?.split(',') ?? [text.replace(/^dns:/, '')];

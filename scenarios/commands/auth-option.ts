@@ -4,7 +4,7 @@ import { RehearsalError } from '../console/rehearsal-error.ts';
 import { bearerToken } from '../../gateway/bearer-token.ts';
 import type { GatewayOptions } from '../../gateway/options.ts';
 
-/** Not a flag: whoever may list processes could read the tokens. */
+/** An environment variable and not a flag, since the list of processes shows flags. */
 const variable = 'REHEARSAL_TOKENS';
 
 export type AuthFlag = 'off' | 'any' | 'listed';
@@ -17,23 +17,23 @@ export const authOption = () =>
   ).choices(['off', 'any', 'listed']);
 
 /**
- * What a gateway is told of who may ask; the tokens are parted by spaces, commas or line ends.
- * @throws RehearsalError (usage) where tokens are meant to be listed and are not.
+ * Returns the gateway's `auth` option. Spaces, commas or line ends separate the tokens of the variable.
+ * @throws RehearsalError (usage) for `listed` without a token, or with an invalid one
  */
 export function readAuth(flag: AuthFlag | undefined): GatewayOptions['auth'] {
   const listed = process.env[variable];
-  // A variable that is set and empty is a mistake that must not open the gateway to everybody.
+  // A variable that is set but empty is a mistake and must not open the gateway to everybody.
   const auth = flag ?? (listed === undefined ? 'off' : 'listed');
   if (auth !== 'listed') return auth;
   const tokens = (listed ?? '').split(/[\s,]+/).filter((token) => token !== '');
   if (tokens.length === 0) {
     throw new RehearsalError('usage', `${variable}: lists no token; set it, or choose --auth off`);
   }
-  const wrong = tokens.findIndex((token) => !bearerToken.test(token));
-  if (wrong >= 0) {
+  const invalid = tokens.findIndex((token) => !bearerToken.test(token));
+  if (invalid >= 0) {
     throw new RehearsalError(
       'usage',
-      `${variable}: token ${wrong + 1} has a character that a bearer token cannot have; ` +
+      `${variable}: token ${invalid + 1} has a character that a bearer token cannot have; ` +
         'letters, digits and -._~+/ are allowed',
     );
   }

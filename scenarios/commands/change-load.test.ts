@@ -8,7 +8,7 @@ import { loadSchema } from '../load/profile.ts';
 const benchmark = await findScenario('benchmark');
 const withLoad = (load: unknown) => ({ ...benchmark, load: loadSchema.parse(load) });
 
-test('streams and window take the place of those of the scenario, and nothing else does', () => {
+test('flags replace streams and window of the scenario, and nothing else', () => {
   const { load, description } = changeLoad(benchmark, { streams: 50, windowMs: 10_000 });
   expect(description).toBe(`${benchmark.description} (run with --streams 50 --window 10s)`);
   expect(load).toEqual({ ...benchmark.load, streams: 50, windowMs: 10_000 });

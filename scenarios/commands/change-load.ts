@@ -2,8 +2,8 @@ import { RehearsalError } from '../console/rehearsal-error.ts';
 import type { Scenario } from '../file/scenario.ts';
 
 /**
- * Puts what the command line says in the place of a scenario's load.
- * @throws RehearsalError (usage) where the load has no such key
+ * Returns a scenario with the load changed by flags.
+ * @throws RehearsalError (usage) if the load has no such key
  */
 export function changeLoad(
   scenario: Scenario,
@@ -11,8 +11,8 @@ export function changeLoad(
 ): Scenario {
   if (streams === undefined && windowMs === undefined) return scenario;
   const { arrivals, stages, total } = scenario.load;
-  const refuse = (flag: string, has: string) => {
-    throw new RehearsalError('usage', `${flag}: the load of ${scenario.name} has ${has} instead`);
+  const refuse = (flag: string, other: string) => {
+    throw new RehearsalError('usage', `${flag}: the load of ${scenario.name} has ${other} instead`);
   };
   if (streams !== undefined && stages.length > 0) refuse('--streams', 'stages');
   if (streams !== undefined && arrivals !== undefined) refuse('--streams', 'arrivals');
@@ -28,7 +28,7 @@ export function changeLoad(
   ];
   return {
     ...scenario,
-    // Its own words may name the numbers that are changed here.
+    // The description may mention the numbers that are changed here.
     description: `${scenario.description} (run with ${flags.join(' ')})`,
     load: { ...scenario.load, ...loadChanges },
     loadChanges,

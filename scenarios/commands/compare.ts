@@ -21,9 +21,9 @@ interface CompareFlags {
 export function compareCommand(command: Command): Command {
   return command
     .argument('<base>', 'report.json, the folder of a run, or a folder of runs')
-    .argument('<head>', 'the same, of what may be worse')
+    .argument('<head>', 'the same for the version that may be worse')
     .addOption(marginOption())
-    .addOption(noiseOption('what equal sides differ by, as `rehearsal ab --aa` wrote it'))
+    .addOption(noiseOption('the noise record of `rehearsal ab --aa`'))
     .option('--out <folder>', 'write comparison.json and comparison.md there')
     .addOption(jsonOption())
     .addHelpText(
@@ -31,14 +31,14 @@ export function compareCommand(command: Command): Command {
       `\n${exitCodesHelp({
         success: 'none or inconclusive',
         failure: 'regression',
-        usage: 'bad usage, or runs of different scenarios',
-        invalid: 'a side has no run whose measuring side was in time',
+        usage: 'wrong usage, or runs of different scenarios',
+        invalid: 'one side has no valid run: the measuring side was too late',
       })}`,
     )
     .action(
       async (base: string, head: string, { margin, noise, out, json = false }: CompareFlags) => {
         const runs = { base: await readRuns(base), head: await readRuns(head) };
-        refuseOthers([...runs.base, ...runs.head]);
+        refuseOtherScenarios([...runs.base, ...runs.head]);
         const [first] = runs.base;
         const comparison = compareRuns(runs.base, runs.head, {
           paired: false,
@@ -54,8 +54,8 @@ export function compareCommand(command: Command): Command {
     );
 }
 
-/** Figures of different scenarios have nothing to say of each other, counts neither. */
-function refuseOthers(reports: readonly Report[]): void {
+/** @throws RehearsalError (usage) for runs of different scenarios, which cannot be compared */
+function refuseOtherScenarios(reports: readonly Report[]): void {
   const differences = differencesOf(
     reports.map(({ fingerprint }) => fingerprint),
     'scenario',
@@ -63,6 +63,6 @@ function refuseOthers(reports: readonly Report[]): void {
   if (differences.length === 0) return;
   throw new RehearsalError(
     'usage',
-    `these are runs of different scenarios, which have nothing to say of each other (${differences.join('; ')}); run the same on both sides`,
+    `these are runs of different scenarios, which cannot be compared (${differences.join('; ')}); run the same scenario on both sides`,
   );
 }

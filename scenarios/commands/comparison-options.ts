@@ -4,14 +4,17 @@ import { percentageSchema } from '../../proto/notation/percentage.ts';
 import { defaultMargin } from '../../reports/compare/comparison.ts';
 import { formatRatio } from '../../reports/quantity.ts';
 
-/** The flags of the commands that compare. */
+/** The flags shared by `ab` and `compare`. */
 export const marginOption = () =>
-  new Option('--margin <share>', 'smallest change of a time that matters; never less than 2 ms')
+  new Option('--margin <share>', 'the smallest change of a time that matters, at least 2 ms')
     .default(defaultMargin, formatRatio(defaultMargin))
     .argParser(parseMargin);
 
 export const noiseOption = (description: string) =>
-  new Option('--noise <file>', `${description} (default: found by machine and scenario)`);
+  new Option(
+    '--noise <file>',
+    `${description} (default: by machine and scenario, below reports/out/noise)`,
+  );
 
 export const jsonOption = () => new Option('--json', 'print the comparison as JSON');
 

@@ -19,38 +19,41 @@ interface PlanFlags {
   json?: boolean;
 }
 
-/** Over how many other keys the rates of faults are taken. */
+/** The number of other keys from which the rates of faults are computed. */
 const ratedStreams = 1000;
 
 export function planCommand(command: Command): Command {
   return command
     .argument('<scenario>', 'a scenario file, or a name of the catalogue')
-    .option('--prompt <text>', "the request's prompt (default: that of the scenario's load)")
-    .option('--model <name>', "the request's model (default: that of the scenario's load)")
+    .option(
+      '--prompt <text>',
+      "the prompt of the request (default: the one of the scenario's load)",
+    )
+    .option('--model <name>', "the model of the request (default: the one of the scenario's load)")
     .option(
       '--key <text>',
-      'the request key (default: that of the nth request for this prompt and model)',
+      'the request key (default: the key of the nth request for this prompt and model)',
     )
-    .option('--fault <fault>', 'one more, as the header x-rehearsal-fault has it')
+    .option('--fault <fault>', 'one more fault, in the form of the header x-rehearsal-fault')
     .addOption(nthOption())
     .addOption(seedOption())
-    .option('--json', 'as JSON, for programs')
+    .option('--json', 'print JSON')
     .action(async (reference: string, flags: PlanFlags) => {
       const scenario = await findScenario(reference);
       const { nth } = flags;
       const { prompt = scenario.load.request.prompt, model = scenario.load.request.model } = flags;
       const behaviour = chooseBehaviour(scenario, { prompt, model, nth });
-      const asked = { prompt, model, seed: flags.seed, nth, fault: flags.fault };
-      const foretell = (key?: string) => {
+      const request = { prompt, model, seed: flags.seed, nth, fault: flags.fault };
+      const planFor = (key?: string) => {
         try {
-          return planOf(scenario, { ...asked, key });
+          return planOf(scenario, { ...request, key });
         } catch (error) {
           throw error instanceof FaultError
             ? new RehearsalError('usage', `--fault: ${error.message}`)
             : error;
         }
       };
-      const plan = foretell(flags.key);
+      const plan = planFor(flags.key);
       if (flags.json) {
         process.stdout.write(`${JSON.stringify(plan, null, 2)}\n`);
         return;
@@ -58,7 +61,7 @@ export function planCommand(command: Command): Command {
       const others =
         behaviour.faults.length === 0
           ? []
-          : Array.from({ length: ratedStreams }, (_, index) => foretell(`other-${index}`));
+          : Array.from({ length: ratedStreams }, (_, index) => planFor(`other-${index}`));
       process.stdout.write(describePlan(plan, faultRates(behaviour.faults, others)));
     });
 }

@@ -12,19 +12,19 @@ const progress = {
   failed: 2,
 } as const;
 
-test('a load that ends with time says how much is left of it', () => {
+test('the progress of a timed load has the time left', () => {
   expect(describeProgress(progress, undefined)).toBe(
     'window   12 s, 28 s left  1,000 open  1,345 ended  2 failed',
   );
 });
 
-test('how long the drain takes is not known', () => {
+test('the progress of the drain has no time left', () => {
   expect(describeProgress({ ...progress, phase: 'drain', elapsedSec: 41 }, undefined)).toBe(
     'drain    41 s  1,000 open  1,345 ended  2 failed',
   );
 });
 
-test('a load of a number of streams says how many of them have ended', () => {
+test('the progress of a load with total has the number of ended streams', () => {
   expect(describeProgress({ ...progress, totalSec: null }, 5000)).toBe(
     'window   12 s  1,000 open  1,345 of 5,000 ended  2 failed',
   );

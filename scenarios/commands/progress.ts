@@ -9,8 +9,8 @@ import { drawsOver } from '../console/terminal.ts';
 type OnProgress = (progress: LoadProgress) => void;
 
 /**
- * Shows how far a run is: on a terminal a line that is drawn again, and elsewhere a line for each
- * phase, on standard error.
+ * Shows the progress of a run: on a terminal one line that is redrawn, otherwise one line per phase on
+ * standard error.
  */
 export async function showProgress<T>(
   scenario: Scenario,
@@ -33,9 +33,9 @@ export async function showProgress<T>(
       },
     },
     {
-      // Our own handlers end a run in order; Listr's would end the process.
+      // Our own handlers end the run properly; Listr's would end the process.
       registerSignalListeners: false,
-      // A mark for a run that came to its end would read as a verdict.
+      // A mark for a completed run would look like a verdict.
       rendererOptions: { clearOutput: true, collapseErrors: false, showErrorMessage: false },
     },
   ).run(context);
@@ -53,14 +53,14 @@ function logPhases(total: number | undefined): OnProgress {
 }
 
 /**
- * How far a load is, in one line.
- * @param total how many streams it is of, where that ends it and not time
+ * Returns the progress of a load in one line.
+ * @param total the number of streams of a load with `total`
  */
 export function describeProgress(
   { phase, elapsedSec, totalSec, open, ended, failed }: LoadProgress,
   total: number | undefined,
 ): string {
-  // How long the last streams take is not known.
+  // The duration of the drain is unknown.
   const leftSec = totalSec === null || phase === 'drain' ? 0 : totalSec - elapsedSec;
   return [
     phase.padEnd(7),

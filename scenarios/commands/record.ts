@@ -27,20 +27,26 @@ interface RecordFlags {
 export function recordCommand(command: Command): Command {
   const { request, idleLimitMs, streamLimitMs } = loadSchema.parse({});
   return command
-    .argument('<url>', "a gateway's URL, or grpc://host:port of an agent")
-    .requiredOption('--prompt <text>', 'what to ask for')
-    .option('--model <name>', 'the model to ask', request.model)
+    .argument('<url>', 'the URL of a gateway, or grpc://host:port of an agent')
+    .requiredOption('--prompt <text>', 'the prompt of the request')
+    .option('--model <name>', 'the model of the request', request.model)
     .addOption(insecureOption())
-    .option('--out <file>', 'where to write the trace (default: standard output)')
+    .option('--out <file>', 'write the trace there (default: standard output)')
     .addOption(
-      durationOption('--idle-limit', 'longest wait for a chunk; pings are none', idleLimitMs),
+      durationOption(
+        '--idle-limit',
+        'the longest wait for a chunk; pings do not count',
+        idleLimitMs,
+      ),
     )
-    .addOption(durationOption('--stream-limit', 'longest stream', streamLimitMs))
+    .addOption(
+      durationOption('--stream-limit', 'the longest duration of the stream', streamLimitMs),
+    )
     .addHelpText(
       'after',
-      '\nREHEARSAL_TOKEN of the environment is sent as bearer token.\n' +
+      '\nThe environment variable REHEARSAL_TOKEN is sent as bearer token.\n' +
         exitCodesHelp({
-          success: 'the stream ended well',
+          success: 'the stream completed',
           usage: 'it did not, and nothing was written',
         }),
     )
@@ -51,7 +57,7 @@ export function recordCommand(command: Command): Command {
       ) => {
         const token = tokenOf(process.env['REHEARSAL_TOKEN']);
         if (out !== undefined) await refuseUnwritable(out);
-        // Node's fetch has no option for it.
+        // fetch has no option for this.
         if (insecure) process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
         const interrupted = interruption(() => new RehearsalError('recording', 'interrupted'));
         try {
@@ -66,9 +72,9 @@ export function recordCommand(command: Command): Command {
           else await write(out, formatTrace(chunks));
         } catch (error) {
           if (!isRehearsalError(error, 'recording')) throw error;
-          // A server may repeat the token in what it says.
-          const said = token === undefined ? error.message : error.message.replaceAll(token, '…');
-          throw new RehearsalError('usage', `nothing was recorded: ${toVisible(said)}`);
+          // A server may echo the token in its error.
+          const masked = token === undefined ? error.message : error.message.replaceAll(token, '…');
+          throw new RehearsalError('usage', `nothing was recorded: ${toVisible(masked)}`);
         } finally {
           interrupted.over();
         }
@@ -84,15 +90,15 @@ function tokenOf(value: string | undefined): string | undefined {
   return data;
 }
 
-/** Before anything is asked for: what was recorded should not be lost to a file that cannot be written. */
+/** Called before the request, so that no recording is lost to a file that cannot be written. */
 async function refuseUnwritable(out: string): Promise<void> {
   try {
     await access(dirname(out), constants.W_OK);
   } catch (error) {
     throw unwritable(out, error);
   }
-  const there = await stat(out).catch(() => undefined);
-  if (there?.isDirectory() === true) throw unwritable(out, 'it is a folder');
+  const stats = await stat(out).catch(() => undefined);
+  if (stats?.isDirectory() === true) throw unwritable(out, 'it is a folder');
 }
 
 async function write(out: string, trace: string): Promise<void> {
@@ -105,8 +111,8 @@ async function write(out: string, trace: string): Promise<void> {
 }
 
 function unwritable(out: string, error: unknown, consequence = ''): RehearsalError {
-  const said = error instanceof Error ? error.message : String(error);
-  return new RehearsalError('usage', `--out: ${out} cannot be written: ${said}${consequence}`);
+  const reason = error instanceof Error ? error.message : String(error);
+  return new RehearsalError('usage', `--out: ${out} cannot be written: ${reason}${consequence}`);
 }
 
 function describe(chunks: readonly TraceChunk[]): string {

@@ -11,7 +11,7 @@ import { writeRenderings } from '../run/write-run.ts';
 export function reportCommand(command: Command): Command {
   return command
     .argument('<run...>', 'folders of runs, or report.json files')
-    .addHelpText('after', '\nThe exit code is that of the verdict, as of `rehearsal run`.')
+    .addHelpText('after', '\nThe exit code is that of the verdict, as for `rehearsal run`.')
     .action(async (runs: string[]) => {
       const verdicts: Verdict[] = [];
       for (const run of runs) {

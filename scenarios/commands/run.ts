@@ -39,7 +39,7 @@ interface RunFlags {
   streams?: number;
   /** In milliseconds. */
   window?: number;
-  /** `name: value` each. */
+  /** Lines of `name: value`. */
   header: string[];
   preflight: boolean;
   insecure?: boolean;
@@ -50,10 +50,10 @@ export function runCommand(command: Command): Command {
   return command
     .argument(
       '[scenario...]',
-      'scenario files, or names of the catalogue; with --target: benchmark',
+      'scenario files, or names of the catalogue (default with --target: benchmark)',
     )
-    .option('--target <url>', 'measure this gateway instead of starting our own stack')
-    .option('--out <folder>', 'where to write (default: reports/out/<scenario>/<run>)')
+    .option('--target <url>', 'measure this gateway instead of our own agent and gateway')
+    .option('--out <folder>', 'write the report there (default: reports/out/<scenario>/<run>)')
     .addOption(seedOption())
     .addOption(streamsOption())
     .addOption(windowOption())
@@ -61,14 +61,14 @@ export function runCommand(command: Command): Command {
     .addOption(insecureOption())
     .addOption(noPreflightOption())
     .addOption(allStreamsOption())
-    .option('--strict', 'fail at a missed target, not only beyond its alarm')
+    .option('--strict', 'also fail at a missed target that is not beyond its alarm')
     .addHelpText(
       'after',
       `\n${exitCodesHelp({
-        success: 'well',
+        success: 'targets met',
         failure: 'targets missed',
-        usage: 'bad usage or set-up',
-        invalid: 'invalid: too late to judge',
+        usage: 'wrong usage or set-up',
+        invalid: 'invalid: the measuring side was too late to judge',
         interrupted: 'interrupted',
       })}`,
     )
@@ -77,11 +77,11 @@ export function runCommand(command: Command): Command {
       if (references.length === 0 && flags.target === undefined) {
         throw new RehearsalError(
           'usage',
-          'name a scenario, or the --target that the benchmark is to load',
+          'name a scenario, or write --target URL to load it with the benchmark',
         );
       }
-      const found = await findScenarios(references.length === 0 ? ['benchmark'] : references);
-      const scenarios = found.map((scenario) => changeLoad(scenario, { streams, windowMs }));
+      const named = await findScenarios(references.length === 0 ? ['benchmark'] : references);
+      const scenarios = named.map((scenario) => changeLoad(scenario, { streams, windowMs }));
       const runs: ReportedRun[] = [];
       const interrupted = interruption((exitCode) =>
         interruptedError('no report was written', exitCode),
@@ -104,13 +104,13 @@ export function runCommand(command: Command): Command {
 
 interface ReportedRun {
   verdict: Verdict;
-  /** Whether all its files could be written. */
+  /** Whether all its files were written. */
   isWritten: boolean;
 }
 
 interface RunContext {
   flags: RunFlags;
-  /** Whether other scenarios are run as well. */
+  /** Whether the command runs several scenarios. */
   several: boolean;
   signal: AbortSignal;
 }
@@ -125,8 +125,8 @@ async function runAndReport(
     const { preflight, allStreams = false } = flags;
     const headers = readHeaders(header);
     if (target !== undefined && preflight) {
-      const doubt = await checkTarget(scenario, target, { headers, insecure, signal });
-      if (doubt !== null) process.stderr.write(`rehearsal: ${toVisible(doubt)}\n`);
+      const warning = await checkTarget(scenario, target, { headers, insecure, signal });
+      if (warning !== null) process.stderr.write(`rehearsal: ${toVisible(warning)}\n`);
     }
     folder =
       out === undefined

@@ -215,7 +215,7 @@ test('of several scenarios every report is in the summary; strict and target are
 test('bad input is exit code 2 with its reason, and an empty summary', async () => {
   for (const [scenario, why] of [
     ['bad.yaml', 'bad.yaml:3:1: unknown key "lode"'],
-    ['', 'name a scenario, or the --target'],
+    ['', 'name a scenario, or write --target URL'],
     ['$(touch pwned); `touch pwned`', 'no such scenario in the catalogue'],
   ] as const) {
     const inputs = { scenario, out: 'nothing' };
