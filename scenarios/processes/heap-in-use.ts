@@ -3,11 +3,11 @@ import { runInNewContext } from 'node:vm';
 
 let collectGarbage: (() => void) | undefined;
 
-/** Bytes of this process's heap that are still in use after its garbage was collected; holds all else up meanwhile. */
+/** Collects garbage, which blocks this process, and returns the bytes of heap still in use. */
 export function heapInUseBytes(): number {
   if (collectGarbage === undefined) {
     setFlagsFromString('--expose-gc');
-    // The flag shows in contexts made after it, and the program was not started with it.
+    // The flag only affects new contexts, since the process was started without it.
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion
     collectGarbage = runInNewContext('gc') as () => void;
   }

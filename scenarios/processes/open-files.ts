@@ -6,7 +6,7 @@ import type { Logger } from 'pino';
 import { RehearsalError } from '../console/rehearsal-error.ts';
 import { isShortage } from '../console/shortage.ts';
 
-/** What the load client or the gateway has open besides its streams: pipes, files, the listening sockets. */
+/** Open files of the load client or the gateway beside its streams: pipes, files, listening sockets. */
 const otherFiles = 40;
 
 const probeMs = 1000;
@@ -14,9 +14,9 @@ const probeMs = 1000;
 const warnAgainMs = 60_000;
 
 /**
- * Refuses a load whose streams would not find enough file descriptors.
- * @param streams at once
- * @param limit of open files in a process; null where there is none
+ * Refuses a load that needs more file descriptors than a process may open.
+ * @param streams the maximum of streams at once
+ * @param limit of open files in a process; null without a limit
  * @throws RehearsalError (usage)
  */
 export function refuseTooFewFiles(streams: number, limit = openFilesLimit()): void {
@@ -28,11 +28,11 @@ export function refuseTooFewFiles(streams: number, limit = openFilesLimit()): vo
   );
 }
 
-/** The limit of open files. Node has raised it to the hard limit as it started. */
+/** Returns the limit of open files, which Node raises to the hard limit at its start. */
 function openFilesLimit(): number | null {
   const report: unknown = process.report.getReport();
   if (typeof report !== 'object' || report === null || !('userLimits' in report)) return null;
-  // As Node documents its report; there are no limits in one of Windows.
+  // The documented form of Node's report, which has no limits on Windows.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   const limits = report.userLimits as { open_files?: { soft: number | 'unlimited' } };
   const { soft } = limits.open_files ?? {};
@@ -40,10 +40,8 @@ function openFilesLimit(): number | null {
 }
 
 /**
- * Logs a warning while no file descriptor is left, once a minute.
- *
- * libuv then accepts and closes new connections without a word, so a server learns nothing from its
- * socket. Opening a file tells.
+ * Logs a warning once a minute while no file descriptor is left. libuv then accepts and closes new
+ * connections without an error, so this opens a file to find out.
  */
 export function warnWithoutDescriptors(log: Pick<Logger, 'warn'>): void {
   let warnedAtMs = Number.NEGATIVE_INFINITY;

@@ -2,26 +2,25 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 import type { Health } from '../../reports/metrics/health.ts';
 
-/** What a process says about itself; the figures are those of its whole process. */
+/** The health of a process; the figures cover the complete process. */
 export type ProcessHealth = Health['client'];
 
 export interface ProcessWatch {
-  /** Ends the watch and gives its figures. */
+  /** Ends the watch and returns its figures. */
   stop(): ProcessHealth;
 }
 
-/** Between two looks of Node's at its event loop. */
+/** The sampling interval of Node's event loop delay. */
 const resolutionMs = 10;
 
-const memoryLookMs = 1000;
+const memoryIntervalMs = 1000;
 
 /**
  * Watches this process from now on.
  *
- * The loop delay comes from a timer of 10 ms in Node's core, of which each firing is one value: the
- * time since the last, those 10 ms taken off. It says how long bytes that had arrived, or timers that
- * were due, may have waited. A block of 100 ms is one value, not ten: p99 is of the times that the
- * loop was asked, not of time.
+ * The loop delay comes from a timer of 10 ms in Node's core; each value is the time between two firings,
+ * minus 10 ms. It says how long received bytes or due timers may have waited. A block of 100 ms is one
+ * value, not ten: p99 is a percentile of firings, not of time.
  */
 export function watchProcess(): ProcessWatch {
   const delay = monitorEventLoopDelay({ resolution: resolutionMs });
@@ -30,17 +29,17 @@ export function watchProcess(): ProcessWatch {
   const cpuAtStart = process.cpuUsage();
   let rssBytes = 0;
   let lackedDescriptors = false;
-  const look = () => {
+  const sampleMemory = () => {
     try {
       rssBytes = Math.max(rssBytes, process.memoryUsage.rss());
     } catch {
-      // To read it takes a file descriptor, and none is left. The peak so far needs none.
+      // Reading the memory needs a file descriptor, and none is left. Reading the peak needs none.
       lackedDescriptors = true;
       rssBytes = Math.max(rssBytes, process.resourceUsage().maxRSS * 1024);
     }
   };
-  look();
-  const timer = setInterval(look, memoryLookMs).unref();
+  sampleMemory();
+  const timer = setInterval(sampleMemory, memoryIntervalMs).unref();
 
   const delayMs = (nanoseconds: number) =>
     delay.count === 0 ? 0 : Math.max(0, nanoseconds / 1e6 - resolutionMs);
@@ -49,7 +48,7 @@ export function watchProcess(): ProcessWatch {
     stop() {
       delay.disable();
       clearInterval(timer);
-      look();
+      sampleMemory();
       const cpu = process.cpuUsage(cpuAtStart);
       const elapsedMicros = (performance.now() - startedAtMs) * 1000;
       return {

@@ -3,33 +3,33 @@ import type { Metadata } from '@grpc/grpc-js';
 import type { RequestObserver } from '../../gateway/observer.ts';
 import { labelStream } from './label-stream.ts';
 
-/** When a process sent what it sent of each stream, in milliseconds of the machine's monotonic clock. */
+/** The send times of a process by stream key, in milliseconds of the machine's monotonic clock. */
 export type SendTimes = Record<string, number[]>;
 
 /** Records send times, in bounded memory. */
 export interface SendTimesRecord {
-  /** Before it is started nothing is recorded. */
+  /** Starts recording; earlier streams are not recorded. */
   start(): void;
   /** Opens a stream. The returned callback receives every time, by `performance.now()`. */
   open(key: string): (atMs: number) => void;
   /** Records the streams of a gateway. */
   observer: RequestObserver;
-  /** Returns all that was recorded and empties the record. */
+  /** Returns the recorded times and clears them. */
   take(): SendTimes;
 }
 
-/** About 50 MB on their way to whoever asked: 20 minutes of a thousand streams with two messages a second. */
+/** About 50 MB when sent: 20 minutes of a thousand streams with two messages per second. */
 const mostTimes = 2_500_000;
 
-const nowhere = (): void => {};
+const ignore = (): void => {};
 
 export function createSendTimesRecord(): SendTimesRecord {
   let streams = new Map<string, number[]>();
   let count = 0;
-  let started = false;
+  let isRecording = false;
   const open: SendTimesRecord['open'] = (key) => {
-    // Only whole streams: half of one could not be told from one that was cut.
-    if (!started || count > mostTimes) return nowhere;
+    // Only complete streams: a partial record would look like a stream that was cut.
+    if (!isRecording || count > mostTimes) return ignore;
     const times: number[] = [];
     streams.set(key, times);
     return (atMs) => {
@@ -39,7 +39,7 @@ export function createSendTimesRecord(): SendTimesRecord {
   };
   return {
     start() {
-      started = true;
+      isRecording = true;
     },
     open,
     observer: {
@@ -64,25 +64,28 @@ export function createSendTimesRecord(): SendTimesRecord {
     },
     take() {
       const offsetMs = monotonicOffsetMs();
-      const taken = Object.fromEntries(
-        [...streams].map(([key, times]) => [key, times.map((atMs) => toMicros(atMs + offsetMs))]),
+      const times = Object.fromEntries(
+        [...streams].map(([key, recorded]) => [
+          key,
+          recorded.map((atMs) => toMicros(atMs + offsetMs)),
+        ]),
       );
       streams = new Map();
       count = 0;
-      return taken;
+      return times;
     },
   };
 }
 
 /**
- * What to add to `performance.now()` for the machine's monotonic clock, which all its processes share:
- * `performance.timeOrigin` is of the clock that people set.
+ * Returns the difference between the machine's monotonic clock, which all processes share, and
+ * `performance.now()`. `performance.timeOrigin` would depend on the wall clock, which can be set.
  */
 export function monotonicOffsetMs(): number {
   return Number(process.hrtime.bigint()) / 1e6 - performance.now();
 }
 
-/** No more digits than it has: they travel as text. */
+/** Rounds to microseconds, to keep the JSON message short. */
 function toMicros(ms: number): number {
   return Math.round(ms * 1000) / 1000;
 }

@@ -18,7 +18,7 @@ const never = new AbortController().signal;
 
 const listening = `node -e "require('node:http').createServer((_, r) => r.end('here')).listen(process.env.PORT, '127.0.0.1')"`;
 
-/** Writes down the process group, which the shell leads. */
+/** Returns shell code that writes the process group, which the shell leads, to a file. */
 const leading = (name: string) => `echo $$ > ${join(folder, name)}; `;
 
 async function isGroupThere(name: string): Promise<boolean> {
@@ -31,7 +31,7 @@ async function isGroupThere(name: string): Promise<boolean> {
   }
 }
 
-test('a command listens on $PORT, and goes with all that it started', async () => {
+test('a command listens on $PORT, and ends with its children', async () => {
   const server = await startServerCommand(`${leading('a')}sleep 600 & ${listening}`, never);
   const answer = await fetch(`http://127.0.0.1:${server.port}`);
   expect(await answer.text()).toBe('here');
@@ -41,15 +41,15 @@ test('a command listens on $PORT, and goes with all that it started', async () =
   await expect(fetch(`http://127.0.0.1:${server.port}`)).rejects.toThrow('fetch failed');
 });
 
-test('what does not heed SIGTERM is killed', { timeout: 30_000 }, async () => {
+test('a server that ignores SIGTERM is killed', { timeout: 30_000 }, async () => {
   const deaf = listening.replace('-e "', `-e "process.on('SIGTERM', () => {}); `);
   const server = await startServerCommand(leading('b') + deaf, never);
   await server.close();
-  // An orphan stays in the list until the system's first process has looked.
+  // An orphan stays in the process list until init reaps it.
   await expect.poll(() => isGroupThere('b'), { timeout: 15_000 }).toBe(false);
 });
 
-test('a command that ends before it listens is told with its last lines', async () => {
+test('the error of a command that ends before it listens has its last lines', async () => {
   const failing = `${leading('c')}echo loading >&2; printf 'no \\033[31mmodel\\n' >&2; exit 7`;
   await expect(startServerCommand(failing, never)).rejects.toThrow(
     `the server did not start: it ended (exit code 7)\n  ${failing}\n  | loading\n  | no \uFFFD[31mmodel`,
@@ -57,13 +57,13 @@ test('a command that ends before it listens is told with its last lines', async 
   expect(await isGroupThere('c')).toBe(false);
 });
 
-test('a server that ends later says so', async () => {
+test('`failed` describes the end of a server during a run', async () => {
   const server = await startServerCommand(`(${listening}) & sleep 0.5; kill %1; exit 3`, never);
   expect(await server.failed).toMatch(/^the server failed during a run: it ended \(exit code 3\)/);
   await server.close();
 });
 
-test('waiting can be given up, and nothing stays', async () => {
+test('the wait can be aborted, and no process stays', async () => {
   const controller = new AbortController();
   const waiting = startServerCommand(`${leading('d')}sleep 600`, controller.signal);
   await expect.poll(() => isGroupThere('d').catch(() => false)).toBe(true);

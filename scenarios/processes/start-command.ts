@@ -7,41 +7,41 @@ import { RehearsalError } from '../console/rehearsal-error.ts';
 import { toVisible } from '../../reports/markup.ts';
 import { killWhenOrphaned } from './kill-when-orphaned.ts';
 
-/** A server that a shell command has started. */
+/** A server started by a shell command. */
 export interface CommandServer {
   port: number;
-  /** The process group that it and whatever it starts are in. */
+  /** The process group of the server and its children. */
   group: number;
-  /** Resolves if it ends unasked; the text says how, with its last lines. */
+  /** Resolves if the server ends by itself, with a description and its last lines. */
   failed: Promise<string>;
-  /** Ends it, and whatever it started. */
+  /** Ends the server and its children. */
   close(): Promise<void>;
 }
 
 /** How long a server may take until its port answers. */
 const startLimitMs = 60_000;
 
-/** How long its processes may take to go, before they are killed. */
+/** How long its processes may take to end before they are killed. */
 const closeGraceMs = 10_000;
 
-const lookMs = 50;
+const pollMs = 50;
 
-/** A server that takes no connection from its backlog leaves a new one without an answer. */
+/** Bounds one attempt, because a full backlog leaves a connection without an answer. */
 const connectLimitMs = 1000;
 
-const lastWordsMs = 500;
+const lastOutputMs = 500;
 
-/** What was ended in order never fails. */
-const stillness = new Promise<never>(() => {});
+/** The `failed` of a server that was closed. */
+const neverFails = new Promise<never>(() => {});
 
 /**
- * Starts a server by a command of the shell that listens on `$PORT`, and waits until it does.
+ * Starts a server by a shell command, and waits until it listens on `$PORT`.
  *
- * It has a process group of its own: ending it ends what it has started too, and a Ctrl+C in our terminal
- * is ours to pass on.
+ * It has its own process group, so that `close` also ends its children, and Ctrl+C in the terminal only
+ * reaches this process.
  *
- * @param signal gives the waiting up, and ends the server
- * @throws RehearsalError (usage) where it ends, or takes too long, before its port answers
+ * @param signal aborts the wait, and ends the server
+ * @throws RehearsalError (usage) if it ends, or takes too long, before its port accepts a connection
  * @throws the signal's reason
  */
 export async function startServerCommand(
@@ -64,7 +64,7 @@ export async function startServerCommand(
       resolve(`it ended (${killedBy ?? `exit code ${code}`})`),
     );
   });
-  // No server stays behind, whatever ends this process.
+  // No server survives this process.
   const killAtExit = () => signalGroup(child, 'SIGKILL');
   process.once('exit', killAtExit);
   const endGuard = child.pid === undefined ? undefined : killWhenOrphaned(-child.pid);
@@ -77,21 +77,24 @@ export async function startServerCommand(
   const drained = new Promise((resolve) => {
     child.once('close', resolve);
   });
-  const tell = async (words: string) => {
-    // Its last words may come after its end; a process that it left may keep the pipe for ever.
-    await Promise.race([drained, sleep(lastWordsMs)]);
-    return `${words}\n  ${command}${lastLines()}`;
+  const withLastLines = async (message: string) => {
+    // Output may arrive after the end; a child that it left may keep the pipe open for ever.
+    await Promise.race([drained, sleep(lastOutputMs)]);
+    return `${message}\n  ${command}${lastLines()}`;
   };
   try {
-    const answered = await untilAnswers(port, child, signal);
+    const isListening = await waitForPort(port, child, signal);
     if (hasEnded(child)) {
-      throw new RehearsalError('usage', await tell(`the server did not start: ${await ended}`));
+      throw new RehearsalError(
+        'usage',
+        await withLastLines(`the server did not start: ${await ended}`),
+      );
     }
-    if (!answered) {
+    if (!isListening) {
       const limit = `within ${startLimitMs / 1000} s`;
       throw new RehearsalError(
         'usage',
-        await tell(`the server did not listen on $PORT (${port}) ${limit}`),
+        await withLastLines(`the server did not listen on $PORT (${port}) ${limit}`),
       );
     }
   } catch (error) {
@@ -101,8 +104,8 @@ export async function startServerCommand(
   return {
     port,
     group: child.pid ?? 0,
-    failed: ended.then((words) =>
-      closing ? stillness : tell(`the server failed during a run: ${words}`),
+    failed: ended.then((reason) =>
+      closing ? neverFails : withLastLines(`the server failed during a run: ${reason}`),
     ),
     close,
   };
@@ -114,11 +117,12 @@ async function freePort(): Promise<number> {
   const address = server.address();
   server.close();
   await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port was given');
+  if (address === null || typeof address === 'string')
+    throw new Error('the system assigned no port');
   return address.port;
 }
 
-/** The last lines of its standard error, to be shown beneath a sentence. */
+/** Returns a function that returns the last lines of standard error, indented for a message. */
 function keepLastLines(child: ChildProcess): () => string {
   let tail = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -130,15 +134,16 @@ function keepLastLines(child: ChildProcess): () => string {
   };
 }
 
-async function untilAnswers(
+/** Returns whether the port accepts a connection before the child ends and within the time limit. */
+async function waitForPort(
   port: number,
   child: ChildProcess,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const untilMs = performance.now() + startLimitMs;
-  while (!hasEnded(child) && performance.now() < untilMs) {
-    if (await answers(port, signal)) return true;
-    await sleep(lookMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+  const deadlineMs = performance.now() + startLimitMs;
+  while (!hasEnded(child) && performance.now() < deadlineMs) {
+    if (await acceptsConnection(port, signal)) return true;
+    await sleep(pollMs, undefined, { signal }).catch(() => signal.throwIfAborted());
   }
   return false;
 }
@@ -147,7 +152,7 @@ function hasEnded({ pid, exitCode, signalCode }: ChildProcess): boolean {
   return pid === undefined || exitCode !== null || signalCode !== null;
 }
 
-async function answers(port: number, signal: AbortSignal): Promise<boolean> {
+async function acceptsConnection(port: number, signal: AbortSignal): Promise<boolean> {
   const socket = connect({ port, host: '127.0.0.1' });
   const limit = AbortSignal.any([signal, AbortSignal.timeout(connectLimitMs)]);
   try {
@@ -160,18 +165,18 @@ async function answers(port: number, signal: AbortSignal): Promise<boolean> {
   }
 }
 
-/** Ends a process group: in order, and by force where that takes too long. */
+/** Ends a process group by SIGTERM, and by SIGKILL after the grace time. */
 async function endGroup(child: ChildProcess): Promise<void> {
-  const untilMs = performance.now() + closeGraceMs;
-  let isThere = signalGroup(child, 'SIGTERM');
-  while (isThere && performance.now() < untilMs) {
-    await sleep(lookMs);
-    isThere = signalGroup(child, 0);
+  const deadlineMs = performance.now() + closeGraceMs;
+  let isAlive = signalGroup(child, 'SIGTERM');
+  while (isAlive && performance.now() < deadlineMs) {
+    await sleep(pollMs);
+    isAlive = signalGroup(child, 0);
   }
-  if (isThere) signalGroup(child, 'SIGKILL');
+  if (isAlive) signalGroup(child, 'SIGKILL');
 }
 
-/** @returns whether any process of the group is there */
+/** Sends a signal to a process group; returns whether it has a process. */
 function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals | 0): boolean {
   if (pid === undefined) return false;
   try {

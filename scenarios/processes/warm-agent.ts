@@ -6,18 +6,18 @@ import { specifiedInterface } from '../../gateway/agent/agent-interface.ts';
 import { behaviourSchema } from '../../mock-agent/plan/behaviour.ts';
 import { startMockAgent } from '../../mock-agent/server.ts';
 
-/** Both languages of generated text. */
+/** One for each language of generated text. */
 const prompts = ['hello', '写一段500字的故事'];
 
 const rounds = 5;
 
-/** Far longer than it takes; a busy machine starts cold. */
+/** Much longer than the warm-up takes; on a busy machine it is cut short. */
 const limitMs = 1000;
 
 /**
- * Plays streams through an agent of its own on a free port of loopback, so that this process has compiled
- * and loaded what its first stream needs. Nothing of the agent that is started afterwards is touched: no
- * counter, no log, no key.
+ * Plays streams through a temporary agent on a free loopback port, so that this process has loaded and
+ * compiled the code of its first stream. The agent that starts afterwards shares no counters, log or keys
+ * with it.
  */
 export async function warmAgent(): Promise<void> {
   const agent = await startMockAgent({
@@ -40,7 +40,7 @@ export async function warmAgent(): Promise<void> {
       await Promise.all(prompts.map((prompt) => readStream(client, prompt, limit)));
     }
   } catch {
-    // Only slower.
+    // Without the warm-up the first streams are only slower.
   } finally {
     client.close();
     await agent.close();

@@ -14,16 +14,16 @@ import {
 
 const rounds = 5;
 
-/** Far longer than it takes; a busy machine starts cold. */
+/** Much longer than the warm-up takes; on a busy machine it is cut short. */
 const limitMs = 1000;
 
 /**
- * Sends streams through a gateway of its own on a free port of loopback, before an agent that says a few
- * words, so that this process has compiled and loaded what its first stream needs. Nothing of the gateway
- * that is started afterwards is touched: no metric, no journal, no log.
+ * Sends streams through a temporary gateway on a free loopback port, with a minimal agent, so that this
+ * process has loaded and compiled the code of its first stream. The gateway that starts afterwards shares
+ * no metrics, journal or log with it.
  */
 export async function warmGateway(): Promise<void> {
-  const agent = await startWordyAgent();
+  const agent = await startMinimalAgent();
   const gateway = await startGateway(
     { port: 0, agentAddress: agent.address, pushIntervalMs: 0 },
     pino({ level: 'silent' }),
@@ -32,17 +32,17 @@ export async function warmGateway(): Promise<void> {
   const signal = AbortSignal.timeout(limitMs);
   try {
     for (let round = 0; round < rounds && !signal.aborted; round += 1) {
-      await Promise.all([ask(url, 'GET', signal), ask(url, 'POST', signal)]);
+      await Promise.all([readStream(url, 'GET', signal), readStream(url, 'POST', signal)]);
     }
   } catch {
-    // Only slower.
+    // Without the warm-up the first streams are only slower.
   } finally {
     await gateway.close();
     agent.close();
   }
 }
 
-async function ask(url: string, method: 'GET' | 'POST', signal: AbortSignal): Promise<void> {
+async function readStream(url: string, method: 'GET' | 'POST', signal: AbortSignal): Promise<void> {
   const sent = request(method === 'GET' ? `${url}?prompt=hello` : url, {
     method,
     agent: false,
@@ -55,7 +55,7 @@ async function ask(url: string, method: 'GET' | 'POST', signal: AbortSignal): Pr
   await once(response, 'end');
 }
 
-async function startWordyAgent(): Promise<{ address: string; close(): void }> {
+async function startMinimalAgent(): Promise<{ address: string; close(): void }> {
   const server = new Server();
   server.addService(agentServiceDefinition, {
     generateTextStream(call: ServerWritableStream<GenerateRequest, OutgoingChunk>) {

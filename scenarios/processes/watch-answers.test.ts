@@ -12,21 +12,21 @@ afterEach(() => {
 
 function watch(isAnswering: () => boolean) {
   const changes: [boolean, string][] = [];
-  let asked = 0;
+  let pings = 0;
   const answers = watchAnswers(
     'agent',
     () => {
-      asked += 1;
+      pings += 1;
       if (isAnswering()) queueMicrotask(answers.answered);
     },
     (...change) => changes.push(change),
   );
-  return { answers, changes, asked: () => asked };
+  return { answers, changes, pings: () => pings };
 }
 
-test('ten questions without an answer are silence, and an answer ends it', async () => {
+test('ten unanswered pings are silence, and an answer ends it', async () => {
   let isAnswering = true;
-  const { answers, changes, asked } = watch(() => isAnswering);
+  const { answers, changes, pings } = watch(() => isAnswering);
   await vi.advanceTimersByTimeAsync(60_000);
   expect(changes).toEqual([]);
   isAnswering = false;
@@ -38,9 +38,9 @@ test('ten questions without an answer are silence, and an answer ends it', async
     'the agent has not answered for 10 s: it is stopped, or its event loop is blocked';
   expect(changes).toEqual([[false, message]]);
   expect(silence.reason).toMatchObject({ code: 'usage', message });
-  // A pipe that nobody reads takes no more than those ten.
+  // After these ten no more are written to a pipe that nobody reads.
   await vi.advanceTimersByTimeAsync(3_600_000);
-  expect(asked()).toBe(70);
+  expect(pings()).toBe(70);
   answers.answered();
   expect(changes.slice(1)).toEqual([[true, 'the agent answers again']]);
   expect(answers.silence().aborted).toBe(false);
@@ -48,7 +48,7 @@ test('ten questions without an answer are silence, and an answer ends it', async
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test('fewer than ten questions without an answer are none', async () => {
+test('fewer than ten unanswered pings are not silence', async () => {
   let nth = 0;
   const { answers, changes } = watch(() => (nth += 1) % 10 === 0);
   await vi.advanceTimersByTimeAsync(600_000);

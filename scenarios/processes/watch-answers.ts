@@ -1,44 +1,42 @@
 import { RehearsalError } from '../console/rehearsal-error.ts';
 
-/** Asks a process again and again whether it still answers. */
+/** Pings a process and watches its answers. */
 export interface AnswerWatch {
-  /** To be called with every answer. */
+  /** Must be called for every answer. */
   answered(): void;
-  /** Aborted while the process does not answer; its reason says so. Another one once it answers again. */
+  /** Returns a signal that aborts when the process stops answering; a new one after it answers again. */
   silence(): AbortSignal;
   stop(): void;
 }
 
 const intervalMs = 1000;
 
-/** So many questions in a row without an answer: the process is stopped, or its event loop is. */
+/** The number of unanswered pings after which a process counts as stopped or blocked. */
 const mostUnanswered = 10;
 
 /**
- * Watches whether a process answers.
- *
- * Counts questions and not time: where this process is stopped as well (Ctrl+Z, a laptop that sleeps),
- * neither asks nor answers, and nothing is wrong.
+ * Watches whether a process answers its pings. It counts pings instead of time, so that nothing is
+ * reported if this process is stopped too (Ctrl+Z, a sleeping laptop).
  *
  * @param name of the process, for messages: `agent`
- * @param ask sends a question
+ * @param ping sends a ping
  * @param onChange called when the process stops answering, and when it answers again
  */
 export function watchAnswers(
   name: string,
-  ask: () => void,
+  ping: () => void,
   onChange?: (isAnswering: boolean, message: string) => void,
 ): AnswerWatch {
   let unanswered = 0;
   let controller = new AbortController();
   const timer = setInterval(() => {
-    // What was asked already is answered as soon as it can be.
+    // The pings already sent are answered as soon as the process can.
     if (unanswered > mostUnanswered) return;
     if (unanswered === mostUnanswered) {
       const message = `the ${name} has not answered for ${mostUnanswered} s: it is stopped, or its event loop is blocked`;
       controller.abort(new RehearsalError('usage', message));
       onChange?.(false, message);
-    } else ask();
+    } else ping();
     unanswered += 1;
   }, intervalMs);
   return {
