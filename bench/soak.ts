@@ -49,14 +49,14 @@ if (!(minutes > 0 && minutes <= 24 * 60)) {
 
 const scenarios = await Promise.all(mix.map(findScenario));
 const stack = await startStack({
-  scenarios: scenarios.map(({ file }) => file),
-  host: '127.0.0.1',
-  port: 0,
-  agentPort: 0,
-  seed: 1,
-  watch: false,
-  maxStreams: 2 * mix.length * slotsEach,
-  logLevel: 'error',
+  agent: {
+    scenarios: scenarios.map(({ file }) => file),
+    port: 0,
+    seed: 1,
+    watch: false,
+    logLevel: 'error',
+  },
+  gateway: { port: 0, maxStreams: 2 * mix.length * slotsEach, logLevel: 'error' },
 });
 const ending = new AbortController();
 void stack.failed.then((how) => ending.abort(new Error(how)));

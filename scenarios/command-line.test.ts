@@ -42,11 +42,11 @@ test.each([
 
 test.each([
   [['frobnicate'], "error: unknown command 'frobnicate'"],
-  [['serve', '--port', 'http'], 'a port is a whole number from 0 to 65535'],
-  [['serve', '--port', '70000'], 'a port is a whole number from 0 to 65535'],
-  [['gateway', '--max-streams', '0'], 'it is a whole number from 1'],
+  [['serve', '--port', 'http'], 'Write a whole number from 0 to 65535.'],
+  [['serve', '--port', '70000'], 'Write a whole number from 0 to 65535.'],
+  [['gateway', '--max-streams', '0'], 'Write a whole number from 1.'],
   [['agent', '--log-level', 'loud'], 'Allowed choices are silent, error, warn, info, debug'],
-  [['plan', 'healthy', '--seed', 'x'], 'a seed is a whole number'],
+  [['plan', 'healthy', '--seed', 'x'], 'Write a whole number.'],
   [
     ['plan', 'healthy', '--fault', 'stal'],
     '--fault: there is no "stal"; did you mean "stall"? (docs/faults.md describes each)',

@@ -1,12 +1,7 @@
-import cluster from 'node:cluster';
-
 import { Command, CommanderError } from 'commander';
 
-import { RehearsalError, type RehearsalErrorCode } from './console/rehearsal-error.ts';
-import { maskUrls } from './console/mask-urls.ts';
-import { describeProblems } from './file/problems.ts';
 import { exitCodes } from './console/exit-codes.ts';
-import { isShortage, tooFewFiles } from './console/shortage.ts';
+import { reportError } from './report-error.ts';
 import { toolVersion } from './console/tool-version.ts';
 
 interface CommandEntry {
@@ -71,17 +66,6 @@ const commands: Record<string, CommandEntry> = {
   },
 };
 
-const exitCodeOf: Readonly<Record<RehearsalErrorCode, number>> = {
-  usage: exitCodes.usage,
-  scenario: exitCodes.usage,
-  fault: exitCodes.usage,
-  recording: exitCodes.usage,
-  control: exitCodes.usage,
-  file: exitCodes.usage,
-  reported: exitCodes.usage,
-  interrupted: exitCodes.interrupted,
-};
-
 /** Runs the command that the arguments name; the process gets its exit code. */
 export async function runCommandLine(args: readonly string[]): Promise<void> {
   const program = new Command('rehearsal')
@@ -100,35 +84,8 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
     }
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
-    process.exitCode = report(error);
-    // The channel to the process that started it would keep it.
-    if (cluster.isWorker) process.exit();
+    // Commander has printed its own errors; help and version are no errors.
+    if (!(error instanceof CommanderError)) process.exitCode = reportError(error);
+    else process.exitCode = error.exitCode === 0 ? exitCodes.success : exitCodes.usage;
   }
-}
-
-/** Prints an error for the user and returns the exit code. */
-function report(error: unknown): number {
-  // Commander has printed its own already; help and version are no errors.
-  if (error instanceof CommanderError)
-    return error.exitCode === 0 ? exitCodes.success : exitCodes.usage;
-  if (isShortage(error)) {
-    // The process that started this one says it, once for all.
-    if (process.send !== undefined && !cluster.isWorker) return exitCodes.noFileDescriptor;
-    say(`rehearsal: ${tooFewFiles}`);
-    return exitCodes.usage;
-  }
-  if (!(error instanceof RehearsalError)) {
-    const message = error instanceof Error ? error.message : String(error);
-    say(`rehearsal: an unexpected error: ${message}`);
-    return exitCodes.usage;
-  }
-  const { code, message, problems } = error;
-  if (problems.length > 0) say(describeProblems(problems).join('\n'));
-  else if (code !== 'reported') say(`rehearsal: ${message}`);
-  return error.exitCode ?? exitCodeOf[code];
-}
-
-/** Whatever quotes what was typed: logs of CI are read by many. */
-function say(text: string): void {
-  process.stderr.write(`${maskUrls(text)}\n`);
 }

@@ -4,93 +4,69 @@ import { generatePath } from '../../proto/interface.ts';
 import { orWholeCatalog } from '../catalog.ts';
 import { exitCodes } from '../console/exit-codes.ts';
 import { interruptedError, interruption } from '../console/interruption.ts';
-import type { LogLevel } from '../console/log-levels.ts';
-import { serveProcess } from '../processes/serve-process.ts';
+import { closeOnSignal } from '../processes/close-on-signal.ts';
 import { startStack, type Stack } from '../processes/start-stack.ts';
-import { authOption, readAuth, type AuthFlag } from './auth-option.ts';
-import {
-  agentPortOption,
-  bareOption,
-  hostOption,
-  logLevelOption,
-  maxStreamsOption,
-  noWatchOption,
-  portOption,
-  retryOption,
-  scenariosArgument,
-  seedOption,
-  seedsOf,
-} from './options.ts';
+import { readAuth, type AuthFlag } from './auth-flag.ts';
+import { addServerFlags, readServerFlags } from './flag-options.ts';
+import { scenariosArgument, seedsOf } from './options.ts';
 
 interface ServeFlags {
-  host: string;
-  port: number;
-  agentPort: number;
   auth?: AuthFlag;
-  maxStreams: number;
-  logLevel: LogLevel;
-  bare?: boolean;
-  /** In milliseconds. */
-  retry?: number;
-  seed?: number;
-  watch: boolean;
 }
 
 export function serveCommand(command: Command): Command {
-  return command
-    .addArgument(scenariosArgument())
-    .addOption(portOption())
-    .addOption(agentPortOption())
-    .addOption(hostOption())
-    .addOption(seedOption())
-    .addOption(noWatchOption())
-    .addOption(authOption())
-    .addOption(maxStreamsOption())
-    .addOption(logLevelOption())
-    .addOption(bareOption())
-    .addOption(retryOption())
-    .action(async (named: string[], flags: ServeFlags) => {
-      const accepted = readAuth(flags.auth);
-      const auth = typeof accepted === 'string' ? accepted : 'listed';
+  return addServerFlags(command.addArgument(scenariosArgument()), 'serve').action(
+    async (named: string[], flags: ServeFlags) => {
+      const auth = readAuth(flags.auth);
       const scenarios = await orWholeCatalog(named);
+      const agent = { ...readServerFlags(flags, 'agent'), scenarios };
+      const { seed, watch } = agent;
       const interrupted = interruption((exitCode) =>
         interruptedError('nothing was started', exitCode),
       );
       const stack = await startStack({
-        scenarios,
-        ...flags,
-        auth,
-        control: true,
+        agent,
+        gateway: {
+          ...readServerFlags(flags, 'gateway'),
+          auth,
+          control: { scenarios, seed, watch },
+        },
         signal: interrupted.signal,
         onAnswering: (_, message) => process.stderr.write(`rehearsal: ${message}\n`),
       }).finally(interrupted.over);
-      const close = () => stack.close();
-      serveProcess({ address: stack.url, close, stats: () => null, sendTimes: null }, () => {
-        process.stdout.write(
-          banner(stack, named.length > 0, seedsOf(stack.scenarios, flags.seed), auth),
-        );
-      });
+      closeOnSignal(() => stack.close());
+      process.stdout.write(
+        banner(stack, {
+          isDescribed: named.length > 0,
+          seeds: seedsOf(stack.scenarios, seed),
+          needsToken: auth !== 'off',
+        }),
+      );
       const how = await stack.failed;
       process.stderr.write(`rehearsal: ${how}; stopping\n`);
       await stack.close();
       process.exit(exitCodes.usage);
-    });
+    },
+  );
 }
 
-/**
- * The first line names the address, for programs; the rest is for people.
- * @param described whether each scenario is listed with its description; of the whole catalogue that would
- * push the address off the screen
- */
-function banner(stack: Stack, described: boolean, seeds: string, auth: AuthFlag): string {
+interface BannerOptions {
+  /** Whether each scenario has its description; the whole catalogue would push the address off the screen. */
+  isDescribed: boolean;
+  seeds: string;
+  needsToken: boolean;
+}
+
+/** The first line names the address, for programs; the rest is for people. */
+function banner(stack: Stack, { isDescribed, seeds, needsToken }: BannerOptions): string {
   const endpoint = stack.url + generatePath;
   const [first, ...others] = stack.scenarios;
-  const token = auth === 'off' ? '' : " -H 'Authorization: Bearer <token>'";
+  const token = needsToken ? " -H 'Authorization: Bearer <token>'" : '';
   const lines = [
     `gateway   ${endpoint}`,
     `agent     ${stack.agentAddress} (gRPC ai.agent.v1.AIAgentService)`,
     `scenario  ${first?.name}: ${first?.description}`,
-    ...(described
+    ...(isDescribed
       ? others.map(({ name, description }) => `          ${name}: ${description}`)
       : wrap(others.map(({ name }) => name)).map(
           (line, index) => (index === 0 ? 'others    ' : '          ') + line,

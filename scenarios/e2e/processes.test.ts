@@ -1,4 +1,5 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile, fork, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +8,7 @@ import { promisify } from 'node:util';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { alive, childrenOf } from './support/child-processes.ts';
+import { alive, childrenOf, commandLineOf } from './support/child-processes.ts';
 import { startCommand, startServer } from './support/command.ts';
 
 const entry = fileURLToPath(new URL('../../dist/bin/main.js', import.meta.url));
@@ -104,4 +105,46 @@ test('a reader that has read enough is no failure', async () => {
     `"${process.execPath}" "${entry}" plan benchmark | true; echo "\${PIPESTATUS[0]}"`,
   ]);
   expect({ stdout, stderr }).toEqual({ stdout: '0\n', stderr: '' });
+});
+
+test.runIf(linux).each(['serve', 'gateway'])(
+  'the processes of %s get options and tokens in a message, so that no list of processes shows them',
+  async (command) => {
+    const args =
+      command === 'serve' ? ['healthy', '--agent-port', '0', '--seed', '7'] : ['--workers', '2'];
+    const token = 'tok-3n-s3cret';
+    const server = startCommand([command, '--port', '0', '--max-streams', '77', ...args], {
+      env: { ...process.env, REHEARSAL_TOKENS: token },
+    });
+    const endpoint = /http:\S+/.exec(await server.firstLine)?.[0] ?? '';
+    const children = [...childrenOf(server.pid).entries()];
+    expect(children.map(([role]) => role)).toEqual(
+      command === 'serve' ? ['agent', 'gateway'] : ['gateway'],
+    );
+    for (const [role, pid] of children) {
+      expect(commandLineOf(pid).slice(1)).toEqual([expect.stringMatching(/child\.js$/), role]);
+    }
+    const statuses = await Promise.all(
+      ['', `&token=${token}`].map(async (query) => {
+        const response = await fetch(`${endpoint}?prompt=a&speed=instant${query}`);
+        await response.text();
+        return response.status;
+      }),
+    );
+    // The gateway without an agent accepts the token, and finds nothing to ask.
+    expect(statuses).toEqual([401, command === 'serve' ? 200 : 503]);
+  },
+);
+
+test('a command that a Node program has forked prints its address, and ends on SIGTERM', async () => {
+  const child = fork(entry, ['agent', 'fast', '--agent-port', '0'], {
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  });
+  const messages: unknown[] = [];
+  child.on('message', (message) => messages.push(message));
+  const [line] = (await once(child.stdout ?? child, 'data')) as [Buffer];
+  expect(line.toString()).toMatch(/^agent {5}127\.0\.0\.1:\d+ /);
+  child.kill('SIGTERM');
+  expect(await once(child, 'exit')).toEqual([0, null]);
+  expect(messages).toEqual([]);
 });

@@ -61,7 +61,9 @@ async function loadedByServer(command: 'agent' | 'gateway', portFlag: string): P
 }
 
 const isOfACommand = (name: string) =>
-  !/^scenarios\/(?:main|command-line|console\/[^/]+|file\/problems)\.ts$|^commander$/.test(name);
+  !/^scenarios\/(?:main|command-line|report-error|console\/[^/]+|file\/problems)\.ts$|^commander$/.test(
+    name,
+  );
 
 test.each(['--version', '--help', 'help', 'frobnicate'])(
   'rehearsal %s loads no command and no library of one',

@@ -1,21 +1,25 @@
 import type { MockAgentStats } from '../../mock-agent/server.ts';
 import type { ProcessHealth } from './process-health.ts';
 import type { SendTimes } from './send-times.ts';
+import type { StartMessage } from './start-message.ts';
 
 /**
- * What a process of the stack and the one that started it say to each other, over Node's IPC.
+ * What a process of the stack and its parent send each other over Node's IPC.
  *
- * `agent` tells a gateway, which waits for it, where the agent listens.
- * `watch` starts the measuring of the process's own health, `report` ends it and asks for the figures,
- * `record` has it keep the send times of every stream from now on, `sendTimes` asks for them,
- * `heap` has it collect its garbage and asks for what is left, `alive` asks for nothing but an answer,
+ * The child sends `ready` once it can receive messages, and is sent `start`: it becomes the server that this
+ * describes, and sends `listening` once that listens.
+ * `agent` tells a gateway that waits for it where the agent listens.
+ * `watch` starts measuring the health of the process, `report` ends that and requests the figures.
+ * `record` starts recording the send times of all later streams, `sendTimes` requests them.
+ * `heap` collects garbage and requests the size of what is left, `alive` requests an answer only.
  * `close` ends the process.
  */
 export type ToChild =
+  | StartMessage
   | { type: 'watch' | 'report' | 'record' | 'sendTimes' | 'heap' | 'alive' | 'close' }
   | { type: 'agent'; address: string };
 
-/** What a person needs to know of a scenario in order to choose it. */
+/** What a person needs to know about a scenario to choose it. */
 export interface Choice {
   name: string;
   description: string;
@@ -23,7 +27,8 @@ export interface Choice {
 }
 
 export type FromChild =
-  /** `scenarios` are those of an agent, the one that answers by default first. */
+  | { type: 'ready' }
+  /** `scenarios` are those of an agent, the default first. */
   | { type: 'listening'; address: string; scenarios: readonly Choice[] }
   | { type: 'report'; health: ProcessHealth; agent: MockAgentStats | null }
   | { type: 'sendTimes'; times: SendTimes }

@@ -2,10 +2,11 @@ import { fork, type ChildProcess } from 'node:child_process';
 
 import { RehearsalError } from '../console/rehearsal-error.ts';
 import type { Choice, FromChild, ToChild } from './messages.ts';
-import { entry } from '../entry.ts';
+import { childEntry } from '../entry.ts';
 import { killWhenOrphaned } from './kill-when-orphaned.ts';
 import { exitCodes } from '../console/exit-codes.ts';
 import { tooFewFiles } from '../console/shortage.ts';
+import type { StartMessage } from './start-message.ts';
 import { watchAnswers } from './watch-answers.ts';
 
 type Question = 'report' | 'sendTimes' | 'heap';
@@ -31,8 +32,7 @@ export interface StackProcess {
 }
 
 export interface StackProcessOptions {
-  command: 'agent' | 'gateway';
-  args: readonly string[];
+  start: StartMessage;
   /** Where the agent of a gateway listens, which may start later than the gateway. */
   agentAddress?: Promise<string> | undefined;
   /** Aborts the start. */
@@ -49,21 +49,24 @@ const defaultStartLimitMs = 60_000;
 const closeGraceMs = 5000;
 
 /**
- * Starts a command of ours in a process of its own and waits until it listens.
+ * Starts an agent or a gateway in a child process and waits until it listens.
  * @throws RehearsalError (reported) where it ended and has told the user why
  * @throws RehearsalError (usage) where it ended otherwise, or does not listen in time
  * @throws the signal's reason
  */
 export async function startStackProcess({
-  command,
-  args,
+  start,
   agentAddress,
   signal,
   onAnswering,
   startLimitMs = defaultStartLimitMs,
 }: StackProcessOptions): Promise<StackProcess> {
   signal?.throwIfAborted();
-  const child = fork(entry, [command, ...args], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  // Where the agent does not start, the signal ends this process, perhaps before it can wait for the address.
+  agentAddress?.catch(() => {});
+  const { role } = start;
+  // The argument is for people who list processes. Options, which may be secret, stay out of that list.
+  const child = fork(childEntry, [role], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   const kill = () => void child.kill('SIGKILL');
   process.once('exit', kill);
   const endGuard = child.pid === undefined ? undefined : killWhenOrphaned(child.pid);
@@ -75,23 +78,24 @@ export async function startStackProcess({
       gone.abort(new RehearsalError('usage', how));
       resolve(how);
     };
-    child.on('error', (error) => end(`the ${command} failed: ${error.message}`));
+    child.on('error', (error) => end(`the ${role} failed: ${error.message}`));
     child.once('exit', (code, killedBy) =>
-      end(`the ${command} ended (${killedBy ?? `exit code ${code}`})`),
+      end(`the ${role} ended (${killedBy ?? `exit code ${code}`})`),
     );
   });
   const startLimit = new AbortController();
   const startTimer = setTimeout(() => {
     const limit = `${startLimitMs / 1000} s`;
-    startLimit.abort(new RehearsalError('usage', `the ${command} did not start within ${limit}`));
+    startLimit.abort(new RehearsalError('usage', `the ${role} did not start within ${limit}`));
   }, startLimitMs);
   // Without the callback a message to a process that is gone would be an uncaught error.
   const tell = (message: ToChild) => void child.send(message, () => {});
-  // Where the agent does not start, the signal ends this process.
-  agentAddress?.then((address) => tell({ type: 'agent', address })).catch(() => {});
   let listening: Answer<'listening'>;
   try {
     const signals = [gone.signal, startLimit.signal, signal];
+    await nextMessage(child, 'ready', signals);
+    tell(start);
+    agentAddress?.then((address) => tell({ type: 'agent', address })).catch(() => {});
     listening = await nextMessage(child, 'listening', signals);
   } catch (error) {
     kill();
@@ -104,7 +108,7 @@ export async function startStackProcess({
     clearTimeout(startTimer);
   }
 
-  const answers = watchAnswers(command, () => tell({ type: 'alive' }), onAnswering);
+  const answers = watchAnswers(role, () => tell({ type: 'alive' }), onAnswering);
   child.on('message', ({ type }: FromChild) => {
     if (type === 'alive') answers.answered();
   });

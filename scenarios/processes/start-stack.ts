@@ -1,32 +1,14 @@
 import type { MockAgentStats } from '../../mock-agent/server.ts';
 import type { Choice } from './messages.ts';
-import type { LogLevel } from '../console/log-levels.ts';
 import type { ProcessHealth } from './process-health.ts';
 import type { SendTimes } from './send-times.ts';
+import type { AgentStart, GatewayStart } from './start-message.ts';
 import { startStackProcess, type StackProcess, type StackProcessOptions } from './stack-process.ts';
 
 export interface StackOptions {
-  /** Paths or catalogue names; the first answers where a request names none. */
-  scenarios: readonly string[];
-  host: string;
-  /** The gateway's; 0 for a free one. */
-  port: number;
-  agentPort: number;
-  /** In place of the scenarios' own. */
-  seed?: number | undefined;
-  /** Whether scenarios are read again when their files change. */
-  watch: boolean;
-  /** Whether the gateway has the control interface and the journal before it. */
-  control?: boolean;
-  /** The frames of the specification alone. */
-  bare?: boolean;
-  /** What browsers are told to wait before they connect again, in milliseconds. */
-  retry?: number;
-  /** Who may ask, as the gateway's flag has it; off, whatever the environment lists. */
-  auth?: 'off' | 'any' | 'listed';
-  /** How many streams the gateway carries at once. */
-  maxStreams: number;
-  logLevel: LogLevel;
+  agent: AgentStart;
+  /** Without the agent's address. The gateway carries out wire faults: its agent is ours. */
+  gateway: Omit<GatewayStart, 'agentAddress' | 'wireFaults'>;
   /** Aborts the start. */
   signal?: AbortSignal;
   /** Called when one of the processes stops answering, and when it answers again. */
@@ -65,40 +47,7 @@ export interface Stack {
  * Starts the stack. Throws like `startStackProcess`.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const { scenarios, host, port, agentPort, seed, watch, logLevel } = options;
-  const { auth = 'off', maxStreams, bare = false, retry, control = false } = options;
-  const { signal, onAnswering } = options;
-  const agentOptions = [
-    ...scenarios,
-    '--host',
-    host,
-    '--agent-port',
-    String(agentPort),
-    '--log-level',
-    logLevel,
-    ...(seed === undefined ? [] : ['--seed', String(seed)]),
-    ...(watch ? [] : ['--no-watch']),
-  ];
-  const gatewayOptions = [
-    '--agent-follows',
-    '--host',
-    host,
-    '--port',
-    String(port),
-    '--auth',
-    auth,
-    '--max-streams',
-    String(maxStreams),
-    '--log-level',
-    logLevel,
-    ...(bare ? ['--bare'] : []),
-    ...(retry === undefined ? [] : ['--retry', `${retry}ms`]),
-    '--wire-faults',
-    ...(control ? ['--control', ...scenarios] : []),
-    ...(control && seed !== undefined ? ['--control-seed', String(seed)] : []),
-    ...(watch ? [] : ['--no-watch']),
-  ];
-  const [agent, gateway] = await startBoth(agentOptions, gatewayOptions, { signal, onAnswering });
+  const [agent, gateway] = await startBoth(options);
   let closing = false;
   return {
     url: gateway.address,
@@ -150,13 +99,14 @@ export async function startStack(options: StackOptions): Promise<Stack> {
  * Starts both at the same time: nearly all that either takes is loading modules. Where one does not start,
  * neither stays.
  */
-async function startBoth(
-  agentOptions: readonly string[],
-  gatewayOptions: readonly string[],
-  { signal, onAnswering }: Pick<StackProcessOptions, 'signal' | 'onAnswering'>,
-): Promise<[agent: StackProcess, gateway: StackProcess]> {
+async function startBoth({
+  agent: agentOptions,
+  gateway: gatewayOptions,
+  signal,
+  onAnswering,
+}: StackOptions): Promise<[agent: StackProcess, gateway: StackProcess]> {
   const failed = new AbortController();
-  const start = (options: Pick<StackProcessOptions, 'command' | 'args' | 'agentAddress'>) =>
+  const startProcess = (options: Pick<StackProcessOptions, 'start' | 'agentAddress'>) =>
     startStackProcess({
       ...options,
       signal: AbortSignal.any([failed.signal, ...(signal === undefined ? [] : [signal])]),
@@ -165,9 +115,16 @@ async function startBoth(
       failed.abort(error);
       throw error;
     });
-  const agent = start({ command: 'agent', args: agentOptions });
-  const agentAddress = agent.then(({ address }) => address);
-  const gateway = start({ command: 'gateway', args: gatewayOptions, agentAddress });
+  const agent = startProcess({ start: { type: 'start', role: 'agent', options: agentOptions } });
+  const gateway = startProcess({
+    start: {
+      type: 'start',
+      role: 'gateway',
+      options: { ...gatewayOptions, wireFaults: true },
+      agentFollows: true,
+    },
+    agentAddress: agent.then(({ address }) => address),
+  });
   const started = await Promise.allSettled([agent, gateway]);
   if (failed.signal.aborted) {
     for (const each of started) if (each.status === 'fulfilled') await each.value.close();

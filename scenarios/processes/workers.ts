@@ -9,6 +9,9 @@ import {
   type GatewayMetrics,
 } from '../../gateway/monitor/metrics.ts';
 import type { FromChild, ToChild } from './messages.ts';
+import { childEntry } from '../entry.ts';
+import { tooFewFiles } from '../console/shortage.ts';
+import type { GatewayStart } from './start-message.ts';
 import { killWhenOrphaned } from './kill-when-orphaned.ts';
 import { exitCodes } from '../console/exit-codes.ts';
 import { watchAnswers } from './watch-answers.ts';
@@ -42,7 +45,7 @@ const closeGraceMs = 5000;
 const gatherLimitMs = 1000;
 
 /**
- * Starts the command of this process anew, in so many processes.
+ * Starts the workers of a gateway, `workers` processes that share its streams.
  * @param signal aborts the start
  * @param onAnswering called when one of them stops answering, and when it answers again
  * @throws RehearsalError (reported) where one ended and has told the user why
@@ -50,10 +53,17 @@ const gatherLimitMs = 1000;
  * @throws the signal's reason
  */
 export async function startWorkers(
-  count: number,
+  options: GatewayStart & { workers: number; maxStreams: number },
   signal: AbortSignal,
   onAnswering: (isAnswering: boolean, message: string) => void,
 ): Promise<Workers> {
+  const { workers: count, maxStreams } = options;
+  if (maxStreams < count) {
+    throw new RehearsalError(
+      'usage',
+      `--max-streams: ${maxStreams} are too few for ${count} workers; each needs one`,
+    );
+  }
   const workers: Worker[] = [];
   let closing = false;
   const ends: Promise<string>[] = [];
@@ -71,6 +81,7 @@ export async function startWorkers(
     process.off('exit', kill);
   };
 
+  cluster.setupPrimary({ exec: childEntry, args: ['gateway'] });
   let address = '';
   let limit: AbortSignal | undefined;
   try {
@@ -81,11 +92,18 @@ export async function startWorkers(
       workers.push(worker);
       ends.push(ended);
       endWithUs(worker, ended);
+      startWorker(worker, {
+        ...options,
+        worker: number,
+        maxStreams: shareOf(maxStreams, number, count),
+      });
       limit = AbortSignal.timeout(startLimitMs);
       const first = await Promise.race([
         listening(worker, AbortSignal.any([signal, limit])),
         ended,
       ]);
+      if (first.endsWith(`(exit code ${exitCodes.noFileDescriptor})`))
+        throw new RehearsalError('usage', tooFewFiles);
       if (first.endsWith(`(exit code ${exitCodes.usage})`))
         throw new RehearsalError('reported', first);
       if (first.startsWith('worker ')) throw new RehearsalError('usage', first);
@@ -110,6 +128,14 @@ export async function startWorkers(
     }),
     close,
   };
+}
+
+/** Sends the start message once the worker can receive it: cluster discards earlier ones. */
+function startWorker(worker: Worker, options: GatewayStart): void {
+  worker.on('message', ({ type }: FromWorker) => {
+    if (type === 'ready')
+      tell(worker, { type: 'start', role: 'gateway', options, agentFollows: false });
+  });
 }
 
 function watchWorker(
@@ -162,21 +188,9 @@ function tellPrimary(message: FromWorker): void {
   process.send?.(message, () => {});
 }
 
-/** A worker's part of what all of them may do together. */
-export function shareOf(total: number, count: number): number {
-  if (total < count) {
-    throw new RehearsalError(
-      'usage',
-      `--max-streams: ${total} are too few for ${count} workers; each needs one`,
-    );
-  }
-  const number = cluster.worker?.id ?? 1;
+/** Returns a worker's part of the streams that all of them may carry. */
+function shareOf(total: number, number: number, count: number): number {
   return Math.floor(total / count) + (number <= total % count ? 1 : 0);
-}
-
-/** This worker's number, from 1 on; undefined in a process that is none. */
-export function workerNumber(): number | undefined {
-  return cluster.worker?.id;
 }
 
 /**

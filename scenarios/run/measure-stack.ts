@@ -28,6 +28,9 @@ export interface MeasureOptions {
   signal: AbortSignal;
 }
 
+/** The report contains every stream; a thousand log lines per second would hide the progress. */
+const logLevel = 'warn';
+
 /** How long the agent may take to notice the end of the last streams. */
 const lastEndsMs = 1000;
 
@@ -46,19 +49,16 @@ export async function measureStack(
   const { seed, headers = {} } = options;
   const broken = new AbortController();
   const stack = await startStack({
-    scenarios: [scenario.file],
-    host: '127.0.0.1',
-    port: 0,
-    agentPort: 0,
-    seed,
-    watch: false,
-    maxStreams: Math.max(
-      gatewayOptionsSchema.parse({}).maxStreams,
-      // A slot may send a request before the gateway has noticed the end of its last stream.
-      scenario.load.arrivals === undefined ? 2 * scenario.load.streams : mostAtOnce,
-    ),
-    // The report contains every stream; a thousand log lines per second would hide the progress.
-    logLevel: 'warn',
+    agent: { scenarios: [scenario.file], port: 0, seed, watch: false, logLevel },
+    gateway: {
+      port: 0,
+      maxStreams: Math.max(
+        gatewayOptionsSchema.parse({}).maxStreams,
+        // A slot may send a request before the gateway has noticed the end of its last stream.
+        scenario.load.arrivals === undefined ? 2 * scenario.load.streams : mostAtOnce,
+      ),
+      logLevel,
+    },
     signal: options.signal,
     onAnswering(isAnswering, message) {
       if (!isAnswering) broken.abort(new RehearsalError('usage', message));

@@ -1,14 +1,19 @@
 import { readFileSync } from 'node:fs';
 
-/** The children of a process, by the `rehearsal` command that they run: `agent` and `gateway`. Linux only. */
+/** The words of a process's command line. Linux only. */
+export function commandLineOf(pid: number): string[] {
+  return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
+}
+
+/** The children of a process by their role: `agent` and `gateway`. Linux only. */
 export function childrenOf(pid: number): Map<string, number> {
   const pids = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
   return new Map(
     pids
       .filter((child) => child !== '')
       .map((child) => {
-        const [, , command = ''] = readFileSync(`/proc/${child}/cmdline`, 'utf8').split('\0');
-        return [command, Number(child)];
+        const [, , role = ''] = commandLineOf(Number(child));
+        return [role, Number(child)];
       }),
   );
 }

@@ -1,39 +1,33 @@
-import { Option } from 'commander';
-
 import { RehearsalError } from '../console/rehearsal-error.ts';
 import { bearerToken } from '../../gateway/bearer-token.ts';
 import type { GatewayOptions } from '../../gateway/options.ts';
 
 /** An environment variable and not a flag, since the list of processes shows flags. */
-const variable = 'REHEARSAL_TOKENS';
+export const tokensVariable = 'REHEARSAL_TOKENS';
 
 export type AuthFlag = 'off' | 'any' | 'listed';
-
-export const authOption = () =>
-  new Option(
-    '--auth <who>',
-    `who may ask: anybody, any bearer token, or those listed in ${variable} ` +
-      '(default: listed where that is set, else off)',
-  ).choices(['off', 'any', 'listed']);
 
 /**
  * Returns the gateway's `auth` option. Spaces, commas or line ends separate the tokens of the variable.
  * @throws RehearsalError (usage) for `listed` without a token, or with an invalid one
  */
 export function readAuth(flag: AuthFlag | undefined): GatewayOptions['auth'] {
-  const listed = process.env[variable];
+  const listed = process.env[tokensVariable];
   // A variable that is set but empty is a mistake and must not open the gateway to everybody.
   const auth = flag ?? (listed === undefined ? 'off' : 'listed');
   if (auth !== 'listed') return auth;
   const tokens = (listed ?? '').split(/[\s,]+/).filter((token) => token !== '');
   if (tokens.length === 0) {
-    throw new RehearsalError('usage', `${variable}: lists no token; set it, or choose --auth off`);
+    throw new RehearsalError(
+      'usage',
+      `${tokensVariable}: lists no token; set it, or choose --auth off`,
+    );
   }
   const invalid = tokens.findIndex((token) => !bearerToken.test(token));
   if (invalid >= 0) {
     throw new RehearsalError(
       'usage',
-      `${variable}: token ${invalid + 1} has a character that a bearer token cannot have; ` +
+      `${tokensVariable}: token ${invalid + 1} has a character that a bearer token cannot have; ` +
         'letters, digits and -._~+/ are allowed',
     );
   }

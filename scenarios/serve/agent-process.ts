@@ -1,0 +1,103 @@
+import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
+
+import type { MetricsServer } from '../../mock-agent/metrics-server.ts';
+import { startMockAgent, type MockAgent } from '../../mock-agent/server.ts';
+import { explainBindError } from '../console/bind-error.ts';
+import { createLog } from '../console/log.ts';
+import { findScenarios } from '../file/find-scenario.ts';
+import type { Scenario } from '../file/scenario.ts';
+import { watchScenarios } from '../file/watch-scenarios.ts';
+import type { Served } from '../processes/answer-parent.ts';
+import { warnWithoutDescriptors } from '../processes/open-files.ts';
+import { createSendTimesRecord } from '../processes/send-times.ts';
+import { agentStartSchema, type AgentStart } from '../processes/start-message.ts';
+import { warmAgent } from '../processes/warm-agent.ts';
+
+export interface AgentProcess extends Served {
+  scenarios: readonly Scenario[];
+  /** The URL of its metrics. */
+  metricsUrl: string | undefined;
+}
+
+/**
+ * Starts the agent of this process.
+ * @param callLogLevel of the line that each stream leaves in the log
+ * @throws RehearsalError (scenario) for scenarios that cannot be used
+ * @throws RehearsalError (usage) for a port that cannot be bound
+ */
+export async function startAgentProcess(
+  start: AgentStart,
+  callLogLevel: 'info' | 'debug',
+): Promise<AgentProcess> {
+  const options = agentStartSchema.parse(start);
+  const { host, port, seed } = options;
+  // grpc-js would print a failure to bind in its own words, before ours.
+  setLogVerbosity(logVerbosity.NONE);
+  const scenarios = await findScenarios(options.scenarios);
+  await warmAgent();
+  const sendTimes = createSendTimesRecord();
+  const log = createLog('agent', options.logLevel);
+  warnWithoutDescriptors(log);
+  const agent = await startMockAgent({
+    scenarios,
+    seed,
+    host,
+    port,
+    log,
+    callLogLevel,
+    watchStream: sendTimes.open,
+  }).catch((error: unknown) => {
+    throw explainBindError(error, host, port, '--agent-port');
+  });
+  const metrics = await startMetrics(agent, host, options.metricsPort).catch(
+    async (error: unknown) => {
+      await agent.close();
+      throw error;
+    },
+  );
+  const unwatch = options.watch
+    ? watchFiles(agent, options.scenarios, scenarios)
+    : () => Promise.resolve();
+  const close = async () => {
+    await unwatch();
+    await metrics?.close();
+    await agent.close();
+  };
+  return { ...agent, close, sendTimes, scenarios, metricsUrl: metrics?.url };
+}
+
+/** @throws RehearsalError (usage) where the port cannot be bound */
+async function startMetrics(
+  { stats }: MockAgent,
+  host: string,
+  port: number | undefined,
+): Promise<MetricsServer | undefined> {
+  if (port === undefined) return undefined;
+  const { serveMetrics } = await import('../../mock-agent/metrics-server.ts');
+  try {
+    return await serveMetrics(stats, host, port);
+  } catch (error) {
+    throw explainBindError(error, host, port, '--metrics');
+  }
+}
+
+/** Has the agent use scenarios as their files change; returns what ends that. */
+function watchFiles(
+  agent: MockAgent,
+  references: readonly string[],
+  scenarios: readonly Scenario[],
+): () => Promise<void> {
+  return watchScenarios(references, scenarios, {
+    changed(read) {
+      agent.use(read);
+      const names = read.map(({ name }) => name).join(', ');
+      process.stderr.write(`rehearsal: read again after a change: ${names}\n`);
+    },
+    broken({ message }) {
+      process.stderr.write(`${message}\nrehearsal: what was read before goes on\n`);
+    },
+    lost(message) {
+      process.stderr.write(`rehearsal: changes of files are not noticed: ${message}\n`);
+    },
+  });
+}
