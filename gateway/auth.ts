@@ -8,8 +8,8 @@ import { bearerToken } from './bearer-token.ts';
 import { GatewayError } from './errors.ts';
 
 /**
- * Who may start a generation (specification A2): `off` for everybody, `any` for whoever sends a bearer
- * token, else whoever sends one of these.
+ * Who may start a generation (A2): with `off` everybody, with `any` clients with any bearer token, with a list
+ * clients with one of its tokens.
  */
 export const authSchema = z.union([
   z.enum(['off', 'any']),
@@ -18,20 +18,20 @@ export const authSchema = z.union([
 
 type Auth = z.output<typeof authSchema>;
 
-/** What is looked at of a request. */
-interface AskedBy {
+/** The parts of a request that authentication reads. */
+interface RequestParts {
   method: string;
   query: ParsedUrlQuery;
   headers: IncomingHttpHeaders;
 }
 
-/** @throws GatewayError where whoever asks may not. */
-export type Authenticate = (request: AskedBy) => void;
+/** @throws GatewayError if the request is not authenticated */
+export type Authenticate = (request: RequestParts) => void;
 
 /**
- * Lets a request pass whose bearer token is accepted: that of the header `Authorization`, or of a GET's
- * query where there is none, since a browser's EventSource cannot set headers (specification A3).
- * @throws GatewayError UNAUTHENTICATED with the challenge of RFC 6750; a token is never in it.
+ * Creates a check of a request's bearer token. The token is in the header `Authorization` or, for a GET
+ * without that header, in the query, since a browser's EventSource cannot set headers (A3).
+ * @throws GatewayError UNAUTHENTICATED with the challenge of RFC 6750, never with a token
  */
 export function createAuthenticator(auth: Auth): Authenticate {
   if (auth === 'off') return () => {};
@@ -51,16 +51,16 @@ export function createAuthenticator(auth: Auth): Authenticate {
   };
 }
 
-function readToken({ method, query, headers }: AskedBy): string | undefined {
-  const ofHeader = /^bearer +(.*)$/i.exec(headers.authorization ?? '')?.[1];
-  if (ofHeader !== undefined || method !== 'GET') return ofHeader;
+function readToken({ method, query, headers }: RequestParts): string | undefined {
+  const headerToken = /^bearer +(.*)$/i.exec(headers.authorization ?? '')?.[1];
+  if (headerToken !== undefined || method !== 'GET') return headerToken;
   if (Array.isArray(query['token'])) {
     throw new GatewayError('INVALID_REQUEST', 'query token: must be given once');
   }
   return query['token'];
 }
 
-/** Compares with every token, and digests of them: the time that it takes tells nothing of any. */
+/** Compares digests with every token, so that the time reveals nothing about them. */
 function oneOf(tokens: readonly string[]): (token: string) => boolean {
   const digests = tokens.map(sha256);
   return (token) => {

@@ -1,2 +1,2 @@
-/** What a bearer token may consist of (RFC 6750, `b64token`). */
+/** The syntax of a bearer token (`b64token`, RFC 6750, section 2.1). */
 export const bearerToken = /^[\w\-.~+/]+=*$/;

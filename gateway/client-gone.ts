@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 
-/** Whether a client closed its connection itself, or read nothing of it until the gateway closed it. */
+/** Whether a client closed its connection itself, or read nothing until the gateway closed it. */
 export type GoneKind = 'client-left' | 'not-read';
 
 /** The reason to abort the work for a client, and to destroy its connection. */

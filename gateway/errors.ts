@@ -4,27 +4,27 @@ import { codeOfGrpcStatus, errorKinds, type ErrorCode } from '../proto/error-cod
 import type { ErrorBody } from '../proto/stream-event.ts';
 
 interface GatewayErrorOptions extends ErrorOptions {
-  /** In place of the one that the table has for the code. */
+  /** Overrides the status of the code. */
   httpStatus?: number;
   retryAfterSec?: number;
-  /** HTML in place of the JSON, as a proxy answers. */
+  /** HTML instead of JSON, like a proxy's. */
   page?: string;
-  /** The details are the agent's words. */
+  /** Whether the details come from the agent. */
   isAgents?: boolean;
-  /** What the challenge of a 401 says beside its realm, such as `error="invalid_token"` (RFC 6750). */
+  /** The challenge of a 401 without its realm, such as `error="invalid_token"` (RFC 6750). */
   challenge?: string;
 }
 
-/** The one error type of the gateway: what a client is told, before a stream or in it. */
+/** The gateway's only error type: an error for a client, before a stream or within it. */
 export class GatewayError extends Error {
   readonly code: ErrorCode;
-  /** The cause, as far as it is the client's business. */
+  /** The cause, for the client. */
   readonly details: string;
   readonly httpStatus: number;
-  /** After how many seconds the client may ask again, where that is known. */
+  /** After how many seconds the client may retry; undefined if unknown. */
   readonly retryAfterSec: number | undefined;
   readonly page: string | undefined;
-  /** The details are the agent's words, which may quote a prompt: they are not for the log. */
+  /** Whether the details come from the agent. They may quote a prompt, so they are not logged. */
   readonly isAgents: boolean;
   readonly #challenge: string | undefined;
 
@@ -51,43 +51,44 @@ export class GatewayError extends Error {
     this.#challenge = challenge;
   }
 
-  /** What its HTTP answer has beside the body. */
+  /** Returns the headers of the HTTP response. */
   headers(): Record<string, string> {
     const headers: Record<string, string> = {};
     if (this.retryAfterSec !== undefined) headers['Retry-After'] = String(this.retryAfterSec);
-    // HTTP wants a challenge with every 401, also with one that is the agent's word.
+    // HTTP requires a challenge with every 401, even if the agent caused it.
     if (this.httpStatus === 401) {
       headers['WWW-Authenticate'] = ['Bearer realm="rehearsal"', this.#challenge]
         .filter((part) => part !== undefined)
         .join(', ');
     }
     const names = Object.keys(headers);
-    // Without this a page on another origin could not read them.
+    // Required for a page on another origin to read them.
     if (names.length > 0) headers['Access-Control-Expose-Headers'] = names.join(', ');
     return headers;
   }
 }
 
-/** What a client reads of an error, in an HTTP body and in an event alike. */
+/** Returns the body of an error, the same for HTTP and for events. */
 export function errorBody({ code, details }: GatewayError): ErrorBody {
   return { error: errorKinds[code].error, code, details };
 }
 
-/** How grpc-js itself begins the details of a connection that fails: they quote nobody's prompt. */
-const connectionWords =
+/** Details from grpc-js about a failed connection, which quote no prompt. */
+const connectionDetails =
   /^(?:no connection to the agent|No connection established|Connection dropped)/;
 
-/** Returns the error for the end of an agent's call; the agent's own words are its details. */
+/** Returns the error for the end of an agent's call, with the agent's details. */
 export function errorOfGrpcStatus(
   { code, details }: Pick<StatusObject, 'code' | 'details'>,
   cause?: Error,
 ) {
-  // Empty where the agent said nothing, and against its type missing in some of grpc-js's own errors.
-  const words = (details ?? '').replace(/\. Resolution note: $/, '');
-  const isAgents = words !== '' && cause === undefined && !connectionWords.test(words);
+  // Some errors of grpc-js itself have no details, despite the type.
+  const agentDetails = (details ?? '').replace(/\. Resolution note: $/, '');
+  const isAgents =
+    agentDetails !== '' && cause === undefined && !connectionDetails.test(agentDetails);
   return new GatewayError(
     codeOfGrpcStatus(code),
-    words || `the agent ended the call with status ${status[code] ?? code}`,
+    agentDetails || `the agent ended the call with status ${status[code] ?? code}`,
     { cause, isAgents },
   );
 }
@@ -101,13 +102,13 @@ const codeOfHttpStatus = new Map<number, ErrorCode>([
   [501, 'NOT_IMPLEMENTED'],
 ]);
 
-/** The error that an HTTP status of Koa's own parts is; undefined for one that they do not answer with. */
+/** Returns the error for an HTTP status of Koa or its middleware; undefined for other statuses. */
 export function errorOfHttpStatus(httpStatus: number, details: string): GatewayError | undefined {
   const code = codeOfHttpStatus.get(httpStatus);
   return code === undefined ? undefined : new GatewayError(code, details);
 }
 
-/** The HTTP status that a thrown value asks for, as the parts of Koa have it. */
+/** Returns the `status` of a thrown value, as Koa and its middleware set it. */
 export function httpStatusOf(thrown: unknown): number | undefined {
   return thrown instanceof Error && 'status' in thrown && typeof thrown.status === 'number'
     ? thrown.status
@@ -115,8 +116,8 @@ export function httpStatusOf(thrown: unknown): number | undefined {
 }
 
 /**
- * Makes any thrown value one of ours. What Koa's own parts throw keeps its meaning; anything else is
- * a fault of the gateway, whose cause is for the log and never for the client.
+ * Converts any thrown value. Errors of Koa and its middleware keep their meaning. Anything else is an internal
+ * error, whose cause is logged and never sent to the client.
  */
 export function toGatewayError(thrown: unknown): GatewayError {
   if (thrown instanceof GatewayError) return thrown;

@@ -17,19 +17,19 @@ import { readOnceAccepted, refuseUntimely, type UndecidedSink } from './wire/lat
 import { readWireFaults } from './wire/read-wire-faults.ts';
 import { performance } from '../proto/timers.ts';
 
-/** The client of a request for a generation, over SSE or a WebSocket. */
+/** The client of a generation, over SSE or a WebSocket. */
 export interface Client {
-  /** The connection that carries the answer. */
+  /** The connection of the response. */
   socket: Socket;
   isGone(): boolean;
   /**
    * Calls back once the client is gone.
-   * @returns ends the watch.
+   * @returns a function that ends the watch
    */
-  watch(gone: (kind: GoneKind) => void): () => void;
-  /** Opens the stream; from here on there is no other answer. */
+  watch(onGone: (kind: GoneKind) => void): () => void;
+  /** Opens the stream; no other response is possible afterwards. */
   open(call: AgentCall, faults: readonly WireFault[]): EventSink;
-  /** Opens it before the agent has said which faults of the wire it asks for. */
+  /** Opens the stream before the agent has requested its wire faults. */
   openUndecided(call: AgentCall): UndecidedSink;
 }
 
@@ -38,24 +38,24 @@ interface Generation {
   request: AgentRequest;
   /** When the request was read, by `performance.now()`. */
   startMs: number;
-  /** Code points of the answer's text that the client has read before. */
+  /** Code points of the text that the client has already read. */
   fromChar: number;
   events: RequestEvents;
 }
 
-/** The generations that a gateway has under way. */
+/** The open generations of a gateway. */
 export interface Generations {
   /**
-   * Starts one; resolves once its stream is open.
-   * @throws GatewayError while an answer can still be something else than a stream.
-   * @throws ClientGone once there is no client to answer.
+   * Starts a generation; resolves once its stream is open.
+   * @throws GatewayError if it fails before the stream is open
+   * @throws ClientGone if the client leaves before
    */
   start(generation: Generation, client: Client): Promise<void>;
-  /** How many streams are open, about to be, or not yet sent to their last byte. */
+  /** Counts streams that are starting, open, or not completely sent. */
   count(): number;
-  /** Ends every one of them with this error, and answers every later request with it. */
+  /** Ends all generations with this error, and refuses every later request with it. */
   failAll(error: GatewayError): void;
-  /** The error of `failAll`, once that was called. */
+  /** Returns the error of `failAll`, once called. */
   closing(): GatewayError | undefined;
 }
 
@@ -69,29 +69,29 @@ export function createGenerations(
   let closing: GatewayError | undefined;
   let hasWarned = false;
 
-  /** Asks the agent, and waits for its first sign of life as long as the client does. */
-  const ask = async (request: AgentRequest, client: Client): Promise<AgentCall> => {
-    const leaving = new AbortController();
-    const starting = { fail: (error: GatewayError) => leaving.abort(error) };
-    const unwatch = client.watch((kind) => leaving.abort(new ClientGone(kind)));
-    // A client may have left while its request was read: nobody listened then.
-    if (client.isGone()) leaving.abort(new ClientGone('client-left'));
-    if (closing !== undefined) leaving.abort(closing);
-    open.add(starting);
+  /** Calls the agent, and waits for its first response unless the client leaves. */
+  const callAgent = async (request: AgentRequest, client: Client): Promise<AgentCall> => {
+    const abort = new AbortController();
+    const startingStream = { fail: (error: GatewayError) => abort.abort(error) };
+    const unwatch = client.watch((kind) => abort.abort(new ClientGone(kind)));
+    // The client may have left while its request was read, before the watch.
+    if (client.isGone()) abort.abort(new ClientGone('client-left'));
+    if (closing !== undefined) abort.abort(closing);
+    open.add(startingStream);
     let call;
     try {
-      leaving.signal.throwIfAborted();
+      abort.signal.throwIfAborted();
       call = agent.generate(request, options.streamLimitMs);
-      // The status waits for the agent: until it goes out, a failure can still be an HTTP error.
-      await call.accepted(options.acceptWaitMs, leaving.signal);
-      leaving.signal.throwIfAborted();
+      // The HTTP status waits for the agent, so that a failure can still be an HTTP error.
+      await call.accepted(options.acceptWaitMs, abort.signal);
+      abort.signal.throwIfAborted();
       return call;
     } catch (error) {
       call?.cancel();
       throw error;
     } finally {
       unwatch();
-      open.delete(starting);
+      open.delete(startingStream);
     }
   };
 
@@ -99,11 +99,11 @@ export function createGenerations(
     if (hasWarned || (metadata?.get(wireMetadata) ?? []).length === 0) return;
     hasWarned = true;
     log.warn(
-      'the agent asks for faults of the wire, which this gateway ignores: allow them with --wire-faults',
+      'the agent requests wire faults, which this gateway ignores: allow them with --wire-faults',
     );
   };
 
-  /** What the agent asks to have done to the stream; throws the answer that it asks for in its place. */
+  /** Returns the wire faults that the agent requests. @throws GatewayError the response of an HTTP status fault */
   const faultsOf = (call: AgentCall): readonly WireFault[] => {
     if (!options.wireFaults) {
       warnOfIgnored(call);
@@ -111,8 +111,8 @@ export function createGenerations(
     }
     try {
       const faults = readWireFaults(call.metadata);
-      const inPlace = wireFaultOf(faults, 'status');
-      if (inPlace !== undefined) throw errorInPlace(inPlace);
+      const statusFault = wireFaultOf(faults, 'status');
+      if (statusFault !== undefined) throw errorInPlace(statusFault);
       return faults;
     } catch (error) {
       call.cancel();
@@ -120,7 +120,7 @@ export function createGenerations(
     }
   };
 
-  /** Opens the stream of a call; `isCut` returns whether a fault of the wire cuts it. */
+  /** Opens the stream of a call; `isCut` returns whether a wire fault cuts it. */
   const openSink = (
     call: AgentCall,
     client: Client,
@@ -132,23 +132,23 @@ export function createGenerations(
       const sink = client.open(call, faults);
       opened?.(stream);
       accepted?.(call.metadata);
-      return { sink, answer: call, isCut: () => hasCut(faults) };
+      return { sink, source: call, isCut: () => hasCut(faults) };
     }
-    // The agent is slow, and the headers cannot wait for it any longer.
+    // The agent is slow, and the headers cannot wait any longer.
     const undecided = options.wireFaults ? client.openUndecided(call) : undefined;
     const sink = undecided ?? client.open(call, []);
     opened?.(stream);
-    let late: readonly WireFault[] = [];
-    const answer = readOnceAccepted(call, options.streamLimitMs, () => {
+    let lateFaults: readonly WireFault[] = [];
+    const source = readOnceAccepted(call, options.streamLimitMs, () => {
       accepted?.(call.metadata);
       if (undecided === undefined) {
         warnOfIgnored(call);
         return;
       }
-      late = refuseUntimely(readWireFaults(call.metadata));
-      if (late.length > 0) undecided.strike(late);
+      lateFaults = refuseUntimely(readWireFaults(call.metadata));
+      if (lateFaults.length > 0) undecided.strike(lateFaults);
     });
-    return { sink, answer, isCut: () => hasCut(late) };
+    return { sink, source, isCut: () => hasCut(lateFaults) };
   };
 
   return {
@@ -158,19 +158,19 @@ export function createGenerations(
         throw overloaded(options.maxStreams);
       }
       prepare?.(request);
-      const call = await ask(request, client);
+      const call = await callAgent(request, client);
       const figures = emptyFigures();
       const opened = { startMs, metadata: request.metadata, figures };
-      const { sink, answer, isCut } = openSink(call, client, opened, events);
+      const { sink, source, isCut } = openSink(call, client, opened, events);
       const limitMs = options.streamLimitMs - (performance.now() - startMs);
-      const stream = startStream(skipText(answer, fromChar), sink, options, limitMs, {
+      const stream = startStream(skipText(source, fromChar), sink, options, limitMs, {
         figures,
         firstMessage: events.firstMessage,
         message: withAcknowledgement(events, client.socket),
         ended(cause) {
           open.delete(stream);
           unwatch();
-          // The client of a stream that was cut did not leave by itself.
+          // After a cut the client did not leave by itself.
           events.ended?.(cause === 'client-left' && isCut() ? 'cut' : cause);
         },
       });
@@ -190,19 +190,19 @@ function hasCut(faults: readonly WireFault[]): boolean {
   return wireFaultOf(faults, 'cut') !== undefined;
 }
 
-/** Returns the callback for each message, which has its acknowledgement observed where one is. */
+/** Returns the callback for each message, which also observes its acknowledgement if needed. */
 function withAcknowledgement(
   { message, acknowledged }: RequestEvents,
   socket: Socket,
 ): RequestEvents['message'] {
   if (acknowledged === undefined) return message;
-  const written = (error?: Error | null) => {
+  const onWritten = (error?: Error | null) => {
     if (error === null || error === undefined) acknowledged();
   };
   return (atMs, delta) => {
     message?.(atMs, delta);
-    // An empty write behind the bytes of the message calls back once the system has them.
-    if (socket.writable) socket.write('', written);
+    // An empty write after the message calls back once the system has taken its bytes.
+    if (socket.writable) socket.write('', onWritten);
   };
 }
 

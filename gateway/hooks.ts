@@ -5,17 +5,17 @@ import type { Metrics } from './monitor/metrics.ts';
 import type { LabelStream } from './monitor/monitor.ts';
 import type { RequestObserver } from './observer.ts';
 
-/** What a program that starts a gateway may add to it. */
+/** Extensions by the program that starts a gateway. */
 export interface GatewayHooks {
   /** Handles every HTTP request first, before CORS headers are set. */
   middleware?: Middleware;
   /**
-   * Called last before the agent is; may change the metadata.
-   * @throws GatewayError to refuse the request.
+   * Called just before the agent; may change the metadata.
+   * @throws GatewayError to refuse the request
    */
   prepare?: (request: AgentRequest) => void;
   observers?: readonly RequestObserver[];
   labels?: LabelStream;
-  /** Where several processes are one gateway: the metrics of all, and the name of this one. */
+  /** If several processes form one gateway: the metrics of all, and the name of this one. */
   worker?: { name: string; expose: Metrics['expose'] } | undefined;
 }

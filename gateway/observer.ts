@@ -21,11 +21,11 @@ export interface OpenedStream {
   startMs: number;
   /** The metadata that the agent received. */
   metadata: Metadata;
-  /** The stream counts in it as long as it lives. */
+  /** The stream updates it until it ends. */
   figures: Readonly<StreamFigures>;
 }
 
-/** What a stream counts of itself, in plain numbers since it does so for every message. */
+/** The counters of a stream, plain numbers because they change with every message. */
 export interface StreamFigures {
   /** Chunks with text from the agent. */
   chunks: number;
@@ -34,7 +34,7 @@ export interface StreamFigures {
   /**
    * When the first and the last message were sent, by `performance.now()`; NaN before.
    *
-   * Not null: then each would be another object in memory for every message.
+   * Not null, so that they stay unboxed numbers, without an allocation per message.
    */
   firstMessageAtMs: number;
   lastMessageAtMs: number;
@@ -44,13 +44,13 @@ export interface StreamFigures {
 }
 
 /**
- * How a request ended that was not refused: `completed` with its final message, with an error event of that
- * code, because its client is gone, because a fault of the wire cut it, or because the client has read the
- * whole stream before (204).
+ * How a request ended that was not refused: `completed` with its final message, an error code with an error
+ * event, because its client is gone, `cut` by a wire fault, or `nothing-more` if the client has already read
+ * the complete stream (204).
  */
 export type EndCause = 'completed' | 'cut' | 'nothing-more' | GoneKind | ErrorCode;
 
-/** Callbacks for what becomes of one request, in this order; `ended` or `refused` is the last. */
+/** Callbacks for the life of one request, in this order; `ended` or `refused` is the last. */
 export interface RequestEvents {
   /** The request is valid; a hook may still change its metadata. */
   requested?: ((request: AgentRequest) => void) | undefined;
@@ -65,7 +65,7 @@ export interface RequestEvents {
   acknowledged?: (() => void) | undefined;
   /** Before `opened` only because the client is gone, or with `nothing-more`. */
   ended?: ((cause: EndCause) => void) | undefined;
-  /** The request was answered with an error in place of a stream. */
+  /** The response is an error instead of a stream. */
   refused?: ((error: GatewayError) => void) | undefined;
 }
 
@@ -73,17 +73,17 @@ export interface RequestEvents {
 export interface RequestObserver {
   /** A request for a generation arrived; returns the callbacks for it, or undefined for none. */
   arrived?: ((request: ArrivedRequest) => RequestEvents | undefined) | undefined;
-  /** Any other request was answered with an error; what is not HTTP has no request. */
+  /** The response to any other request is an error; without a message for invalid HTTP. */
   refused?: ((error: GatewayError, message?: IncomingMessage) => void) | undefined;
 }
 
-/** One observer in the place of all. */
+/** All observers combined. */
 export interface Observers {
   arrived(request: ArrivedRequest): RequestEvents;
   refused(error: GatewayError, message?: IncomingMessage): void;
 }
 
-/** Combines observers, so that each event is told in one place. */
+/** Combines observers, so that each event is reported in one place. */
 export function combineObservers(observers: readonly RequestObserver[]): Observers {
   return {
     arrived: (request) =>
@@ -94,7 +94,7 @@ export function combineObservers(observers: readonly RequestObserver[]): Observe
   };
 }
 
-/** An event without callbacks stays undefined: what nobody observes costs nothing. */
+/** An event without callbacks stays undefined, so that it costs nothing. */
 function combineEvents(all: readonly RequestEvents[]): RequestEvents {
   const [only] = all;
   if (only !== undefined && all.length === 1) return only;
@@ -120,7 +120,7 @@ function combine<Args extends unknown[]>(
   };
 }
 
-/** As `combine`, without an array of arguments for every message. */
+/** Like `combine`, without an array of arguments per message. */
 function combineMessages(optional: readonly RequestEvents['message'][]): RequestEvents['message'] {
   const callbacks = optional.filter((callback) => callback !== undefined);
   if (callbacks.length < 2) return callbacks[0];

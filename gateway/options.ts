@@ -7,58 +7,58 @@ import { authSchema } from './auth.ts';
 
 const milliseconds = z.number().min(0).max(longestMs);
 
-/** All that a gateway can be told; the defaults are the specification's numbers. */
+/** All options of a gateway; the defaults are the specification's. */
 export const gatewayOptionsSchema = z.strictObject({
   host: z.string().min(1).default('127.0.0.1'),
-  /** 0 for a free one. */
+  /** 0 for a free port. */
   port: z.int().min(0).max(65_535).default(8080),
   /**
-   * How many new connections it takes in one turn of the event loop. Beyond 1 it starts a process of its
-   * own for a moment (`accept-bursts.ts`).
+   * The most new connections accepted in one turn of the event loop. Above 1 the gateway starts a short-lived
+   * process (`accept-bursts.ts`).
    */
   acceptsPerTurn: z.int().min(1).max(64).default(1),
-  /** `host:port` of an agent that speaks `ai.agent.v1.AIAgentService`. */
+  /** `host:port` of an agent with the service `ai.agent.v1.AIAgentService`. */
   agentAddress: z.string().min(1).default('127.0.0.1:50051'),
-  /** The agent's interface, where it is not the specified one. */
+  /** The agent's interface, if it is not the specified one. */
   agentProto: agentProtoSchema.optional(),
   auth: authSchema.default('off'),
-  /** What it says at `/status` that it is. */
+  /** The version in `/status`. */
   version: z.string().default('unknown'),
-  /** The model of a request that names none (A2). */
+  /** The model of a request without one (A2). */
   defaultModel: z.string().min(1).default('gpt-4'),
-  /** The least time between two messages of a stream (D2). */
+  /** The minimum time between two messages of a stream (D2). */
   pushIntervalMs: milliseconds.default(50),
-  /** How many chunks may wait in a stream's buffer before the agent is held up (D3). */
+  /** The most chunks in a stream's buffer before the agent is paused (D3). */
   bufferChunks: z.int().min(1).default(100),
-  /** Between two pings of an open stream (C4). */
+  /** The time between two pings of an open stream (C4). */
   pingIntervalMs: milliseconds.min(1).default(15_000),
-  /** A stream's whole life, from the request on; also the deadline of the agent's call (C5). */
+  /** The time limit of a stream from its request, also the deadline of the agent's call (C5). */
   streamLimitMs: milliseconds.min(1).default(120_000),
   /**
-   * How long the HTTP status waits for the agent's first sign of life. An agent that fails within
-   * it is answered with an HTTP error; later trouble can only come as an error event.
+   * How long the HTTP status waits for the agent's first response. A failure within this time is an HTTP
+   * error, a later one an error event.
    */
   acceptWaitMs: milliseconds.default(1000),
-  /** How many streams may be open or about to be at once (E3); one more is refused. */
+  /** The most streams that are open or starting (E3); further requests are refused. */
   maxStreams: z.int().min(1).default(specifiedTargets.concurrentStreams.alarm),
-  /** The largest request body, in bytes; what an agent takes in one message bounds it (4 MiB). */
+  /** The largest request body, below the agent's limit of a message (4 MiB). */
   bodyLimitBytes: z.int().min(1).max(4_000_000).default(1_048_576),
   /** The longest prompt, in code points. */
   promptLimitChars: z.int().min(1).default(1_000_000),
-  /** How long a request may take to arrive, body and all; its headers at most 10 s of it. */
+  /** The time limit of a request's arrival, body included; 10 s of it at most for the headers. */
   requestLimitMs: milliseconds.min(1).default(30_000),
-  /** How long a client may take nothing of what waits for it: between once and twice that, and it is dropped. */
+  /** After how long without reading a client is disconnected; it can take up to twice as long. */
   unreadLimitMs: milliseconds.min(1).default(30_000),
   /**
-   * Whether events may have ids, by which a client that comes back is resumed or stopped: those of a GET,
-   * and of a POST that asks for them. Without, the frames are those of the specification and nothing else.
+   * Whether events of a GET, and of a POST that requests them, have ids, with which a client that reconnects
+   * resumes or stops. Without ids the frames are exactly those of the specification.
    */
   eventIds: z.boolean().default(true),
-  /** How long a browser is told to wait before it connects again; null leaves that to it. */
+  /** The reconnection time sent to browsers; null sends none. */
   retryMs: z.int().min(0).max(longestMs).nullable().default(null),
-  /** Whether the agent may ask for faults of the wire (`proto/wire-fault.ts`); else its word is ignored. */
+  /** Whether to apply wire faults that the agent requests (`proto/wire-fault.ts`); otherwise they are ignored. */
   wireFaults: z.boolean().default(false),
-  /** How long clients may take to read the end of their streams when the gateway closes. */
+  /** How long clients may take to read the end of their streams while the gateway closes. */
   closeGraceMs: milliseconds.default(2000),
 });
 

@@ -23,22 +23,22 @@ import { performance, setTimeout } from '../proto/timers.ts';
 export interface Gateway {
   /** Such as `http://127.0.0.1:8080`, without a path. */
   url: string;
-  /** How many streams are open or about to be. */
+  /** Counts streams that are open or starting. */
   openStreams(): number;
-  /** What it has counted since its start. */
+  /** Returns its metrics since the start. */
   metrics(): Promise<GatewayMetrics>;
-  /** Tells every stream, lets clients read that, and stops listening. */
+  /** Ends every stream with an error, lets clients read it, and stops listening. */
   close(): Promise<void>;
 }
 
-/** How soon a closing gateway notices that its last stream is over. */
+/** How often a closing gateway checks for open streams. */
 const closePollMs = 10;
 
 /**
- * Starts the gateway: SSE towards clients (specification A to D), gRPC towards the agent.
- * @throws ZodError for an option that is not valid.
- * @throws AgentProtoError for an agent's interface that cannot be used.
- * @throws Error where the address cannot be bound; its `code` is the system's, such as `EADDRINUSE`.
+ * Starts the gateway: SSE to clients (A to D), gRPC to the agent.
+ * @throws ZodError if an option is not valid
+ * @throws AgentProtoError if the agent's interface cannot be used
+ * @throws the system's Error if the address cannot be bound, with a `code` such as `EADDRINUSE`
  */
 export async function startGateway(
   input: z.input<typeof gatewayOptionsSchema>,
@@ -56,20 +56,20 @@ export async function startGateway(
   const health = createAgentHealth(options.agentAddress, agentInterface.path);
   const app = createApp(generations, authenticate, health, monitor, observers, options, log, hooks);
   app.on('error', (error: NodeJS.ErrnoException) => {
-    // A client that broke its connection, or let it lie, is everyday life.
-    const everyday =
+    // Clients that disconnect or stop reading are normal.
+    const isNormal =
       error.code === 'ECONNRESET' || error.code === 'EPIPE' || error instanceof ClientGone;
-    log[everyday ? 'debug' : 'error']({ err: error }, 'a response failed');
+    log[isNormal ? 'debug' : 'error']({ err: error }, 'a response failed');
   });
   const server = createHttpServer(app.callback(), options, observers.refused);
   const webSockets = acceptWebSockets(server, generations, authenticate, observers, options, log);
   const port = await listenOn(server, options.host, options.port);
-  const closeDoors = acceptMore(server, options.acceptsPerTurn - 1);
+  const closeHandles = acceptMore(server, options.acceptsPerTurn - 1);
 
-  // The first stream would be late by what it takes to load whatever speaks gRPC, and to connect.
+  // Otherwise the first stream would wait until gRPC is loaded and connected.
   const connectAhead = async () => {
     const problem = await health.check();
-    // Not to an agent that is not there: once it is, the first call would meet a channel that waits.
+    // Not if the agent is unavailable: the channel would be in backoff when the agent starts.
     if (problem === undefined && generations.closing() === undefined) agent.connect();
   };
   void connectAhead();
@@ -80,17 +80,17 @@ export async function startGateway(
     metrics: monitor.tell,
     async close() {
       generations.failAll(new GatewayError('SHUTTING_DOWN', 'the gateway is shutting down'));
-      // Not yet `server.close()`: that cuts a connection whose last event was written but not read.
+      // Before `server.close()`, which cuts connections whose last event is written but not read.
       const endMs = performance.now() + options.closeGraceMs;
       while (generations.count() > 0 && performance.now() < endMs) {
         await new Promise<void>((resolve) => setTimeout(() => resolve(), closePollMs));
       }
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      const doorsClosed = closeDoors();
+      const handlesClosed = closeHandles();
       server.closeAllConnections();
       webSockets.close();
       await closed;
-      await doorsClosed;
+      await handlesClosed;
       agent.close();
       health.close();
       monitor.close();

@@ -61,7 +61,7 @@ const sayMany: AgentScript = (call) => {
   call.end();
 };
 
-describe.each<Reading>(['tapped', 'handed-on'])('a call read %s', (reading) => {
+describe.each<Reading>(['tapped', 'delivered'])('a call read %s', (reading) => {
   test('brings every chunk in order, then its end', async () => {
     const told = readAll(await callBefore(sayMany, reading));
     await expect.poll(() => told.at(-1)).toBe('ended');

@@ -11,10 +11,10 @@ import {
 import type { StreamChunk } from '../../proto/agent-service.ts';
 import type { AgentInterface } from './agent-interface.ts';
 import {
-  handOnMessages,
+  deliverMessages,
   readFrames,
   type Call,
-  type HandedOn,
+  type DeliveredStream,
   type MessageFlow,
   type MessageReader,
 } from './agent-messages.ts';
@@ -30,14 +30,14 @@ import { silenceLimits, type SilenceLimits } from './silence-watch.ts';
 import { NotGrpc, readStatus, statusOfHttpAnswer } from './transport-status.ts';
 import { clearTimeout, performance, setTimeout } from '../../proto/timers.ts';
 
-/** What one call asks of the agent. */
+/** The request of one call. */
 export interface AgentRequest {
   prompt: string;
   model: string;
   metadata: Metadata;
 }
 
-/** Takes what an agent's call brings, in order; after `ended` or `failed` nothing comes any more. */
+/** Receives the chunks of a call in order, then `ended` or `failed` once. */
 export interface ChunkReader {
   chunk(chunk: StreamChunk): void;
   /** The call ended with status OK. */
@@ -45,61 +45,61 @@ export interface ChunkReader {
   failed(error: GatewayError): void;
 }
 
-/** One generation, under way at the agent. */
+/** A call of the agent in progress. */
 export interface AgentCall {
   /**
-   * Resolves with the agent's first sign of life, or after `waitMs` on a connection without any.
-   * @throws GatewayError where the call fails before, and the signal's reason where that aborts.
+   * Resolves with the agent's initial metadata or status, or after `waitMs` on an established connection.
+   * @throws GatewayError if the call fails before; the signal's reason if that aborts
    */
   accepted(waitMs: number, signal: AbortSignal): Promise<void>;
-  /** What the agent said of itself with its first sign of life; undefined before that. */
+  /** The agent's initial metadata; undefined before it arrives. */
   readonly metadata: Metadata | undefined;
-  /** Starts to read. Has to be called in the turn in which `accepted` resolves. */
+  /** Starts to read. Must be called in the turn in which `accepted` resolves. */
   read(reader: ChunkReader): void;
-  /** Holds the agent up by flow control; what is on its way waits in bounded windows. */
+  /** Pauses the agent by flow control; data in flight is bounded by the windows. */
   pause(): void;
   resume(): void;
-  /** Ends the call; nothing more is reported. */
+  /** Ends the call; the reader is not called again. */
   cancel(): void;
 }
 
 export interface AgentClient {
   generate(request: AgentRequest, limitMs: number): AgentCall;
-  /** Connects ahead of the first call, which would have to wait for it. */
+  /** Connects ahead of the first call, so that it need not wait. */
   connect(): void;
   close(): void;
 }
 
-/** The largest message of an agent, in bytes. */
+/** The largest message of an agent. */
 const messageLimitBytes = 4 * 1024 * 1024;
 
 /** The longest that a call waits for a connection to the agent. */
 const connectLimitMs = 10_000;
 
-/** How soon a call whose wait is over notices that there is a connection. */
+/** How often a call that has waited long enough checks for a connection. */
 const connectPollMs = 50;
 
-/** How a connection to the agent is kept. */
+/** The options of every connection to the agent. */
 const channelOptions: ChannelOptions = {
   'grpc.max_receive_message_length': messageLimitBytes,
   'grpc.max_send_message_length': messageLimitBytes,
-  // The default backoff leaves an agent that came back unused for many seconds.
+  // With the default backoff an agent that restarts stays unused for many seconds.
   'grpc.initial_reconnect_backoff_ms': 100,
   'grpc.max_reconnect_backoff_ms': 1000,
   'grpc.use_local_subchannel_pool': 1,
-  // grpc-js would send even a call to loopback through a proxy that the environment names.
+  // grpc-js would even use the environment's proxy for loopback.
   'grpc.enable_http_proxy': 0,
 };
 
 /**
- * How the messages of a call are read: from the frames of its connection, for a fraction of what they
- * cost, or as grpc-js hands them on. Where it does not let its frames be tapped, that way all the same.
+ * How the messages of a call are read: from the frames of its connection, at a fraction of the cost, or from
+ * grpc-js, which is also the fallback if its frames cannot be tapped.
  */
-export type Reading = 'tapped' | 'handed-on';
+export type Reading = 'tapped' | 'delivered';
 
 /**
- * Where frames are not tapped, grpc-js notices a frozen agent by PINGs. A server on gRPC's C core allows
- * three in a silence (one, and two strikes): as many as fit into the two minutes of a stream.
+ * Without tapped frames, grpc-js detects a frozen agent with PINGs. A server on gRPC's C core allows three
+ * while it is silent (one, and two strikes), which is the number that fits into the two minutes of a stream.
  */
 const pingOptions: ChannelOptions = {
   'grpc.keepalive_time_ms': 45_000,
@@ -108,11 +108,11 @@ const pingOptions: ChannelOptions = {
 
 export interface AgentClientOptions {
   reading?: Reading;
-  /** Doubled in place for an agent that asks for calm. */
+  /** Doubled in place when an agent sends ENHANCE_YOUR_CALM. */
   limits?: SilenceLimits;
 }
 
-/** A client of the agent at `host:port`. It connects with the first call at the latest, and again whenever it has to. */
+/** Creates a client of the agent at `host:port`. It connects at the first call at the latest, and reconnects. */
 export function createAgentClient(
   address: string,
   { path, serialize, deserialize }: AgentInterface,
@@ -130,11 +130,7 @@ export function createAgentClient(
       const { channel, release } = pool.lease();
       const call = channel.createCall(path, Date.now() + limitMs, null, null, null);
       const isConnected = () => channel.getConnectivityState(false) === connectivityState.READY;
-      return startCall(
-        { call, isConnected, whenOver: release },
-        { metadata, message },
-        deserialize,
-      );
+      return startCall({ call, isConnected, onEnd: release }, { metadata, message }, deserialize);
     },
     connect() {
       const { channel, release } = pool.lease();
@@ -145,36 +141,35 @@ export function createAgentClient(
   };
 }
 
-/** A call, and its place on a channel. */
+/** A call on a channel. */
 interface PlacedCall {
   call: Call;
   isConnected(): boolean;
-  /** @param isReset whether this side ended it */
-  whenOver(isReset: boolean): void;
+  /** @param isReset whether this side has reset the call */
+  onEnd(isReset: boolean): void;
 }
 
 /**
- * Starts a call beneath the readable stream that grpc-js would make of it: that and what leads up to it
- * are a part of what a stream costs to start, and are not needed here.
+ * Starts a call below the readable stream of grpc-js, which would add to the cost of starting a stream.
  */
 function startCall(
-  { call, isConnected, whenOver }: PlacedCall,
+  { call, isConnected, onEnd }: PlacedCall,
   request: { metadata: Metadata; message: Buffer },
   deserialize: AgentInterface['deserialize'],
 ): AgentCall {
   let end: StatusObject | undefined;
   let notGrpc: NotGrpc | undefined;
-  let cancelled = false;
+  let isCancelled = false;
   let metadata: Metadata | undefined;
   let tapped: TappedCall | undefined;
-  let handedOn: HandedOn | undefined;
+  let delivered: DeliveredStream | undefined;
   let flow: MessageFlow | undefined;
-  /** Whoever waits for the first sign of life, and whoever wants to read from then on. */
+  /** Settles the pending promise of `accepted`. */
   let settle: (() => void) | undefined;
   let reader: MessageReader | undefined;
 
   const cancel = () => {
-    cancelled = true;
+    isCancelled = true;
     call.cancelWithStatus(status.CANCELLED, 'Cancelled on client');
   };
 
@@ -182,7 +177,7 @@ function startCall(
 
   const startReading = () => {
     if (reader === undefined || (metadata === undefined && end === undefined)) return;
-    const stream = tapped?.stream ?? (handedOn ??= handOnMessages(call));
+    const stream = tapped?.stream ?? (delivered ??= deliverMessages(call));
     flow ??= readFrames(stream, deserialize, messageLimitBytes, reader);
     if (end !== undefined) flow.close();
   };
@@ -200,14 +195,14 @@ function startCall(
       settle?.();
       startReading();
     },
-    // Comes only where it was asked for: where the frames are not tapped.
-    onReceiveMessage: (message: Buffer) => handedOn?.take(message),
+    // Called only for requested messages, which means without tapped frames.
+    onReceiveMessage: (message: Buffer) => delivered?.take(message),
     onReceiveStatus(received) {
       tapped?.release();
       end = readStatus(received);
       const isRefused = notGrpc !== undefined || end !== received;
-      // A deadline that passes here resets the call like a cancel, and so does an answer that we refuse.
-      whenOver(cancelled || isRefused || received.code === status.DEADLINE_EXCEEDED);
+      // A deadline that passes here, or a response that is refused, resets the call like a cancel.
+      onEnd(isCancelled || isRefused || received.code === status.DEADLINE_EXCEEDED);
       settle?.();
       startReading();
     },
@@ -224,35 +219,36 @@ function startCall(
         settle = () => {
           settle = undefined;
           clearTimeout(timer);
-          signal.removeEventListener('abort', giveUp);
+          signal.removeEventListener('abort', settleNow);
           if (signal.aborted) reject(signal.reason);
           else if (end !== undefined && end.code !== status.OK) reject(errorOf(end));
           else resolve();
         };
-        const giveUp = () => settle?.();
+        const settleNow = () => settle?.();
         const connectEndMs = performance.now() + connectLimitMs;
-        const look = () => {
-          if (isConnected()) giveUp();
-          else if (performance.now() < connectEndMs) timer = setTimeout(look, connectPollMs);
+        const checkConnection = () => {
+          if (isConnected()) settleNow();
+          else if (performance.now() < connectEndMs)
+            timer = setTimeout(checkConnection, connectPollMs);
           else call.cancelWithStatus(status.UNAVAILABLE, 'no connection to the agent within 10 s');
         };
-        let timer = setTimeout(look, waitMs);
-        signal.addEventListener('abort', giveUp);
-        // An agent that refuses, or that has nothing to say, sends its status alone.
+        let timer = setTimeout(checkConnection, waitMs);
+        signal.addEventListener('abort', settleNow);
+        // An agent that refuses, or has no text, sends only its status.
         if (signal.aborted || metadata !== undefined || end !== undefined) settle();
       });
     },
     read({ chunk, ended, failed }) {
       reader = {
         chunk,
-        // Not at the status: that overtakes the chunks which still wait to be read.
+        // Not when the status arrives, since it overtakes chunks that are not read yet.
         done() {
-          if (cancelled || end === undefined) return;
+          if (isCancelled || end === undefined) return;
           if (end.code === status.OK) ended();
           else failed(errorOf(end));
         },
         refused(details) {
-          if (cancelled) return;
+          if (isCancelled) return;
           cancel();
           failed(errorOfGrpcStatus({ code: status.INTERNAL, details }));
         },

@@ -9,20 +9,20 @@ import { NotGrpc } from './transport-status.ts';
 import { performance } from '../../proto/timers.ts';
 
 export interface AgentHealth {
-  /** Resolves with why the agent cannot be used; with undefined where it can. */
+  /** Resolves with the reason why the agent cannot be used; undefined if it can. */
   check(): Promise<GatewayError | undefined>;
   close(): void;
 }
 
-/** How long an agent may take to answer. */
+/** Time limit of an answer. */
 const answerLimitMs = 1000;
 
-/** How long an answer counts: frequent probes are no load for the agent. */
+/** How long an answer is reused, so that frequent probes put no load on the agent. */
 const freshMs = 1000;
 
 const answerSchema = z.object({ status: z.string() });
 
-/** The answer's status as the text of a chunk, so that it is asked for like a generation. */
+/** Maps the health service to the interface of a generation: the status is the text of a chunk. */
 const healthInterface: AgentInterface = {
   path: '/grpc.health.v1.Health/Check',
   serialize: () => Buffer.alloc(0),
@@ -33,17 +33,17 @@ const healthInterface: AgentInterface = {
 };
 
 /**
- * Asks the agent at `host:port` by `grpc.health.v1`, over a connection of its own. Where a proxy lets
- * through nothing but the agent's own service, a method that this does not have is asked for.
- * @param path of the agent's method
+ * Checks the agent at `host:port` with `grpc.health.v1`, over a connection of its own. If a proxy forwards
+ * only the agent's service, it calls an unknown method of that service instead.
+ * @param path the path of the agent's method
  */
 export function createAgentHealth(address: string, path: string): AgentHealth {
   const health = createAgentClient(address, healthInterface);
-  const noMethod = path.replace(/[^/]*$/u, 'Readiness');
-  const service = createAgentClient(address, { ...healthInterface, path: noMethod });
+  const unknownMethod = path.replace(/[^/]*$/u, 'Readiness');
+  const service = createAgentClient(address, { ...healthInterface, path: unknownMethod });
   let last: { atMs: number; answer: Promise<GatewayError | undefined> } | undefined;
 
-  const ask = async () => {
+  const checkAgent = async () => {
     const error = await problemOf(health);
     return error?.cause instanceof NotGrpc ? problemOf(service) : error;
   };
@@ -51,7 +51,7 @@ export function createAgentHealth(address: string, path: string): AgentHealth {
   return {
     check() {
       const atMs = performance.now();
-      if (last === undefined || atMs - last.atMs >= freshMs) last = { atMs, answer: ask() };
+      if (last === undefined || atMs - last.atMs >= freshMs) last = { atMs, answer: checkAgent() };
       return last.answer;
     },
     close() {
@@ -63,21 +63,21 @@ export function createAgentHealth(address: string, path: string): AgentHealth {
 
 async function problemOf(client: AgentClient): Promise<GatewayError | undefined> {
   try {
-    const status = await askStatus(client);
+    const status = await requestStatus(client);
     if (status === 'SERVING') return undefined;
-    return new GatewayError('AGENT_UNAVAILABLE', `the agent says ${status} of itself`);
+    return new GatewayError('AGENT_UNAVAILABLE', `the agent reports ${status}`);
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
-    // An agent that speaks no more than the specified service answers too, and is as good.
+    // An agent with only the specified service answers too, so it is ready.
     const isAnswer = error.code === 'NOT_IMPLEMENTED' || error.code === 'NOT_FOUND';
     if (isAnswer && !(error.cause instanceof NotGrpc)) return undefined;
     return new GatewayError('AGENT_UNAVAILABLE', error.details, { cause: error.cause });
   }
 }
 
-async function askStatus(client: AgentClient): Promise<string> {
+async function requestStatus(client: AgentClient): Promise<string> {
   const call = client.generate({ prompt: '', model: '', metadata: new Metadata() }, answerLimitMs);
-  // The deadline of the call bounds the wait. A second limit would race it where the process is held up.
+  // The call's deadline bounds the wait; a second limit would race it in a busy process.
   await call.accepted(answerLimitMs, new AbortController().signal);
   return new Promise((resolve, reject) => {
     let status = 'nothing';

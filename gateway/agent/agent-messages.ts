@@ -11,76 +11,75 @@ import {
   withPrefix,
 } from './message-splitter.ts';
 
-/** Takes the messages of a call, in order. */
+/** Receives the messages of a call in order, then `done` or `refused` once. */
 export interface MessageReader {
   chunk(chunk: StreamChunk): void;
-  /** Every message that will ever come was handed on. */
+  /** All messages of the call have been delivered. */
   done(): void;
-  /** A message could not be taken, and the rest is not worth waiting for. */
+  /** A message could not be read, so reading has stopped. */
   refused(details: string): void;
 }
 
-/** A call that is being read. */
+/** The control of a call's messages. */
 export interface MessageFlow {
   pause(): void;
   resume(): void;
-  /** Nothing more is wanted, and nothing more is handed on. */
+  /** Stops for good; the reader is not called again. */
   stop(): void;
-  /** The status has come: no message follows those that were received before it. */
+  /** Called when the status has arrived: no further message follows the received ones. */
   close(): void;
 }
 
-/** What grpc-js has beneath its readable streams. */
+/** The call object of grpc-js below its readable streams. */
 export type Call = ReturnType<Channel['createCall']>;
 
-/** The messages that grpc-js hands on, in the form in which a tapped connection brings them. */
-export interface HandedOn extends TappedStream {
-  /** Takes a message that grpc-js hands on. */
+/** The messages that grpc-js delivers, in the form of a tapped stream. */
+export interface DeliveredStream extends TappedStream {
+  /** Takes a message that grpc-js has delivered. */
   take(message: Buffer): void;
 }
 
-/** Has grpc-js hand on a call's messages: one whenever it was asked for one. */
-export function handOnMessages(call: Pick<Call, 'startRead'>): HandedOn {
+/** Lets grpc-js deliver the messages of a call, one for each request. */
+export function deliverMessages(call: Pick<Call, 'startRead'>): DeliveredStream {
   let reader: ((payload: Buffer) => void) | undefined;
-  let isAsked = false;
+  let isRequested = false;
   let isPaused = false;
 
-  const ask = () => {
-    if (isAsked || isPaused) return;
-    isAsked = true;
+  const requestMessage = () => {
+    if (isRequested || isPaused) return;
+    isRequested = true;
     call.startRead();
   };
 
   return {
-    read(given) {
-      reader = given;
-      ask();
+    read(newReader) {
+      reader = newReader;
+      requestMessage();
     },
     pause() {
       isPaused = true;
     },
     resume() {
       isPaused = false;
-      ask();
+      requestMessage();
     },
     take(message) {
-      isAsked = false;
+      isRequested = false;
       reader?.(withPrefix(message));
-      ask();
+      requestMessage();
     },
   };
 }
 
 /**
- * Reads a call from the frames of its connection, beneath grpc-js and its HTTP/2 session, which keep
- * everything else: the connection, metadata, deadline, cancel and status. Where those cannot be had, from
- * what grpc-js hands on.
+ * Reads a call from the DATA frames of its connection or, as a fallback, from the messages that grpc-js
+ * delivers. grpc-js and its HTTP/2 session keep everything else: connection, metadata, deadline, cancel and
+ * status.
  *
- * Of what a message costs a gateway most would be its way up from there: a readable stream, five
- * listeners, a promise and two ticks for each. What was received before an error is not lost here, as it
- * is there.
+ * The path through them would be most of the cost of a message: a readable stream, five listeners, a promise
+ * and two ticks. They would also lose messages that are received before an error.
  *
- * @param limitBytes of a message
+ * @param limitBytes the largest message
  */
 export function readFrames(
   stream: TappedStream,
@@ -91,82 +90,82 @@ export function readFrames(
   const splitter = createMessageSplitter(limitBytes);
   const { chunk } = reader;
   let isStarted = false;
-  let paused = false;
-  let closed = false;
-  let over = false;
-  /** Messages that wait, or a part of one: what comes has to wait behind it. */
+  let isPaused = false;
+  let isClosed = false;
+  let isDone = false;
+  /** Unread messages, or a part of one, are buffered, so new payloads must queue behind them. */
   let isBehind = false;
 
   const refuse = (error: unknown) => {
-    over = true;
+    isDone = true;
     reader.refused(detailsOf(error));
   };
 
-  /** Undefined where none is here, or none is wanted. */
+  /** Returns undefined if no complete message is buffered, or none may be read now. */
   const nextMessage = (): Buffer | undefined => {
     try {
-      return paused || over ? undefined : splitter.next();
+      return isPaused || isDone ? undefined : splitter.next();
     } catch (error) {
       refuse(error);
       return undefined;
     }
   };
 
-  const handOnMessage = (bytes: Buffer, from: number) => {
-    let read;
+  const deliver = (bytes: Buffer, from: number) => {
+    let message;
     try {
-      read = deserialize(bytes, from);
+      message = deserialize(bytes, from);
     } catch (error) {
       refuse(error);
       return;
     }
-    chunk(read);
+    chunk(message);
   };
 
-  const handOn = () => {
+  const deliverAll = () => {
     for (let next = nextMessage(); next !== undefined; next = nextMessage()) {
-      handOnMessage(next, 0);
+      deliver(next, 0);
     }
     isBehind = !splitter.isEmpty();
-    if (!closed || paused || over) return;
-    over = true;
+    if (!isClosed || isPaused || isDone) return;
+    isDone = true;
     reader.done();
   };
 
-  // Never from within a call of the reader's: it would be called back while it is at work.
-  const handOnSoon = () => process.nextTick(handOn);
+  // Asynchronous, so that the reader is never called back within a call of its own.
+  const deliverAllSoon = () => process.nextTick(deliverAll);
 
   stream.read((payload) => {
-    const mayPass = isStarted && !isBehind && !paused && !over;
+    const mayPass = isStarted && !isBehind && !isPaused && !isDone;
     if (mayPass && isWholeMessage(payload)) {
-      handOnMessage(payload, prefixBytes);
+      deliver(payload, prefixBytes);
       return;
     }
     splitter.add(payload);
     isBehind = true;
-    if (isStarted) handOn();
+    if (isStarted) deliverAll();
   });
   isStarted = true;
-  handOnSoon();
+  deliverAllSoon();
 
   return {
     pause() {
-      if (paused) return;
-      paused = true;
+      if (isPaused) return;
+      isPaused = true;
       stream.pause();
     },
     resume() {
-      if (!paused) return;
-      paused = false;
+      if (!isPaused) return;
+      isPaused = false;
       stream.resume();
-      handOnSoon();
+      deliverAllSoon();
     },
     stop() {
-      over = true;
+      isDone = true;
     },
     close() {
-      closed = true;
-      handOnSoon();
+      isClosed = true;
+      deliverAllSoon();
     },
   };
 }

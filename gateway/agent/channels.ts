@@ -1,13 +1,13 @@
-/** A connection to the agent, as far as the pool is concerned. */
+/** What the pool needs of a connection to the agent. */
 export interface Channel {
   close(): void;
 }
 
-/** A call's place on a channel. */
+/** The use of a channel by one call. */
 interface Lease<C extends Channel> {
   channel: C;
-  /** The call is over; `cancelled` where this side ended it. To be called once. */
-  release(cancelled: boolean): void;
+  /** Called once when the call has ended. @param isCancelled whether this side has ended it */
+  release(isCancelled: boolean): void;
 }
 
 export interface ChannelPool<C extends Channel> {
@@ -16,16 +16,16 @@ export interface ChannelPool<C extends Channel> {
 }
 
 /**
- * Each cancel is a reset on the shared connection, and Node's HTTP/2 answers about 1000 of them in
- * quick succession by ending the connection with every other call on it. So a channel carries no more
- * calls than it could bear the cancelling of all at once, those already cancelled counted in.
+ * Each cancel is a reset on the shared connection. After about 1000 in quick succession Node's HTTP/2 ends
+ * the connection with every other call on it. A channel therefore has at most so many calls, past cancels
+ * included, that all of them can be cancelled at once.
  */
 const mostAtRisk = 700;
 
-/** So many cancels, and a channel takes no new call: it is closed when its last one ends. */
+/** After this many cancels a channel takes no new call, and is closed when its last one ends. */
 const retireAtCancels = 350;
 
-/** Spreads calls over as many channels as keep one client's disconnect from harming another's stream. */
+/** Spreads calls over channels so that disconnects of clients cannot end the streams of others. */
 export function createChannelPool<C extends Channel>(open: () => C): ChannelPool<C> {
   interface Member {
     channel: C;
@@ -50,9 +50,9 @@ export function createChannelPool<C extends Channel>(open: () => C): ChannelPool
       member.calls += 1;
       return {
         channel: member.channel,
-        release(cancelled) {
+        release(isCancelled) {
           member.calls -= 1;
-          if (cancelled) member.cancels += 1;
+          if (isCancelled) member.cancels += 1;
           if (member.calls === 0 && isRetired(member)) {
             members.delete(member);
             member.channel.close();

@@ -19,74 +19,73 @@ import { createTurnWriter } from '../../proto/http2/turn-writer.ts';
 import { watchSilence, type SilenceLimits } from './silence-watch.ts';
 import { clearTimeout, setTimeout } from '../../proto/timers.ts';
 
-/** What a stream's DATA frames bring. */
+/** The DATA payloads of a stream. */
 export interface TappedStream {
-  /** Calls `reader` with the payload of each frame from now on, after those that came before. */
+  /** Calls `reader` with the payload of each frame, buffered ones first. */
   read(reader: (payload: Buffer) => void): void;
-  /** The server may send what fits the stream's window, and no more. */
+  /** Stops refilling the stream's window, so the server can send only what fits it. */
   pause(): void;
   resume(): void;
 }
 
 /** An HTTP/2 connection whose DATA frames bypass the session. */
 export interface FrameTap {
-  /** For the HTTP/2 session, in place of the socket: all but the DATA frames. */
+  /** Replaces the socket for the HTTP/2 session: everything but the DATA frames. */
   connection: Duplex;
-  /** Returns a stream that the server has begun to answer. */
+  /** Returns a stream whose response has started. */
   stream(id: number): TappedStream | undefined;
-  /** Ends the tap of a stream: DATA that still comes goes to the session, which discards it. */
+  /** Ends the tap of a stream; later DATA goes to the session, which discards it. */
   release(id: number): void;
 }
 
-/** HTTP/2's error code for a client that asks for too much (section 7). */
+/** The error code ENHANCE_YOUR_CALM (RFC 9113, section 7). */
 const enhanceYourCalm = 11;
 
-/** The longest that a connection is left silent for a server that wants calm. */
+/** The upper limit of `probeAfterMs` after ENHANCE_YOUR_CALM. */
 const longestProbeAfterMs = 300_000;
 
-/** A window is given back once so much of it was used: half of what HTTP/2 starts with. */
+/** A window is refilled after this much use: half of the initial window. */
 const refillBytes = 32_768;
 
 interface Stream extends TappedStream {
-  /** What the server may still send. */
+  /** The remaining window of the server. */
   windowBytes: number;
-  /** The server has sent its last frame. */
-  isOver: boolean;
+  /** Whether the server has sent its last frame. */
+  isEnded: boolean;
   /** @param frameBytes counted against the window, padding included */
   take(payload: Buffer, frameBytes: number): void;
-  /** Nothing waits to be read. */
+  /** Whether no payload is buffered. */
   isRead(): boolean;
 }
 
 /**
  * Takes the DATA frames off a client's connection before its HTTP/2 session sees them.
  *
- * A session calls JavaScript for each frame by itself, through a readable stream for each HTTP/2 stream;
- * that is most of what a short message costs. Here all that came with one read of the socket is handled
- * in one loop.
+ * A session passes each frame to JavaScript separately, through one readable stream per HTTP/2 stream; that
+ * is most of the cost of a short message. Here one loop handles everything from one read of the socket.
  *
- * The price is the flow control of those frames. The connection's window is given back as frames come,
- * so that a stream which nobody reads does not hold up the others; a stream's as it is read. A server
+ * In return the tap does the flow control of these frames. It refills the connection's window as frames
+ * arrive, so that an unread stream does not block the others, and a stream's window as it is read. A server
  * that exceeds either loses the connection.
  *
- * A server that is silent while it has calls is probed by empty SETTINGS, which every HTTP/2 peer has to
- * acknowledge: a gRPC server with default options answers frequent PINGs by ending the connection.
+ * A server that is silent while it has calls is probed with empty SETTINGS, which every HTTP/2 peer must
+ * acknowledge. PINGs would not work: a gRPC server with default options ends the connection after a few.
  *
- * @param limits doubled in place when the server asks for calm
+ * @param limits doubled in place when the server sends ENHANCE_YOUR_CALM
  */
 export function tapFrames(socket: Socket, limits: SilenceLimits): FrameTap {
   /** Calls that the server has not ended; the session handles DATA of any other stream. */
   const calls = new Set<number>();
   const streams = new Map<number, Stream>();
   const out = createTurnWriter(socket);
-  /** Of the connection's window, not given back yet. */
+  /** Used bytes of the connection's window that are not refilled yet. */
   let usedBytes = 0;
-  /** What the server may still send on the connection. */
+  /** The remaining window of the connection. */
   let windowBytes = firstWindowBytes;
-  /** For each SETTINGS frame that is not acknowledged yet: whether it is a probe. */
+  /** For each unacknowledged SETTINGS frame, whether it is a probe. */
   const unacknowledged: boolean[] = [];
 
-  const giveBack = (id: number, bytes: number) => {
+  const refillWindow = (id: number, bytes: number) => {
     widen(id, bytes);
     out.write(windowUpdate(id, bytes));
   };
@@ -97,7 +96,7 @@ export function tapFrames(socket: Socket, limits: SilenceLimits): FrameTap {
     if (stream !== undefined) stream.windowBytes += bytes;
   };
 
-  /** Has the session end the connection with FLOW_CONTROL_ERROR, which it cannot detect by itself. */
+  /** Makes the session end the connection with FLOW_CONTROL_ERROR, which it cannot detect itself. */
   const failFlowControl = () => {
     const overflow = windowUpdate(0, largestWindowBytes);
     deliver(Buffer.concat([overflow, overflow]));
@@ -107,7 +106,7 @@ export function tapFrames(socket: Socket, limits: SilenceLimits): FrameTap {
     const frameBytes = to - from;
     windowBytes -= frameBytes;
     const stream = streams.get(id);
-    if (stream === undefined || stream.isOver) return false;
+    if (stream === undefined || stream.isEnded) return false;
     stream.windowBytes -= frameBytes;
     if (windowBytes < 0 || stream.windowBytes < 0) {
       failFlowControl();
@@ -117,26 +116,26 @@ export function tapFrames(socket: Socket, limits: SilenceLimits): FrameTap {
     const start = isPadded ? from + 1 : from;
     const end = isPadded ? to - (bytes[from] ?? 0) : to;
     const isLast = (flags & frameFlags.endStream) !== 0;
-    // The session rejects more padding than payload, and counts frames that bring nothing.
+    // The session rejects excessive padding, and limits the number of empty frames.
     if (end < start || (end === start && !isLast)) return false;
     stream.take(bytes.subarray(start, end), frameBytes);
     usedBytes += frameBytes;
     if (usedBytes >= refillBytes) {
-      giveBack(0, usedBytes);
+      refillWindow(0, usedBytes);
       usedBytes = 0;
     }
     if (!isLast) return true;
     endStream(id);
-    // The session waits for the end all the same.
+    // The session still needs the end of the stream.
     return makeFrame(frameTypes.data, frameFlags.endStream, id, 0);
   };
 
-  /** The server has sent its last frame of a stream. */
+  /** Called when the server has sent the last frame of a stream. */
   const endStream = (id: number) => {
     calls.delete(id);
     const stream = streams.get(id);
     if (stream === undefined) return;
-    stream.isOver = true;
+    stream.isEnded = true;
     if (stream.isRead()) streams.delete(id);
   };
 
@@ -145,9 +144,9 @@ export function tapFrames(socket: Socket, limits: SilenceLimits): FrameTap {
     streams.delete(id);
   };
 
-  const timeOut = (what: string) => {
-    // grpc-js tells calls with this code that the agent is unavailable.
-    connection.destroy(Object.assign(new Error(what), { code: 'ETIMEDOUT' }));
+  const timeOut = (message: string) => {
+    // grpc-js reports this code as UNAVAILABLE to the calls.
+    connection.destroy(Object.assign(new Error(message), { code: 'ETIMEDOUT' }));
   };
 
   const watch = watchSilence(
@@ -162,7 +161,7 @@ export function tapFrames(socket: Socket, limits: SilenceLimits): FrameTap {
     limits,
   );
 
-  /** Passes whole frames, so that others can go between them. */
+  /** Passes complete frames, so that the tap's own frames can be inserted between them. */
   const sortOutgoing = sortFrames(
     {
       keep(bytes, frame) {
@@ -189,11 +188,11 @@ export function tapFrames(socket: Socket, limits: SilenceLimits): FrameTap {
       if (type === frameTypes.reset) endStream(id);
       else if (type === frameTypes.headers) {
         if ((flags & frameFlags.endStream) !== 0) endStream(id);
-        else if (calls.has(id) && !streams.has(id)) streams.set(id, openStream(id, giveBack));
+        else if (calls.has(id) && !streams.has(id)) streams.set(id, openStream(id, refillWindow));
       } else if (type === frameTypes.settings) {
         clearTimeout(handshakeTimer);
         if ((flags & frameFlags.ack) !== 0) return unacknowledged.shift() === true;
-        // A piece of its own: what came with the first one waits until the session is in use.
+        // A separate piece, since the connection opens only after the first one.
         return bytes.subarray(from - frameHeaderBytes, to);
       } else if (endsWithError(bytes, frame) && bytes.readUInt32BE(from + 4) === enhanceYourCalm) {
         limits.probeAfterMs = Math.min(2 * limits.probeAfterMs, longestProbeAfterMs);
@@ -214,7 +213,7 @@ export function tapFrames(socket: Socket, limits: SilenceLimits): FrameTap {
       watch.close();
     },
   });
-  // Also where nobody makes a session of it: then nobody else would close it.
+  // Also closes connections for which no session is created.
   const handshakeTimer = setTimeout(
     () => timeOut('the agent accepts the connection but does not answer in HTTP/2'),
     limits.handshakeMs,
@@ -222,34 +221,34 @@ export function tapFrames(socket: Socket, limits: SilenceLimits): FrameTap {
   return { connection, stream: (id) => streams.get(id), release };
 }
 
-function openStream(id: number, giveBack: (id: number, bytes: number) => void): Stream {
+function openStream(id: number, refillWindow: (id: number, bytes: number) => void): Stream {
   let reader: ((payload: Buffer) => void) | undefined;
-  let waiting: Buffer[] = [];
+  let unreadPayloads: Buffer[] = [];
   let isPaused = false;
-  /** Of the stream's window, not given back yet. */
+  /** Used bytes of the stream's window that are not refilled yet. */
   let usedBytes = 0;
 
   const refill = () => {
-    if (isPaused || reader === undefined || usedBytes < refillBytes || stream.isOver) return;
-    giveBack(id, usedBytes);
+    if (isPaused || reader === undefined || usedBytes < refillBytes || stream.isEnded) return;
+    refillWindow(id, usedBytes);
     usedBytes = 0;
   };
 
   const stream: Stream = {
     windowBytes: firstWindowBytes,
-    isOver: false,
+    isEnded: false,
     take(payload, frameBytes) {
-      if (reader === undefined) waiting.push(payload);
+      if (reader === undefined) unreadPayloads.push(payload);
       else reader(payload);
       usedBytes += frameBytes;
       if (usedBytes >= refillBytes) refill();
     },
-    isRead: () => waiting.length === 0,
+    isRead: () => unreadPayloads.length === 0,
     read(newReader) {
       reader = newReader;
-      const received = waiting;
-      waiting = [];
-      for (const payload of received) newReader(payload);
+      const payloads = unreadPayloads;
+      unreadPayloads = [];
+      for (const payload of payloads) newReader(payload);
       refill();
     },
     pause() {

@@ -6,12 +6,12 @@ import { credentials, type ChannelCredentials } from '@grpc/grpc-js';
 import { tapFrames, type FrameTap, type TappedStream } from './frame-tap.ts';
 import { silenceLimits, type SilenceLimits } from './silence-watch.ts';
 
-// What the gateway relies on inside grpc-js, and nothing else; a test of agent-call.test.ts holds grpc-js to
-// it. With another grpc-js a call is read as grpc-js hands it on.
+// The internals of grpc-js that the gateway relies on; a test in agent-call.test.ts checks them. If they
+// change, calls are read through grpc-js instead.
 
 /**
- * Creates credentials of connections that are not encrypted and whose frames are tapped. Where grpc-js
- * does not create its connections as it is known to, none is tapped.
+ * Creates credentials for unencrypted connections whose frames are tapped. If grpc-js does not create its
+ * connections as expected, they are not tapped.
  *
  * @param limits shared by the connections of one agent
  */
@@ -28,13 +28,13 @@ export function createTappedCredentials(
   return insecure;
 }
 
-/** What grpc-js makes an HTTP/2 session of. */
+/** The object from which grpc-js creates an HTTP/2 session. */
 interface Connector {
   connect(socket: Socket): Promise<{ socket: Duplex }>;
 }
 
 function isConnector(connector: unknown): connector is Connector {
-  return typeof at(connector, 'connect') === 'function';
+  return typeof getPath(connector, 'connect') === 'function';
 }
 
 function tapConnector(connector: Connector, limits: SilenceLimits): Connector {
@@ -49,24 +49,24 @@ function tapConnector(connector: Connector, limits: SilenceLimits): Connector {
   };
 }
 
-/** By what stands in for their socket. */
+/** By the duplex that replaces the socket. */
 const taps = new WeakMap<object, FrameTap>();
 
-/** A call's place on a tapped connection. */
+/** A call on a tapped connection. */
 export interface TappedCall {
   stream: TappedStream;
   release(): void;
 }
 
 /**
- * Where a call has come to have an HTTP/2 stream, on a connection that is tapped.
- * @returns undefined where it is not, or grpc-js is not as it was: such a call is read as it hands it on.
+ * Returns the tapped stream of a call with an HTTP/2 stream; undefined if its connection is not tapped or
+ * grpc-js has changed.
  */
 export function tappedCallOf(call: unknown): TappedCall | undefined {
-  const http2Stream = at(http2CallOf(call), 'http2Stream');
-  const id = at(http2Stream, 'id');
-  // What Node puts before anything that is no socket of its own has that as its `stream`.
-  const connection = at(http2Stream, 'session', 'socket', 'stream');
+  const http2Stream = getPath(http2CallOf(call), 'http2Stream');
+  const id = getPath(http2Stream, 'id');
+  // Node wraps any other duplex in a socket whose `stream` is that duplex.
+  const connection = getPath(http2Stream, 'session', 'socket', 'stream');
   if (typeof id !== 'number' || typeof connection !== 'object' || connection === null) return;
   const tap = taps.get(connection);
   const stream = tap?.stream(id);
@@ -74,24 +74,24 @@ export function tappedCallOf(call: unknown): TappedCall | undefined {
   return { stream, release: () => tap.release(id) };
 }
 
-/** Returns the HTTP status of a call's answer; undefined where grpc-js is not as it was. */
+/** Returns the HTTP status of a call's response; undefined if grpc-js has changed. */
 export function httpStatusOf(call: unknown): number | undefined {
-  const httpStatus = at(http2CallOf(call), 'httpStatusCode');
+  const httpStatus = getPath(http2CallOf(call), 'httpStatusCode');
   return typeof httpStatus === 'number' ? httpStatus : undefined;
 }
 
-/** Returns what grpc-js has of a call at its HTTP/2 stream. */
+/** Returns grpc-js's innermost call object, which has the HTTP/2 stream. */
 function http2CallOf(call: unknown): unknown {
-  const retrying = at(call, 'child');
-  const committed = at(retrying, 'committedCallIndex');
-  return at(retrying, 'underlyingCalls', String(committed), 'call', 'child');
+  const retrying = getPath(call, 'child');
+  const committed = getPath(retrying, 'committedCallIndex');
+  return getPath(retrying, 'underlyingCalls', String(committed), 'call', 'child');
 }
 
-function at(value: unknown, ...path: readonly string[]): unknown {
-  let found: unknown = value;
+function getPath(value: unknown, ...path: readonly string[]): unknown {
+  let current: unknown = value;
   for (const key of path) {
-    if (typeof found !== 'object' || found === null) return undefined;
-    found = Reflect.get(found, key);
+    if (typeof current !== 'object' || current === null) return undefined;
+    current = Reflect.get(current, key);
   }
-  return found;
+  return current;
 }

@@ -1,26 +1,26 @@
 import { unzipSync } from 'node:zlib';
 
-/** A message of the agent that is not taken. */
+/** A message of the agent exceeds the limit or cannot be decompressed. */
 export class MessageRefused extends Error {}
 
-/** Takes the bytes of a gRPC call apart into its messages. */
+/** Splits the bytes of a gRPC call into messages. */
 export interface MessageSplitter {
   add(bytes: Buffer): void;
-  /** No bytes wait for others. */
+  /** Whether no bytes are buffered. */
   isEmpty(): boolean;
   /**
-   * The next message, without its prefix; undefined where it has not all come yet.
-   * @throws MessageRefused for one beyond the limit, or compressed in a way that nobody knows.
+   * Returns the next message without its prefix; undefined if it is incomplete.
+   * @throws MessageRefused if it exceeds the limit or cannot be decompressed
    */
   next(): Buffer | undefined;
 }
 
-/** Before each message: whether it is compressed, in one byte, and its length in four. */
+/** The prefix of each message: the compression flag (one byte) and the length (four bytes). */
 export const prefixBytes = 5;
 
 const nothing = Buffer.alloc(0);
 
-/** Whether bytes are just one message, not compressed: then they need no taking apart. */
+/** Whether bytes are exactly one uncompressed message, which needs no splitting. */
 export function isWholeMessage(bytes: Buffer): boolean {
   return (
     bytes.length >= prefixBytes &&
@@ -29,7 +29,7 @@ export function isWholeMessage(bytes: Buffer): boolean {
   );
 }
 
-/** A message that is not compressed, as it stands on the wire. */
+/** Adds the prefix to an uncompressed message. */
 export function withPrefix(message: Buffer): Buffer {
   const prefix = Buffer.alloc(prefixBytes);
   prefix.writeUInt32BE(message.length, 1);
@@ -38,47 +38,47 @@ export function withPrefix(message: Buffer): Buffer {
 
 export function createMessageSplitter(limitBytes: number): MessageSplitter {
   let head: Buffer = nothing;
-  /** What follows the head: put together only once it makes up a message. */
-  let rest: Buffer[] = [];
-  let heldBytes = 0;
+  /** The bytes after the head, concatenated only once they complete a message. */
+  let tail: Buffer[] = [];
+  let bufferedBytes = 0;
   let neededBytes = prefixBytes;
 
   return {
     add(bytes) {
       if (head.length === 0) head = bytes;
-      else rest.push(bytes);
-      heldBytes += bytes.length;
+      else tail.push(bytes);
+      bufferedBytes += bytes.length;
     },
-    isEmpty: () => heldBytes === 0,
+    isEmpty: () => bufferedBytes === 0,
     next() {
-      if (heldBytes < neededBytes) return undefined;
-      if (rest.length > 0) {
-        head = Buffer.concat([head, ...rest]);
-        rest = [];
+      if (bufferedBytes < neededBytes) return undefined;
+      if (tail.length > 0) {
+        head = Buffer.concat([head, ...tail]);
+        tail = [];
       }
       const length = head.readUInt32BE(1);
       if (length > limitBytes) {
         throw new MessageRefused(`Received message larger than max (${length} vs ${limitBytes})`);
       }
       neededBytes = prefixBytes + length;
-      if (heldBytes < neededBytes) return undefined;
+      if (bufferedBytes < neededBytes) return undefined;
       const message = head.subarray(prefixBytes, neededBytes);
-      const compressed = head[0] !== 0;
-      heldBytes -= neededBytes;
-      // Most come alone: a view on what is left would be made for nothing.
-      head = heldBytes === 0 ? nothing : head.subarray(neededBytes);
+      const isCompressed = head[0] !== 0;
+      bufferedBytes -= neededBytes;
+      // Messages usually arrive alone, which needs no further view.
+      head = bufferedBytes === 0 ? nothing : head.subarray(neededBytes);
       neededBytes = prefixBytes;
-      return compressed ? unzip(message, limitBytes) : message;
+      return isCompressed ? unzip(message, limitBytes) : message;
     },
   };
 }
 
-/** Both gRPC's `gzip` and its `deflate` say of themselves which they are. */
+/** Detects both of gRPC's encodings, `gzip` and `deflate`, by their headers. */
 function unzip(message: Buffer, limitBytes: number): Buffer {
   try {
     return unzipSync(message, { maxOutputLength: limitBytes });
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
-    throw new MessageRefused(`Received a compressed message that cannot be read: ${said}`);
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new MessageRefused(`Received a compressed message that cannot be read: ${reason}`);
   }
 }

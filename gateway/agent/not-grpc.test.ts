@@ -44,7 +44,7 @@ test.each(answers)(
   },
 );
 
-describe.each<Reading>(['tapped', 'handed-on'])('read %s', (reading) => {
+describe.each<Reading>(['tapped', 'delivered'])('read %s', (reading) => {
   // The first looks like a message that is too long, the others like messages.
   test.each(['<html>', '\0\0\0\0\0', '\u0001\0\0\0\0', ''])(
     'a page of %j is never read as messages',

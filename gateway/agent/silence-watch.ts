@@ -6,44 +6,44 @@ import {
   setTimeout,
 } from '../../proto/timers.ts';
 
-/** When an agent that says nothing counts as gone, in milliseconds. */
+/** After how long a silent agent counts as unavailable. */
 export interface SilenceLimits {
   /** From the connection of the socket to the agent's first SETTINGS. */
   handshakeMs: number;
-  /** Without a byte of the agent while it has calls: then it is probed. */
+  /** Silence of an agent with calls before it is probed. */
   probeAfterMs: number;
-  /** For any answer to a probe. */
+  /** Time limit of an answer to a probe. */
   answerMs: number;
 }
 
-/** A frozen agent is noticed within the sum of the last two. */
+/** The defaults. A frozen agent is detected within the sum of the last two. */
 export const silenceLimits: Readonly<SilenceLimits> = {
   handshakeMs: 5000,
   probeAfterMs: 10_000,
   answerMs: 5000,
 };
 
-/** A connection to be watched. */
-interface Watched {
+/** A connection to watch. */
+interface WatchedConnection {
   hasCalls(): boolean;
   /** Sends something that every HTTP/2 peer answers. */
   probe(): void;
-  /** The agent has not answered. */
+  /** Called if the agent has not answered. */
   giveUp(): void;
 }
 
-/** Notices an agent that is silent while it has calls. */
+/** Detects an agent that is silent while it has calls. */
 export interface SilenceWatch {
-  /** A call has begun. */
+  /** Call when a call has started. */
   called(): void;
-  /** Bytes have come. */
+  /** Call when bytes have arrived. */
   heard(): void;
   close(): void;
 }
 
-/** Probes a connection that is silent while it has calls; one timer at most, and none without calls. */
+/** Probes a connection that is silent while it has calls, with at most one timer and none without calls. */
 export function watchSilence(
-  { hasCalls, probe, giveUp }: Watched,
+  { hasCalls, probe, giveUp }: WatchedConnection,
   { probeAfterMs, answerMs }: Readonly<SilenceLimits>,
 ): SilenceWatch {
   let heardMs = performance.now();
@@ -54,21 +54,21 @@ export function watchSilence(
   const isUnanswered = () => probedMs !== undefined && heardMs < probedMs;
 
   const wait = (ms: number) => {
-    timer = setTimeout(look, ms);
+    timer = setTimeout(check, ms);
     timer.unref();
   };
 
-  const look = () => {
+  const check = () => {
     timer = undefined;
     if (!hasCalls()) {
       probedMs = undefined;
     } else if (isUnanswered()) {
-      // The answer may wait in the socket where this process was held up itself.
-      confirmation = setImmediate(() => (isUnanswered() ? giveUp() : look()));
+      // If this process was blocked, the answer may still be in the socket.
+      confirmation = setImmediate(() => (isUnanswered() ? giveUp() : check()));
     } else {
-      const leftMs = heardMs + probeAfterMs - performance.now();
-      if (leftMs > 0) {
-        wait(Math.ceil(leftMs));
+      const remainingMs = heardMs + probeAfterMs - performance.now();
+      if (remainingMs > 0) {
+        wait(Math.ceil(remainingMs));
         return;
       }
       probedMs = performance.now();
@@ -80,7 +80,7 @@ export function watchSilence(
   return {
     called() {
       if (timer !== undefined) return;
-      // A connection without calls is silent by right.
+      // Silence without calls does not count.
       heardMs = performance.now();
       wait(probeAfterMs);
     },

@@ -1,9 +1,9 @@
 import { Metadata, status, type StatusObject } from '@grpc/grpc-js';
 
-/** The peer answered a call in HTTP, but not in gRPC. */
+/** The peer's response to a call is HTTP, but not gRPC. */
 export class NotGrpc extends Error {}
 
-/** What gRPC makes of an HTTP status (its http-grpc-status-mapping); UNKNOWN for any other. */
+/** gRPC's http-grpc-status-mapping; other statuses are UNKNOWN. */
 const grpcOfHttp = new Map<number | undefined, status>([
   [400, status.INTERNAL],
   [401, status.UNAUTHENTICATED],
@@ -18,8 +18,8 @@ const grpcOfHttp = new Map<number | undefined, status>([
 const grpcContentType = /^application\/grpc(?:[+;]|$)/iu;
 
 /**
- * Returns the status of a call whose answer is not gRPC, such as a proxy's page; undefined for gRPC.
- * @param httpStatus undefined where it is not known
+ * Returns the status of a call whose response is not gRPC, such as a proxy's page; undefined for gRPC.
+ * @param httpStatus undefined if unknown
  */
 export function statusOfHttpAnswer(
   metadata: Metadata,
@@ -27,20 +27,20 @@ export function statusOfHttpAnswer(
 ): StatusObject | undefined {
   const contentType = String(metadata.get('content-type')[0] ?? '');
   if (grpcContentType.test(contentType)) return undefined;
-  const what = [
+  const facts = [
     httpStatus === undefined ? undefined : `HTTP status ${httpStatus}`,
     contentType === '' ? 'no content type' : `content type ${contentType}`,
   ].filter((part) => part !== undefined);
   return {
     code: grpcOfHttp.get(httpStatus) ?? status.UNKNOWN,
-    details: `the agent's address did not answer in gRPC: ${what.join(', ')}`,
+    details: `the agent's address did not answer in gRPC: ${facts.join(', ')}`,
     metadata: new Metadata(),
   };
 }
 
 /**
- * Returns a status that says what happened, where grpc-js uses one of an agent for its own limit or for
- * an error of the connection.
+ * Corrects statuses that grpc-js sets for its own limits or for errors of the connection, so that they differ
+ * from an agent's.
  */
 export function readStatus(received: StatusObject): StatusObject {
   const { code, details } = received;

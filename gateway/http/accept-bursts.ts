@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 
 /**
- * Sends each listening socket back as another handle of it. Node would listen in this process too, and
- * take connections for which nothing is here.
+ * Sends each listening socket back as another handle. `listen` is replaced, because Node would also listen in
+ * this process and accept connections here.
  */
 const mirror = `
 require('node:net').Server.prototype.listen = function (handle, taken) { this.given = handle; taken(); };
@@ -13,37 +13,39 @@ process.on('disconnect', () => process.exit());
 `;
 
 /**
- * Has a server that listens take more than one new connection in a turn of the event loop.
+ * Makes a listening server accept several new connections in one turn of the event loop.
  *
- * Node takes one a turn from each handle on which it listens, whatever waits (libuv since 1.45). Turns of
- * a busy gateway are some milliseconds long, and those who come at once wait for as many turns as there
- * are of them before anything is done for them. So the same socket is listened on several times over.
+ * Node accepts one connection per turn and listening handle (libuv since 1.45). A turn of a busy gateway takes
+ * some milliseconds, so in a burst of connections the last one waits for as many turns as there are connections.
+ * Therefore the same socket gets several handles.
  *
- * A process gets another handle of what it has open from another process alone: one is started for that,
- * which ends at once. Until then, and where it can't be had, connections are taken one by one.
+ * A process can get another handle of its socket only from another process, so a short-lived one is started.
+ * Until then, or if it cannot be started, connections are accepted one per turn.
  *
- * @param handles how many on top of the server's own
- * @returns closes them; resolves once the last connection that came by them is over.
+ * @param handles the number of additional handles
+ * @returns a function that closes them; it resolves after the last connection through them has ended
  */
 export function acceptMore(server: Server, handles: number): () => Promise<void> {
-  // Windows has several waiting by itself.
+  // On Windows several accepts are pending by default.
   if (handles === 0 || process.platform === 'win32') return () => Promise.resolve();
 
-  const doors: Server[] = [];
-  const child = startMirror(server, handles, (handle) => doors.push(openDoor(server, handle)));
+  const listeners: Server[] = [];
+  const child = startMirror(server, handles, (handle) =>
+    listeners.push(listenOnHandle(server, handle)),
+  );
 
   return async () => {
     child?.removeAllListeners('message');
-    // As long as it is there the address is taken.
+    // While it runs, the address stays in use.
     if (child?.pid !== undefined && child.kill('SIGKILL')) await once(child, 'exit');
-    const closed = doors.map((door) => {
-      return new Promise<void>((resolve) => door.close(() => resolve()));
+    const closed = listeners.map((listener) => {
+      return new Promise<void>((resolve) => listener.close(() => resolve()));
     });
     await Promise.all(closed);
   };
 }
 
-/** Undefined where no process may be started, for one reason or another. */
+/** Returns undefined if no process can be started. */
 function startMirror(
   server: Server,
   handles: number,
@@ -52,7 +54,7 @@ function startMirror(
   try {
     const child = spawn(process.execPath, ['-e', mirror], {
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-      // What is asked of this process, a debugger say, is none of its business.
+      // Options such as a debugger are not meant for the child.
       env: { ...process.env, NODE_OPTIONS: '' },
     });
     child.on('error', () => {});
@@ -68,12 +70,12 @@ function startMirror(
   }
 }
 
-/** Takes connections by that handle, for the server. */
-function openDoor(server: Server, handle: unknown): Server {
-  // As the HTTP server takes its own.
-  const door = createServer({ allowHalfOpen: true, noDelay: true });
-  door.on('connection', (socket) => server.emit('connection', socket));
-  door.on('error', (error) => server.emit('error', error));
-  door.listen(handle);
-  return door;
+/** Accepts connections through a handle, for the server. */
+function listenOnHandle(server: Server, handle: unknown): Server {
+  // The same options as those of Node's HTTP server.
+  const listener = createServer({ allowHalfOpen: true, noDelay: true });
+  listener.on('connection', (socket) => server.emit('connection', socket));
+  listener.on('error', (error) => server.emit('error', error));
+  listener.listen(handle);
+  return listener;
 }

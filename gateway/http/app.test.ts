@@ -101,7 +101,7 @@ test('bytes that are no HTTP are answered with a 400 that a person can read', as
   const { url } = await startBefore(sayHello);
   const received = await exchange(url, 'GET /?prompt=故事 HTTP/1.1\r\nHost: x\r\n\r\n');
   expect(received).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
-  expect(received).toContain('have to be percent-encoded');
+  expect(received).toContain('percent-encode characters beyond ASCII');
 });
 
 test('a body that is no JSON by its type is a 415, and one that is too large a 413', async () => {

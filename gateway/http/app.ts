@@ -25,10 +25,10 @@ import type { Monitor } from '../monitor/monitor.ts';
 import type { Observers, RequestEvents } from '../observer.ts';
 import type { GatewayOptions } from '../options.ts';
 
-/** Of the URL alone; the server bounds it together with the headers. */
+/** The limit of the URL alone; the server limits URL and headers together. */
 const urlLimitKiB = 16;
 
-/** The whole path of a request: who may ask, what is answered to an error, and the one interface. */
+/** Creates the Koa app: authentication, errors, the generation interface, health and metrics. */
 export function createApp(
   generations: Generations,
   authenticate: Authenticate,
@@ -47,7 +47,7 @@ export function createApp(
   router.get(generatePath, requireAuth, (context) =>
     answerGeneration(context, context.query, generations, options, eventsOf(context) ?? {}),
   );
-  // Before the body: nothing is read of whoever may not ask.
+  // Before the body, which is not read of unauthenticated requests.
   const readJson = [requireJson, parseJson(options.bodyLimitBytes)];
   router.post(generatePath, requireAuth, ...readJson, (context) =>
     answerGeneration(context, context.request.body, generations, options, eventsOf(context) ?? {}),
@@ -86,7 +86,7 @@ function observeArrival(observers: Observers) {
   };
 }
 
-/** Every error as JSON, before a stream has started (A4); inside CORS, so that a page can read it. */
+/** Responds to errors before a stream with JSON (A4). Inside CORS, so that a page can read it. */
 function answerErrors(observers: Observers, log: Logger) {
   return async (context: Context, next: Next) => {
     try {
@@ -102,12 +102,12 @@ function answerErrors(observers: Observers, log: Logger) {
       const error = toGatewayError(thrown);
       if (error.code === 'INTERNAL') log.error({ err: error.cause }, 'a request failed');
       if (context.headerSent) {
-        // Too late to say anything: what must not happen is that the client waits for ever.
+        // Too late for an error response, but the client must not wait forever.
         context.res.destroy();
         return;
       }
       if (!context.writable) {
-        // The connection ended meanwhile, such as with the answer to a body that is no HTTP.
+        // The connection has ended meanwhile, for example with the response to invalid HTTP in the body.
         if (events === undefined) observers.refused(error, context.req);
         else events.ended?.(goneKindOf(context.req.socket));
         context.respond = false;
@@ -116,7 +116,7 @@ function answerErrors(observers: Observers, log: Logger) {
       if (events === undefined) observers.refused(error, context.req);
       else events.refused?.(error);
       if (error.code === 'METHOD_NOT_ALLOWED') context.set('Allow', methodsOf(context));
-      // Those for CORS leave out an OPTIONS that is no preflight.
+      // The CORS middleware skips an OPTIONS request that is not a preflight.
       context.set('Access-Control-Allow-Origin', '*');
       context.set(error.headers());
       context.status = error.httpStatus;
@@ -126,7 +126,7 @@ function answerErrors(observers: Observers, log: Logger) {
   };
 }
 
-/** Empty where the URL is none: Koa throws at every look at its path. */
+/** Returns an empty path for an invalid URL, for which Koa's `path` throws. */
 function pathOf(context: Context): string {
   try {
     return context.path;
@@ -135,7 +135,7 @@ function pathOf(context: Context): string {
   }
 }
 
-/** What no route took: Koa's status says why, but it has no body yet. */
+/** Throws the error for a request without a route; Koa has set its status, but no body. */
 function throwUnanswered(context: Context): void {
   const { respond, status, body, method, path } = context;
   if (respond === false || status < 400 || (body !== null && body !== undefined)) return;
@@ -154,12 +154,12 @@ function refuseLongUrl({ url }: Context, next: Next) {
   return next();
 }
 
-/** What the router found for the path; it would list HEAD for a generation too, and answer it as GET. */
+/** Returns the allowed methods of a path. The router would also list HEAD for a generation. */
 function methodsOf({ path, response }: Context): string {
   return path === generatePath ? 'GET, POST, OPTIONS' : response.get('Allow');
 }
 
-/** The router answers HEAD with what answers GET, and that would start a generation. */
+/** Refuses HEAD for a generation; the router would handle it like GET and start one. */
 function refuseHead({ method, path }: Context, next: Next) {
   if (method === 'HEAD' && path === generatePath) {
     throw new GatewayError('METHOD_NOT_ALLOWED', 'method: HEAD starts no stream; use GET or POST');

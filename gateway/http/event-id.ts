@@ -1,33 +1,33 @@
 import { metadataPrefix } from '../../proto/metadata.ts';
 
 /**
- * What the id of an event tells a client that comes back with it: how to ask the agent for the very
- * same stream again, and how much of its text has been read. The gateway keeps nothing for it.
+ * The id of an event. A client that reconnects sends it back; it contains the request for the same stream and
+ * the position in its text, so that the gateway keeps no state.
  */
 export interface EventId {
-  /** Code points that were sent up to and with the event. */
+  /** Code points of the text up to the end of the event. */
   position: number;
-  /** It is the last event: there is nothing to go on with. */
+  /** Whether it is the last event, after which nothing can be resumed. */
   isEnd: boolean;
-  /** Metadata for the agent, which it said of the stream itself. */
+  /** The agent's own metadata of the stream, with which it repeats it. */
   replay: Readonly<Record<string, string>>;
 }
 
-/** As it stands on the wire: `120~key=k-7&seed=1`, and `120~end~…` of the last event. */
+/** Formats an id: `120~key=k-7&seed=1`, or `120~end~…` for the last event. */
 export function formatEventId(position: number, isEnd: boolean, replayToken: string): string {
   return `${position}~${isEnd ? 'end~' : ''}${replayToken}`;
 }
 
-/** The part of an id that is the same for all events of a stream. */
+/** Returns the part of an id that is the same for all events of a stream. */
 export function replayTokenOf(replay: EventId['replay']): string {
-  const named = Object.entries(replay).map(([name, value]) => [
+  const entries = Object.entries(replay).map(([name, value]) => [
     name.slice(metadataPrefix.length),
     value,
   ]);
-  return new URLSearchParams(Object.fromEntries(named)).toString();
+  return new URLSearchParams(Object.fromEntries(entries)).toString();
 }
 
-/** Reads the header `Last-Event-ID`; undefined for an id that is none of ours. */
+/** Parses the header `Last-Event-ID`; returns undefined for an id of another form. */
 export function parseEventId(text: string): EventId | undefined {
   const [, position, end, token = ''] = /^(\d{1,9})~(end~)?(.*)$/.exec(text) ?? [];
   if (position === undefined) return undefined;

@@ -25,17 +25,17 @@ test.each([
   ['GENERATION_ERROR', false, '0~end~'],
 ] as const)(
   'the id of %s before the agent described its stream, where the client had an id: %s',
-  (code, hasAskedBefore, id) => {
-    const idOf = createEventIds(undescribed, { hasAskedBefore, position: 0 });
+  (code, isReconnect, id) => {
+    const idOf = createEventIds(undescribed, { isReconnect, position: 0 });
     expect(idOf(errorEvent(code), 0)).toBe(id);
   },
 );
 
 test('an agent that goes away after some text leaves an id to resume from, once for each progress', () => {
-  const first = createEventIds(described, { hasAskedBefore: false, position: 0 });
+  const first = createEventIds(described, { isReconnect: false, position: 0 });
   expect(first(errorEvent('AGENT_UNAVAILABLE'), 5)).toBe('5~key=k');
-  const further = createEventIds(described, { hasAskedBefore: true, position: 5 });
+  const further = createEventIds(described, { isReconnect: true, position: 5 });
   expect(further(errorEvent('AGENT_UNAVAILABLE'), 7)).toBe('7~key=k');
-  const stuck = createEventIds(described, { hasAskedBefore: true, position: 7 });
+  const stuck = createEventIds(described, { isReconnect: true, position: 7 });
   expect(stuck(errorEvent('AGENT_UNAVAILABLE'), 7)).toBe('7~end~key=k');
 });

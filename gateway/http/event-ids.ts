@@ -5,17 +5,17 @@ import type { AgentCall } from '../agent/agent-client.ts';
 import type { ErrorCode } from '../../proto/error-codes.ts';
 import { formatEventId, replayTokenOf } from './event-id.ts';
 
-/** What the client had read of the stream when it asked; position 0 where it had not asked before. */
-interface Before {
-  hasAskedBefore: boolean;
+/** What the client had read at its request; position 0 for a first request. */
+interface ReadBefore {
+  isReconnect: boolean;
   position: number;
 }
 
 /**
- * Errors that are not the stream's own: the same stream may go on once the cause is over. All others would
- * strike again.
+ * Errors with a temporary cause, after which the same stream can be resumed. All other errors would occur
+ * again.
  */
-const passingErrors: ReadonlySet<string> = new Set<ErrorCode>([
+const temporaryErrors: ReadonlySet<string> = new Set<ErrorCode>([
   'AGENT_UNAVAILABLE',
   'CONFLICT',
   'RATE_LIMITED',
@@ -23,35 +23,35 @@ const passingErrors: ReadonlySet<string> = new Set<ErrorCode>([
 ]);
 
 /**
- * Returns the ids for the events of a call; pings have none.
+ * Returns a function that creates the ids of a call's events; pings have none.
  *
- * An agent that does not describe its stream cannot repeat it: then only the last event has an id, which
- * keeps an EventSource from starting another generation.
+ * An agent that does not describe its stream cannot repeat it. Then only the last event has an id, which keeps
+ * an EventSource from starting another generation.
  */
 export function createEventIds(
   call: Pick<AgentCall, 'metadata'>,
-  before: Before,
+  readBefore: ReadBefore,
 ): (event: StreamEvent, chars: number) => string | undefined {
   let token: string | undefined;
   return (event, chars) => {
     if (event.event === 'ping') return undefined;
-    // Not when the stream opens: a slow agent describes it later, but always before its first chunk.
+    // Not when the stream opens: a slow agent describes it later, but before its first chunk.
     token ??= tokenOf(call);
-    const hasNewText = chars > before.position;
+    const hasNewText = chars > readBefore.position;
     if (event.event === 'message') {
       const { isFinal } = event.data;
       return token === '' && !isFinal ? undefined : formatEventId(chars, isFinal, token);
     }
     const { code } = event.data;
-    // Too early for a description: the client goes on from the id that it has. Without one it asks anew,
-    // and an agent that is still away is then a 503, which stops an EventSource.
-    const isAskedAnew = code === 'AGENT_UNAVAILABLE' && !before.hasAskedBefore;
-    if (token === '' && !hasNewText && (code === 'SHUTTING_DOWN' || isAskedAnew)) return undefined;
-    // An EventSource asks every few seconds: one that got no further than before is stopped. How often a
-    // gateway shuts down is no question of the stream.
-    const isStuck = before.hasAskedBefore && !hasNewText && code !== 'SHUTTING_DOWN';
-    const canGoOn = passingErrors.has(code) && token !== '' && !isStuck;
-    return formatEventId(chars, !canGoOn, token);
+    // Too early for a description: the client resumes from the id that it has. Without one it starts anew,
+    // and an agent that is still unavailable is then a 503, which stops an EventSource.
+    const startsAnew = code === 'AGENT_UNAVAILABLE' && !readBefore.isReconnect;
+    if (token === '' && !hasNewText && (code === 'SHUTTING_DOWN' || startsAnew)) return undefined;
+    // An EventSource reconnects every few seconds, so one without progress is stopped. A shutdown is not
+    // caused by the stream, so it does not count.
+    const isStuck = readBefore.isReconnect && !hasNewText && code !== 'SHUTTING_DOWN';
+    const canResume = temporaryErrors.has(code) && token !== '' && !isStuck;
+    return formatEventId(chars, !canResume, token);
   };
 }
 

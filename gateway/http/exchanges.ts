@@ -7,25 +7,25 @@ interface Exchange {
   response: ServerResponse;
 }
 
-/** What is being answered on each connection, in the order of the requests. */
-const underWay = new WeakMap<Duplex, Exchange[]>();
+/** The open exchanges of each connection, in the order of the requests. */
+const openExchanges = new WeakMap<Duplex, Exchange[]>();
 
-/** Remembers which requests of a server are being answered. */
+/** Tracks the open exchanges of a server. */
 export function trackExchanges(server: Server): void {
   server.on('request', (request, response) => {
-    underWay.set(request.socket, [...exchangesOf(request.socket), { request, response }]);
+    openExchanges.set(request.socket, [...exchangesOf(request.socket), { request, response }]);
   });
 }
 
 function exchangesOf(socket: Duplex): Exchange[] {
-  return (underWay.get(socket) ?? []).filter(
+  return (openExchanges.get(socket) ?? []).filter(
     ({ request, response }) => !request.complete || !response.closed,
   );
 }
 
 /**
- * Calls back once every whole request of a connection has its answer: what is written before that would
- * break into one of them. Never calls back where the connection ends first.
+ * Calls back once every complete request of a connection has its response, since an earlier write would
+ * corrupt one of them. Never calls back if the connection ends first.
  */
 export function onceAnswered(socket: Duplex, callback: () => void): void {
   const last = exchangesOf(socket).findLast(({ request }) => request.complete);
@@ -42,7 +42,7 @@ export function isArriving(socket: Duplex): boolean {
   return exchangesOf(socket).some(({ request }) => !request.complete);
 }
 
-/** Whether the request that is still arriving has an answer already, so that another would be one too many. */
+/** Whether a request that is still arriving already has its response, so that it must not get another. */
 export function isAnsweredEarly(socket: Duplex): boolean {
   return exchangesOf(socket).some(({ response }) => response.headersSent);
 }

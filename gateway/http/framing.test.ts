@@ -36,8 +36,7 @@ const get = (...headers: string[]) =>
 const post = (...headers: string[]) =>
   get('Host: x', 'Content-Type: application/json', ...headers).replace('GET', 'POST') + '{}';
 
-const noHttp =
-  'request: is not valid HTTP; characters beyond ASCII have to be percent-encoded in a URL';
+const noHttp = 'request: is not valid HTTP; percent-encode characters beyond ASCII in its URL';
 const badHost = 'header Host: must be a name or an address, with or without a port';
 
 /** RFC 9112, by its sections. */

@@ -16,11 +16,12 @@ import { openFaultySse } from '../sinks/faulty-sse.ts';
 import { performance } from '../../proto/timers.ts';
 
 /**
- * Answers a request whose fields are `fields`: the body of a POST, the query of a GET (A1 to A4).
+ * Responds to a generation request (A1 to A4).
  *
- * A client that comes back with the id of an event gets the rest of the same stream, or a 204 where that
- * event was the last. An EventSource does so by itself; a POST has ids where its query asks for them.
- * @throws what `Generations.start` throws, and INVALID_REQUEST for a request that is wrong.
+ * A client that sends the id of an event gets the remaining stream, or a 204 after the last event. An
+ * EventSource does so by itself; a POST gets ids if its query requests them.
+ * @param fields the body of a POST, or the query of a GET
+ * @throws what `Generations.start` throws; GatewayError INVALID_REQUEST for an invalid request
  */
 export async function answerGeneration(
   context: Context,
@@ -36,27 +37,27 @@ export async function answerGeneration(
     throw new GatewayError('NOT_ACCEPTABLE', details);
   }
   const frames = readFrames(query['frames']);
-  const last = options.eventIds ? parseEventId(context.get('Last-Event-ID')) : undefined;
-  const hasIds = options.eventIds && (asksForIds(context) || last !== undefined);
+  const lastEventId = options.eventIds ? parseEventId(context.get('Last-Event-ID')) : undefined;
+  const hasIds = options.eventIds && (requestsIds(context) || lastEventId !== undefined);
   const request = readGenerateRequest(
     fields,
     query,
-    { ...headers, ...resumeHeaders(last) },
+    { ...headers, ...resumeHeaders(lastEventId) },
     options,
   );
-  if (last?.isEnd) {
-    // Stops an EventSource, which would reconnect for ever.
+  if (lastEventId?.isEnd) {
+    // Stops an EventSource, which would otherwise reconnect forever.
     context.status = 204;
     events.requested?.(request);
     events.ended?.('nothing-more');
     return;
   }
-  const fromChar = last?.position ?? 0;
+  const fromChar = lastEventId?.position ?? 0;
   const form = (call: AgentCall): SseForm => ({
     frames,
     retryMs: options.retryMs,
     idOf: hasIds
-      ? createEventIds(call, { hasAskedBefore: last !== undefined, position: fromChar })
+      ? createEventIds(call, { isReconnect: lastEventId !== undefined, position: fromChar })
       : null,
   });
   await generations.start(
@@ -74,19 +75,19 @@ function httpClient(
   return {
     socket: req.socket,
     isGone: () => req.socket.destroyed || res.closed,
-    // On Node 20 a response that is pipelined behind another never hears of the end of their
-    // connection, so that is listened to as well.
-    watch(gone) {
-      const closed = () => gone(goneKindOf(req.socket));
-      res.once('close', closed);
-      req.socket.once('close', closed);
+    // On Node 20 a pipelined response does not emit `close` when the connection ends, so the socket is
+    // watched as well.
+    watch(onGone) {
+      const onClose = () => onGone(goneKindOf(req.socket));
+      res.once('close', onClose);
+      req.socket.once('close', onClose);
       return () => {
-        res.off('close', closed);
-        req.socket.off('close', closed);
+        res.off('close', onClose);
+        req.socket.off('close', onClose);
       };
     },
     open(call, faults: readonly WireFault[]) {
-      // From here on the response is the stream's, and Koa's no more.
+      // From here on the stream writes the response, not Koa.
       context.respond = false;
       return faults.length > 0
         ? openFaultySse(res, faults, form(call), fromChar)
@@ -105,8 +106,8 @@ function readFrames(frames: string | string[] | undefined): SseForm['frames'] {
   throw new GatewayError('INVALID_REQUEST', 'query frames: must be data, or left out');
 }
 
-/** A GET has ids without asking; a POST keeps to the frames of the specification unless its query asks. */
-function asksForIds({ method, query }: Context): boolean {
+/** Whether events get ids: those of a GET always, those of a POST if its query requests them. */
+function requestsIds({ method, query }: Context): boolean {
   const { ids } = query;
   if (ids !== undefined && ids !== 'true') {
     throw new GatewayError('INVALID_REQUEST', 'query ids: must be true, or left out');
@@ -114,8 +115,8 @@ function asksForIds({ method, query }: Context): boolean {
   return method === 'GET' || ids === 'true';
 }
 
-/** The agent's own description of the stream, which makes it send the very same stream again. */
-function resumeHeaders(last: EventId | undefined): Record<string, string> {
-  if (last === undefined) return {};
-  return { ...last.replay, [resumeMetadata]: String(last.position) };
+/** Returns the metadata with which the agent repeats the stream from the position of an id. */
+function resumeHeaders(lastEventId: EventId | undefined): Record<string, string> {
+  if (lastEventId === undefined) return {};
+  return { ...lastEventId.replay, [resumeMetadata]: String(lastEventId.position) };
 }

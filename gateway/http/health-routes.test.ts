@@ -40,9 +40,7 @@ test('the gateway is ready as its agent says it is, and alive in any case', asyn
   const { url } = await startGatewayBefore(address);
   expect(await ask(url, '/readyz')).toEqual(ready);
   health.setStatus('', 'NOT_SERVING');
-  await expect
-    .poll(() => ask(url, '/readyz'))
-    .toEqual(notReady('the agent says NOT_SERVING of itself'));
+  await expect.poll(() => ask(url, '/readyz')).toEqual(notReady('the agent reports NOT_SERVING'));
   expect(await ask(url, '/healthz')).toEqual([200, { status: 'ok' }]);
   health.setStatus('', 'SERVING');
   await expect.poll(() => ask(url, '/readyz'), { timeout: 5000 }).toEqual(ready);

@@ -5,10 +5,10 @@ import type { AgentHealth } from '../agent/agent-health.ts';
 import type { GatewayError } from '../errors.ts';
 
 /**
- * What a supervisor and a load balancer ask; neither needs a token.
+ * Adds the routes for process supervisors and load balancers, which need no token.
  *
- * `/healthz` answers as long as this process does. `/readyz` says whether a generation could start now:
- * 503 with the error that it would meet while the agent cannot be used or the gateway closes.
+ * `/healthz` is 200 while the process runs. `/readyz` is 200 if a generation can start now; while the agent is
+ * unavailable or the gateway closes it is 503, with the error that a generation would get.
  */
 export function addHealthRoutes(
   router: Router,

@@ -14,24 +14,24 @@ import type { GatewayOptions } from '../options.ts';
 import { readTarget } from './request-target.ts';
 import { setTimeout } from '../../proto/timers.ts';
 
-/** Of a URL and the headers together; Koa answers a URL that is too long by itself. */
+/** The limit of URL and headers together; the app limits the URL alone. */
 const headLimitKiB = 32;
 
-/** The longest that a client may take for the headers alone. */
+/** Time limit of the headers. */
 const headersLimitMs = 10_000;
 
-/** How often Node looks for requests that are late. */
+/** How often Node checks the time limits. */
 const checkIntervalMs = 1000;
 
-/** How long a client may take to close its side after a request that was no HTTP. */
+/** How long a client may take to close its side after invalid HTTP. */
 const badHttpGraceMs = 1000;
 
-/** Called for a request that is refused before the app sees it; without a request for what is no HTTP. */
+/** Called for a request that is refused before the app; without a request for invalid HTTP. */
 export type OnRefused = (error: GatewayError, request?: IncomingMessage) => void;
 
 /**
- * The HTTP server before the app: what clients may send, how long they may take, and the answer to a
- * request that never gets to the app.
+ * Creates the HTTP server in front of the app: limits of size and time, and the responses to requests that
+ * never reach the app.
  */
 export function createHttpServer(
   listener: RequestListener,
@@ -40,7 +40,7 @@ export function createHttpServer(
 ): Server {
   const server = createServer(
     {
-      // `readTarget` asks for it: Node's own answer has neither JSON nor CORS headers.
+      // `readTarget` checks it, since Node's own response has neither JSON nor CORS headers.
       requireHostHeader: false,
       maxHeaderSize: headLimitKiB * 1024,
       headersTimeout: Math.min(headersLimitMs, requestLimitMs),
@@ -61,10 +61,10 @@ export function createHttpServer(
     },
   );
   server.on('connection', (socket) => {
-    // One for each request that is pipelined on it, and that is for the client to say.
+    // Each pipelined request adds a listener, and their number is up to the client.
     socket.setMaxListeners(0);
   });
-  // What a client expects beside `100-continue` is its own affair; Node would answer a bare 417.
+  // Other expectations than `100-continue` are ignored; Node would respond with a bare 417.
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   dropUnread(server, unreadLimitMs);
   trackExchanges(server);
@@ -74,13 +74,13 @@ export function createHttpServer(
 }
 
 /**
- * Ends the connection of a client that reads nothing while something waits for it. Every byte that it
- * takes starts the time anew: a slow reader is no dead one.
+ * Ends the connection of a client that reads nothing of the data that waits for it. Every byte that it reads
+ * restarts the timeout, so a slow reader is not disconnected.
  */
 function dropUnread(server: Server, limitMs: number): void {
   server.on('request', ({ socket }, response) => {
     response.setTimeout(limitMs, () => {
-      // A connection on which nothing waits is quiet because the agent is.
+      // Without waiting data the connection is idle because the agent is.
       if (socket.writableLength > 0) socket.destroy(new ClientGone('not-read'));
     });
   });
@@ -91,30 +91,30 @@ const badHttp: Readonly<Record<string, readonly [status: string, details: string
     '431 Request Header Fields Too Large',
     `request: its URL and headers must not exceed ${headLimitKiB} KiB together`,
   ],
-  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'request: it did not arrive in time'],
+  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'request: did not arrive in time'],
 };
 
-const noHttp = [
+const invalidHttp = [
   '400 Bad Request',
-  'request: is not valid HTTP; characters beyond ASCII have to be percent-encoded in a URL',
+  'request: is not valid HTTP; percent-encode characters beyond ASCII in its URL',
 ] as const;
 
-/** Connections that wait to be told that their last request is no HTTP. */
+/** Connections whose response to invalid HTTP is pending. */
 const refusing = new WeakSet<Duplex>();
 
-/** A request that is no HTTP never reaches Koa: without this its sender would learn nothing. */
+/** Responds to invalid HTTP, which never reaches Koa. */
 function answerBadHttp(server: Server, onRefused: OnRefused): void {
   server.on('clientError', (thrown: NodeJS.ErrnoException, socket: Duplex) => {
-    // A broken connection takes nothing.
+    // A broken connection cannot be written to.
     if (thrown.code === 'ECONNRESET' || !socket.writable) {
       socket.destroy();
       return;
     }
-    // Node reports every further read of the connection as well.
+    // Node reports every further read of the connection too.
     if (refusing.has(socket)) return;
     refusing.add(socket);
     const hasRequest = isArriving(socket);
-    const [status, details] = badHttp[thrown.code ?? ''] ?? noHttp;
+    const [status, details] = badHttp[thrown.code ?? ''] ?? invalidHttp;
     const error = new GatewayError('INVALID_REQUEST', details, {
       httpStatus: Number.parseInt(status, 10),
     });
@@ -123,14 +123,14 @@ function answerBadHttp(server: Server, onRefused: OnRefused): void {
         socket.destroy();
         return;
       }
-      // The app observes the end of a request whose body breaks off.
+      // The app observes the end of a request with an incomplete body.
       if (!hasRequest) onRefused(error);
       writeErrorAnswer(socket, status, error);
     });
   });
 }
 
-/** Node would close the connection without an answer, also to the requests before. */
+/** Responds to CONNECT. Node would close the connection, even before earlier requests have their responses. */
 function answerConnect(server: Server, onRefused: OnRefused): void {
   server.on('connect', (request: IncomingMessage, socket: Duplex) => {
     socket.on('error', () => socket.destroy());
@@ -140,7 +140,7 @@ function answerConnect(server: Server, onRefused: OnRefused): void {
   });
 }
 
-/** `OPTIONS *` asks about the server as a whole (RFC 9110, 9.3.7). */
+/** Responds to `OPTIONS *`, a request about the server itself (RFC 9110, 9.3.7). */
 function answerServerOptions(response: ServerResponse): void {
   response.writeHead(204, { Allow: 'GET, HEAD, POST, OPTIONS' }).end();
 }
@@ -155,7 +155,7 @@ function answerError(response: ServerResponse, error: GatewayError): void {
   response.end(body);
 }
 
-/** Answers on a socket of which the HTTP server has let go, as the app would. */
+/** Writes an error response like the app's to a socket that the HTTP server has detached. */
 export function writeErrorAnswer(socket: Duplex, status: string, error: GatewayError): void {
   const body = JSON.stringify(errorBody(error));
   socket.end(

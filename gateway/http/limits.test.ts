@@ -76,7 +76,7 @@ test.each([
   expect(readAnswer(await exchange(url, bytes))).toMatchObject({
     status: 408,
     cors: '*',
-    body: { code: 'INVALID_REQUEST', details: 'request: it did not arrive in time' },
+    body: { code: 'INVALID_REQUEST', details: 'request: did not arrive in time' },
   });
   expect(openStreams()).toBe(0);
 });

@@ -3,7 +3,7 @@ import type { Router } from '@koa/router';
 import type { GatewayHooks } from '../hooks.ts';
 import type { Monitor } from '../monitor/monitor.ts';
 
-/** `/metrics` is what Prometheus scrapes; `/status` says how the targets stand (E3), for people and probes. */
+/** Adds `/metrics` for Prometheus, and `/status` with the state of the targets (E3) for people and probes. */
 export function addMonitorRoutes(
   router: Router,
   monitor: Monitor,

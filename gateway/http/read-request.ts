@@ -25,20 +25,20 @@ const textField = (name: string) =>
         input === undefined ? `${name}: is required` : `${name}: must be a string`,
     })
     .refine((text) => text !== '', { error: `${name}: must not be empty` })
-    // gRPC carries UTF-8, which has no lone surrogates: the agent would be asked something else.
+    // UTF-8 has no lone surrogates, so gRPC would change the text.
     .refine((text) => text.isWellFormed(), { error: `${name}: has half a surrogate pair in it` });
 
-// Not strict: clients send fields of other interfaces along, and A2 has them ignored. `stream` is
-// one of them: whatever it says, the answer is a stream (A1).
+// Not strict: clients send fields of other interfaces, which A2 ignores. `stream` is one of them: the
+// response is always a stream (A1).
 const fieldsSchema = z.object(
   { prompt: textField('prompt'), model: textField('model').optional() },
   { error: 'body: must be a JSON object with a prompt' },
 );
 
 /**
- * Reads a request for a generation: from the JSON body of a POST (A2) or the query of a GET (A3).
- * @throws GatewayError INVALID_REQUEST that names every field that is wrong, PAYLOAD_TOO_LARGE for a
- * prompt that is too long.
+ * Reads a generation request from the JSON body of a POST (A2) or the query of a GET (A3).
+ * @throws GatewayError INVALID_REQUEST with every invalid field, PAYLOAD_TOO_LARGE for a prompt that is too
+ * long
  */
 export function readGenerateRequest(
   fields: unknown,
@@ -52,7 +52,7 @@ export function readGenerateRequest(
     throw new GatewayError('INVALID_REQUEST', problems.join('; '));
   }
   const { prompt, model = defaultModel } = parsed.data;
-  // Counted only where it may matter: no text has more code points than units.
+  // A text never has more code points than code units, so most prompts need no count.
   if (prompt.length > promptLimitChars && countCodePoints(prompt) > promptLimitChars) {
     const details = `prompt: must not exceed ${promptLimitChars} characters`;
     throw new GatewayError('PAYLOAD_TOO_LARGE', details);
@@ -64,7 +64,7 @@ function countCodePoints(text: string): number {
   return text.length - (text.match(/[\uD800-\uDBFF]/g)?.length ?? 0);
 }
 
-/** What people set in the query whose client cannot set headers. */
+/** Query fields for clients that cannot set headers. */
 const metadataOfQuery: Readonly<Record<string, string>> = {
   scenario: scenarioMetadata,
   key: keyMetadata,
@@ -74,21 +74,21 @@ const metadataOfQuery: Readonly<Record<string, string>> = {
   test: testMetadata,
 };
 
-/** What gRPC takes as the name of metadata whose value is text. */
+/** The names that gRPC allows for metadata with text values. */
 const metadataName = /^[0-9a-z_.-]+(?<!-bin)$/;
 
-/** More than anybody needs, and far less than an agent's connection bears. */
+/** The most entries of metadata; far below the limit of an agent's connection. */
 const mostMetadata = 32;
 
-/** In bytes, names and values together; an agent's connection takes 64 KiB. */
+/** Names and values together; the limit of an agent's connection is 64 KiB. */
 const mostMetadataBytes = 32_768;
 
-/** Printable ASCII: what gRPC carries as the value of metadata. */
+/** The values that gRPC allows for metadata: printable ASCII. */
 const metadataValue = /^[\u0020-\u007E]*$/;
 
 /**
- * Forwards what is meant for the agent, uninterpreted. A header is encoded as metadata is, by its client; a
- * text of the query is encoded here.
+ * Returns the headers and query fields for the agent as metadata, uninterpreted. Headers arrive already
+ * encoded; texts of the query are encoded here.
  */
 function readMetadata(query: ParsedUrlQuery, headers: IncomingHttpHeaders): Metadata {
   const metadata = new Metadata();
@@ -98,7 +98,7 @@ function readMetadata(query: ParsedUrlQuery, headers: IncomingHttpHeaders): Meta
       throw new GatewayError('INVALID_REQUEST', `${source}: must be given once`);
     }
     if (!metadataName.test(name)) {
-      throw new GatewayError('INVALID_REQUEST', `${source}: cannot travel as gRPC metadata`);
+      throw new GatewayError('INVALID_REQUEST', `${source}: is not a valid name of gRPC metadata`);
     }
     if (!metadataValue.test(value)) {
       const details = `${source}: must be printable ASCII; percent-encode other characters`;
@@ -110,7 +110,7 @@ function readMetadata(query: ParsedUrlQuery, headers: IncomingHttpHeaders): Meta
     const text = query[field];
     forward(`query ${field}`, name, typeof text === 'string' ? encodeMetadataText(text) : text);
   }
-  // After the query: where both are given, the header is meant.
+  // After the query, so that headers override it.
   for (const [name, value] of Object.entries(headers)) {
     if (name.startsWith(metadataPrefix)) forward(`header ${name}`, name, value);
   }

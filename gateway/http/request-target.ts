@@ -3,17 +3,16 @@ import type { IncomingMessage } from 'node:http';
 import { generatePath } from '../../proto/interface.ts';
 import { GatewayError } from '../errors.ts';
 
-/** A name or address and a port (RFC 9112, 3.2). */
+/** A name or an address with an optional port (RFC 9112, 3.2). */
 const hostValue = /^(?:\[[\da-f:.]+\]|[\w.~!$&'()*+,;=%-]+)(?::\d*)?$/i;
 
-/** A whole URL as the target, as a proxy is sent it. */
+/** A URL as the request target, the form for proxies (RFC 9112, 3.2.2). */
 const absoluteForm = /^https?:\/\/([^/?#]*)(.*)$/i;
 
 /**
- * Checks what a request is addressed to (RFC 9112, 3.2), and gives a target that is a whole URL the form of
- * any other: its path as `url`, its authority as `Host`. OPTIONS of a URL without a path is for the
- * server as a whole, as `*` is (RFC 9112, 3.2.4).
- * @throws GatewayError INVALID_REQUEST
+ * Checks the target of a request (RFC 9112, 3.2), and normalises one in absolute form: its path becomes `url`,
+ * its authority `Host`. OPTIONS of a URL without a path means `*` (RFC 9112, 3.2.4).
+ * @throws GatewayError INVALID_REQUEST if the target is invalid
  */
 export function readTarget(request: IncomingMessage): void {
   const { rawHeaders, httpVersion, method, url = '' } = request;
@@ -41,7 +40,7 @@ function badTarget(details: string): GatewayError {
   return new GatewayError('INVALID_REQUEST', details);
 }
 
-/** What to answer to a request for another path. */
+/** Returns the error details for an unknown path. */
 export function noSuchPath(path: string): string {
   return `path: there is no ${path}; this gateway serves ${generatePath} (SSE by POST or GET, and WebSocket), /healthz, /readyz, /metrics and /status`;
 }

@@ -12,26 +12,26 @@ import { meanIntervalMs } from '../stream/stream-figures.ts';
 import { createTargetWindow, windowSec, type TargetStatuses } from './target-window.ts';
 import { performance } from '../../proto/timers.ts';
 
-/** What `/status` says. */
+/** The body of `/status`. */
 export interface GatewayStatus {
   version: string;
   uptimeSec: number;
   openStreams: number;
-  /** How far back the targets look. */
+  /** The period that the targets cover. */
   windowSec: number;
   targets: TargetStatuses;
 }
 
 /**
- * Returns what the log line of a stream says of it, from the metadata that the agent received and, once it
- * has accepted the call, from its own.
+ * Returns further fields for the log line of a stream, from the metadata that the agent received and, once it
+ * has accepted the call, from the agent's own.
  */
 export type LabelStream = (
   requested: Metadata | undefined,
   accepted: Metadata | undefined,
 ) => Readonly<Record<string, string | undefined>>;
 
-/** Observes every request: its log line, the metrics, the state of the targets (E3). */
+/** Observes every request for the log, the metrics and the state of the targets (E3). */
 export interface Monitor extends Observers {
   status(): GatewayStatus;
   expose: Metrics['expose'];
@@ -39,15 +39,15 @@ export interface Monitor extends Observers {
   close(): void;
 }
 
-/** @param log receives a line for each stream, with nothing of a prompt, an answer or a token. */
+/** @param log receives a line for each stream, without text of prompts, responses or tokens */
 export function createMonitor(log: Logger, version: string, labels?: LabelStream): Monitor {
   const startedMs = performance.now();
   const window = createTargetWindow();
   const open = new Set<OpenedStream>();
-  const past: Totals = { messages: 0, pauses: 0, pings: 0 };
+  const endedTotals: Totals = { messages: 0, pauses: 0, pings: 0 };
 
   const metrics = createMetrics(() => {
-    const totals: Totals = { ...past };
+    const totals: Totals = { ...endedTotals };
     for (const { figures } of open) add(figures, totals);
     return { openStreams: open.size, totals };
   });
@@ -59,7 +59,7 @@ export function createMonitor(log: Logger, version: string, labels?: LabelStream
       metrics.answered(code);
       if (isOurFault(httpStatus)) window.connection(false);
     }
-    // A load balancer asks every second, and sees the answer itself.
+    // Load balancers check every second, and see the response themselves.
     log[path === '/readyz' ? 'debug' : 'info'](
       {
         cause: code,
@@ -82,7 +82,7 @@ export function createMonitor(log: Logger, version: string, labels?: LabelStream
     const durationMs = performance.now() - startMs;
     const intervalMs = meanIntervalMs(figures);
     open.delete(stream);
-    add(figures, past);
+    add(figures, endedTotals);
     window.openStreams(open.size);
     if (intervalMs !== null) window.interval(intervalMs);
     metrics.ended(cause, durationMs, intervalMs);
@@ -148,12 +148,12 @@ export function createMonitor(log: Logger, version: string, labels?: LabelStream
   };
 }
 
-/** Without the query, in which prompts and tokens are. */
+/** Returns the path without the query, which may contain prompts and tokens. */
 function pathOf(request: IncomingMessage | undefined): string | undefined {
   return request?.url?.split('?', 1)[0];
 }
 
-/** A request that is wrong says nothing about the service; one that it has no room for does. */
+/** Whether a refusal counts against the service: errors and overload do, invalid requests do not. */
 function isOurFault(httpStatus: number): boolean {
   return httpStatus >= 500 || httpStatus === 429;
 }

@@ -18,7 +18,7 @@ const durations = ({ target, alarm }: { target: string; alarm: string }): Limits
   alarm: durationSchema.parse(alarm),
 });
 
-/** What the last minute is held against (E3): durations in milliseconds, shares from 0 to 1. */
+/** The limits for the last minute (E3): durations in milliseconds, shares from 0 to 1. */
 const limits = {
   firstChunkMs: durations(firstChunk),
   intervalMs: durations(interval),
@@ -29,30 +29,30 @@ const limits = {
   concurrentStreams,
 };
 
-/** How one target stands. */
+/** The state of one target. */
 interface TargetStatus extends Limits {
   state: 'ok' | 'beyond target' | 'alarm' | 'no data';
-  /** Which number of the many is judged. */
+  /** The statistic that is judged. */
   statistic: 'p95' | 'mean' | 'share' | 'peak';
-  /** Null where nothing was there to measure. */
+  /** Null without measurements. */
   value: number | null;
 }
 
 export type TargetStatuses = Record<keyof typeof limits, TargetStatus>;
 
-/** Remembers what the targets are about, for as long as the window is. */
+/** Collects the figures of the targets over a sliding window. */
 export interface TargetWindow {
   firstChunk(ms: number): void;
-  /** @param ms a stream's mean interval. */
+  /** @param ms the mean interval of a stream */
   interval(ms: number): void;
-  /** @param opened whether a request was answered with a stream. */
-  connection(opened: boolean): void;
-  /** To be told after each change. */
+  /** @param isOpened whether the response was a stream */
+  connection(isOpened: boolean): void;
+  /** Call after each change. */
   openStreams(count: number): void;
   judge(): TargetStatuses;
 }
 
-/** It moves on in slices: what is judged is between 50 and 60 seconds old at most. */
+/** The window moves in slices, so it covers the last 50 to 60 seconds. */
 const sliceMs = 10_000;
 const slices = 6;
 
@@ -85,8 +85,8 @@ export function createTargetWindow(): TargetWindow {
   return {
     firstChunk: (ms) => record(current().firstChunk, ms),
     interval: (ms) => record(current().interval, ms),
-    connection(opened) {
-      current()[opened ? 'opened' : 'refused'] += 1;
+    connection(isOpened) {
+      current()[isOpened ? 'opened' : 'refused'] += 1;
     },
     openStreams(count) {
       const slice = current();
@@ -99,7 +99,7 @@ export function createTargetWindow(): TargetWindow {
       const firstChunks = merge(recent.map((slice) => slice.firstChunk));
       const intervals = merge(recent.map((slice) => slice.interval));
       const opened = sum(recent.map((slice) => slice.opened));
-      const asked = opened + sum(recent.map((slice) => slice.refused));
+      const requests = opened + sum(recent.map((slice) => slice.refused));
       return {
         firstChunkMs: {
           statistic: 'p95',
@@ -114,12 +114,12 @@ export function createTargetWindow(): TargetWindow {
         },
         connectionSuccess: {
           statistic: 'share',
-          ...judged(asked === 0 ? null : opened / asked, limits.connectionSuccess, stateAbove),
+          ...judge(requests === 0 ? null : opened / requests, limits.connectionSuccess, stateAbove),
         },
         concurrentStreams: {
           statistic: 'peak',
-          // As many as the target are to be supported: it is met up to there.
-          ...judged(
+          // That many streams must be supported, so a peak equal to the target meets it.
+          ...judge(
             Math.max(...recent.map((slice) => slice.peak)),
             limits.concurrentStreams,
             (value, limits) => (value === limits.target ? 'ok' : stateBelow(value, limits)),
@@ -131,10 +131,10 @@ export function createTargetWindow(): TargetWindow {
 }
 
 function below(value: number | null, limits: Limits) {
-  return judged(value === null ? null : Math.round(value * 10) / 10, limits, stateBelow);
+  return judge(value === null ? null : Math.round(value * 10) / 10, limits, stateBelow);
 }
 
-function judged(
+function judge(
   value: number | null,
   limits: Limits,
   stateOf: (value: number, limits: Limits) => LimitState,
@@ -155,7 +155,7 @@ function emptySlice(): Slice {
   };
 }
 
-/** Of bounded size however much it counts; three digits of a value are kept. */
+/** Creates a histogram with a bounded size and a precision of three digits. */
 function microseconds(): RecordableHistogram {
   return createHistogram({ lowest: 1, highest: 3_600_000_000, figures: 3 });
 }

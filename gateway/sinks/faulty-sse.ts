@@ -9,9 +9,9 @@ import { createLayout } from '../wire/layout.ts';
 import { performance } from '../../proto/timers.ts';
 
 /**
- * Turns a response into a stream that goes wrong on its way, as the agent asked.
- * @param faults empty where the agent has not spoken yet: `strike` takes them then
- * @param fromChar code points that the client has read before
+ * Turns a response into a stream with wire faults.
+ * @param faults empty before the agent has requested any; then `strike` receives them
+ * @param fromChar code points that the client has already read
  */
 export function openFaultySse(
   response: ServerResponse,
@@ -21,49 +21,49 @@ export function openFaultySse(
 ): UndecidedSink {
   const type = wireFaultOf(faults, 'content-type');
   const isBuffered = wireFaultOf(faults, 'frames')?.how === 'buffered';
-  let hands = handsFor(response, faults, fromChar);
-  let cutting = false;
+  let wire = createWire(response, faults, fromChar);
+  let isCutting = false;
 
-  const beginCut = (how: WireFaultOf<'cut'>) => {
-    cutting = true;
-    const { sinceMs, layout } = hands;
-    const stop = startCut(how, sinceMs, response.req.socket, layout.flush, () => response.end());
+  const beginCut = (cut: WireFaultOf<'cut'>) => {
+    isCutting = true;
+    const { sinceMs, layout } = wire;
+    const stop = startCut(cut, sinceMs, response.req.socket, layout.flush, () => response.end());
     response.once('close', stop);
   };
 
   const carryOut = (steps: readonly WireStep[]): boolean => {
-    let goesOn = true;
+    let mayContinue = true;
     for (const step of steps) {
-      if (step.do === 'send') goesOn = hands.layout.write(bytesOf(step, form, hands.lineEnd));
-      else if (hands.cut !== undefined) beginCut(hands.cut);
+      if (step.do === 'send') mayContinue = wire.layout.write(bytesOf(step, form, wire.lineEnd));
+      else if (wire.cut !== undefined) beginCut(wire.cut);
     }
-    return goesOn;
+    return mayContinue;
   };
 
   startSse(response, type === undefined ? {} : { 'Content-Type': type.value });
-  // A proxy that buffers has its headers wait as well.
+  // A buffering proxy delays the headers too.
   if (!isBuffered) response.flushHeaders();
   const prologue = prologueOf(form);
-  if (prologue !== '') hands.layout.write(Buffer.from(prologue));
-  carryOut(hands.events.start());
+  if (prologue !== '') wire.layout.write(Buffer.from(prologue));
+  carryOut(wire.events.start());
 
   return {
-    strike(late) {
-      hands = handsFor(response, late, fromChar);
-      carryOut(hands.events.start());
+    strike(lateFaults) {
+      wire = createWire(response, lateFaults, fromChar);
+      carryOut(wire.events.start());
     },
-    send: (event) => cutting || carryOut(hands.events.take(event)),
-    onceDrained: (callback) => hands.layout.onceDrained(callback),
+    send: (event) => isCutting || carryOut(wire.events.take(event)),
+    onceDrained: (callback) => wire.layout.onceDrained(callback),
     end(flushed) {
-      // What ends a stream that is being cut is the cut: the response closes with it.
-      if (!cutting) hands.layout.flush(() => response.end(flushed));
+      // The cut itself ends the stream; the response closes with it.
+      if (!isCutting) wire.layout.flush(() => response.end(flushed));
     },
     destroy: () => response.destroy(),
   };
 }
 
-/** What carries the faults out, from this moment on. */
-function handsFor(response: ServerResponse, faults: readonly WireFault[], fromChar: number) {
+/** Creates the parts that apply the faults, from now on. */
+function createWire(response: ServerResponse, faults: readonly WireFault[], fromChar: number) {
   return {
     layout: createLayout(response, wireFaultOf(faults, 'frames')),
     events: createEventFaults(faults, fromChar),
@@ -73,15 +73,16 @@ function handsFor(response: ServerResponse, faults: readonly WireFault[], fromCh
   };
 }
 
-/** An event's bytes: all of them, those of one whose JSON breaks off, or the first half of them. */
+/** Returns the bytes of an event: all of them, with truncated JSON, or the first half. */
 function bytesOf(
   { event, as, chars }: Extract<WireStep, { do: 'send' }>,
   form: SseForm,
   lineEnd: string,
 ): Buffer {
-  const whole = formatEvent(event, form, chars);
-  // Before the last field of the data: what is left has no end.
-  const text = as === 'malformed' ? `${whole.slice(0, whole.lastIndexOf(','))}\n\n` : whole;
+  const formatted = formatEvent(event, form, chars);
+  // Cut before the last field of the data.
+  const text =
+    as === 'malformed' ? `${formatted.slice(0, formatted.lastIndexOf(','))}\n\n` : formatted;
   const bytes = Buffer.from(text.replaceAll('\n', lineEnd));
   return as === 'half' ? bytes.subarray(0, Math.floor(bytes.length / 2)) : bytes;
 }

@@ -4,8 +4,8 @@ import type { StreamEvent } from '../../proto/stream-event.ts';
 import type { EventSink } from '../stream/stream.ts';
 
 /**
- * The headers of every stream, to the letter (specification B1): its load test compares the content
- * type for equality, so no charset is appended.
+ * The headers of every stream, exactly as specified (B1). The specified load test compares the content type
+ * for equality, so it has no charset.
  */
 const sseHeaders = {
   'Content-Type': 'text/event-stream',
@@ -15,27 +15,27 @@ const sseHeaders = {
   'Access-Control-Allow-Origin': '*',
 } as const;
 
-/** How events are written. */
+/** The format of events. */
 export interface SseForm {
-  /** `data` leaves out the names, for readers that know nothing but `data:` blocks. */
+  /** `data` omits the event names, for readers that know only `data:` blocks. */
   frames: 'named' | 'data';
-  /** How long a browser is to wait before it connects again; null says nothing of it. */
+  /** The reconnection time for browsers; null sends none. */
   retryMs: number | null;
-  /** The id after which a client could go on from an event, up to whose end so much text was sent. */
+  /** Returns the id with which a client can resume after an event; `chars` is the text up to its end. */
   idOf: ((event: StreamEvent, chars: number) => string | undefined) | null;
 }
 
 /**
- * Longer than a gateway takes to close. A browser that reconnects before that is answered with a 503, which
- * closes its EventSource for good; its own default is 3 s or more.
+ * Longer than a gateway takes to close. A browser that reconnects earlier gets a 503, which closes its
+ * EventSource for good. The browsers' own default is 3 s or more.
  */
 const restartMs = 3000;
 
 /**
- * One event as the WHATWG standard has it on the wire (specification B2, C3, C4).
+ * Formats an event by the WHATWG standard (B2, C3, C4).
  *
- * JSON keeps every line end of the text escaped: a bare CR or LF would end the `data` line.
- * @param chars code points of text sent up to and with it; needed only where the form has ids
+ * JSON escapes every line end of the text; a bare CR or LF would end the `data` line.
+ * @param chars code points of the text up to the end of the event, for ids
  */
 export function formatEvent(event: StreamEvent, form: SseForm, chars = 0): string {
   const { frames, idOf } = form;
@@ -43,56 +43,56 @@ export function formatEvent(event: StreamEvent, form: SseForm, chars = 0): strin
   const idLine = (id === undefined ? '' : `id: ${id}\n`) + retryLine(event, form);
   const data = event.event === 'message' ? messageJson(event.data) : JSON.stringify(event.data);
   if (frames === 'named') return `event: ${event.event}\ndata: ${data}\n${idLine}\n`;
-  // Without a name a ping could be taken for a message; a comment keeps the connection alive as well.
+  // Without its name a ping would look like a message; a comment keeps the connection alive too.
   return event.event === 'ping' ? `: ping ${data}\n\n` : `data: ${data}\n${idLine}\n`;
 }
 
-/** Only where a shorter time was set before. */
+/** Returns a longer reconnection time for a shutdown, if a shorter one was set. */
 function retryLine({ event, data }: StreamEvent, { idOf, retryMs }: SseForm): string {
   const isShutdown = event === 'error' && data.code === 'SHUTTING_DOWN';
   if (!isShutdown || idOf === null || retryMs === null || retryMs >= restartMs) return '';
   return `retry: ${restartMs}\n`;
 }
 
-/** The same as of the whole object, which is looked through for what can only be text and a boolean. */
+/** Equal to JSON.stringify of the object, but faster. */
 function messageJson({ delta, isFinal }: { delta: string; isFinal: boolean }): string {
   return `{"delta":${JSON.stringify(delta)},"isFinal":${isFinal}}`;
 }
 
-/** Makes a response that of a stream; its headers leave with the first byte after them. */
+/** Sets status and headers of a stream; they are sent with the first byte of the body. */
 export function startSse(response: ServerResponse, headers: Record<string, string> = {}): void {
-  // B1 has `keep-alive` in every answer. A client that asked for the opposite, as a proxy that speaks
-  // HTTP/1.0 does, still waits for the connection's end to know the stream's.
+  // B1 requires `keep-alive` in every response. A client that has requested the opposite, such as an HTTP/1.0
+  // proxy, still needs the end of the connection to detect the end of the stream.
   const { socket } = response.req;
   if (!response.shouldKeepAlive) response.once('finish', () => socket.end());
   response.writeHead(200, { ...sseHeaders, ...headers });
 }
 
-/** What comes before the first event. */
+/** Returns the text before the first event. */
 export function prologueOf({ retryMs }: SseForm): string {
   return retryMs === null ? '' : `retry: ${retryMs}\n\n`;
 }
 
 /**
- * Turns a response into a stream: sends the headers at once, and events as they come.
- * @param fromChar code points that the client has read before
+ * Turns a response into a stream, and sends its headers at once.
+ * @param fromChar code points that the client has already read
  */
 export function openSse(response: ServerResponse, form: SseForm, fromChar: number): EventSink {
   startSse(response);
-  // Node would hand the parts of an HTTP chunk to the system one by one: its length, a line end, the
-  // text, a line end. One string costs half as much, and this is done for every event.
-  const inChunks = response.chunkedEncoding;
+  // Node writes the parts of an HTTP chunk separately: length, line end, text, line end. One string per event
+  // costs half as much.
+  const isChunked = response.chunkedEncoding;
   response.chunkedEncoding = false;
   response.flushHeaders();
-  // None yet where the request was sent behind another that is still being answered.
+  // Null for a pipelined request until the earlier responses have ended.
   const { socket } = response;
   const write = (text: string): boolean => {
     const byteLength = Buffer.byteLength(text);
-    const bytes = inChunks ? `${byteLength.toString(16)}\r\n${text}\r\n` : text;
-    // Most is ASCII, which needs no encoding.
+    const bytes = isChunked ? `${byteLength.toString(16)}\r\n${text}\r\n` : text;
+    // ASCII text, the common case, needs no encoding.
     const encoding = byteLength === text.length ? 'latin1' : 'utf8';
     if (socket === null) return response.write(bytes, encoding);
-    // Whoever has left is noticed by the connection's close.
+    // A client that has left is detected by the connection's `close`.
     return !socket.writable || socket.write(bytes, encoding);
   };
 
@@ -106,15 +106,15 @@ export function openSse(response: ServerResponse, form: SseForm, fromChar: numbe
     },
     onceDrained: (callback) => (socket ?? response).once('drain', callback),
     end(flushed) {
-      // The last chunk, which ends the body, is Node's again.
-      response.chunkedEncoding = inChunks;
+      // Node writes the last chunk, which ends the body.
+      response.chunkedEncoding = isChunked;
       response.end(flushed);
     },
     destroy: () => response.destroy(),
   };
 }
 
-/** In code points. */
+/** Returns the code points of a text. */
 function countChars(text: string): number {
   let chars = 0;
   for (const _ of text) chars += 1;

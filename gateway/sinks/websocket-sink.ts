@@ -9,102 +9,102 @@ import { startCut } from '../wire/cut.ts';
 import type { UndecidedSink } from '../wire/late-faults.ts';
 import { clearTimeout, performance, setTimeout } from '../../proto/timers.ts';
 
-/** So many bytes may wait for a client before the stream is held up: what Node's sockets have. */
-const mostWaitingBytes = 65_536;
+/** The high-water mark of a client's buffer, the same as that of HTTP sockets. */
+const highWaterBytes = 65_536;
 
-/** How long a client may take to answer our goodbye. */
-const goodbyeMs = 2000;
+/** How long a client may take to answer the close frame. */
+const closeTimeoutMs = 2000;
 
 /**
- * Sends events over a WebSocket, one JSON text message each.
+ * Sends events over a WebSocket, each as one JSON text message.
  *
- * Of the faults of the wire those strike that have a meaning here: cuts, those of single events, and
- * missing pings. How messages lie in frames is WebSocket's own.
+ * Only wire faults with a meaning here strike: cuts, faults of single events, and missing pings. The layout of
+ * frames belongs to the WebSocket protocol.
  */
 export function openWebSocketSink(
   webSocket: WebSocket,
   socket: Socket,
   faults: readonly WireFault[],
 ): UndecidedSink {
-  let hands = handsFor(faults);
-  let drained: (() => void) | undefined;
-  let cutting = false;
+  let wire = createWire(faults);
+  let onDrain: (() => void) | undefined;
+  let isCutting = false;
   let closeCode = 1000;
-  let answered = true;
+  let hasPong = true;
 
   const write = (text: string, fin = true) => {
     webSocket.send(text, { fin }, () => {
-      if (webSocket.bufferedAmount < mostWaitingBytes) drained?.();
+      if (webSocket.bufferedAmount < highWaterBytes) onDrain?.();
     });
   };
 
-  /** Over the network a connection can be dead for long without a sign; a pong is one of life. */
-  const checkLife = () => {
-    if (!answered) {
+  /** Ends a dead connection, which otherwise can stay undetected for long, if the last ping has no pong. */
+  const checkAlive = () => {
+    if (!hasPong) {
       webSocket.terminate();
       return;
     }
-    answered = false;
+    hasPong = false;
     webSocket.ping();
   };
   webSocket.on('pong', () => {
-    answered = true;
+    hasPong = true;
   });
 
-  const beginCut = (how: WireFaultOf<'cut'>) => {
-    cutting = true;
+  const beginCut = (cut: WireFaultOf<'cut'>) => {
+    isCutting = true;
     const end = () => webSocket.close(1000);
-    const stop = startCut(how, hands.sinceMs, socket, (done) => done(), end);
+    const stop = startCut(cut, wire.sinceMs, socket, (done) => done(), end);
     webSocket.once('close', stop);
   };
 
   const carryOut = (steps: readonly WireStep[]) => {
     for (const step of steps) {
       if (step.do === 'send') send(step);
-      else if (hands.cut !== undefined) beginCut(hands.cut);
+      else if (wire.cut !== undefined) beginCut(wire.cut);
     }
   };
 
   const send = ({ event, as }: Extract<WireStep, { do: 'send' }>) => {
     const text = formatMessage(event);
-    if (event.event === 'ping') checkLife();
+    if (event.event === 'ping') checkAlive();
     if (event.event === 'error') closeCode = 1011;
     if (as === 'whole') write(text);
     else if (as === 'malformed') write(text.slice(0, text.lastIndexOf(',')));
-    // A first fragment, of which the rest never comes.
+    // A first fragment whose continuation never follows.
     else write(text.slice(0, text.length / 2), false);
   };
 
-  carryOut(hands.events.start());
+  carryOut(wire.events.start());
   return {
-    strike(late) {
-      hands = handsFor(late);
-      carryOut(hands.events.start());
+    strike(lateFaults) {
+      wire = createWire(lateFaults);
+      carryOut(wire.events.start());
     },
     send(event) {
-      if (!cutting) carryOut(hands.events.take(event));
-      return webSocket.bufferedAmount < mostWaitingBytes;
+      if (!isCutting) carryOut(wire.events.take(event));
+      return webSocket.bufferedAmount < highWaterBytes;
     },
     onceDrained(callback) {
-      drained = () => {
-        drained = undefined;
+      onDrain = () => {
+        onDrain = undefined;
         callback();
       };
     },
     end(flushed) {
-      // Before whoever takes a close for a client that left: this one is the end that we said.
+      // Before the listener that treats a close as a client that left.
       webSocket.prependOnceListener('close', flushed);
-      if (cutting) return;
+      if (isCutting) return;
       webSocket.close(closeCode);
-      const timer = setTimeout(() => webSocket.terminate(), goodbyeMs);
+      const timer = setTimeout(() => webSocket.terminate(), closeTimeoutMs);
       webSocket.once('close', () => clearTimeout(timer));
     },
     destroy: () => webSocket.terminate(),
   };
 }
 
-/** What carries the faults out, from this moment on. */
-function handsFor(faults: readonly WireFault[]) {
+/** Creates the parts that apply the faults, from now on. */
+function createWire(faults: readonly WireFault[]) {
   return {
     cut: wireFaultOf(faults, 'cut'),
     events: createEventFaults(faults, 0),

@@ -1,26 +1,25 @@
 /**
- * The text that waits between the agent and the client.
+ * The buffered text between the agent and the client.
  *
- * Bounded: once it is full, whoever fills it has to be held up until it is taken (specification D3).
- * Nothing is dropped.
+ * Bounded: when it is full, the agent has to pause until the text is taken (D3). Nothing is dropped.
  */
 export interface ChunkBuffer {
   text: string;
-  /** How many chunks the text came in. */
+  /** The number of chunks that the text consists of. */
   chunks: number;
 }
 
-/** In UTF-16 units: however few chunks they came in, so much text is enough for one message. */
+/** The most text of one message, in UTF-16 code units, for any number of chunks. */
 export const bufferLimitChars = 1_048_576;
 
-/** Adds a chunk's text; true where the buffer is full with it. */
+/** Adds the text of a chunk; returns whether the buffer is full. */
 export function addChunk(buffer: ChunkBuffer, delta: string, limitChunks: number): boolean {
   buffer.text += delta;
   buffer.chunks += 1;
   return buffer.chunks >= limitChunks || buffer.text.length >= bufferLimitChars;
 }
 
-/** Takes all text, merged into one. */
+/** Takes all text. */
 export function takeText(buffer: ChunkBuffer): string {
   const { text } = buffer;
   buffer.text = '';

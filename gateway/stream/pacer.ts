@@ -1,25 +1,25 @@
-/** How a stream's texts came and its messages left so far, on the clock of `performance.now()`. */
+/** The timing of a stream's texts from the agent and messages to the client, by `performance.now()`. */
 export interface Pace {
-  /** When the last text came, */
+  /** When the last text arrived. */
   textMs: number;
-  /** and when the first of those that wait; infinity where none does. */
+  /** When the first waiting text arrived; infinity if none waits. */
   waitsMs: number;
-  /** How far apart texts come: the mean of some, to which each new one adds an eighth. */
+  /** The exponential moving average of the gaps between texts, with a weight of one eighth. */
   spacingMs: number;
-  /** From when the distance to the next message is counted. */
+  /** The time from which the distance to the next message is measured. */
   fromMs: number;
 }
 
-/** Of the interval: texts that come no closer than that come slowly, and have to keep no more than it. */
+/** As a share of the interval: an agent with at least this spacing is slow, and this distance is enough for it. */
 const slowShare = 0.95;
 
 /**
- * Of the interval, by so much more or less counts how far apart two texts come: neither a pause nor what
- * a busy process reads late and in one go says how fast an agent is.
+ * As a share of the interval: gaps are clamped to this distance around it, because neither a pause nor a late
+ * read of a busy process says how fast an agent is.
  */
 const spacingShare = 0.2;
 
-/** Of the interval: so late the process may be with a message that waited, and not the stream. */
+/** As a share of the interval: lateness of a waiting message up to this is not passed on to later ones. */
 const forgivenShare = 0.5;
 
 export function startPace(): Pace {
@@ -31,13 +31,13 @@ export function startPace(): Pace {
   };
 }
 
-/** Notes that text comes now. */
+/** Records the arrival of text. */
 export function noteText(nowMs: number, pace: Pace, intervalMs: number): void {
   const leastMs = intervalMs * (1 - spacingShare);
   const mostMs = intervalMs * (1 + spacingShare);
   const spacingMs = Math.min(Math.max(nowMs - pace.textMs, leastMs), mostMs);
   const isFirst = pace.spacingMs === Number.POSITIVE_INFINITY;
-  // In doubt to begin with: the first gap tells.
+  // Unknown until the first gap, so it starts at the limit of a slow agent.
   pace.spacingMs = isFirst
     ? intervalMs * slowShare
     : pace.spacingMs + (spacingMs - pace.spacingMs) / 8;
@@ -46,21 +46,19 @@ export function noteText(nowMs: number, pace: Pace, intervalMs: number): void {
 }
 
 /**
- * How long a message has to wait so that messages keep their distance (specification D2): the first
- * leaves at once, each later one not before `intervalMs` after the one before it.
+ * Returns the delay in milliseconds, or 0, before the next message can be sent (D2): the first one at once,
+ * each later one at least `intervalMs` after the one before it.
  *
- * An agent that sends no faster than that by itself is held back by a twentieth less: a stream that was
- * late once, at its start say, is on time again some messages later, where it would stay late to its end.
- *
- * @returns milliseconds, 0 for now.
+ * For an agent that sends no faster than that, the distance is 5 % shorter. A stream that was late once, such
+ * as at its start, then catches up after some messages instead of staying late to its end.
  */
 export function pushDelayMs(nowMs: number, pace: Pace, intervalMs: number): number {
   return Math.max(0, allowedMs(pace, intervalMs) - nowMs);
 }
 
 /**
- * Notes that a message leaves now. Where it had to wait, the distance to the next is counted from when
- * it was allowed to leave: what the timers of a busy process are late would add up over a stream.
+ * Records that a message is sent. If it had to wait, the distance to the next is measured from the time at
+ * which it was due, since the lateness of timers in a busy process would otherwise add up.
  */
 export function notePush(nowMs: number, pace: Pace, intervalMs: number): void {
   const dueMs = allowedMs(pace, intervalMs);
@@ -70,7 +68,7 @@ export function notePush(nowMs: number, pace: Pace, intervalMs: number): void {
   pace.waitsMs = Number.POSITIVE_INFINITY;
 }
 
-/** The moment from which on the next message may leave. */
+/** Returns the earliest time of the next message. */
 function allowedMs({ fromMs, spacingMs }: Pace, intervalMs: number): number {
   const slowMs = intervalMs * slowShare;
   return fromMs + (spacingMs >= slowMs ? slowMs : intervalMs);

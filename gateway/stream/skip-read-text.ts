@@ -1,30 +1,30 @@
 import type { AgentCall } from '../agent/agent-client.ts';
 
-/** The call without the first characters (code points) of its text, which the client has read before. */
+/** Returns the call without the first `chars` code points of its text, which the client has already read. */
 export function skipText<C extends Pick<AgentCall, 'read'>>(call: C, chars: number): C {
   if (chars === 0) return call;
-  let left = chars;
+  let remaining = chars;
   return {
     ...call,
     read: (reader) =>
       call.read({
         ...reader,
         chunk(chunk) {
-          const [skipped, delta] = splitAt(chunk.delta, left);
-          left -= skipped;
+          const [skipped, delta] = splitAt(chunk.delta, remaining);
+          remaining -= skipped;
           reader.chunk({ ...chunk, delta });
         },
       }),
   };
 }
 
-/** How many code points were cut off, at most `most`, and what is left. */
-function splitAt(text: string, most: number): [skipped: number, rest: string] {
-  if (most === 0) return [0, text];
+/** Skips up to `limit` code points; returns their number and the remaining text. */
+function splitAt(text: string, limit: number): [skipped: number, remaining: string] {
+  if (limit === 0) return [0, text];
   let skipped = 0;
   let units = 0;
   for (const char of text) {
-    if (skipped === most) break;
+    if (skipped === limit) break;
     skipped += 1;
     units += char.length;
   }

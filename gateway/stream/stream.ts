@@ -15,14 +15,14 @@ import {
   setTimeout,
 } from '../../proto/timers.ts';
 
-/** Where the events of a stream go: an SSE response, a WebSocket. */
+/** The destination of a stream's events: an SSE response or a WebSocket. */
 export interface EventSink {
-  /** Takes an event whole; false means that no more should come before `onceDrained` calls back. */
+  /** Takes a complete event; returns false if the caller should wait for `onceDrained`. */
   send(event: StreamEvent): boolean;
   onceDrained(callback: () => void): void;
-  /** Nothing more will be sent; calls back once the client's side has taken all that was. */
-  end(flushed: () => void): void;
-  /** Gives up a client that does not read. */
+  /** Ends the stream; calls back once everything is flushed. */
+  end(onFlushed: () => void): void;
+  /** Disconnects a client that does not read. */
   destroy(): void;
 }
 
@@ -31,70 +31,69 @@ export type StreamOptions = Pick<
   'pushIntervalMs' | 'bufferChunks' | 'pingIntervalMs'
 >;
 
-/** A stream under way. */
+/** An open stream. */
 export interface Stream {
-  /** Ends it with an error event; what was received before goes out first (C2). */
+  /** Ends the stream with an error event, after all text received before it (C2). */
   fail(error: GatewayError): void;
-  /** The client is gone: stops all work (B4). */
+  /** Stops all work because the client is gone (B4). */
   abandon(cause: GoneKind): void;
 }
 
-/** What a stream counts in, and its callbacks. */
-interface Observed extends Pick<RequestEvents, 'firstMessage' | 'message'> {
+/** The counters of a stream, and its callbacks. */
+interface StreamObserver extends Pick<RequestEvents, 'firstMessage' | 'message'> {
   figures: StreamFigures;
-  /** Called once, when everything was sent or given up. */
+  /** Called once, when everything is sent or the stream is abandoned. */
   ended(cause: EndCause): void;
 }
 
-/** How long an agent may leave its call open after its last word, and a client its answer unread after the limit. */
+/** How long an agent may keep its call open after the final chunk, and a client may read after the time limit. */
 const graceMs = 1000;
 
 /**
- * Carries an agent's chunks to a client as events (specification B2 to C5, D2, D3).
+ * Sends an agent's chunks to a client as events (B2 to C5, D2, D3).
  *
- * The text waits in a bounded buffer and leaves in messages that keep their distance. The stream ends
- * once, with a final message or with an error event, and nothing follows either. A client that reads
- * slowly holds the agent up.
+ * Text is buffered with a bound and sent in paced messages. The stream ends once, with a final message or an
+ * error event, and nothing follows. A slow client pauses the agent.
  *
- * @param limitMs what is left of the stream's whole life (C5).
+ * @param limitMs the remaining time of the stream (C5)
  */
 export function startStream(
   call: Pick<AgentCall, 'read' | 'pause' | 'resume' | 'cancel'>,
   sink: EventSink,
   options: StreamOptions,
   limitMs: number,
-  observed: Observed,
+  observer: StreamObserver,
 ): Stream {
-  const { figures, firstMessage: onFirstMessage, message: onMessage } = observed;
+  const { figures, firstMessage: onFirstMessage, message: onMessage } = observer;
   const { pushIntervalMs, bufferChunks } = options;
   const buffer: ChunkBuffer = { text: '', chunks: 0 };
   let ending: 'final' | GatewayError | undefined;
   const pace = startPace();
-  let sinkFull = false;
-  let paused = false;
-  let agentDone = false;
+  let isSinkFull = false;
+  let isPaused = false;
+  let isAgentDone = false;
   /** Nothing more will be sent. */
-  let finished = false;
-  /** All was sent, or given up. */
-  let over = false;
+  let isFinished = false;
+  /** Everything is sent, or the stream is abandoned. */
+  let isClosed = false;
   let pushTimer: NodeJS.Timeout | undefined;
   let callTimer: NodeJS.Timeout | undefined;
 
   const send = (event: StreamEvent) => {
-    if (sink.send(event) || sinkFull) return;
-    sinkFull = true;
+    if (sink.send(event) || isSinkFull) return;
+    isSinkFull = true;
     sink.onceDrained(() => {
-      sinkFull = false;
+      isSinkFull = false;
       push();
     });
   };
 
-  /** Sends what waits and may leave now; ends the stream once nothing waits any more. */
+  /** Sends buffered text if it is due; ends the stream once nothing is buffered. */
   const push = () => {
-    if (finished || sinkFull) return;
-    const textWaits = buffer.chunks > 0;
-    // An error is no message: with no text before it there is no distance to keep.
-    if (textWaits || ending === 'final') {
+    if (isFinished || isSinkFull) return;
+    const hasText = buffer.chunks > 0;
+    // An error event is not a message, so without text it is sent at once.
+    if (hasText || ending === 'final') {
       const nowMs = performance.now();
       const delayMs = pushDelayMs(nowMs, pace, pushIntervalMs);
       if (delayMs > 0) {
@@ -107,7 +106,7 @@ export function startStream(
       notePush(nowMs, pace, pushIntervalMs);
       const delta = takeText(buffer);
       send({ event: 'message', data: { delta, isFinal: ending === 'final' } });
-      if (textWaits) countMessage(nowMs, delta);
+      if (hasText) countMessage(nowMs, delta);
       resume();
     }
     if (ending === undefined) return;
@@ -125,51 +124,51 @@ export function startStream(
   };
 
   const resume = () => {
-    if (!paused) return;
-    paused = false;
+    if (!isPaused) return;
+    isPaused = false;
     call.resume();
   };
 
   const pause = () => {
-    if (!paused) figures.pauses += 1;
-    paused = true;
+    if (!isPaused) figures.pauses += 1;
+    isPaused = true;
     call.pause();
   };
 
-  /** The first end counts; whatever comes after it comes too late (B3, C1). */
-  const end = (how: 'final' | GatewayError) => {
-    ending ??= how;
+  /** Ends the stream; only the first end counts (B3, C1). */
+  const end = (reason: 'final' | GatewayError) => {
+    ending ??= reason;
     push();
   };
 
   const stopWork = () => {
-    if (finished) return;
-    finished = true;
+    if (isFinished) return;
+    isFinished = true;
     clearTimeout(pushTimer);
     clearInterval(pingTimer);
-    // A call that has said its last word ends by itself, and a cancel would cost the connection.
-    if (!agentDone && ending === 'final') callTimer = setTimeout(call.cancel, graceMs).unref();
-    else if (!agentDone) call.cancel();
+    // After the final chunk the call normally ends by itself; cancels are limited per connection.
+    if (!isAgentDone && ending === 'final') callTimer = setTimeout(call.cancel, graceMs).unref();
+    else if (!isAgentDone) call.cancel();
   };
 
-  /** The last event may have megabytes before it: the limit holds until the client has taken them. */
+  /** The time limit stays active until the client has read everything, which can be megabytes. */
   const finish = () => {
     stopWork();
     sink.end(() => close(ending instanceof GatewayError ? ending.code : 'completed'));
   };
 
   const close = (cause: EndCause) => {
-    if (over) return;
-    over = true;
+    if (isClosed) return;
+    isClosed = true;
     stopWork();
     clearTimeout(limitTimer);
-    observed.ended(cause);
+    observer.ended(cause);
   };
 
-  const agentEnds = (how: 'final' | GatewayError) => {
-    agentDone = true;
+  const endOfAgent = (reason: 'final' | GatewayError) => {
+    isAgentDone = true;
     clearTimeout(callTimer);
-    end(how);
+    end(reason);
   };
 
   const giveUp = () => {
@@ -178,8 +177,8 @@ export function startStream(
   };
 
   const pingTimer = setInterval(() => {
-    // Where the client does not read, a ping would only fill its buffer further.
-    if (!sinkFull) {
+    // If the client does not read, a ping would only fill the buffer further.
+    if (!isSinkFull) {
       figures.pings += 1;
       send({ event: 'ping', data: { timestamp: Math.floor(dateNow() / 1000) } });
     }
@@ -192,7 +191,7 @@ export function startStream(
 
   call.read({
     chunk({ delta, isFinal, error }) {
-      if (finished || ending !== undefined) return;
+      if (isFinished || ending !== undefined) return;
       if (delta !== '') {
         figures.chunks += 1;
         noteText(performance.now(), pace, pushIntervalMs);
@@ -202,8 +201,8 @@ export function startStream(
       else if (isFinal) end('final');
       else push();
     },
-    ended: () => agentEnds('final'),
-    failed: agentEnds,
+    ended: () => endOfAgent('final'),
+    failed: endOfAgent,
   });
 
   return { fail: end, abandon: close };

@@ -1,13 +1,13 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 
-/** What an offer of another protocol consists of. */
-const offers = new Set(['upgrade', 'http2-settings', 'connection']);
+/** The headers of an upgrade. */
+const upgradeHeaders = new Set(['upgrade', 'http2-settings', 'connection']);
 
 /**
- * Has a server answer a request as if it had not offered another protocol: that is for the server to
- * ignore (RFC 9110, 7.8), and Java's client does it with every first request. Node hands over any
- * request with such an offer once somebody listens for them, its body unread.
+ * Makes a server handle a request without its upgrade, which a server may ignore (RFC 9110, 7.8); Java's
+ * client sends one with every first request. With an `upgrade` listener, Node passes every such request to it
+ * with an unread body.
  */
 export function readAgain(
   server: Server,
@@ -18,7 +18,7 @@ export function readAgain(
   const lines = [`${method} ${url} HTTP/${httpVersion}`];
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] ?? '';
-    if (!offers.has(name.toLowerCase())) lines.push(`${name}: ${rawHeaders[index + 1]}`);
+    if (!upgradeHeaders.has(name.toLowerCase())) lines.push(`${name}: ${rawHeaders[index + 1]}`);
   }
   socket.removeAllListeners('error');
   socket.unshift(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), head]));

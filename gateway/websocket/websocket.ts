@@ -22,19 +22,19 @@ import { openWebSocketSink } from '../sinks/websocket-sink.ts';
 import { clearTimeout, performance, setTimeout } from '../../proto/timers.ts';
 
 export interface WebSockets {
-  /** Ends what is still open, without another word. */
+  /** Terminates open connections without a close frame. */
   close(): void;
 }
 
-/** How long a client may take to answer our goodbye. */
-const goodbyeMs = 2000;
+/** How long a client may take to answer the close frame. */
+const closeTimeoutMs = 2000;
 
 /**
- * Offers the generation interface over WebSocket as well (specification A6): the same path, one JSON
- * text message per event, with the event's name and data as SSE has them.
+ * Serves the generation interface over WebSocket (A6): the same path, one JSON text message per event, with the
+ * same names and data as SSE.
  *
- * The request is in the query as for a GET, or the body of a POST is the first message. What is wrong
- * with it is told in an `error` event, since a page cannot read what an upgrade is answered with.
+ * The request is in the query, as for a GET, or the first message, as the body of a POST. An invalid request
+ * gets an `error` event, since a page cannot read the response to an upgrade.
  */
 export function acceptWebSockets(
   server: Server,
@@ -62,7 +62,7 @@ export function acceptWebSockets(
     writeErrorAnswer(socket, status, error);
   };
 
-  // Such as another version of the protocol.
+  // For example, another version of the protocol.
   acceptor.on('wsClientError', (thrown, socket, request) => {
     const error = new GatewayError('INVALID_REQUEST', `WebSocket: ${thrown.message}`);
     refuse(socket, '400 Bad Request', error, request);
@@ -95,7 +95,7 @@ export function acceptWebSockets(
       events.refused?.(error);
       webSocket.send(JSON.stringify({ event: 'error', data: errorBody(error) }));
       webSocket.close(closeCodeOf(error), error.code);
-      setTimeout(() => webSocket.terminate(), goodbyeMs).unref();
+      setTimeout(() => webSocket.terminate(), closeTimeoutMs).unref();
     }
   };
 
@@ -115,7 +115,7 @@ export function acceptWebSockets(
     acceptor.handleUpgrade(request, socket, head, (webSocket) => {
       open.add(webSocket);
       webSocket.once('close', () => open.delete(webSocket));
-      // Its cause is in the close that follows.
+      // A `close` follows and ends the stream.
       webSocket.on('error', (error) => log.debug({ err: error }, 'a WebSocket failed'));
       dropUnread(request.socket, options.unreadLimitMs);
       void serve(webSocket, request, request.socket);
@@ -124,9 +124,9 @@ export function acceptWebSockets(
 
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
-    // It may be pipelined behind a request that is still being answered.
+    // The request may be pipelined behind one without a response yet.
     onceAnswered(socket, () => {
-      // Many a client offers HTTP/2 this way, and means a request like any other.
+      // Some clients offer HTTP/2 this way, in an otherwise normal request.
       const isWebSocket = request.headers.upgrade?.toLowerCase() === 'websocket';
       if (request.method === 'GET' && isWebSocket) upgrade(request, socket, head);
       else readAgain(server, request, socket, head);
@@ -144,30 +144,32 @@ function clientOf(webSocket: WebSocket, socket: Socket): Client {
   return {
     socket,
     isGone: () => webSocket.readyState !== webSocket.OPEN,
-    watch(gone) {
-      const closed = () => gone(goneKindOf(socket));
-      webSocket.once('close', closed);
-      return () => webSocket.off('close', closed);
+    watch(onGone) {
+      const onClose = () => onGone(goneKindOf(socket));
+      webSocket.once('close', onClose);
+      return () => webSocket.off('close', onClose);
     },
     open: (_: AgentCall, faults) => openWebSocketSink(webSocket, socket, faults),
     openUndecided: () => openWebSocketSink(webSocket, socket, []),
   };
 }
 
-/** The first message, which is what the body of a POST would be. */
+/** Resolves with the first message, which corresponds to the body of a POST. */
 function firstMessage(webSocket: WebSocket, { requestLimitMs }: GatewayOptions): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const settle = (finish: () => void) => {
+    const settle = (action: () => void) => {
       clearTimeout(timer);
       webSocket.off('message', take);
       webSocket.off('close', leave);
-      finish();
+      action();
     };
     const take = (data: RawData) => settle(() => resolve(parse(data)));
     const leave = () => settle(() => reject(new ClientGone('client-left')));
     const timer = setTimeout(
       () =>
-        settle(() => reject(new GatewayError('INVALID_REQUEST', 'message: did not come in time'))),
+        settle(() =>
+          reject(new GatewayError('INVALID_REQUEST', 'message: did not arrive in time')),
+        ),
       requestLimitMs,
     );
     webSocket.once('message', take);
@@ -175,10 +177,10 @@ function firstMessage(webSocket: WebSocket, { requestLimitMs }: GatewayOptions):
   });
 }
 
-/** Undefined for what is no JSON: the reader of the fields says what it should have been. */
+/** Returns undefined for invalid JSON, which the reader of the fields reports. */
 function parse(data: RawData): unknown {
   try {
-    // Of the forms that the library knows, it gives this one unless it is told otherwise.
+    // The default form of data in ws.
     return Buffer.isBuffer(data) ? JSON.parse(data.toString()) : undefined;
   } catch {
     return undefined;
@@ -186,29 +188,29 @@ function parse(data: RawData): unknown {
 }
 
 function urlOf({ url = '/' }: IncomingMessage): URL {
-  // A path such as //x would be read as a host.
+  // A path such as //x would be parsed as a host.
   return new URL(`http://gateway${url.startsWith('/') ? url : '/'}`);
 }
 
-/** As Koa has it: a name that comes more than once has a list. */
+/** Returns the query in Koa's form: a repeated name has an array. */
 function queryOf(request: IncomingMessage): Record<string, string | string[]> {
   const { searchParams } = urlOf(request);
   const names = [...new Set(searchParams.keys())];
   return Object.fromEntries(
     names.map((name) => {
-      const [first = '', ...more] = searchParams.getAll(name);
-      return [name, more.length === 0 ? first : [first, ...more]];
+      const [first = '', ...others] = searchParams.getAll(name);
+      return [name, others.length === 0 ? first : [first, ...others]];
     }),
   );
 }
 
-/** Of RFC 6455 and its registry: 1008 for a request that is wrong, 1013 where another try may do. */
+/** Returns the close code (RFC 6455 and its registry): 1008 for an invalid request, 1013 to try again later. */
 function closeCodeOf({ httpStatus }: GatewayError): number {
   if (httpStatus === 429 || httpStatus === 503) return 1013;
   return httpStatus < 500 ? 1008 : 1011;
 }
 
-/** Ends a connection whose client takes nothing of what waits for it; see `http-server.ts`. */
+/** Ends a connection whose client does not read waiting data; see `http-server.ts`. */
 function dropUnread(socket: Socket, limitMs: number): void {
   socket.setTimeout(limitMs, () => {
     if (socket.writableLength > 0) socket.destroy(new ClientGone('not-read'));

@@ -4,25 +4,25 @@ import type { WireFaultOf } from '../../proto/wire-fault.ts';
 import { clearTimeout, performance, setTimeout } from '../../proto/timers.ts';
 
 /**
- * How long a reset waits for what was written before it. On many systems a reset overtakes bytes
- * that have arrived but were not read, and then nobody could say what a client saw.
+ * The delay of a reset after earlier data. On many systems a reset discards received but unread bytes, which
+ * would make the client's view random.
  */
 const resetDelayMs = 30;
 
 /**
- * Cuts a stream once its time has come.
+ * Cuts a stream at its time.
  *
- * @param openedMs when the stream was opened, as `performance.now()` has it
- * @param flush lets out what is held back, and calls back when it was handed to the system
- * @param endWell ends it as if it were whole
- * @returns gives up on it, where the connection is gone before
+ * @param openedMs when the stream was opened, by `performance.now()`
+ * @param flush sends held-back events, and calls back when the system has taken them
+ * @param endBody ends the body as if the stream were complete
+ * @returns a function that cancels the cut, for a connection that closes before
  */
 export function startCut(
   { by, afterMs }: WireFaultOf<'cut'>,
   openedMs: number,
   socket: Socket,
-  flush: (flushed: () => void) => void,
-  endWell: () => void,
+  flush: (onFlushed: () => void) => void,
+  endBody: () => void,
 ): () => void {
   const cut = () => {
     switch (by) {
@@ -33,7 +33,7 @@ export function startCut(
         setTimeout(() => socket.resetAndDestroy(), resetDelayMs);
         return;
       case 'end':
-        endWell();
+        endBody();
     }
   };
   const waitMs = Math.max(0, Math.ceil(openedMs + afterMs - performance.now()));

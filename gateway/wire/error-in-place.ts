@@ -2,7 +2,7 @@ import { codeOfWireStatus } from '../../proto/error-codes.ts';
 import type { WireFaultOf } from '../../proto/wire-fault.ts';
 import { GatewayError } from '../errors.ts';
 
-/** The error that is told where a stream should be: as this gateway would, or on a proxy's page. */
+/** Returns the error that replaces a stream, as JSON like the gateway's own or as a proxy's page. */
 export function errorInPlace({ status, retryAfterSec, body }: WireFaultOf<'status'>): GatewayError {
   return new GatewayError(codeOfWireStatus(status), 'a fault of the wire', {
     httpStatus: status,

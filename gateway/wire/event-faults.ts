@@ -1,13 +1,13 @@
 import type { MessageEvent, StreamEvent } from '../../proto/stream-event.ts';
 import { eventFaultsOf, wireFaultOf, type WireFault } from '../../proto/wire-fault.ts';
 
-/** What becomes of an event on its way. */
+/** An action on the wire. */
 export type WireStep =
-  /** `chars`: code points of the text up to and with the event. */
+  /** `chars`: code points of the text up to the end of the event. */
   | { do: 'send'; event: StreamEvent; as: 'whole' | 'malformed' | 'half'; chars: number }
   | { do: 'cut' };
 
-/** A message with the span of the text that it carries, in code points. */
+/** A message with the span of its text, in code points. */
 interface Piece {
   fromChar: number;
   toChar: number;
@@ -15,14 +15,14 @@ interface Piece {
 }
 
 /**
- * Carries out the faults that concern single events, and tells where the wire is to be cut.
+ * Applies faults of single events, and determines where to cut the wire.
  *
- * The faults name positions in the text. Messages are split there, so that what a fault strikes does
- * not depend on how the agent's chunks were merged.
+ * Faults have positions in the text. Messages are split at these positions, so that the effect of a fault does
+ * not depend on how chunks are merged.
  *
- * @param startChar code points that the client has read before. A fault in them strikes no second time: one
- * of the final message would keep a client that resumes from ever reaching its end.
- * @returns what to do at the start, then for each event in turn; nothing comes after a cut.
+ * @param startChar code points that the client has already read. Faults in them do not strike again: a fault of
+ * the final message would otherwise keep a resuming client from ever reaching the end.
+ * @returns the steps at the start, and for each event; no step follows a cut
  */
 export function createEventFaults(
   faults: readonly WireFault[],
@@ -31,14 +31,14 @@ export function createEventFaults(
   start(): WireStep[];
   take(event: StreamEvent): WireStep[];
 } {
-  const isAhead = (atChar: number) => startChar === 0 || atChar > startChar;
-  const planned = wireFaultOf(faults, 'cut');
-  const cut = planned && isAhead(planned.afterChars) ? planned : undefined;
-  const strikes = eventFaultsOf(faults).filter(({ toChar }) => isAhead(toChar));
+  const isAhead = (char: number) => startChar === 0 || char > startChar;
+  const requestedCut = wireFaultOf(faults, 'cut');
+  const cut = requestedCut && isAhead(requestedCut.afterChars) ? requestedCut : undefined;
+  const eventFaults = eventFaultsOf(faults).filter(({ toChar }) => isAhead(toChar));
   const pingsPass = wireFaultOf(faults, 'no-pings') === undefined;
   const bounds = new Set([
     ...(cut === undefined ? [] : [cut.afterChars]),
-    ...strikes.flatMap(({ fromChar, toChar, nextToChar = toChar }) => [
+    ...eventFaults.flatMap(({ fromChar, toChar, nextToChar = toChar }) => [
       fromChar,
       toChar,
       nextToChar,
@@ -49,8 +49,8 @@ export function createEventFaults(
 
   const isCutHere = () => cut !== undefined && position >= cut.afterChars;
 
-  const struck = ({ fromChar, toChar, event }: Piece): WireStep[] => {
-    const fault = strikes.find((each) => each.fromChar === fromChar && each.toChar === toChar);
+  const applyFault = ({ fromChar, toChar, event }: Piece): WireStep[] => {
+    const fault = eventFaults.find((each) => each.fromChar === fromChar && each.toChar === toChar);
     switch (fault?.how) {
       case undefined:
         return [send(event, toChar)];
@@ -74,16 +74,17 @@ export function createEventFaults(
   const takeHeldBack = (): WireStep[] => {
     const piece = heldBack;
     heldBack = undefined;
-    // What is after it has been sent before it.
+    // The message after it has already been sent.
     return piece === undefined ? [] : [send(piece.event, position)];
   };
 
   const takePiece = (piece: Piece): WireStep[] => {
     if (isCutHere()) return halfOf(piece.event);
-    const held = heldBack;
-    const steps = struck(piece);
+    const previousHeldBack = heldBack;
+    const steps = applyFault(piece);
     position = piece.toChar;
-    if (held !== undefined && held === heldBack) steps.push(...takeHeldBack());
+    if (previousHeldBack !== undefined && previousHeldBack === heldBack)
+      steps.push(...takeHeldBack());
     return isCutHere() && cut?.midEvent === false ? [...steps, { do: 'cut' }] : steps;
   };
 
@@ -112,7 +113,7 @@ function send(event: StreamEvent, chars: number): WireStep {
   return { do: 'send', event, as: 'whole', chars };
 }
 
-/** Splits a message at the bounds; one at its very end leaves an empty final message behind. */
+/** Splits a message at the bounds. A bound at the end of a final message leaves an empty final message. */
 function split(event: MessageEvent, fromChar: number, bounds: ReadonlySet<number>): Piece[] {
   const { delta, isFinal } = event.data;
   const pieces: Piece[] = [];

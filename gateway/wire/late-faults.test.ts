@@ -68,7 +68,7 @@ test('a fault of the headers that the agent asks for too late is an error, not a
     return body;
   };
   const tooLate =
-    'event: error\ndata: {"error":"The generation failed","code":"GENERATION_ERROR","details":"the agent asked for a fault of the headers too late: its first word came after they were sent"}\n\n';
+    'event: error\ndata: {"error":"The generation failed","code":"GENERATION_ERROR","details":"the agent requested a fault of the headers too late: they were already sent"}\n\n';
   for (const fault of [
     { fault: 'status', status: 503, body: 'json' },
     { fault: 'content-type', value: 'text/html' },

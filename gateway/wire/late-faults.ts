@@ -3,38 +3,37 @@ import type { AgentCall } from '../agent/agent-client.ts';
 import { GatewayError, toGatewayError } from '../errors.ts';
 import type { EventSink } from '../stream/stream.ts';
 
-/** A stream that is open, though the agent has not yet said which faults of the wire it asks for. */
+/** An open stream whose agent has not requested its wire faults yet. */
 export interface UndecidedSink extends EventSink {
-  /** Carries them out from now on. Nothing but pings may have been sent before. */
+  /** Applies the faults from now on. Only pings may have been sent before. */
   strike(faults: readonly WireFault[]): void;
 }
 
 /**
- * The call of a stream that was opened before the agent's first sign of life: reading starts once that
- * has come.
- * @param accepted called before the first chunk; what it throws ends the stream.
+ * Returns the call of a stream that was opened before the agent's first response; reading starts after it.
+ * @param onAccepted called before the first chunk; an error that it throws ends the stream
  */
 export function readOnceAccepted(
   call: AgentCall,
   limitMs: number,
-  accepted: () => void,
+  onAccepted: () => void,
 ): AgentCall {
-  const over = new AbortController();
+  const cancellation = new AbortController();
   return {
     ...call,
     cancel() {
-      over.abort();
+      cancellation.abort();
       call.cancel();
     },
     read(reader) {
       const start = async () => {
         try {
-          await call.accepted(limitMs, over.signal);
-          if (over.signal.aborted) return;
-          accepted();
+          await call.accepted(limitMs, cancellation.signal);
+          if (cancellation.signal.aborted) return;
+          onAccepted();
           call.read(reader);
         } catch (error) {
-          if (over.signal.aborted) return;
+          if (cancellation.signal.aborted) return;
           call.cancel();
           reader.failed(toGatewayError(error));
         }
@@ -45,14 +44,14 @@ export function readOnceAccepted(
 }
 
 /**
- * The faults of a stream that is open already.
- * @throws GatewayError for one that would have had to strike its headers: without it the stream would look
- * healthy, and a test of that fault would prove nothing.
+ * Returns the faults of a stream that is already open.
+ * @throws GatewayError if one changes the headers, which are already sent. Ignoring it would make the stream
+ * look healthy, and a test of that fault would prove nothing.
  */
 export function refuseUntimely(faults: readonly WireFault[]): readonly WireFault[] {
   if (!faults.some((fault) => effectOf(fault).changesHeaders)) return faults;
   throw new GatewayError(
     'GENERATION_ERROR',
-    'the agent asked for a fault of the headers too late: its first word came after they were sent',
+    'the agent requested a fault of the headers too late: they were already sent',
   );
 }

@@ -3,101 +3,101 @@ import type { ServerResponse } from 'node:http';
 import type { WireFaultOf } from '../../proto/wire-fault.ts';
 import { setImmediate } from '../../proto/timers.ts';
 
-/** How events lie on the wire. */
+/** Writes events in a certain layout. */
 export interface Layout {
-  /** Takes an event's bytes; false means that no more should come before `onceDrained` calls back. */
+  /** Takes the bytes of an event; returns false if the caller should wait for `onceDrained`. */
   write(bytes: Buffer): boolean;
   onceDrained(callback: () => void): void;
-  /** Lets everything out that is held back; calls back once it was handed to the system. */
-  flush(flushed: () => void): void;
+  /** Sends everything held back; calls back once the system has taken it. */
+  flush(onFlushed: () => void): void;
 }
 
-/** Each event as it comes, where no fault says otherwise. */
+/** Creates the layout of a fault; without one each event is written at once. */
 export function createLayout(
   response: ServerResponse,
   fault: WireFaultOf<'frames'> | undefined,
 ): Layout {
   switch (fault?.how) {
     case undefined:
-      return asItComes(response);
+      return plainLayout(response);
     case 'torn':
-      return torn(response);
+      return tornLayout(response);
     case 'glued':
-      return inOnePiece(response, fault.events ?? 1);
+      return gluedLayout(response, fault.events ?? 1);
     case 'buffered':
-      return inOnePiece(response, Number.POSITIVE_INFINITY);
+      return gluedLayout(response, Number.POSITIVE_INFINITY);
   }
 }
 
-function asItComes(response: ServerResponse): Layout {
+function plainLayout(response: ServerResponse): Layout {
   return {
     write: (bytes) => response.write(bytes),
     onceDrained: (callback) => response.once('drain', callback),
-    flush: (flushed) => whenWritten(response, flushed),
+    flush: (onFlushed) => onceWritten(response, onFlushed),
   };
 }
 
-/** One byte at a time, each in a turn of its own, so that none is merged with the next. */
-function torn(response: ServerResponse): Layout {
-  let waiting = Buffer.alloc(0);
-  let running = false;
-  let onceEmpty: (() => void)[] = [];
+/** Writes one byte per turn of the event loop, so that bytes are not merged. */
+function tornLayout(response: ServerResponse): Layout {
+  let pendingBytes = Buffer.alloc(0);
+  let isRunning = false;
+  let onEmpty: (() => void)[] = [];
 
   const step = () => {
     if (response.destroyed) return;
-    if (waiting.length === 0) {
-      running = false;
-      const callbacks = onceEmpty;
-      onceEmpty = [];
+    if (pendingBytes.length === 0) {
+      isRunning = false;
+      const callbacks = onEmpty;
+      onEmpty = [];
       for (const callback of callbacks) callback();
       return;
     }
-    const goesOn = response.write(waiting.subarray(0, 1));
-    waiting = waiting.subarray(1);
-    if (goesOn) setImmediate(step);
+    const mayContinue = response.write(pendingBytes.subarray(0, 1));
+    pendingBytes = pendingBytes.subarray(1);
+    if (mayContinue) setImmediate(step);
     else response.once('drain', step);
   };
 
   return {
     write(bytes) {
-      waiting = Buffer.concat([waiting, bytes]);
-      if (!running) {
-        running = true;
+      pendingBytes = Buffer.concat([pendingBytes, bytes]);
+      if (!isRunning) {
+        isRunning = true;
         setImmediate(step);
       }
       return false;
     },
-    onceDrained: (callback) => onceEmpty.push(callback),
-    flush(flushed) {
-      if (running) onceEmpty.push(() => whenWritten(response, flushed));
-      else whenWritten(response, flushed);
+    onceDrained: (callback) => onEmpty.push(callback),
+    flush(onFlushed) {
+      if (isRunning) onEmpty.push(() => onceWritten(response, onFlushed));
+      else onceWritten(response, onFlushed);
     },
   };
 }
 
-/** So many events in one write; fewer only at the end. */
-function inOnePiece(response: ServerResponse, events: number): Layout {
-  let held: Buffer[] = [];
-  const letOut = () => {
-    const bytes = Buffer.concat(held);
-    held = [];
+/** Writes `events` events at a time; fewer only at the end. */
+function gluedLayout(response: ServerResponse, events: number): Layout {
+  let heldBack: Buffer[] = [];
+  const writeAll = () => {
+    const bytes = Buffer.concat(heldBack);
+    heldBack = [];
     return bytes.length === 0 || response.write(bytes);
   };
   return {
     write(bytes) {
-      held.push(bytes);
-      return held.length < events || letOut();
+      heldBack.push(bytes);
+      return heldBack.length < events || writeAll();
     },
     onceDrained: (callback) => response.once('drain', callback),
-    flush(flushed) {
-      letOut();
-      whenWritten(response, flushed);
+    flush(onFlushed) {
+      writeAll();
+      onceWritten(response, onFlushed);
     },
   };
 }
 
-/** The headers may still wait for a first byte, and the socket for the end of this turn. */
-function whenWritten(response: ServerResponse, written: () => void): void {
+/** Flushes the headers too, and calls back once the socket has written everything. */
+function onceWritten(response: ServerResponse, callback: () => void): void {
   response.flushHeaders();
-  response.req.socket.write('', () => written());
+  response.req.socket.write('', () => callback());
 }

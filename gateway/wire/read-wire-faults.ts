@@ -4,8 +4,8 @@ import { parseWireFaults, wireMetadata, type WireFault } from '../../proto/wire-
 import { GatewayError } from '../errors.ts';
 
 /**
- * What the agent asks to have done to a stream on its way.
- * @throws GatewayError where it asks for something that is unknown here: nothing is left out in silence.
+ * Returns the wire faults that the agent requests.
+ * @throws GatewayError if one is unknown, so that none is ignored silently
  */
 export function readWireFaults(metadata: Metadata | undefined): WireFault[] {
   const [json] = metadata?.get(wireMetadata) ?? [];
@@ -14,6 +14,6 @@ export function readWireFaults(metadata: Metadata | undefined): WireFault[] {
   if (faults !== undefined) return faults;
   throw new GatewayError(
     'GENERATION_ERROR',
-    `the agent asks for faults of the wire that this gateway does not know, in ${wireMetadata}`,
+    `the agent requests wire faults that this gateway does not know, in ${wireMetadata}`,
   );
 }

@@ -34,7 +34,7 @@ test.each(['{', '[{"fault":"unheard-of"}]', '[{"fault":"status","status":200,"bo
     expect(await response.json()).toMatchObject({
       code: 'GENERATION_ERROR',
       details:
-        'the agent asks for faults of the wire that this gateway does not know, in x-rehearsal-wire',
+        'the agent requests wire faults that this gateway does not know, in x-rehearsal-wire',
     });
   },
 );
