@@ -40,7 +40,7 @@ test('every listed token is accepted, under any spelling of the scheme', async (
   expect(response.status).toBe(200);
 });
 
-test('any bearer token is enough where the gateway is told so, and none is not', async () => {
+test('with auth any, any bearer token is accepted, and a request without one is not', async () => {
   const { endpoint } = await startBefore(sayHello, { auth: 'any' });
   expect((await post(endpoint, undefined, bearer('whatever'))).status).toBe(200);
   expect((await post(endpoint)).status).toBe(401);
@@ -75,7 +75,7 @@ test('a preflight needs no token: a browser sends none', async () => {
   expect(response.status).toBe(204);
 });
 
-test('the body of whoever may not ask is not waited for', async () => {
+test('an unauthenticated request is refused before its body arrives', async () => {
   const { endpoint } = await startBefore(sayHello, { auth: ['secret-1'] });
   const neverEnding = new ReadableStream({
     start: (controller) => controller.enqueue(Buffer.from('{"prompt":')),
@@ -89,7 +89,7 @@ test('the body of whoever may not ask is not waited for', async () => {
   expect(response.status).toBe(401);
 });
 
-test('a token reaches neither the log, nor an answer, nor the agent', async () => {
+test('a token reaches neither the log, nor a response, nor the agent', async () => {
   const heard: unknown[] = [];
   const agent = await startScriptedAgent((call) => {
     heard.push(call.metadata.getMap(), call.request);

@@ -12,7 +12,7 @@ test('every gRPC status but OK is an error of exactly one code', () => {
   expect(mapped.toSorted((a, b) => a - b)).toEqual(all);
 });
 
-test('an agent that says nothing of its error is quoted with its status', () => {
+test('the details of an agent’s error without details are its status', () => {
   expect(errorBody(errorOfGrpcStatus({ code: status.INTERNAL, details: '' }))).toEqual({
     error: 'The generation failed',
     code: 'GENERATION_ERROR',
@@ -20,7 +20,7 @@ test('an agent that says nothing of its error is quoted with its status', () => 
   });
 });
 
-test('a connection that fails is for the log and ends in no empty note; the words of an agent are not', () => {
+test('details of a failed connection are logged, without an empty resolution note; an agent’s are not', () => {
   const refused = errorOfGrpcStatus({
     code: status.UNAVAILABLE,
     details: 'No connection established. Last error: connect ECONNREFUSED ::1:1. Resolution note: ',
@@ -34,7 +34,7 @@ test('a connection that fails is for the log and ends in no empty note; the word
   expect(errorOfGrpcStatus(words, new Error('HTTP')).isAgents).toBe(false);
 });
 
-test('what nobody expected is told without its cause, and keeps it for the log', () => {
+test('an unexpected error hides its cause from the client and keeps it for the log', () => {
   const cause = new Error('password=hunter2');
   const error = toGatewayError(cause);
   expect(error).toMatchObject({ code: 'INTERNAL', cause });

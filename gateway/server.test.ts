@@ -6,7 +6,7 @@ import { generatePath } from '../proto/interface.ts';
 import { exchange } from './testing/exchange.ts';
 import { post, sayHello, startBefore } from './testing/start-before.ts';
 
-test('a stream on the wire, byte for byte (B1, B2, B3)', async () => {
+test('a stream has exactly these bytes on the wire (B1, B2, B3)', async () => {
   const { url } = await startBefore(sayHello);
   const body = '{"prompt":"hello","model":"gpt-4","stream":true}';
   const received = await exchange(
@@ -85,7 +85,7 @@ test('a client that leaves cancels the call of the agent, before the headers and
   expect(openStreams()).toBe(1);
 });
 
-test('closing tells every stream and every request that waits, and lets the port go', async () => {
+test('closing ends every stream and every waiting request, and frees the port', async () => {
   const gateway = await startBefore(
     (call) => {
       if (call.request.prompt === 'started') call.write({ delta: 'text' });
@@ -102,7 +102,7 @@ test('closing tells every stream and every request that waits, and lets the port
   await expect(post(gateway.endpoint)).rejects.toThrow('fetch failed');
 });
 
-test('a client that does not read holds the agent up, and then gets all of it', async () => {
+test('a client that does not read pauses the agent, and later gets everything', async () => {
   const delta = 'x'.repeat(100_000);
   let sent = 0;
   const { endpoint } = await startBefore((call) => {

@@ -62,13 +62,13 @@ const sayMany: AgentScript = (call) => {
 };
 
 describe.each<Reading>(['tapped', 'delivered'])('a call read %s', (reading) => {
-  test('brings every chunk in order, then its end', async () => {
+  test('delivers every chunk in order, then its end', async () => {
     const told = readAll(await callBefore(sayMany, reading));
     await expect.poll(() => told.at(-1)).toBe('ended');
     expect(told).toEqual([...many, 'ended']);
   });
 
-  test('brings the text before an error, then the error', async () => {
+  test('delivers the text before an error, then the error', async () => {
     const script: AgentScript = (call) => {
       for (const delta of many) call.write({ delta });
       endCall(call, status.INTERNAL, 'boom');
@@ -78,12 +78,12 @@ describe.each<Reading>(['tapped', 'delivered'])('a call read %s', (reading) => {
     expect(told.slice(0, -1)).toEqual(many);
   });
 
-  test('brings an end without a word', async () => {
+  test('delivers an end without any text', async () => {
     const told = readAll(await callBefore((call) => call.end(), reading));
     await expect.poll(() => told).toEqual(['ended']);
   });
 
-  test('can be read before the agent gives a sign of life, also one that is its end', async () => {
+  test('can be read before the agent’s first response, which may be its end', async () => {
     const late = (answer: AgentScript): AgentScript => {
       return (call) => void setTimeout(() => answer(call), 200);
     };
@@ -95,7 +95,7 @@ describe.each<Reading>(['tapped', 'delivered'])('a call read %s', (reading) => {
     await expect.poll(() => refused).toEqual(['AGENT_UNAVAILABLE: not now']);
   });
 
-  test('brings nothing while it is held up, whatever came in one piece, and then all of it', async () => {
+  test('delivers nothing while it is paused, and everything after it resumes', async () => {
     const call = await callBefore(sayMany, reading);
     const told: string[] = [];
     call.read({
@@ -117,7 +117,7 @@ describe.each<Reading>(['tapped', 'delivered'])('a call read %s', (reading) => {
     expect(told).toEqual([...many, 'ended']);
   });
 
-  test('holds the agent up by flow control while it is held up itself', async () => {
+  test('pauses the agent by flow control while it is paused itself', async () => {
     const block = 'x'.repeat(10_000);
     let written = 0;
     const script: AgentScript = (call) => {
@@ -161,7 +161,7 @@ describe.each<Reading>(['tapped', 'delivered'])('a call read %s', (reading) => {
     expect(received).toBe(1000);
   });
 
-  test('tells nothing more once it was cancelled, and the agent knows', async () => {
+  test('delivers nothing after a cancel, which reaches the agent', async () => {
     let cancelled = false;
     const script: AgentScript = (call) => {
       call.once('cancelled', () => {
@@ -194,7 +194,7 @@ describe.each<Reading>(['tapped', 'delivered'])('a call read %s', (reading) => {
     await expect.poll(() => told).toEqual(['a', expect.stringMatching(/^AGENT_UNAVAILABLE: /)]);
   });
 
-  test('fails at a message that is too large, or none', async () => {
+  test('fails at a message that is too large or invalid', async () => {
     const answers = ['00ffffffff', '00000000020aff'].map((hex) => Buffer.from(hex, 'hex'));
     for (const bytes of answers) {
       const address = await startRawAgent((stream) => stream.write(bytes));
@@ -209,7 +209,7 @@ describe.each<Reading>(['tapped', 'delivered'])('a call read %s', (reading) => {
     }
   });
 
-  test('takes messages that the agent compressed', async () => {
+  test('decompresses messages of the agent', async () => {
     const framed = frameChunk({ delta: '写'.repeat(100), isFinal: true, error: '' });
     const packed = gzipSync(framed.subarray(5));
     const prefix = Buffer.from([1, 0, 0, 0, packed.length]);
@@ -222,7 +222,7 @@ describe.each<Reading>(['tapped', 'delivered'])('a call read %s', (reading) => {
   });
 });
 
-test('read from its frames, no text before an error is lost, though the reader was held up', async () => {
+test('a call read from its frames loses no text before an error while its reader is paused', async () => {
   const script: AgentScript = (call) => {
     for (const delta of many) call.write({ delta });
     endCall(call, status.INTERNAL, 'boom');
@@ -242,7 +242,7 @@ test('read from its frames, no text before an error is lost, though the reader w
   expect(told).toEqual([...many, 'boom']);
 });
 
-test('grpc-js is as it has to be for a call to be read from the frames of its connection', async () => {
+test('grpc-js has the internals that reading from frames relies on', async () => {
   const agent = await startScriptedAgent(sayMany);
   onTestFinished(agent.close);
   const channel = new Channel(agent.address, createTappedCredentials(), {});

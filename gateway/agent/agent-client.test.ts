@@ -50,7 +50,7 @@ test.each(httpOfGrpc)(
   },
 );
 
-test('an agent that is not there is a 503 in JSON', async () => {
+test('an unavailable agent is a 503 in JSON', async () => {
   const { endpoint } = await startGatewayBefore('127.0.0.1:1');
   const response = await post(endpoint);
   expect([response.status, await response.json()]).toMatchObject([
@@ -59,7 +59,7 @@ test('an agent that is not there is a 503 in JSON', async () => {
   ]);
 });
 
-test('an agent that comes back is used again', async () => {
+test('an agent that restarts is used again', async () => {
   const agent = await startScriptedAgent(sayHello);
   const { endpoint } = await startGatewayBefore(agent.address);
   const ask = async () => (await post(endpoint)).status;
@@ -71,7 +71,7 @@ test('an agent that comes back is used again', async () => {
   await expect.poll(ask, { timeout: 10_000 }).toBe(200);
 });
 
-test('a gateway is connected to its agent before anybody asks for a stream', async () => {
+test('a gateway connects to its agent before the first request', async () => {
   const asked: (string | undefined)[] = [];
   const agent = await startHttp2Agent((stream, headers) => {
     asked.push(headers[':path']);
@@ -84,7 +84,7 @@ test('a gateway is connected to its agent before anybody asks for a stream', asy
   expect(asked).toEqual(['/grpc.health.v1.Health/Check']);
 });
 
-test('an agent that comes after its gateway is used from the first request on', async () => {
+test('an agent that starts after its gateway serves the first request', async () => {
   const { address, close } = await startScriptedAgent(sayHello);
   close();
   const { endpoint } = await startGatewayBefore(address);
@@ -94,7 +94,7 @@ test('an agent that comes after its gateway is used from the first request on', 
   expect((await post(endpoint)).status).toBe(200);
 });
 
-test('an agent that gives no sign of life does not keep a client waiting for the headers', async () => {
+test('an agent without a response does not delay the headers beyond the limit', async () => {
   const { endpoint } = await startBefore(
     (call) => {
       setTimeout(() => sayHello(call), 300);
@@ -106,7 +106,7 @@ test('an agent that gives no sign of life does not keep a client waiting for the
   expect(await response.text()).toContain('"isFinal":true');
 });
 
-test('an agent that ends well without a word is one empty final message', async () => {
+test('an agent that ends with OK without text gives one empty final message', async () => {
   const { endpoint } = await startBefore((call) => call.end());
   expect(await (await post(endpoint)).text()).toBe(
     'event: message\ndata: {"delta":"","isFinal":true}\n\n',

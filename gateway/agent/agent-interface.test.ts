@@ -88,7 +88,7 @@ test('an agent whose proto has other names streams through the gateway', async (
   expect(asked).toEqual([{ turns: [{ role: '', content: 'hi' }], engine: 'large', seed: 0 }]);
 });
 
-test('its error becomes ours', async () => {
+test('its error field becomes an error event', async () => {
   const address = await startChat(() => [{ token: 'Hel' }, { failure: 'out of tokens' }]);
   const { endpoint } = await startGatewayBefore(address, {
     agentProto: { file, service: 'acme.chat.Chat', fields },
@@ -98,7 +98,7 @@ test('its error becomes ours', async () => {
   expect(body).toContain('"code":"GENERATION_ERROR","details":"out of tokens"');
 });
 
-test('fields of the specified names need no mapping, and a missing model or error is no hindrance', () => {
+test('fields of the specified names need no mapping, and model and error are optional', () => {
   const { path, serialize, deserialize } = loadAgentInterface({
     file,
     service: 'acme.chat.Plain',
@@ -139,7 +139,7 @@ test.each<[string, string, object, string]>([
     'acme.chat.Chat: prompt cannot be prompt: its request has no such field for a text; name one in --fields, such as prompt=input.text',
   ],
   [
-    'a field that is not there',
+    'an unknown field',
     'acme.chat.Chat',
     { ...fields, error: 'oops' },
     'error cannot be oops: its answer has no such field',
@@ -150,13 +150,13 @@ test.each<[string, string, object, string]>([
     { ...fields, model: 'seed' },
     'model cannot be seed: its request has no such field for a text',
   ],
-])('%s is said', (_, service, mapped, message) => {
+])('%s is rejected with the reason', (_, service, mapped, message) => {
   const load = () => loadAgentInterface({ file, service, fields: mapped });
   expect(load).toThrow(AgentProtoError);
   expect(load).toThrow(message);
 });
 
-test('a file that is missing or no proto is said', async () => {
+test('a file that is missing or not a proto is rejected', async () => {
   const service = 'acme.chat.Chat';
   const missing = join(folder, 'nope.proto');
   expect(() => loadAgentInterface({ file: missing, service, fields })).toThrow(
@@ -166,7 +166,7 @@ test('a file that is missing or no proto is said', async () => {
   expect(() => loadAgentInterface({ file, service, fields })).toThrow(`${file} cannot be read`);
 });
 
-test('imports are found from the roots that are named, and a missing one says how to name them', async () => {
+test('imports are resolved in the named folders, and the error for a missing one says how to name them', async () => {
   const root = join(folder, 'protos');
   await mkdir(join(root, 'acme', 'common'), { recursive: true });
   await writeFile(

@@ -23,7 +23,7 @@ test('calls share one channel as long as all of them could be cancelled at once'
   expect(opened).toHaveLength(2);
 });
 
-test('calls that end well wear no channel out', () => {
+test('calls that complete do not retire a channel', () => {
   const { pool, opened } = createCounted();
   for (let count = 0; count < 10_000; count += 1) pool.lease().release(false);
   expect(opened).toHaveLength(1);
@@ -39,7 +39,7 @@ test('a channel is retired after 350 cancels, and closed when its last call ends
   expect(opened.map(({ closed }) => closed)).toEqual([true, false]);
 });
 
-test('whatever is cancelled, no channel ever sees more than 700 cancels', () => {
+test('for any sequence of cancels, no channel has more than 700', () => {
   const { pool, opened } = createCounted();
   const cancels = new Map<unknown, number>();
   let leases = Array.from({ length: 2000 }, () => pool.lease());

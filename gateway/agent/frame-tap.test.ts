@@ -62,7 +62,7 @@ test('many windows of data arrive, and their end', async () => {
   expect(ends).toEqual([]);
 });
 
-test('what came before anybody read is kept', async () => {
+test('data that arrives before the reader is buffered', async () => {
   const { ask } = await openTapped((stream) => stream.end(message(1000)));
   const { tapped, seen, count } = await ask('/');
   await expect.poll(() => seen.ended).toBe(true);
@@ -70,7 +70,7 @@ test('what came before anybody read is kept', async () => {
   expect(seen.bytes).toBe(1000);
 });
 
-test('streams that nobody reads hold up no other, and cost a window each', async () => {
+test('unread streams do not block others, and buffer one window each', async () => {
   const { ask, ends } = await openTapped((stream) => stream.end(message(200_000)));
   const unread = await Promise.all(Array.from({ length: 20 }, (_, index) => ask(`/${index}`)));
   for (const { tapped, count } of unread) {
@@ -89,7 +89,7 @@ test('streams that nobody reads hold up no other, and cost a window each', async
   expect(ends).toEqual([]);
 });
 
-test('what comes for a stream that is over harms nobody', async () => {
+test('data for an ended stream does no harm', async () => {
   const { ask, tap, ends } = await openTapped((stream) => {
     const timer = setInterval(() => stream.write(message(50_000)), 1);
     stream.once('close', () => clearInterval(timer));
@@ -107,7 +107,7 @@ test('what comes for a stream that is over harms nobody', async () => {
   expect(ends).toEqual([]);
 });
 
-test('a connection that breaks is the end of the session', async () => {
+test('a broken connection ends the session', async () => {
   const { ask, ends, sessions } = await openTapped(() => {});
   await ask('/');
   for (const session of sessions) session.destroy();
@@ -115,7 +115,7 @@ test('a connection that breaks is the end of the session', async () => {
 });
 
 // Node itself fails, with an error that nobody can catch, at a write between those two.
-test('a stream may be cancelled at every moment from the end of the connection to its close', async () => {
+test('a stream can be cancelled at any time between the end of the connection and its close', async () => {
   for (let moment = 0; moment < 15; moment += 1) {
     const { ask, own, ends, sockets } = await openTapped(() => {});
     const { stream } = await ask('/');

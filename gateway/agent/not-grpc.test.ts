@@ -33,7 +33,7 @@ const answers: [status: number, httpStatus: number, code: string][] = [
 ];
 
 test.each(answers)(
-  'a page with HTTP status %i in place of an agent is %i %s before the stream, and not ready',
+  'a page with HTTP status %i instead of an agent is %i %s before the stream, and not ready',
   async (status, httpStatus, code) => {
     const { url, endpoint } = await startGatewayBefore(await startPages(status));
     const details = `the agent's address did not answer in gRPC: HTTP status ${status}, content type text/html`;
@@ -65,7 +65,7 @@ describe.each<Reading>(['tapped', 'delivered'])('read %s', (reading) => {
     },
   );
 
-  test('an agent whose connection asks for calm is unavailable, and no user is too fast', async () => {
+  test('ENHANCE_YOUR_CALM means an unavailable agent, not too many requests', async () => {
     const { address } = await startHttp2Agent((stream) => {
       stream.respond({ ':status': 200, 'content-type': 'application/grpc' });
       stream.session?.goaway(11, 0, Buffer.from('too_many_pings'));
@@ -81,7 +81,7 @@ describe.each<Reading>(['tapped', 'delivered'])('read %s', (reading) => {
   });
 });
 
-test('a proxy that lets through the agent and nothing else is ready', async () => {
+test('an agent behind a proxy that forwards only its service is ready', async () => {
   const { address } = await startHttp2Agent((stream, headers) => {
     const isOurs = headers[':path']?.startsWith('/ai.agent.v1.AIAgentService/');
     const unimplemented = {
@@ -115,7 +115,7 @@ async function startMute(word = Buffer.alloc(0)) {
 test.each([
   ['nothing', Buffer.alloc(0)],
   ['a part of its SETTINGS', Buffer.from('000006', 'hex')],
-])('an agent that accepts the connection and says %s is unavailable', async (_, word) => {
+])('an agent that accepts the connection and sends %s is unavailable', async (_, word) => {
   const address = await startMute(word);
   const limits = { handshakeMs: 300, probeAfterMs: 10_000, answerMs: 5000 };
   const client = createAgentClient(address, specifiedInterface, { limits });
@@ -145,7 +145,7 @@ test.each([
   await expect(accepted).rejects.toMatchObject({ code });
 });
 
-test('an agent that falls silent after its SETTINGS is unavailable', async () => {
+test('an agent that is silent after its SETTINGS is unavailable', async () => {
   const address = await startMute(settings);
   const limits = { handshakeMs: 5000, probeAfterMs: 200, answerMs: 200 };
   const client = createAgentClient(address, specifiedInterface, { limits });

@@ -26,14 +26,14 @@ function startWatch() {
   return { watch, state, call, told };
 }
 
-test('a connection without calls may be silent for ever', () => {
+test('a connection without calls may be silent forever', () => {
   const { told } = startWatch();
   vi.advanceTimersByTime(1_000_000);
   expect(told).toEqual([]);
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test('an agent that answers nothing is probed after 10 s, and given up after 15', () => {
+test('a silent agent is probed after 10 s and counts as unavailable after 15', () => {
   const { call, told } = startWatch();
   vi.advanceTimersByTime(60_000);
   call();
@@ -42,7 +42,7 @@ test('an agent that answers nothing is probed after 10 s, and given up after 15'
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test('an agent that answers its probes is probed every 10 s and lives', () => {
+test('an agent that answers is probed every 10 s', () => {
   const { watch, call, told } = startWatch();
   call();
   for (let count = 0; count < 7; count += 1) {
@@ -55,7 +55,7 @@ test('an agent that answers its probes is probed every 10 s and lives', () => {
   expect(told.at(-1)).toMatch(/^gave up/);
 });
 
-test('an agent that says something every 9 s is never probed', () => {
+test('an agent that sends something every 9 s is never probed', () => {
   const { watch, call, told } = startWatch();
   call();
   for (let count = 0; count < 20; count += 1) {
@@ -65,7 +65,7 @@ test('an agent that says something every 9 s is never probed', () => {
   expect(told).toEqual([]);
 });
 
-test('the last call over, nothing is probed any more', () => {
+test('probing stops after the last call', () => {
   const { call, state, told } = startWatch();
   call();
   vi.advanceTimersByTime(9000);
@@ -75,7 +75,7 @@ test('the last call over, nothing is probed any more', () => {
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test('an answer that waits in the socket while this process is held up counts', () => {
+test('an answer that waits in the socket while the process is blocked counts', () => {
   const { watch, call, told } = startWatch();
   call();
   vi.advanceTimersByTime(14_999);

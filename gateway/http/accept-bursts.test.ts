@@ -50,7 +50,7 @@ test.skipIf(process.platform === 'win32')('more than one are taken in a turn', a
 });
 
 test.each(['/nonexistent/node', '/dev/null/node'])(
-  'where no process can be started (%s), connections are taken one by one',
+  'if no process can be started (%s), connections are accepted one per turn',
   async (missing) => {
     const { execPath } = process;
     const { server, port } = await startServer();
@@ -64,7 +64,7 @@ test.each(['/nonexistent/node', '/dev/null/node'])(
   },
 );
 
-test('nothing is left of it, however early it is closed', { timeout: 30_000 }, async () => {
+test('nothing remains after it is closed, however early', { timeout: 30_000 }, async () => {
   for (const waitMs of [0, 10, 30, 60, 100, 300, 1000]) {
     const { server, port } = await startServer();
     const close = acceptMore(server, 3);
@@ -78,7 +78,7 @@ test('nothing is left of it, however early it is closed', { timeout: 30_000 }, a
   }
 });
 
-test('streams are whole whichever way they came, and a gateway that closes tells them all', async () => {
+test('streams through every handle are complete, and a closing gateway ends all of them', async () => {
   const { endpoint, close } = await startBefore(
     (call) => {
       if (call.request.prompt === 'hello') sayHello(call);

@@ -7,12 +7,12 @@ test.each([
   ['without stream', { prompt: 'hello' }],
   ['with stream: false', { prompt: 'hello', stream: false }],
   ['with unknown fields', { prompt: 'hello', temperature: 1, stream: 'maybe' }],
-])('a request %s is streamed all the same (A1, A2)', async (_, body) => {
+])('a request %s is streamed (A1, A2)', async (_, body) => {
   const { endpoint } = await startBefore(sayHello);
   expect(await (await post(endpoint, body)).text()).toContain('"isFinal":true');
 });
 
-test('the agent is asked for prompt and model; a model that is not named is the default (A2, A3)', async () => {
+test('the agent receives prompt and model, or the default model (A2, A3)', async () => {
   const asked: unknown[] = [];
   const { endpoint } = await startBefore((call) => {
     asked.push(call.request);
@@ -28,7 +28,7 @@ test('the agent is asked for prompt and model; a model that is not named is the 
   ]);
 });
 
-test('x-rehearsal headers and query fields reach the agent as they are, and others do not', async () => {
+test('x-rehearsal headers and query fields reach the agent unchanged, and others do not', async () => {
   const carried: Record<string, unknown>[] = [];
   const { endpoint } = await startBefore((call) => {
     carried.push(call.metadata.getMap());
@@ -45,7 +45,7 @@ test('x-rehearsal headers and query fields reach the agent as they are, and othe
   expect(carried[0]).not.toHaveProperty('x-other');
 });
 
-test('text beyond ASCII reaches the agent percent-encoded, and a header has to be so already', async () => {
+test('text beyond ASCII reaches the agent percent-encoded; a header must already be encoded', async () => {
   const keys: unknown[] = [];
   const { url, endpoint } = await startBefore((call) => {
     keys.push(...call.metadata.get('x-rehearsal-key'));
@@ -97,14 +97,14 @@ test.each([
   expect([response.status, await response.json()]).toEqual([400, invalid(details)]);
 });
 
-test('bytes that are no HTTP are answered with a 400 that a person can read', async () => {
+test('invalid HTTP gets a readable 400', async () => {
   const { url } = await startBefore(sayHello);
   const received = await exchange(url, 'GET /?prompt=故事 HTTP/1.1\r\nHost: x\r\n\r\n');
   expect(received).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
   expect(received).toContain('percent-encode characters beyond ASCII');
 });
 
-test('a body that is no JSON by its type is a 415, and one that is too large a 413', async () => {
+test('a body with another content type is a 415, and one that is too large a 413', async () => {
   const { endpoint } = await startBefore(sayHello, { bodyLimitBytes: 100 });
   const form = await fetch(endpoint, {
     method: 'POST',
@@ -118,7 +118,7 @@ test('a body that is no JSON by its type is a 415, and one that is too large a 4
   ]);
 });
 
-test('a client that would not take an event stream is told so with a 406; most do not say', async () => {
+test('a client that does not accept an event stream gets a 406; most accept anything', async () => {
   const { endpoint } = await startBefore(sayHello);
   const ask = (accept: string) => fetch(`${endpoint}?prompt=a`, { headers: { accept } });
   const refused = await ask('application/json');
@@ -173,7 +173,7 @@ test('a preflight is granted the headers it asks for', async () => {
   );
 });
 
-test('a preflight from a public page to this machine is granted, and no other has the header', async () => {
+test('a preflight from a public page to a private network is granted, and no other has the header', async () => {
   const { endpoint } = await startBefore(sayHello);
   const preflight = async (headers: Record<string, string>) => {
     const common = { Origin: 'https://page.example', 'Access-Control-Request-Method': 'POST' };

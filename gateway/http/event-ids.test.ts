@@ -24,14 +24,14 @@ test.each([
   ['RATE_LIMITED', false, '0~end~'],
   ['GENERATION_ERROR', false, '0~end~'],
 ] as const)(
-  'the id of %s before the agent described its stream, where the client had an id: %s',
+  'the id of %s before the agent has described its stream, for a client with an id: %s',
   (code, isReconnect, id) => {
     const idOf = createEventIds(undescribed, { isReconnect, position: 0 });
     expect(idOf(errorEvent(code), 0)).toBe(id);
   },
 );
 
-test('an agent that goes away after some text leaves an id to resume from, once for each progress', () => {
+test('an agent that goes away after some text leaves an id to resume from, unless there was no progress', () => {
   const first = createEventIds(described, { isReconnect: false, position: 0 });
   expect(first(errorEvent('AGENT_UNAVAILABLE'), 5)).toBe('5~key=k');
   const further = createEventIds(described, { isReconnect: true, position: 5 });

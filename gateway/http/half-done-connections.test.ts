@@ -44,7 +44,7 @@ function watchServerSockets(): Set<Socket> {
   return open;
 }
 
-test('pipelined requests are answered one after another, each whole', async () => {
+test('pipelined requests get complete responses, one after another', async () => {
   const { url, openStreams } = await startBefore(sayHello);
   const { socket, received } = await dialHalfOpen(url);
   socket.write(get.repeat(8));
@@ -58,7 +58,7 @@ test('pipelined requests are answered one after another, each whole', async () =
   await expect.poll(openStreams).toBe(0);
 });
 
-test('pipelined requests behind a stream that never ends are over by the limit of a stream', async () => {
+test('pipelined requests after an endless stream end within the limit of a stream', async () => {
   const open = watchServerSockets();
   const { url, openStreams } = await startBefore(neverEnd, { streamLimitMs: 500 });
   const { socket, received } = await dialHalfOpen(url);
@@ -104,7 +104,7 @@ test.each([
   },
 );
 
-test('a client that never ends its half after what was no HTTP is closed by the server', async () => {
+test('the server closes a client that never ends its half after invalid HTTP', async () => {
   const { url } = await startBefore(sayHello);
   const { socket, received } = await dialHalfOpen(url);
   socket.write('garbage\r\n\r\n');
@@ -117,7 +117,7 @@ test('a client that never ends its half after what was no HTTP is closed by the 
   await expect.poll(isClosed, { timeout: 5000 }).toBe(true);
 });
 
-test('100 clients that send their bodies byte by byte are gone, and one that does not is served', async () => {
+test('100 clients that send their bodies byte by byte are disconnected, and another one is served', async () => {
   const { url, endpoint, openStreams } = await startBefore(sayHello, { requestLimitMs: 500 });
   const slow = await Promise.all(Array.from({ length: 100 }, () => dial(url)));
   let gone = 0;

@@ -34,7 +34,7 @@ const notReady = (details: unknown) => [
   { error: 'The agent cannot be reached', code: 'AGENT_UNAVAILABLE', details },
 ];
 
-test('the gateway is ready as its agent says it is, and alive in any case', async () => {
+test('/readyz follows the health of the agent, and /healthz does not', async () => {
   const health = new HealthImplementation({ '': 'SERVING' });
   const { address } = await startServer((server) => health.addToServer(server));
   const { url } = await startGatewayBefore(address);
@@ -46,19 +46,19 @@ test('the gateway is ready as its agent says it is, and alive in any case', asyn
   await expect.poll(() => ask(url, '/readyz'), { timeout: 5000 }).toEqual(ready);
 });
 
-test('an agent that knows nothing of health is ready as soon as it answers', async () => {
+test('an agent without a health service is ready as soon as it answers', async () => {
   const { url } = await startBefore(sayHello);
   expect(await ask(url, '/readyz')).toEqual(ready);
 });
 
-test('an agent that has health for its own service alone is ready as well', async () => {
+test('an agent with health only for its own service is ready', async () => {
   const health = new HealthImplementation({ 'ai.agent.v1.AIAgentService': 'SERVING' });
   const { address } = await startServer((server) => health.addToServer(server));
   const { url } = await startGatewayBefore(address);
   expect(await ask(url, '/readyz')).toEqual(ready);
 });
 
-test('a gateway without an agent is not ready, and is once the agent is there', async () => {
+test('a gateway is ready once its agent is available', async () => {
   const { port, address, close } = await startServer(() => {});
   close();
   const { url } = await startGatewayBefore(address);
@@ -67,7 +67,7 @@ test('a gateway without an agent is not ready, and is once the agent is there', 
   await expect.poll(() => ask(url, '/readyz'), { timeout: 10_000 }).toEqual(ready);
 });
 
-test('an agent that takes the connection and says nothing is not ready', async () => {
+test('an agent that accepts the connection and sends nothing is not ready', async () => {
   const sockets: Socket[] = [];
   const frozen = createServer((socket) => {
     sockets.push(socket.on('error', () => {}));
@@ -82,7 +82,7 @@ test('an agent that takes the connection and says nothing is not ready', async (
   expect(await ask(url, '/readyz')).toEqual(notReady(expect.stringContaining('Deadline exceeded')));
 });
 
-test('many who probe ask the agent once', async () => {
+test('many probes at once check the agent once', async () => {
   let asked = 0;
   const { address } = await startServer((server) =>
     server.addService(healthService, {
@@ -100,7 +100,7 @@ test('many who probe ask the agent once', async () => {
   expect(asked).toBeLessThan(5);
 });
 
-test('an agent that fails to say how it is is not ready, whatever the status', async () => {
+test('an agent whose health check fails is not ready, with any status', async () => {
   const { address } = await startServer((server) =>
     server.addService(healthService, {
       check(_: ServerUnaryCall<unknown, unknown>, callback: (error: object) => void) {
@@ -114,7 +114,7 @@ test('an agent that fails to say how it is is not ready, whatever the status', a
   expect(await ask(url, '/readyz')).toEqual(notReady('no idea'));
 });
 
-test('a gateway that closes is alive and not ready', async () => {
+test('a closing gateway is alive and not ready', async () => {
   let sent = 0;
   const gateway = await startBefore(
     (call) => {
@@ -147,7 +147,7 @@ test('a gateway that closes is alive and not ready', async () => {
   await closed;
 });
 
-test('probes need no token, may be HEAD, and are nothing to post to', async () => {
+test('probes need no token, accept HEAD, and refuse POST', async () => {
   const { url } = await startBefore(sayHello, { auth: ['secret'] });
   for (const path of ['/healthz', '/readyz']) {
     expect((await fetch(url + path, { method: 'HEAD' })).status).toBe(200);

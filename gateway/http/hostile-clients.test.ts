@@ -17,7 +17,7 @@ const rawPost = (body = '{"prompt":"a"}') =>
   `POST ${generatePath} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n` +
   `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
 
-test('a client that leaves while its body is read starts no generation that nobody ends', async () => {
+test('a client that leaves while its body is read leaves no generation behind', async () => {
   const { url, openStreams } = await startBefore(neverEnd);
   const body = gzipSync(JSON.stringify({ prompt: 'x'.repeat(900_000) }));
   for (let count = 0; count < 20; count += 1) {
@@ -42,7 +42,7 @@ test('pipelined requests all end with their connection', async () => {
   await expect.poll(openStreams).toBe(0);
 });
 
-test('garbage behind a request is not answered into the stream, but after it', async () => {
+test('the response to garbage after a request does not interrupt its stream', async () => {
   const { url, openStreams } = await startBefore(neverEnd, { streamLimitMs: 500 });
   const socket = await dial(url);
   let received = '';
@@ -57,7 +57,7 @@ test('garbage behind a request is not answered into the stream, but after it', a
   expect(openStreams()).toBe(0);
 });
 
-test('a URL that is none is a 400 like any other', async () => {
+test('an invalid URL is a 400', async () => {
   const { url } = await startBefore(sayHello);
   const received = await exchange(
     url,
@@ -67,7 +67,7 @@ test('a URL that is none is a 400 like any other', async () => {
 });
 
 test.each(['*', 'http://somewhere.test'])(
-  'OPTIONS %s asks about the server as a whole',
+  'OPTIONS %s is a request about the server itself',
   async (target) => {
     const { url } = await startBefore(sayHello);
     const received = await exchange(
@@ -79,7 +79,7 @@ test.each(['*', 'http://somewhere.test'])(
   },
 );
 
-test('a client that expects what nobody promised gets its stream', async () => {
+test('a client with an unknown expectation gets its stream', async () => {
   const { url } = await startBefore(sayHello);
   const received = await exchange(
     url,
@@ -97,7 +97,7 @@ test.each([
   expect([response.status, await response.json()]).toMatchObject([400, { details }]);
 });
 
-test('more metadata than an agent’s connection bears is a 400', async () => {
+test('more metadata than the limit is a 400', async () => {
   const { endpoint } = await startBefore(sayHello);
   const headers = Object.fromEntries(
     Array.from({ length: 33 }, (_, index) => [`x-rehearsal-${index}`, 'a']),
@@ -109,7 +109,7 @@ test('more metadata than an agent’s connection bears is a 400', async () => {
   ]);
 });
 
-test('a prompt with half a surrogate pair is a 400: the agent would be asked something else', async () => {
+test('a prompt with half a surrogate pair is a 400, since the agent would receive another text', async () => {
   const { endpoint } = await startBefore(sayHello);
   const response = await post(endpoint, '{"prompt":"a\\ud800b"}');
   expect([response.status, await response.json()]).toMatchObject([
@@ -145,7 +145,7 @@ test('a request that completes while the gateway closes is refused, not cut', as
   await closed;
 });
 
-test('a client that is behind when the gateway closes gets all of it within the grace', async () => {
+test('a slow client of a closing gateway gets everything within the grace period', async () => {
   const delta = 'x'.repeat(100_000);
   const gateway = await startBefore(
     (call) => {
@@ -169,7 +169,7 @@ test('a client that is behind when the gateway closes gets all of it within the 
   await expect.poll(() => received).toContain('"code":"SHUTTING_DOWN"');
 });
 
-test('1300 clients that leave at one moment harm none of the streams beside them', async () => {
+test('1300 clients that leave at once do not affect other streams', async () => {
   let under = 0;
   let goneAtMs: number | undefined;
   const { endpoint, url, openStreams } = await startBefore((call) => {

@@ -46,7 +46,7 @@ test('a request that is too long by its URL is a 414, by its headers a 431, both
   expect(await ask(path + 'x'.repeat(33_000), '')).toMatchObject(tooMuch);
 });
 
-test('a URL of 16 KiB and the headers of a browser are a request like any other', async () => {
+test('a URL of 16 KiB with the headers of a browser is accepted', async () => {
   const { endpoint } = await startBefore(sayHello);
   const response = await fetch(`${endpoint}?prompt=${'x'.repeat(16_000)}`, {
     headers: { Cookie: 'x'.repeat(8000) },
@@ -71,7 +71,7 @@ test.each([
   ['half a request line', 'POST /api'],
   ['headers without an end', `POST ${generatePath} HTTP/1.1\r\nHost: x\r\n`],
   ['half a body', `${post100}{"prompt":`],
-])('a client that sends %s and waits is told with a 408', async (_, bytes) => {
+])('a client that sends %s and waits gets a 408', async (_, bytes) => {
   const { url, openStreams } = await startBefore(sayHello, { requestLimitMs: 300 });
   expect(readAnswer(await exchange(url, bytes))).toMatchObject({
     status: 408,
@@ -81,7 +81,7 @@ test.each([
   expect(openStreams()).toBe(0);
 });
 
-test('200 clients that send their headers byte by byte are gone, and one that does not is served', async () => {
+test('200 clients that send their headers byte by byte are disconnected, and another one is served', async () => {
   const { url, endpoint } = await startBefore(sayHello, { requestLimitMs: 500 });
   const slow = await Promise.all(Array.from({ length: 200 }, () => dial(url)));
   let gone = 0;
@@ -100,7 +100,7 @@ test('200 clients that send their headers byte by byte are gone, and one that do
   await expect.poll(() => gone, { timeout: 10_000 }).toBe(200);
 });
 
-test('a stream outlives the time that its request had to arrive', async () => {
+test('a stream can last longer than the time limit of its request', async () => {
   const { endpoint } = await startBefore(
     (call) => {
       call.write({ delta: 'a' });
@@ -134,7 +134,7 @@ const sayMuch =
     more();
   };
 
-test('a client that stops reading is dropped after a time, and the call of the agent ends', async () => {
+test('a client that stops reading is disconnected after the limit, and the agent’s call ends', async () => {
   let cancelled = 0;
   const { url, endpoint, openStreams } = await startBefore(
     sayMuch(() => {
@@ -152,7 +152,7 @@ test('a client that stops reading is dropped after a time, and the call of the a
   expect(await (await post(endpoint)).text()).toContain('"isFinal":true');
 });
 
-test('a client that reads slowly is not dropped', async () => {
+test('a client that reads slowly is not disconnected', async () => {
   const { url } = await startBefore(
     sayMuch(() => {}),
     { unreadLimitMs: 700 },
@@ -171,7 +171,7 @@ test('a client that reads slowly is not dropped', async () => {
   expect(bytes).toBeGreaterThan(30_000_000);
 });
 
-test('the 1501st stream is told to come back, and the 1500 before it go on', async () => {
+test('the 1501st stream is refused with Retry-After, and the 1500 others continue', async () => {
   let finish = false;
   const { url, endpoint, openStreams } = await startBefore((call) => {
     call.write({ delta: 'text' });
@@ -213,7 +213,7 @@ test('the 1501st stream is told to come back, and the 1500 before it go on', asy
   await expect.poll(() => finals, { timeout: 15_000 }).toBe(1499);
 });
 
-test('streams that wait for their agent count as well', async () => {
+test('streams that wait for their agent count too', async () => {
   const { endpoint, openStreams } = await startBefore(() => {}, { maxStreams: 1 });
   const waiting = post(endpoint);
   await expect.poll(openStreams).toBe(1);
@@ -225,6 +225,6 @@ test.each([
   ['streamLimitMs', { streamLimitMs: 2 ** 31 }],
   ['pingIntervalMs', { pingIntervalMs: Number.POSITIVE_INFINITY }],
   ['bodyLimitBytes', { bodyLimitBytes: 5_000_000 }],
-])('%s is no option beyond what a timer or an agent bears', async (name, options) => {
+])('%s is rejected beyond the limit of a timer or an agent', async (name, options) => {
   await expect(startBefore(sayHello, options)).rejects.toThrow(name);
 });

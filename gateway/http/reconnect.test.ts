@@ -35,7 +35,7 @@ const get = (endpoint: string, lastEventId?: string, query = '') =>
     headers: lastEventId === undefined ? {} : { 'Last-Event-ID': lastEventId },
   });
 
-test('every message of a GET has an id that says how far it goes; pings have none', async () => {
+test('every message of a GET has an id with its position; pings have none', async () => {
   const { endpoint } = await startBefore(repeatable([]), { pushIntervalMs: 1 });
   const body = await (await get(endpoint)).text();
   const ids = [...body.matchAll(/^id: (.*)$/gm)].map(([, id]) => parseEventId(id ?? ''));
@@ -46,7 +46,7 @@ test('every message of a GET has an id that says how far it goes; pings have non
   expect(body).toMatch(/^event: message\ndata: \{.*\}\nid: \d+~key=k-1\n\n/);
 });
 
-test('the frames of a POST are those of the specification, unless it asks for ids', async () => {
+test('the frames of a POST are those of the specification unless it requests ids', async () => {
   const { endpoint } = await startBefore(repeatable([]), { pushIntervalMs: 1 });
   expect(await (await post(endpoint)).text()).not.toContain('id:');
   const body = await (await post(`${endpoint}?ids=true`)).text();
@@ -57,7 +57,7 @@ test('the frames of a POST are those of the specification, unless it asks for id
   expect(await wrong.json()).toMatchObject({ details: 'query ids: must be true, or left out' });
 });
 
-test('a POST with the id of an event gets the rest of the stream, with ids', async () => {
+test('a POST with the id of an event gets the remaining stream, with ids', async () => {
   const seen: Record<string, unknown>[] = [];
   const { endpoint } = await startBefore(repeatable(seen), { pushIntervalMs: 1 });
   const prompt = '写'.repeat(100_000);
@@ -84,7 +84,7 @@ test('every event has its id, however late the agent describes the stream', asyn
   expect(rest).toMatch(/"isFinal":true\}\nid: 8~end~key=k-1\n\n$/);
 });
 
-test('whoever comes back after the end is told to stay away, and nothing is generated', async () => {
+test('a client that reconnects after the end gets a 204, and nothing is generated', async () => {
   const seen: Record<string, unknown>[] = [];
   const { endpoint } = await startBefore(repeatable(seen));
   const response = await get(endpoint, formatEventId(8, true, token));
@@ -109,7 +109,7 @@ test.each([
   expect(lastIdOf(await (await get(endpoint)).text())).toBe(id);
 });
 
-test('a stream that fails again and gets no further is at its end', async () => {
+test('a stream that fails again without progress ends for good', async () => {
   const { endpoint } = await startBefore(repeatable([], 2, status.UNAVAILABLE), {
     pushIntervalMs: 1,
   });
@@ -121,7 +121,7 @@ test('a stream that fails again and gets no further is at its end', async () => 
   expect(lastIdOf(stuck)).toBe('6~end~key=k-1');
 });
 
-test('a gateway that shuts down ends no stream for good', async () => {
+test('streams can be resumed after a shutdown of the gateway', async () => {
   const lastBlockOf = async (script: AgentScript, lastEventId?: string) => {
     const gateway = await startBefore(script, { acceptWaitMs: 20, retryMs: 50 });
     const body = (await get(gateway.endpoint, lastEventId)).text();
@@ -147,7 +147,7 @@ test('a gateway that shuts down ends no stream for good', async () => {
   ]);
 });
 
-test('whoever comes back in the middle gets the rest of the very same stream', async () => {
+test('a client that reconnects in the middle gets the rest of the same stream', async () => {
   const seen: Record<string, unknown>[] = [];
   const { endpoint } = await startBefore(repeatable(seen), { pushIntervalMs: 1 });
   const body = await (await get(endpoint, formatEventId(7, false, token), '&key=other')).text();
@@ -156,7 +156,7 @@ test('whoever comes back in the middle gets the rest of the very same stream', a
   expect(seen).toEqual([{ 'x-rehearsal-key': 'k-1', 'x-rehearsal-resume': '7' }]);
 });
 
-test('an agent that says nothing of its stream could not repeat it: only the end has an id', async () => {
+test('an agent that does not describe its stream cannot repeat it, so only the end has an id', async () => {
   const { endpoint } = await startBefore(sayHello, { pushIntervalMs: 1 });
   const body = await (await get(endpoint)).text();
   expect(body.match(/^id: .*$/gm)).toEqual(['id: 6~end~']);
@@ -164,7 +164,7 @@ test('an agent that says nothing of its stream could not repeat it: only the end
 });
 
 test.each(['', 'x', '5', 'end~', '-1~key=a', '1234567890~'])(
-  'an id that is none of ours (%j) starts a stream from its beginning',
+  'an id of another form (%j) starts a stream from its beginning',
   async (id) => {
     const seen: Record<string, unknown>[] = [];
     const { endpoint } = await startBefore(repeatable(seen));
@@ -174,14 +174,14 @@ test.each(['', 'x', '5', 'end~', '-1~key=a', '1234567890~'])(
   },
 );
 
-test('an id with metadata that cannot travel is a bad request, and no crash', async () => {
+test('an id with invalid metadata is a 400', async () => {
   const { endpoint } = await startBefore(repeatable([]));
   for (const token of ['key=%C3%BC', 'key=a%0Ab', '%20=a', 'key-bin=a']) {
     expect((await get(endpoint, formatEventId(3, false, token))).status).toBe(400);
   }
 });
 
-test('ids can be left out, and a browser be told how long to wait', async () => {
+test('ids can be turned off, and the reconnection time can be set', async () => {
   const { endpoint } = await startBefore(sayHello, { eventIds: false, retryMs: 1500 });
   const body = await (await get(endpoint)).text();
   expect(body.startsWith('retry: 1500\n\nevent: message\n')).toBe(true);
@@ -189,7 +189,7 @@ test('ids can be left out, and a browser be told how long to wait', async () => 
   expect((await get(endpoint, '6~end~')).status).toBe(200);
 });
 
-test('frames=data is for readers that know nothing but data', async () => {
+test('frames=data omits the event names', async () => {
   const pinging: AgentScript = (call) => {
     call.write({ delta: 'Hel' });
     setTimeout(() => {

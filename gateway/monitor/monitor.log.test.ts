@@ -15,7 +15,7 @@ const labels: LabelStream = (requested, accepted) => {
   return { scenario: labelOf('x-rehearsal-scenario'), key: labelOf('x-rehearsal-key') };
 };
 
-test('a stream is one line of the log, with the labels that the hooks give it', async () => {
+test('a stream writes one log line, with the labels of the hooks', async () => {
   const { log, entries } = keepLog('trace');
   const { endpoint } = await startBefore(sayHello, {}, log, { labels });
   await (await post(`${endpoint}?scenario=calm`, undefined, { 'x-rehearsal-key': 'k' })).text();
@@ -39,7 +39,7 @@ test('a stream is one line of the log, with the labels that the hooks give it', 
   ]);
 });
 
-test('what the agent says of its stream is logged, and not what it was asked', async () => {
+test('the log line contains the agent’s metadata of the stream, not the request’s', async () => {
   const { log, entries } = keepLog('trace');
   const { endpoint } = await startBefore(
     (call) => {
@@ -61,7 +61,7 @@ test('what the agent says of its stream is logged, and not what it was asked', a
     ]);
 });
 
-test('a refused request is a line with its code, and so is a client that did not wait', async () => {
+test('a refused request writes a log line with its code, as does a client that leaves before', async () => {
   const { log, entries } = keepLog('trace');
   const { endpoint } = await startBefore(() => {}, { acceptWaitMs: 60_000 }, log);
   expect((await post(endpoint, {})).status).toBe(400);
@@ -97,7 +97,7 @@ test('a client that leaves while its body arrives is in the log and in the metri
   expect(metrics).toContain('rehearsal_gateway_requests_total{answer="client-left"} 1');
 });
 
-test('neither a prompt nor an answer nor a token is ever logged or measured, whatever happens', async () => {
+test('prompts, responses and tokens never appear in the log or the metrics', async () => {
   const { log, lines } = keepLog('trace');
   const { url, endpoint, close } = await startBefore(
     (call) => {

@@ -36,7 +36,7 @@ async function scrape(url: string) {
 const statusOf = async (url: string): Promise<GatewayStatus> =>
   (await (await fetch(`${url}/status`)).json()) as GatewayStatus;
 
-test('a gateway that carried nothing yet has every series, at zero, and no data', async () => {
+test('a new gateway has every series at zero, and no data for the targets', async () => {
   const { url } = await startBefore(sayHello, { version: '1.2.3' });
   const { names, samples, counts, value } = await scrape(url);
   expect(names.map((name) => name.replace('rehearsal_gateway_', ''))).toEqual([
@@ -68,7 +68,7 @@ test('a gateway that carried nothing yet has every series, at zero, and no data'
   });
 });
 
-test('the borders of the histograms are those of the targets and alarms (E3)', async () => {
+test('the bounds of the histograms include the targets and alarms (E3)', async () => {
   const { url } = await startBefore(sayHello);
   const { samples } = await scrape(url);
   const borders = (name: string) => Object.keys(samples(name)[0]?.buckets ?? {});
@@ -82,7 +82,7 @@ test('the borders of the histograms are those of the targets and alarms (E3)', a
   }
 });
 
-test('every stream is in the metrics: how it was answered, its times, its end', async () => {
+test('the metrics contain the response, the times and the end of every stream', async () => {
   const { url, endpoint, openStreams } = await startBefore((call) => {
     switch (call.request.prompt) {
       case 'fails':
@@ -155,7 +155,7 @@ test('an agent that is down raises the alarm of connections', async () => {
 test.each([
   ['at the end of its stream’s time', { streamLimitMs: 1500 }],
   ['for too long', { unreadLimitMs: 300 }],
-])('a client that does not read %s is told apart from one that leaves', async (_, options) => {
+])('a client that does not read %s is distinguished from one that leaves', async (_, options) => {
   const { log, entries } = keepLog('info');
   const delta = 'x'.repeat(1_000_000);
   const { url, endpoint, openStreams } = await startBefore(
@@ -182,7 +182,7 @@ const wireFault = (fault: WireFault): AgentScript => {
   };
 };
 
-test('a stream that a fault of the wire cuts is not taken for one that its client left', async () => {
+test('a stream cut by a wire fault does not count as one that its client left', async () => {
   const { url, endpoint, openStreams } = await startBefore(
     wireFault({ fault: 'cut', by: 'reset', afterChars: 2, afterMs: 0, midEvent: false }),
     { wireFaults: true },
@@ -192,7 +192,7 @@ test('a stream that a fault of the wire cuts is not taken for one that its clien
   expect((await scrape(url)).counts('streams_ended_total')).toEqual({ cut: 1 });
 });
 
-test('a page in place of a stream is the error that it stands for', async () => {
+test('a page instead of a stream counts as its error', async () => {
   const { url, endpoint } = await startBefore(
     wireFault({ fault: 'status', status: 502, body: 'page' }),
     { wireFaults: true },
@@ -201,7 +201,7 @@ test('a page in place of a stream is the error that it stands for', async () => 
   expect((await scrape(url)).counts('requests_total')).toEqual({ AGENT_UNAVAILABLE: 1 });
 });
 
-test('two gateways in one process count each for itself', async () => {
+test('two gateways in one process count separately', async () => {
   const one = await startBefore(sayHello);
   const other = await startBefore(sayHello);
   await (await post(one.endpoint)).text();
@@ -229,7 +229,7 @@ test('a pause of the agent and a ping are counted while the stream is open', asy
   await held.body?.cancel();
 });
 
-test('a page of another origin can read how the gateway stands, and HEAD is answered', async () => {
+test('a page of another origin can read /status, and HEAD works', async () => {
   const { url } = await startBefore(sayHello);
   for (const path of ['/status', '/metrics']) {
     const response = await fetch(url + path, { headers: { Origin: 'http://page.example' } });

@@ -10,7 +10,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test('before anything was seen there is no data, and as many streams as none', () => {
+test('without measurements there is no data, and the peak of streams is 0', () => {
   expect(createTargetWindow().judge()).toEqual({
     firstChunkMs: { state: 'no data', statistic: 'p95', value: null, target: 500, alarm: 1000 },
     intervalMs: { state: 'no data', statistic: 'mean', value: null, target: 100, alarm: 200 },
@@ -73,7 +73,7 @@ test.each([
   expect(window.judge().concurrentStreams).toMatchObject({ state, value: peak });
 });
 
-test('what is a minute old counts no more, and what is 50 seconds old does', () => {
+test('figures count for 50 seconds and no longer than a minute', () => {
   const window = createTargetWindow();
   window.firstChunk(2000);
   window.interval(300);
@@ -89,7 +89,7 @@ test('what is a minute old counts no more, and what is 50 seconds old does', () 
   expect(window.judge().firstChunkMs.state).toBe('ok');
 });
 
-test('streams that stay open through a quiet time are still there after it', () => {
+test('streams that stay open count in every later slice', () => {
   const window = createTargetWindow();
   window.openStreams(1200);
   vi.advanceTimersByTime(600_000);

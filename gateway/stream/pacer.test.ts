@@ -34,32 +34,32 @@ function at(...comesAtMs: number[]): number[] {
   return leaveTimes(comesAtMs.map((atMs) => ({ comesAtMs: atMs })));
 }
 
-test('the first leaves at once, and what comes at its distance too', () => {
+test('the first text is sent at once, as is text that keeps the distance', () => {
   expect(at(7, 57, 107)).toEqual([7, 57, 107]);
 });
 
-test('text that comes sooner waits for the whole interval', () => {
+test('text that arrives sooner waits for the complete interval', () => {
   expect(at(0, 20, 30)).toEqual([0, 50]);
 });
 
-test('text that comes a moment too soon does not wait', () => {
+test('text that arrives slightly too soon does not wait', () => {
   expect(at(0, 48.5, 101, 149)).toEqual([0, 48.5, 101, 149]);
 });
 
-test('a stream whose first message was late is on time again some messages later', () => {
+test('a stream whose first message is late catches up after some messages', () => {
   const times = at(30, ...Array.from({ length: 20 }, (_, index) => (index + 1) * intervalMs));
   expect(times.slice(0, 4)).toEqual([30, 80, 130, 180]);
   expect(times.at(-1)).toBe(1000);
 });
 
-test('what timers are late does not add up', () => {
+test('the lateness of timers does not add up', () => {
   const texts = Array.from({ length: 100 }, (_, index) => ({ comesAtMs: index * 20, lateMs: 15 }));
   for (const [index, atMs] of leaveTimes(texts).entries()) {
     expect(atMs - index * intervalMs).toBeLessThanOrEqual(15);
   }
 });
 
-test('a busy process neither merges what comes at its distance nor keeps it late', () => {
+test('a busy process neither merges texts that keep the distance nor keeps them late', () => {
   const random = seedrandom('busy');
   const texts = Array.from({ length: 1000 }, (_, index) => ({
     comesAtMs: index === 0 ? 40 : index * intervalMs + random() * 10,
@@ -80,7 +80,7 @@ const leaveTimesWith = (lateMs: number) =>
     )
     .map((given) => leaveTimes(given.toSorted((a, b) => a.comesAtMs - b.comesAtMs)));
 
-test('whatever comes when, no distance is much shorter', () => {
+test('for any arrival times, no distance is much shorter than the interval', () => {
   fc.assert(
     fc.property(leaveTimesWith(0), (times) => {
       for (const [index, leavesAtMs] of times.entries()) {
@@ -91,7 +91,7 @@ test('whatever comes when, no distance is much shorter', () => {
   );
 });
 
-test('however late the timers are, no more leaves than may', () => {
+test('for any lateness of timers, the rate of messages stays within the limit', () => {
   fc.assert(
     fc.property(leaveTimesWith(100), (times) => {
       for (const [first, fromMs] of times.entries()) {
@@ -104,7 +104,7 @@ test('however late the timers are, no more leaves than may', () => {
   );
 });
 
-test('where no distance is asked for, none is kept', () => {
+test('with an interval of 0 nothing waits', () => {
   const pace = startPace();
   notePush(7, pace, 0);
   noteText(7, pace, 0);

@@ -26,7 +26,7 @@ const failed = (code: ErrorCode, error: string, details: string): StreamEvent =>
   data: { error, code, details },
 });
 
-test('the first text goes out at once, and what follows at most every 50 ms, merged (D2)', () => {
+test('the first text is sent at once, and later text merged at most every 50 ms (D2)', () => {
   const { seen, agent } = open();
   agent.chunk('a');
   for (const delta of ['b', 'c', 'd', 'e', 'f']) {
@@ -45,7 +45,7 @@ test('the first text goes out at once, and what follows at most every 50 ms, mer
   agent.ended();
 });
 
-test('a chunk that comes after a pause goes out at once', () => {
+test('a chunk after a pause is sent at once', () => {
   const { seen, agent } = open();
   agent.chunk('a');
   vi.advanceTimersByTime(500);
@@ -57,7 +57,7 @@ test('a chunk that comes after a pause goes out at once', () => {
   agent.failed(new GatewayError('GENERATION_ERROR', 'the end of the test'));
 });
 
-test('an empty chunk is no message', () => {
+test('an empty chunk gives no message', () => {
   const { seen, agent } = open();
   agent.chunk('');
   expect(seen.events).toEqual([]);
@@ -66,7 +66,7 @@ test('an empty chunk is no message', () => {
   agent.ended();
 });
 
-test('an agent that ends well without a final chunk is given one (B3)', () => {
+test('a stream that ends with OK without a final chunk gets a final message (B3)', () => {
   const { seen, agent } = open();
   agent.chunk('a');
   vi.advanceTimersByTime(100);
@@ -77,7 +77,7 @@ test('an agent that ends well without a final chunk is given one (B3)', () => {
   ]);
 });
 
-test('nothing follows the final message, whatever the agent sends (B3)', () => {
+test('nothing that the agent sends follows the final message (B3)', () => {
   const { seen, agent } = open();
   agent.chunk('a', true);
   agent.chunk('b');
@@ -88,7 +88,7 @@ test('nothing follows the final message, whatever the agent sends (B3)', () => {
   expect(seen).toMatchObject({ ended: 1, cancelled: 0 });
 });
 
-test('an agent that keeps its call open after the final chunk is cut off a second later', () => {
+test('a call that stays open after the final chunk is cancelled a second later', () => {
   const { seen, agent } = open();
   agent.chunk('a', true);
   vi.advanceTimersByTime(999);
@@ -97,7 +97,7 @@ test('an agent that keeps its call open after the final chunk is cut off a secon
   expect(seen.cancelled).toBe(1);
 });
 
-test('text received before an error goes out first, then one error event ends the stream (C1, C2)', () => {
+test('text received before an error is sent first, then one error event ends the stream (C1, C2)', () => {
   const { seen, agent } = open();
   agent.chunk('a');
   agent.chunk('b');
@@ -111,7 +111,7 @@ test('text received before an error goes out first, then one error event ends th
   expect(seen).toMatchObject({ ended: 1, over: 1, cancelled: 0 });
 });
 
-test('an error with no text before it waits for nothing', () => {
+test('an error without text before it is sent at once', () => {
   const { seen, agent } = open();
   agent.chunk('a');
   vi.advanceTimersByTime(10);
@@ -122,7 +122,7 @@ test('an error with no text before it waits for nothing', () => {
   ]);
 });
 
-test('a chunk with an error in it delivers its text and fails the generation', () => {
+test('a chunk with an error delivers its text and fails the generation', () => {
   const { seen, agent } = open();
   agent.chunk('half', false, 'model crashed');
   agent.ended();
@@ -132,7 +132,7 @@ test('a chunk with an error in it delivers its text and fails the generation', (
   ]);
 });
 
-test('a ping comes every 15 seconds while the stream is open, and never after it (C4)', () => {
+test('a ping is sent every 15 seconds while the stream is open, and never after it (C4)', () => {
   const { seen, agent } = open();
   vi.advanceTimersByTime(31_000);
   agent.chunk('a', true);
@@ -158,7 +158,7 @@ test('a stream ends with a timeout error at its limit, and the agent is cancelle
   expect(seen).toMatchObject({ ended: 1, over: 1, cancelled: 1, cause: 'TIMEOUT' });
 });
 
-test('a client that does not read at the limit is given up a second later', () => {
+test('a client that does not read is disconnected a second after the time limit', () => {
   const { seen, client, agent } = open(120_000);
   client.full = true;
   agent.chunk('a');
@@ -168,7 +168,7 @@ test('a client that does not read at the limit is given up a second later', () =
   expect(seen).toMatchObject({ destroyed: 1, over: 1, cancelled: 1, ended: 0, cause: 'not-read' });
 });
 
-test('a client that does not read holds the agent up at 100 chunks, and nothing is lost (D3)', () => {
+test('a client that does not read pauses the agent at 100 chunks, and nothing is lost (D3)', () => {
   const { seen, client, agent } = open();
   client.full = true;
   agent.chunk('first');
@@ -224,7 +224,7 @@ test('the end of the response after the last event changes nothing', () => {
   expect(seen).toMatchObject({ over: 1, cancelled: 0, ended: 1, cause: 'completed' });
 });
 
-test('a stream that is told to fail says why and cancels the agent', () => {
+test('fail sends the error and cancels the agent', () => {
   const { stream, seen, agent } = open();
   agent.chunk('a');
   stream.fail(new GatewayError('SHUTTING_DOWN', 'the gateway is shutting down'));
@@ -234,7 +234,7 @@ test('a stream that is told to fail says why and cancels the agent', () => {
   expect(seen).toMatchObject({ cancelled: 1, ended: 1, over: 1 });
 });
 
-test('a stream whose last event the client has not taken is over when it has, or given up at the limit', () => {
+test('a stream ends when the client has read its last event, or at the time limit', () => {
   const taken = open();
   taken.client.full = true;
   taken.agent.chunk('a', true);
@@ -253,7 +253,7 @@ test('a stream whose last event the client has not taken is over when it has, or
   expect(left.seen).toMatchObject({ over: 1, destroyed: 1, cancelled: 0 });
 });
 
-test('text is bounded in characters too, however few chunks it came in', () => {
+test('the buffer is also bounded in characters, for any number of chunks', () => {
   const { seen, client, agent } = open();
   client.full = true;
   agent.chunk('first');

@@ -2,11 +2,11 @@ import fc from 'fast-check';
 
 import { generatePath } from '../../proto/interface.ts';
 
-/** Bytes (as Latin-1) that somebody might send to an HTTP server: most of them nearly a request. */
+/** Bytes (as Latin-1) for an HTTP server, most of them almost a valid request. */
 export const requestBytes: fc.Arbitrary<string> = fc.oneof(
   { weight: 6, arbitrary: aRequest() },
   { weight: 4, arbitrary: fc.tuple(aRequest(), damage()).map(([request, harm]) => harm(request)) },
-  // Who reads the answers knows of a HEAD, which has no body, only where it comes first.
+  // HEAD only as the first request, since the reader of the responses has to know that it has no body.
   {
     weight: 1,
     arbitrary: fc
@@ -27,7 +27,7 @@ function oneOf<T>(...values: T[]): fc.Arbitrary<T> {
   return fc.constantFrom(...values);
 }
 
-/** What any JSON, and what the fields of a request in particular, may be. */
+/** Any JSON, most often with the fields of a request. */
 function aBody(): fc.Arbitrary<string> {
   const field = fc.oneof(
     fc.string({ unit: 'binary' }),
@@ -143,7 +143,7 @@ function aHeader(): fc.Arbitrary<string> {
   );
 }
 
-/** How long a body says that it is, rightly or not. */
+/** The framing of a body, correct or not. */
 function framed(body: string): fc.Arbitrary<[header: string, bytes: string]> {
   const size = body.length;
   const hex = size.toString(16);
@@ -203,19 +203,19 @@ function aRequest(): fc.Arbitrary<string> {
     )
     .map(([method, path, version, type, headers, [length, body]]) => {
       const lines = ['Host: x', type, ...headers];
-      // A GET has a body as rarely here as anywhere.
+      // A GET has no body.
       const hasBody = method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS';
       if (hasBody) lines.push(length);
       return `${method} ${path} ${version}\r\n${lines.join('\r\n')}\r\n\r\n${hasBody ? body : ''}`;
     });
 }
 
-/** Rather at the front: bodies are long, and heads are where the trouble is. */
+/** Prefers places near the front, since bodies are long and heads find more bugs. */
 function placeIn(bytes: string, share: number): number {
   return Math.floor(share * share * bytes.length);
 }
 
-/** What a broken client or line makes of a request. */
+/** The damage of a broken client or line to a request. */
 function damage(): fc.Arbitrary<(bytes: string) => string> {
   const place = fc.double({ min: 0, max: 1, noNaN: true });
   return fc.oneof(

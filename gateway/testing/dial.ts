@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 
-/** Opens a connection on which a test sends what it likes; a reset of it is no failure of the test. */
+/** Opens a TCP connection; a later reset does not fail the test. */
 export function dial(url: string): Promise<Socket> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {

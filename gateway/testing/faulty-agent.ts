@@ -3,8 +3,8 @@ import { Metadata } from '@grpc/grpc-js';
 import { wireMetadata, type WireFault } from '../../proto/wire-fault.ts';
 import type { AgentScript } from './scripted-agent.ts';
 
-/** An agent that asks for faults of the wire and says ab, 写é, ef and an empty final. */
-export function asking(faults: readonly WireFault[] | string): AgentScript {
+/** An agent that requests wire faults and sends ab, 写é, ef and an empty final chunk. */
+export function requesting(faults: readonly WireFault[] | string): AgentScript {
   return (call) => {
     const metadata = new Metadata();
     metadata.set(wireMetadata, typeof faults === 'string' ? faults : JSON.stringify(faults));
@@ -19,7 +19,7 @@ export function asking(faults: readonly WireFault[] | string): AgentScript {
 export const message = (delta: string, isFinal = false) =>
   `event: message\ndata: {"delta":"${delta}","isFinal":${isFinal}}\n\n`;
 
-/** However the text was merged into messages. */
+/** Returns the text of a body, for any division into messages. */
 export function textOf(body: string): string {
   return [...body.matchAll(/"delta":"([^"]*)"/g)].map(([, delta]) => delta).join('');
 }

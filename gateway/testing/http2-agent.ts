@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 
 import { onTestFinished } from 'vitest';
 
-/** Where an agent's calls arrive as HTTP/2 streams, and the test answers each by itself. */
+/** Starts an HTTP/2 server in place of an agent; the test answers its streams. */
 export async function startHttp2Agent(
   answer: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void,
 ): Promise<{ address: string; connections(): number }> {
@@ -26,7 +26,7 @@ export async function startHttp2Agent(
     for (const session of sessions) session.destroy();
     server.close();
   });
-  // It listens on a TCP port: then the address is no string.
+  // The address of a TCP server is an object.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   const { port } = server.address() as AddressInfo;
   return { address: `127.0.0.1:${port}`, connections: () => sessions.length };

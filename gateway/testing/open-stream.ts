@@ -7,7 +7,7 @@ import { startStream } from '../stream/stream.ts';
 
 const options = gatewayOptionsSchema.parse({});
 
-/** A stream between an agent and a client that the test plays both of. */
+/** Opens a stream whose agent and client are the test. */
 export function openStream(limitMs = 120_000) {
   const startMs = performance.now();
   const seen = {

@@ -2,7 +2,7 @@
 declare module 'parse-prometheus-text-format' {
   interface Sample {
     labels?: Record<string, string>;
-    /** Of a counter or a gauge; a histogram has the others. */
+    /** For counters and gauges; histograms have the other fields. */
     value?: string;
     /** Cumulative, by upper bound. */
     buckets?: Record<string, string>;

@@ -1,4 +1,4 @@
-/** A whole HTTP answer as a strict client reads it. */
+/** A complete HTTP response. */
 export interface Answer {
   status: number;
   /** By names in lower case. */
@@ -6,16 +6,16 @@ export interface Answer {
   body: string;
 }
 
-/** Why bytes are no HTTP, with where. */
+/** The bytes are not valid HTTP. */
 class BadAnswerError extends Error {}
 
 /**
- * Reads all answers of a connection, RFC 9112 to the letter.
+ * Reads all responses of a connection strictly by RFC 9112.
  *
- * @param noBody the first answer is to a HEAD.
- * @param ended nothing follows the bytes: an answer without a length ends with them.
- * @returns those that are whole, and what is left of one that is not.
- * @throws BadAnswerError for bytes that no server may send.
+ * @param noBody whether the first response is to a HEAD
+ * @param ended whether no bytes follow, so that a response without a length is complete
+ * @returns the complete responses, and the bytes of an incomplete one
+ * @throws BadAnswerError for invalid HTTP
  */
 export function readAnswers(
   bytes: string,

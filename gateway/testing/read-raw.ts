@@ -1,23 +1,23 @@
 import { connect } from 'node:net';
 
-/** An answer as it came over the socket. */
+/** A response as received from the socket. */
 export interface RawAnswer {
   head: string;
   /** The body without its chunked encoding. */
   body: string;
   /** The pieces of the chunked encoding. */
   chunks: Buffer[];
-  /** Whether the body ended as its encoding wants it. */
+  /** Whether the body ended properly by its encoding. */
   whole: boolean;
-  /** How the connection ended: `end` in order, `idle` by us, else the code of its error. */
+  /** How the connection ended: `end` cleanly, `idle` by the test, or the code of its error. */
   ending: string;
-  /** What came first, in one piece. */
+  /** The first read of the socket. */
   firstRead: string;
 }
 
 /**
- * Asks for a path over a socket of its own and reads until the server ends the connection, or until
- * nothing has come for `idleMs`.
+ * Requests a path over its own socket, and reads until the server ends the connection or nothing arrives for
+ * `idleMs`.
  */
 export function readRaw(
   url: string,

@@ -14,7 +14,7 @@ import {
 
 export type AgentScript = (call: ServerWritableStream<GenerateRequest, OutgoingChunk>) => void;
 
-/** An agent that is not ours: it does with a call what a test says, and knows nothing of plans. */
+/** Starts an agent that runs the test's script for each call. */
 export async function startScriptedAgent(script: AgentScript, port = 0) {
   const server = new Server();
   server.addService(agentServiceDefinition, { generateTextStream: script });

@@ -6,14 +6,14 @@ import type { GatewayHooks } from '../hooks.ts';
 import { startGateway, type Gateway } from '../server.ts';
 import { startScriptedAgent, type AgentScript } from './scripted-agent.ts';
 
-/** A gateway and the address of its one interface. */
+/** A gateway, and the URL of its generation interface. */
 export interface GatewayUnderTest extends Gateway {
   endpoint: string;
 }
 
 type Options = Omit<Parameters<typeof startGateway>[0], 'port' | 'agentAddress'>;
 
-/** Starts a gateway before whatever agent there is at an address. */
+/** Starts a gateway in front of the agent at an address. */
 export async function startGatewayBefore(
   agentAddress: string,
   options: Options = {},
@@ -29,7 +29,7 @@ export async function startGatewayBefore(
   return { ...gateway, endpoint: gateway.url + generatePath };
 }
 
-/** Starts an agent that does what the script says, and a gateway before it. */
+/** Starts a scripted agent, and a gateway in front of it. */
 export async function startBefore(
   script: AgentScript,
   options: Options = {},
@@ -41,7 +41,7 @@ export async function startBefore(
   return startGatewayBefore(agent.address, options, log, hooks);
 }
 
-/** A request as a client sends it: any value as its JSON, a string as it is. */
+/** Sends a POST; a string body is sent unchanged, any other value as JSON. */
 export function post(
   endpoint: string,
   body: unknown = { prompt: 'hello' },
@@ -54,7 +54,7 @@ export function post(
   });
 }
 
-/** The shortest good stream: two chunks. */
+/** A short successful stream of two chunks. */
 export const sayHello: AgentScript = (call) => {
   call.write({ delta: 'Hello' });
   call.write({ delta: '!', isFinal: true });

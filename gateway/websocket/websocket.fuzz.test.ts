@@ -76,7 +76,7 @@ function faultOf({ hung, received }: { hung: boolean; received: string }): strin
   return received.startsWith('HTTP/1.1 101 ') ? undefined : 'no handshake';
 }
 
-test(`${inputs} conversations that are nearly WebSocket: no crash, no hang, no fault of the gateway`, async () => {
+test(`${inputs} conversations of almost valid WebSocket: no crash, no hang, no internal error`, async () => {
   const { url, openStreams } = await startBefore(sayHello, { requestLimitMs });
   const sent = fc.sample(conversation, { numRuns: inputs, seed: 20_251_021 });
   const faults: { sent: string; fault: string }[] = [];

@@ -36,7 +36,7 @@ function listen(url: string, first?: unknown, headers: Record<string, string> = 
   });
 }
 
-const asking =
+const requesting =
   (faults: readonly WireFault[]): AgentScript =>
   (call) => {
     const metadata = new Metadata();
@@ -67,7 +67,7 @@ test('one JSON text message per event, with the names and data of SSE (A6)', asy
   expect(await listen(endpoint, { prompt: 'hello', model: 'm' })).toEqual(hello);
 });
 
-test('an error of the agent is an event, and the close says that it is one', async () => {
+test('an error of the agent is an event, followed by a close code for errors', async () => {
   const { endpoint } = await startBefore((call) => {
     call.write({ delta: 'Hel' });
     endCall(call, status.INTERNAL, 'boom');
@@ -84,7 +84,7 @@ test.each<[string, string, unknown, string, string, number]>([
   ['an empty prompt', '?prompt=', undefined, 'INVALID_REQUEST', 'prompt: must not be empty', 1008],
   ['no token', '?prompt=a', undefined, 'UNAUTHENTICATED', 'a bearer token is needed', 1008],
 ])(
-  '%s is told in an event, then the connection is closed',
+  '%s is an error event, then the connection closes',
   async (why, query, first, code, details, close) => {
     const { endpoint } = await startBefore(sayHello, why === 'no token' ? { auth: ['t'] } : {});
     const seen = await listen(endpoint + query, first);
@@ -104,7 +104,7 @@ test('a token is taken from the query or the header', async () => {
   expect((await listen(`${endpoint}?prompt=a`, undefined, headers)).code).toBe(1000);
 });
 
-test('an agent that refuses, and a gateway that is full, ask for another try later', async () => {
+test('an overloaded agent or gateway closes with 1013, to try again later', async () => {
   const refusing = await startBefore((call) => endCall(call, status.UNAVAILABLE, 'down'));
   expect(await listen(`${refusing.endpoint}?prompt=a`)).toMatchObject({
     code: 1013,
@@ -138,14 +138,14 @@ test('a client that closes cancels the generation; one that is gone before it wa
   expect(asked).toBe(1);
 });
 
-test('a first message that does not come, and one that is too large, end the connection', async () => {
+test('a missing or too large first message ends the connection', async () => {
   const { endpoint } = await startBefore(sayHello, { requestLimitMs: 100, bodyLimitBytes: 1000 });
   expect(await listen(endpoint)).toMatchObject({ code: 1008, reason: 'INVALID_REQUEST' });
   const large = JSON.stringify({ prompt: 'x'.repeat(2000) });
   expect(await listen(endpoint, large)).toMatchObject({ messages: [], code: 1009 });
 });
 
-test('pings come as events while the agent is silent, and as pings of the protocol', async () => {
+test('while the agent is silent, pings are sent as events and as pings of the protocol', async () => {
   const { endpoint } = await startBefore(
     (call) => {
       call.sendMetadata(new Metadata());
@@ -161,7 +161,7 @@ test('pings come as events while the agent is silent, and as pings of the protoc
   expect(seen.code).toBe(1000);
 });
 
-test('a client that does not read holds the agent up, and loses nothing', async () => {
+test('a client that does not read pauses the agent, and loses nothing', async () => {
   let written = 0;
   const piece = 'x'.repeat(100_000);
   const { endpoint } = await startBefore((call) => {
@@ -202,7 +202,7 @@ test('a client that does not read holds the agent up, and loses nothing', async 
   expect(length).toBe(200 * piece.length);
 });
 
-test('a gateway that closes tells its WebSockets', async () => {
+test('a closing gateway ends its WebSockets with an error event', async () => {
   const gateway = await startBefore((call) => void call.write({ delta: 'a' }));
   const seen = listen(`${gateway.endpoint}?prompt=a`);
   await expect.poll(gateway.openStreams).toBe(1);
@@ -214,32 +214,35 @@ test.each([
   ['fin', 1006],
   ['reset', 1006],
   ['end', 1000],
-] as const)('a fault of the wire cuts it by %s', async (by, code) => {
+] as const)('a wire fault cuts it by %s', async (by, code) => {
   const cut = { fault: 'cut', by, afterChars: 4, afterMs: 0, midEvent: by === 'fin' } as const;
-  const { endpoint } = await startBefore(asking([cut]), { wireFaults: true, pushIntervalMs: 1 });
+  const { endpoint } = await startBefore(requesting([cut]), {
+    wireFaults: true,
+    pushIntervalMs: 1,
+  });
   const seen = await listen(`${endpoint}?prompt=a`);
   expect(textOf(seen)).toBe('abcd');
   expect(seen.code).toBe(code);
 });
 
-test('a fault of the wire strikes at single events, and a status is an event', async () => {
+test('wire faults strike single events, and a status is an event', async () => {
   const twice = { fault: 'event', how: 'duplicated', fromChar: 2, toChar: 4 } as const;
-  const first = await startBefore(asking([twice]), { wireFaults: true });
+  const first = await startBefore(requesting([twice]), { wireFaults: true });
   expect(textOf(await listen(`${first.endpoint}?prompt=a`))).toBe('abcdcdef');
   const busy = { fault: 'status', status: 429, body: 'json' } as const;
-  const second = await startBefore(asking([busy]), { wireFaults: true });
+  const second = await startBefore(requesting([busy]), { wireFaults: true });
   expect(await listen(`${second.endpoint}?prompt=a`)).toMatchObject({
     code: 1013,
     reason: 'RATE_LIMITED',
   });
 });
 
-test('another path has no WebSocket, and says so', async () => {
+test('a WebSocket at another path is a 404', async () => {
   const { url } = await startBefore(sayHello);
   await expect(listen(`${url}/other`)).rejects.toThrow('Unexpected server response: 404');
 });
 
-test('an offer of HTTP/2 is ignored: the request is answered like any other', async () => {
+test('an offer of HTTP/2 is ignored, and the request is served normally', async () => {
   const { url } = await startBefore(sayHello, { eventIds: false });
   const body = '{"prompt":"hello"}';
   const offer =
@@ -256,7 +259,7 @@ test('an offer of HTTP/2 is ignored: the request is answered like any other', as
 });
 
 test.each(['websocket', 'h2c'])(
-  'an offer of %s behind a request that is being answered writes nothing into its answer',
+  'an offer of %s after an unanswered request does not interrupt its response',
   async (protocol) => {
     const { url } = await startBefore(
       (call) => {
@@ -279,7 +282,7 @@ test.each(['websocket', 'h2c'])(
   },
 );
 
-test('an upgrade that is none of WebSocket’s is refused, and harms nothing', async () => {
+test('an invalid WebSocket upgrade is refused', async () => {
   const { url, endpoint } = await startBefore(sayHello);
   const answer = await new Promise<number | undefined>((resolve, reject) => {
     const headers = { Connection: 'Upgrade', Upgrade: 'websocket', 'Sec-WebSocket-Version': '7' };

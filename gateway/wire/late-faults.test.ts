@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 
 import { wireMetadata, type WireFault } from '../../proto/wire-fault.ts';
 import { generatePath } from '../../proto/interface.ts';
-import { asking, message, textOf } from '../testing/faulty-agent.ts';
+import { requesting, message, textOf } from '../testing/faulty-agent.ts';
 import { readRaw } from '../testing/read-raw.ts';
 import { endCall, type AgentScript } from '../testing/scripted-agent.ts';
 import { post, startBefore } from '../testing/start-before.ts';
@@ -39,10 +39,10 @@ test.each<[string, WireFault, Partial<Awaited<ReturnType<typeof readRaw>>>]>([
     },
   ],
 ])(
-  '%s strikes though the agent asks for it after the headers have left',
+  '%s strikes even if the agent requests it after the headers are sent',
   async (_, fault, seen) => {
     const options = { wireFaults: true, acceptWaitMs: 20, pushIntervalMs: 50, eventIds: false };
-    const { url, openStreams } = await startBefore(late(asking([fault])), options);
+    const { url, openStreams } = await startBefore(late(requesting([fault])), options);
     const answer = await readRaw(url, `${generatePath}?prompt=a`);
     const { body, ...others } = seen;
     expect(answer).toMatchObject(others);
@@ -52,15 +52,15 @@ test.each<[string, WireFault, Partial<Awaited<ReturnType<typeof readRaw>>>]>([
   },
 );
 
-test('every byte alone, though the agent asks for it after the headers have left', async () => {
+test('bytes are written alone even if the agent requests it after the headers are sent', async () => {
   const options = { wireFaults: true, acceptWaitMs: 20, eventIds: false };
-  const { url } = await startBefore(late(asking([{ fault: 'frames', how: 'torn' }])), options);
+  const { url } = await startBefore(late(requesting([{ fault: 'frames', how: 'torn' }])), options);
   const { body, chunks } = await readRaw(url, `${generatePath}?prompt=a`);
   expect(textOf(body)).toBe('ab写éef');
   expect(chunks.every(({ length }) => length === 1)).toBe(true);
 });
 
-test('a fault of the headers that the agent asks for too late is an error, not a healthy stream', async () => {
+test('a fault of the headers that is requested too late is an error, not a healthy stream', async () => {
   const read = async (script: AgentScript, wireFaults = true) => {
     const gateway = await startBefore(late(script), { wireFaults, acceptWaitMs: 20 });
     const body = await (await post(gateway.endpoint)).text();
@@ -74,9 +74,9 @@ test('a fault of the headers that the agent asks for too late is an error, not a
     { fault: 'content-type', value: 'text/html' },
     { fault: 'frames', how: 'buffered' },
   ] satisfies WireFault[]) {
-    expect(await read(asking([fault]))).toBe(tooLate);
+    expect(await read(requesting([fault]))).toBe(tooLate);
   }
-  expect(await read(asking('{'))).toContain('does not know, in x-rehearsal-wire');
+  expect(await read(requesting('{'))).toContain('does not know, in x-rehearsal-wire');
   expect(
     await read((call) => {
       const metadata = new Metadata();
@@ -85,6 +85,6 @@ test('a fault of the headers that the agent asks for too late is an error, not a
       endCall(call, status.INTERNAL, 'boom');
     }),
   ).toContain('"code":"GENERATION_ERROR","details":"boom"');
-  expect(textOf(await read(asking([])))).toBe('ab写éef');
-  expect(textOf(await read(asking([{ fault: 'crlf' }]), false))).toBe('ab写éef');
+  expect(textOf(await read(requesting([])))).toBe('ab写éef');
+  expect(textOf(await read(requesting([{ fault: 'crlf' }]), false))).toBe('ab写éef');
 });

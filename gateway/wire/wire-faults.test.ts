@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 
 import { wireMetadata, type WireFault } from '../../proto/wire-fault.ts';
 import { generatePath } from '../../proto/interface.ts';
-import { asking, message, textOf } from '../testing/faulty-agent.ts';
+import { requesting, message, textOf } from '../testing/faulty-agent.ts';
 import { post, startBefore } from '../testing/start-before.ts';
 import type { AgentScript } from '../testing/scripted-agent.ts';
 import { keepLog } from '../testing/keep-log.ts';
@@ -11,13 +11,13 @@ import { readRaw } from '../testing/read-raw.ts';
 
 /** The bytes that a client reads of a stream with these faults, and how its connection ends. */
 async function readOf(...faults: WireFault[]) {
-  const { url } = await startBefore(asking(faults), { wireFaults: true, pushIntervalMs: 1 });
+  const { url } = await startBefore(requesting(faults), { wireFaults: true, pushIntervalMs: 1 });
   return readRaw(url, `${generatePath}?prompt=a`);
 }
 
-test('a gateway that may not carry out faults of the wire ignores them, and warns once', async () => {
+test('a gateway without --wire-faults ignores wire faults, and warns once', async () => {
   const { log, entries } = keepLog('warn');
-  const { endpoint } = await startBefore(asking([{ fault: 'crlf' }]), {}, log);
+  const { endpoint } = await startBefore(requesting([{ fault: 'crlf' }]), {}, log);
   await (await post(endpoint)).text();
   const body = await (await post(endpoint)).text();
   expect(body).not.toContain('\r');
@@ -26,9 +26,9 @@ test('a gateway that may not carry out faults of the wire ignores them, and warn
 });
 
 test.each(['{', '[{"fault":"unheard-of"}]', '[{"fault":"status","status":200,"body":"json"}]'])(
-  'faults that the gateway does not know are an error, not a healthy stream: %s',
+  'unknown wire faults are an error, not a healthy stream: %s',
   async (json) => {
-    const { endpoint } = await startBefore(asking(json), { wireFaults: true });
+    const { endpoint } = await startBefore(requesting(json), { wireFaults: true });
     const response = await post(endpoint);
     expect(response.status).toBe(500);
     expect(await response.json()).toMatchObject({
@@ -51,9 +51,9 @@ test.each([
   [502, 'AGENT_UNAVAILABLE'],
   [503, 'AGENT_UNAVAILABLE'],
   [504, 'TIMEOUT'],
-] as const)('the status %i comes in place of the stream', async (status, code) => {
+] as const)('the status %i replaces the stream', async (status, code) => {
   const { endpoint } = await startBefore(
-    asking([{ fault: 'status', status, retryAfterSec: 7, body: 'json' }]),
+    requesting([{ fault: 'status', status, retryAfterSec: 7, body: 'json' }]),
     { wireFaults: true },
   );
   const response = await post(endpoint);
@@ -64,10 +64,13 @@ test.each([
   expect(await response.json()).toMatchObject({ code, details: 'a fault of the wire' });
 });
 
-test('a status comes without Retry-After too, and with the page of a proxy', async () => {
-  const { endpoint } = await startBefore(asking([{ fault: 'status', status: 502, body: 'page' }]), {
-    wireFaults: true,
-  });
+test('a status without Retry-After and with a proxy’s page replaces the stream', async () => {
+  const { endpoint } = await startBefore(
+    requesting([{ fault: 'status', status: 502, body: 'page' }]),
+    {
+      wireFaults: true,
+    },
+  );
   const response = await post(endpoint);
   expect(response.status).toBe(502);
   expect(response.headers.get('retry-after')).toBe(null);
@@ -77,7 +80,7 @@ test('a status comes without Retry-After too, and with the page of a proxy', asy
   );
 });
 
-test('another content type', async () => {
+test('the stream has another content type', async () => {
   const { head, body } = await readOf({ fault: 'content-type', value: 'text/html' });
   expect(head).toContain('\r\nContent-Type: text/html\r\n');
   expect(textOf(body)).toBe('ab写éef');
@@ -87,7 +90,7 @@ test.each([
   ['fin', 'end', false],
   ['reset', 'ECONNRESET', false],
   ['end', 'end', true],
-] as const)('cut between two events by %s', async (by, ending, whole) => {
+] as const)('the stream is cut between two events by %s', async (by, ending, whole) => {
   const { body, ...end } = await readOf({
     fault: 'cut',
     by,
@@ -100,27 +103,33 @@ test.each([
   expect(end).toMatchObject({ ending, whole });
 });
 
-test.each(['fin', 'reset', 'end'] as const)('cut in the middle of an event by %s', async (by) => {
-  const { body } = await readOf({ fault: 'cut', by, afterChars: 2, afterMs: 0, midEvent: true });
-  expect(body.startsWith(message('ab'))).toBe(true);
-  const rest = body.slice(message('ab').length);
-  expect(rest.startsWith('event: message\ndata: ')).toBe(true);
-  expect(rest).not.toContain('\n\n');
-});
+test.each(['fin', 'reset', 'end'] as const)(
+  'the stream is cut in the middle of an event by %s',
+  async (by) => {
+    const { body } = await readOf({ fault: 'cut', by, afterChars: 2, afterMs: 0, midEvent: true });
+    expect(body.startsWith(message('ab'))).toBe(true);
+    const rest = body.slice(message('ab').length);
+    expect(rest.startsWith('event: message\ndata: ')).toBe(true);
+    expect(rest).not.toContain('\n\n');
+  },
+);
 
-test.each(['fin', 'reset', 'end'] as const)('cut before any text by %s', async (by) => {
-  const { head, body } = await readOf({
-    fault: 'cut',
-    by,
-    afterChars: 0,
-    afterMs: 0,
-    midEvent: false,
-  });
-  expect(head).toContain('200 OK');
-  expect(body).toBe('');
-});
+test.each(['fin', 'reset', 'end'] as const)(
+  'the stream is cut before any text by %s',
+  async (by) => {
+    const { head, body } = await readOf({
+      fault: 'cut',
+      by,
+      afterChars: 0,
+      afterMs: 0,
+      midEvent: false,
+    });
+    expect(head).toContain('200 OK');
+    expect(body).toBe('');
+  },
+);
 
-test('cut after all text, with only the final message missing', async () => {
+test('the stream is cut after all text, before the final message', async () => {
   const { body } = await readOf({
     fault: 'cut',
     by: 'end',
@@ -132,7 +141,7 @@ test('cut after all text, with only the final message missing', async () => {
   expect(body).not.toContain('"isFinal":true');
 });
 
-test('a cut that has a time waits for it', async () => {
+test('a cut with a time waits for it', async () => {
   const startMs = performance.now();
   const { body } = await readOf({
     fault: 'cut',
@@ -145,7 +154,7 @@ test('a cut that has a time waits for it', async () => {
   expect(performance.now() - startMs).toBeGreaterThanOrEqual(300);
 });
 
-test('an event whose JSON breaks off; the others come as ever', async () => {
+test('the JSON of one event is truncated, and the others are intact', async () => {
   const { body } = await readOf({ fault: 'event', how: 'malformed', fromChar: 2, toChar: 4 });
   expect(body).toContain('event: message\ndata: {"delta":"写é"\n\n');
   expect(textOf(body)).toBe('ab写éef');
@@ -155,7 +164,7 @@ test.each<['duplicated' | 'missing' | 'swapped', string]>([
   ['duplicated', 'ab写é写éef'],
   ['missing', 'abef'],
   ['swapped', 'abef写é'],
-])('an event %s', async (how, text) => {
+])('an event is %s', async (how, text) => {
   const { body, whole } = await readOf({
     fault: 'event',
     how,
@@ -171,16 +180,16 @@ test.each<['duplicated' | 'missing' | 'swapped', string]>([
 test.each<['duplicated' | 'missing', number]>([
   ['duplicated', 2],
   ['missing', 0],
-])('a final message %s', async (how, count) => {
+])('a final message is %s', async (how, count) => {
   const { body } = await readOf({ fault: 'event', how, fromChar: 6, toChar: 6 });
   expect(textOf(body)).toBe('ab写éef');
   expect(body.split('"isFinal":true')).toHaveLength(count + 1);
 });
 
 test.each(['missing', 'malformed'] as const)(
-  'a final message that is %s comes once its client resumes',
+  'a client that resumes gets a final message that was %s',
   async (how) => {
-    const agent = asking([{ fault: 'event', how, fromChar: 6, toChar: 6 }]);
+    const agent = requesting([{ fault: 'event', how, fromChar: 6, toChar: 6 }]);
     const { url } = await startBefore(agent, { wireFaults: true, pushIntervalMs: 1 });
     const path = `${generatePath}?prompt=a`;
     const struck = await readRaw(url, path);
@@ -191,14 +200,14 @@ test.each(['missing', 'malformed'] as const)(
   },
 );
 
-test('every byte alone, also inside a character', async () => {
+test('every byte is written alone, even within a character', async () => {
   const { body, chunks, whole } = await readOf({ fault: 'frames', how: 'torn' });
   expect(textOf(body)).toBe('ab写éef');
   expect(whole).toBe(true);
   expect(chunks.map(({ length }) => length)).toEqual(Array(Buffer.byteLength(body)).fill(1));
 });
 
-test('several events in one piece, and what is left at the end', async () => {
+test('several events are written together, and the remaining ones at the end', async () => {
   const { chunks, body } = await readOf(
     // Messages are split at positions: each chunk is one here.
     { fault: 'event', how: 'duplicated', fromChar: 2, toChar: 4 },
@@ -209,7 +218,7 @@ test('several events in one piece, and what is left at the end', async () => {
   expect(textOf(body)).toBe('ab写é写éef');
 });
 
-test('a buffering proxy: head and body at once at the end', async () => {
+test('bufferedBody sends head and body together at the end', async () => {
   const { url } = await startBefore(
     (call) => {
       const metadata = new Metadata();
@@ -229,14 +238,14 @@ test('a buffering proxy: head and body at once at the end', async () => {
   expect(firstRead).toContain(body);
 });
 
-test('lines that end with CR LF', async () => {
+test('lines end with CR LF', async () => {
   const { body } = await readOf({ fault: 'crlf' });
   expect(body.startsWith('event: message\r\ndata: {"delta":"ab')).toBe(true);
   expect(body.replaceAll('\r\n', '')).not.toMatch(/[\r\n]/);
   expect(textOf(body)).toBe('ab写éef');
 });
 
-test('no pings, though the stream is silent', async () => {
+test('a silent stream has no pings', async () => {
   const silent =
     (faults: WireFault[]): AgentScript =>
     (call) => {
@@ -257,7 +266,7 @@ test('no pings, though the stream is silent', async () => {
   expect(await read([{ fault: 'no-pings' }])).not.toContain('event: ping');
 });
 
-test('a cut stream leaves nothing behind: its call is cancelled', async () => {
+test('the call of a cut stream is cancelled', async () => {
   let cancelled = 0;
   const gateway = await startBefore(
     (call) => {
