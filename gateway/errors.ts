@@ -7,6 +7,7 @@ interface GatewayErrorOptions extends ErrorOptions {
   /** Overrides the status of the code. */
   httpStatus?: number;
   retryAfterSec?: number;
+  shouldRetry?: boolean;
   /** HTML instead of JSON, like a proxy's. */
   page?: string;
   /** Whether the details come from the agent. */
@@ -23,6 +24,8 @@ export class GatewayError extends Error {
   readonly httpStatus: number;
   /** After how many seconds the client may retry; undefined if unknown. */
   readonly retryAfterSec: number | undefined;
+  /** What a fault says of retries, in formats that have a header for it. */
+  readonly shouldRetry: boolean | undefined;
   readonly page: string | undefined;
   /** Whether the details come from the agent. They may quote a prompt, so they are not logged. */
   readonly isAgents: boolean;
@@ -34,6 +37,7 @@ export class GatewayError extends Error {
     {
       httpStatus,
       retryAfterSec,
+      shouldRetry,
       page,
       isAgents = false,
       challenge,
@@ -46,6 +50,7 @@ export class GatewayError extends Error {
     this.details = details;
     this.httpStatus = httpStatus ?? errorKinds[code].httpStatus;
     this.retryAfterSec = retryAfterSec;
+    this.shouldRetry = shouldRetry;
     this.page = page;
     this.isAgents = isAgents;
     this.#challenge = challenge;
@@ -61,9 +66,6 @@ export class GatewayError extends Error {
         .filter((part) => part !== undefined)
         .join(', ');
     }
-    const names = Object.keys(headers);
-    // Required for a page on another origin to read them.
-    if (names.length > 0) headers['Access-Control-Expose-Headers'] = names.join(', ');
     return headers;
   }
 }

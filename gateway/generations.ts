@@ -27,6 +27,10 @@ export interface Client {
    * @returns a function that ends the watch
    */
   watch(onGone: (kind: GoneKind) => void): () => void;
+  /** Whether each chunk is sent at once and as it is: the pacing of D2 belongs to the specified interface. */
+  keepsChunks?: boolean;
+  /** Whether the response is sent in one piece at its end. */
+  isWhole?: boolean;
   /** Opens the stream; no other response is possible afterwards. */
   open(call: AgentCall, faults: readonly WireFault[]): EventSink;
   /** Opens the stream before the agent has requested its wire faults. */
@@ -160,10 +164,12 @@ export function createGenerations(
       prepare?.(request);
       const call = await callAgent(request, client);
       const figures = emptyFigures();
-      const opened = { startMs, metadata: request.metadata, figures };
+      const { keepsChunks, isWhole } = client;
+      const opened = { startMs, metadata: request.metadata, figures, isWhole };
       const { sink, source, isCut } = openSink(call, client, opened, events);
       const limitMs = options.streamLimitMs - (performance.now() - startMs);
-      const stream = startStream(skipText(source, fromChar), sink, options, limitMs, {
+      const streamOptions = keepsChunks ? { ...options, keepsChunks } : options;
+      const stream = startStream(skipText(source, fromChar), sink, streamOptions, limitMs, {
         figures,
         firstMessage: events.firstMessage,
         message: withAcknowledgement(events, client.socket),

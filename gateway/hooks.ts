@@ -14,6 +14,8 @@ export interface GatewayHooks {
    * @throws GatewayError to refuse the request
    */
   prepare?: (request: AgentRequest) => void;
+  /** Returns the names that a client may use as its model, for those who list them. */
+  models?: () => Promise<readonly string[]>;
   observers?: readonly RequestObserver[];
   labels?: LabelStream;
   /** If several processes form one gateway: the metrics of all, and the name of this one. */

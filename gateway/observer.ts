@@ -23,6 +23,8 @@ export interface OpenedStream {
   metadata: Metadata;
   /** The stream updates it until it ends. */
   figures: Readonly<StreamFigures>;
+  /** Whether the answer leaves in one piece at its end: no status is sent before. */
+  isWhole?: boolean | undefined;
 }
 
 /** The counters of a stream, plain numbers because they change with every message. */

@@ -1,5 +1,6 @@
 import type { status } from '@grpc/grpc-js';
 
+import type { Parts } from '../proto/parts.ts';
 import type { WireFault } from '../proto/wire-fault.ts';
 
 /** One gRPC message of the agent. */
@@ -10,6 +11,8 @@ export interface PlannedChunk {
   isFinal: boolean;
   /** Why the generation failed (A5); absent if it did not. */
   error?: string;
+  /** Reasoning, fragments of tool calls, finish reason and usage; absent for text alone. */
+  parts?: Parts;
 }
 
 /** The name of a gRPC status other than OK. */

@@ -86,7 +86,7 @@ test('a stream sends the chunks of its plan and ends with OK', async () => {
   const { chunks } = await receive(agent, request);
   const plan = planStream(fast, 42, {
     scenario: 'fast',
-    key: defaultKey('hello', 'gpt-4', 1),
+    key: defaultKey({ prompt: 'hello', model: 'gpt-4' }, 1),
     ...request,
   });
   expect(chunks).toEqual(plan.chunks.map(({ delta, isFinal }) => ({ delta, isFinal, error: '' })));
@@ -97,11 +97,11 @@ test('the initial metadata contains what a request for the same stream needs', a
   const first = await receive(agent, request);
   expect(first.metadata).toMatchObject({
     'x-rehearsal-scenario': 'fast',
-    'x-rehearsal-key': defaultKey('hello', 'gpt-4', 1),
+    'x-rehearsal-key': defaultKey({ prompt: 'hello', model: 'gpt-4' }, 1),
     'x-rehearsal-seed': '42',
   });
   const again = await receive(agent, request, {
-    'x-rehearsal-key': defaultKey('hello', 'gpt-4', 1),
+    'x-rehearsal-key': defaultKey({ prompt: 'hello', model: 'gpt-4' }, 1),
   });
   expect(again.chunks).toEqual(first.chunks);
 });
@@ -281,7 +281,7 @@ test('a client that knows only the five fields of A5 can read a stream', async (
   for await (const chunk of call) chunks.push(chunk);
   const { text } = planStream(fast, 42, {
     scenario: 'fast',
-    key: defaultKey('hello', 'gpt-4', 1),
+    key: defaultKey({ prompt: 'hello', model: 'gpt-4' }, 1),
     ...request,
   });
   expect(chunks.map((chunk) => chunk.delta ?? '').join('')).toBe(text);

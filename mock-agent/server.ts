@@ -8,7 +8,7 @@ import { breakConnection, listen, type Listener } from './grpc/listen.ts';
 import { createDeadlines } from './play/deadlines.ts';
 import { createLatenessRecord, type LatenessSummary } from './play/lateness.ts';
 import type { CallEnd } from './grpc/call-end.ts';
-import { bytesOfPrompt, createOpenCalls, isOpen, type OpenCall } from './grpc/open-calls.ts';
+import { bytesOfRequest, createOpenCalls, isOpen, type OpenCall } from './grpc/open-calls.ts';
 import { createPlanMemory, defaultPlanLimitBytes } from './prepare/plan-memory.ts';
 import { createPlanner } from './prepare/planner.ts';
 import type { PlannedEnd } from './planned-stream.ts';
@@ -97,7 +97,7 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
     openCall.prepared = prepared;
     const { acceptAtMs, chunks, end } = prepared;
     const description = describePlan(prepared);
-    memory.set(call, prepared.bytes + bytesOfPrompt(call));
+    memory.set(call, prepared.bytes + bytesOfRequest(call));
     const onSent = options.watchStream?.(prepared.key);
     onSent?.(startMs);
     const writer = createChunkWriter(call, chunks.hasLong);

@@ -1,6 +1,6 @@
-import { agentServiceDefinition, type OutgoingChunk, type StreamChunk } from './agent-service.ts';
+import { agentServiceDefinition, type StreamChunk } from './agent-service.ts';
 
-const { responseDeserialize } = agentServiceDefinition.GenerateTextStream;
+const { responseSerialize, responseDeserialize } = agentServiceDefinition.GenerateTextStream;
 
 /** The tags of the fields of `StreamChunk`: field number and wire type in one byte. */
 const deltaTag = 0x0a;
@@ -16,10 +16,9 @@ const prefixBytes = 5;
  * Hand-written because it runs for every chunk: it allocates one buffer, the protobuf library three.
  * @param headroom free bytes before the message
  */
-export function frameChunk(
-  { delta, isFinal, error }: Required<OutgoingChunk>,
-  headroom = 0,
-): Buffer {
+export function frameChunk({ delta, isFinal, error, parts }: StreamChunk, headroom = 0): Buffer {
+  if (parts !== undefined)
+    return frameMessage(responseSerialize({ delta, isFinal, error, parts }), headroom);
   const deltaBytes = Buffer.byteLength(delta);
   const errorBytes = Buffer.byteLength(error);
   const length = fieldBytes(deltaBytes) + (isFinal ? 2 : 0) + fieldBytes(errorBytes);
@@ -36,16 +35,23 @@ export function frameChunk(
   return bytes;
 }
 
+/** As the protobuf library writes the message. */
+function frameMessage(message: Buffer, headroom: number): Buffer {
+  const prefix = Buffer.alloc(headroom + prefixBytes);
+  prefix.writeUInt32BE(message.length, headroom + 1);
+  return Buffer.concat([prefix, message]);
+}
+
 /**
  * Encodes a chunk lazily in parts, so that a long text is never in memory as one message.
  * @param partUnits the text per part, in code units
  */
 export function* frameChunkInParts(
-  { delta, isFinal, error }: Required<OutgoingChunk>,
+  { delta, isFinal, error, parts }: StreamChunk,
   partUnits: number,
 ): Generator<Buffer> {
   const deltaBytes = Buffer.byteLength(delta);
-  const otherFields = frameChunk({ delta: '', isFinal, error }).subarray(prefixBytes);
+  const otherFields = frameChunk({ delta: '', isFinal, error, parts }).subarray(prefixBytes);
   const tagBytes = fieldBytes(deltaBytes) - deltaBytes;
   const head = Buffer.alloc(prefixBytes + tagBytes);
   head.writeUInt32BE(tagBytes + deltaBytes + otherFields.length, 1);
@@ -98,7 +104,7 @@ export function readChunk(bytes: Buffer, from = 0): StreamChunk {
     else return readOther(bytes, from);
     offset = end;
   }
-  return { delta, isFinal, error };
+  return { delta, isFinal, error, parts: undefined };
 }
 
 function readOther(bytes: Buffer, from: number): StreamChunk {

@@ -5,3 +5,8 @@ export const generatePath = '/api/v1/ai/generate';
 export function endpointOf(url: URL): URL {
   return url.pathname === '/' ? new URL(generatePath + url.search, url) : url;
 }
+
+/** The model name by which a client that can set no header chooses a scenario. */
+export function modelOfScenario(name: string): string {
+  return `rehearsal/${name}`;
+}

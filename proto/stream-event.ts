@@ -1,4 +1,5 @@
 import type { ErrorCode } from './error-codes.ts';
+import type { Parts } from './parts.ts';
 
 /**
  * The events of a stream from the gateway, the same over SSE and WebSocket (B2, B3, C3, C4).
@@ -9,7 +10,12 @@ import type { ErrorCode } from './error-codes.ts';
 /** A piece of the text. A successful stream has exactly one message with `isFinal` true, the last one. */
 export interface MessageEvent {
   event: 'message';
-  data: { delta: string; isFinal: boolean };
+  data: {
+    delta: string;
+    isFinal: boolean;
+    /** What the specified interface does not show: its messages have text alone. */
+    parts?: Parts | undefined;
+  };
 }
 
 /** The end of a failed stream. No event follows. */

@@ -19,6 +19,8 @@ const statusFault = z.strictObject({
   status: z.int().min(400).max(599),
   /** The value of the header `Retry-After`. */
   retryAfterSec: z.int().min(0).optional(),
+  /** For the header `x-should-retry`, in formats whose clients know it. */
+  shouldRetry: z.boolean().optional(),
   /** `page` is HTML like that of a proxy in front of the gateway. */
   body: z.enum(['json', 'page']),
 });
@@ -63,6 +65,23 @@ const framesFault = z.strictObject({
 
 const crlfFault = z.strictObject({ fault: z.literal('crlf') });
 
+/** Deviations from their own format that servers of the formats beside the specified one are known for. */
+export const quirks = [
+  'no-terminator',
+  'no-finish-reason',
+  'no-usage',
+  'no-tool-index',
+  'tool-index-zero',
+  'repeated-tool-id',
+  'unknown-field',
+  'unknown-event',
+] as const;
+
+export type Quirk = (typeof quirks)[number];
+
+/** The specified interface has none of them. */
+const quirkFault = z.strictObject({ fault: z.literal('quirk'), kind: z.enum(quirks) });
+
 const noPingsFault = z.strictObject({ fault: z.literal('no-pings') });
 
 const wireFaultSchema = z.discriminatedUnion('fault', [
@@ -73,6 +92,7 @@ const wireFaultSchema = z.discriminatedUnion('fault', [
   framesFault,
   crlfFault,
   noPingsFault,
+  quirkFault,
 ]);
 
 export type WireFault = z.output<typeof wireFaultSchema>;
@@ -108,6 +128,7 @@ export function effectOf(fault: WireFault): WireEffect {
     case 'cut':
     case 'crlf':
     case 'no-pings':
+    case 'quirk':
       return {};
   }
 }

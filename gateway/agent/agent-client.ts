@@ -9,7 +9,7 @@ import {
 } from '@grpc/grpc-js';
 
 import type { StreamChunk } from '../../proto/agent-service.ts';
-import type { AgentInterface } from './agent-interface.ts';
+import type { AgentInterface, AgentMessage } from './agent-interface.ts';
 import {
   deliverMessages,
   readFrames,
@@ -31,9 +31,7 @@ import { NotGrpc, readStatus, statusOfHttpAnswer } from './transport-status.ts';
 import { clearTimeout, performance, setTimeout } from '../../proto/timers.ts';
 
 /** The request of one call. */
-export interface AgentRequest {
-  prompt: string;
-  model: string;
+export interface AgentRequest extends AgentMessage {
   metadata: Metadata;
 }
 
@@ -125,8 +123,8 @@ export function createAgentClient(
           new Channel(address, credentials.createInsecure(), { ...channelOptions, ...pingOptions });
   const pool = createChannelPool(createChannel);
   return {
-    generate({ prompt, model, metadata }, limitMs) {
-      const message = serialize({ prompt, model });
+    generate({ metadata, ...request }, limitMs) {
+      const message = serialize(request);
       const { channel, release } = pool.lease();
       const call = channel.createCall(path, Date.now() + limitMs, null, null, null);
       const isConnected = () => channel.getConnectivityState(false) === connectivityState.READY;

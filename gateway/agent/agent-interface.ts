@@ -7,11 +7,21 @@ import { z } from 'zod';
 
 import { agentServiceDefinition, type StreamChunk } from '../../proto/agent-service.ts';
 import { readChunk } from '../../proto/chunk-codec.ts';
+import type { ChatMessage, ChatTool } from '../../proto/parts.ts';
+
+/** The message of a call. */
+export interface AgentMessage {
+  prompt: string;
+  model: string;
+  /** The conversation and the tools, where the client's format has them. */
+  messages?: readonly ChatMessage[] | undefined;
+  tools?: readonly ChatTool[] | undefined;
+}
 
 /** The gRPC interface of a generation: the path of the method, and both messages. */
 export interface AgentInterface {
   path: string;
-  serialize(request: { prompt: string; model: string }): Buffer;
+  serialize(request: AgentMessage): Buffer;
   /** @param from the start of the message, which extends to the end of the bytes; 0 by default */
   deserialize(bytes: Buffer, from?: number): StreamChunk;
 }

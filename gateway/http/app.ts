@@ -13,13 +13,18 @@ import {
   httpStatusOf,
   toGatewayError,
 } from '../errors.ts';
+import { dialectOf, dialects, isDialectRequest, tokenCounts } from '../../proto/dialects/index.ts';
 import { generatePath } from '../../proto/interface.ts';
+import { dialectErrorAnswer, exposed } from './dialect-errors.ts';
+import { answerInDialect, readBody, resumeInDialect } from './dialect-route.ts';
+import { createResumableStreams } from './resumable-streams.ts';
 import { noSuchPath } from './request-target.ts';
 import { answerGeneration } from './generate-route.ts';
 import { ClientGone, goneKindOf } from '../client-gone.ts';
 import type { Generations } from '../generations.ts';
 import type { GatewayHooks } from '../hooks.ts';
 import { addHealthRoutes } from './health-routes.ts';
+import { addModelRoutes } from './model-routes.ts';
 import { addMonitorRoutes } from './monitor-routes.ts';
 import type { Monitor } from '../monitor/monitor.ts';
 import type { Observers, RequestEvents } from '../observer.ts';
@@ -37,7 +42,7 @@ export function createApp(
   observers: Observers,
   options: GatewayOptions,
   log: Logger,
-  { middleware, worker }: GatewayHooks,
+  { middleware, worker, models }: GatewayHooks,
 ): Koa {
   const router = new Router();
   const requireAuth = (context: Context, next: Next) => {
@@ -48,10 +53,30 @@ export function createApp(
     answerGeneration(context, context.query, generations, options, eventsOf(context) ?? {}),
   );
   // Before the body, which is not read of unauthenticated requests.
-  const readJson = [requireJson, parseJson(options.bodyLimitBytes)];
+  const readJson = [requireJson, parseJson(options.bodyLimitBytes, 'a JSON object with a prompt')];
   router.post(generatePath, requireAuth, ...readJson, (context) =>
     answerGeneration(context, context.request.body, generations, options, eventsOf(context) ?? {}),
   );
+  const requireKey = acceptApiKey(authenticate);
+  const readAnyJson = [requireJson, parseJson(options.bodyLimitBytes, 'a JSON object')];
+  const resumable = createResumableStreams();
+  for (const { dialect, paths, resumePaths = [], hasEmptyResume = false } of dialects) {
+    const answering = { dialect, hasEmptyResume, generations, resumable, options };
+    router.post([...paths], requireKey, ...readAnyJson, (context) =>
+      answerInDialect(context, answering, eventsOf(context) ?? {}),
+    );
+    for (const path of resumePaths) {
+      router.get(path, requireKey, (context) =>
+        resumeInDialect(context, answering, eventsOf(context) ?? {}),
+      );
+    }
+  }
+  for (const { paths, count } of tokenCounts) {
+    router.post([...paths], requireKey, ...readAnyJson, (context) => {
+      context.body = readBody(count, context.request.body);
+    });
+  }
+  addModelRoutes(router, requireKey, models ?? (() => Promise.resolve([options.defaultModel])));
   addHealthRoutes(router, agent, generations.closing);
   addMonitorRoutes(router, monitor, worker);
 
@@ -78,9 +103,17 @@ function eventsOf({ req }: Context): RequestEvents | undefined {
 function observeArrival(observers: Observers) {
   return (context: Context, next: Next) => {
     const { method, req: message } = context;
-    if ((method === 'GET' || method === 'POST') && pathOf(context) === generatePath) {
+    const path = pathOf(context);
+    const isGeneration =
+      path === generatePath
+        ? method === 'GET' || method === 'POST'
+        : isDialectRequest(method, path);
+    if (isGeneration) {
       const { query } = context;
-      observed.set(message, observers.arrived({ transport: method, message, query }));
+      observed.set(
+        message,
+        observers.arrived({ transport: method === 'GET' ? 'GET' : 'POST', message, query }),
+      );
     }
     return next();
   };
@@ -118,11 +151,37 @@ function answerErrors(observers: Observers, log: Logger) {
       if (error.code === 'METHOD_NOT_ALLOWED') context.set('Allow', methodsOf(context));
       // The CORS middleware skips an OPTIONS request that is not a preflight.
       context.set('Access-Control-Allow-Origin', '*');
-      context.set(error.headers());
       context.status = error.httpStatus;
-      if (error.page !== undefined) context.type = 'text/html';
-      context.body = error.page ?? errorBody(error);
+      writeError(context, error);
     }
+  };
+}
+
+/** As a proxy's page, in the format of the path, or as the specified interface has it. */
+function writeError(context: Context, error: GatewayError): void {
+  const dialect = dialectOf(pathOf(context), context.headers);
+  if (error.page !== undefined) {
+    context.set(exposed(error.headers()));
+    context.type = 'text/html';
+    context.body = error.page;
+  } else if (dialect === undefined) {
+    context.set(exposed(error.headers()));
+    context.body = errorBody(error);
+  } else {
+    const { headers, body } = dialectErrorAnswer(dialect, error);
+    context.set(exposed({ ...error.headers(), ...headers }));
+    context.body = body;
+  }
+}
+
+/** Clients of some formats send their key in a header of its own. */
+function acceptApiKey(authenticate: Authenticate) {
+  return ({ method, query, headers }: Context, next: Next) => {
+    const { authorization, 'x-api-key': key } = headers;
+    const ownKey =
+      typeof key === 'string' && authorization === undefined ? `Bearer ${key}` : authorization;
+    authenticate({ method, query, headers: { ...headers, authorization: ownKey } });
+    return next();
   };
 }
 
@@ -177,7 +236,7 @@ function requireJson(context: Context, next: Next) {
   return next();
 }
 
-function parseJson(limitBytes: number) {
+function parseJson(limitBytes: number, expected: string) {
   return bodyParser({
     enableTypes: ['json'],
     jsonLimit: limitBytes,
@@ -185,7 +244,7 @@ function parseJson(limitBytes: number) {
       if (httpStatusOf(error) === 413) {
         throw new GatewayError('PAYLOAD_TOO_LARGE', `body: must not exceed ${limitBytes} bytes`);
       }
-      throw new GatewayError('INVALID_REQUEST', 'body: must be a JSON object with a prompt');
+      throw new GatewayError('INVALID_REQUEST', `body: must be ${expected}`);
     },
   });
 }

@@ -55,9 +55,16 @@ export function createEventIds(
   };
 }
 
-function tokenOf({ metadata }: Pick<AgentCall, 'metadata'>): string {
+/** Returns the metadata by which an agent repeats a stream that it has described; empty before it has. */
+export function replayOf({
+  metadata,
+}: Pick<AgentCall, 'metadata'>): Readonly<Record<string, string>> {
   const replay = Object.entries(metadata?.getMap() ?? {})
     .filter(([name]) => name.startsWith(metadataPrefix) && name !== wireMetadata)
     .map(([name, value]) => [name, String(value)]);
-  return replayTokenOf(Object.fromEntries(replay));
+  return Object.fromEntries(replay);
+}
+
+function tokenOf(call: Pick<AgentCall, 'metadata'>): string {
+  return replayTokenOf(replayOf(call));
 }

@@ -5,13 +5,12 @@ import { parseEventId, type EventId } from './event-id.ts';
 import { createEventIds } from './event-ids.ts';
 import { GatewayError } from '../errors.ts';
 import { readGenerateRequest } from './read-request.ts';
-import type { Client, Generations } from '../generations.ts';
-import { goneKindOf } from '../client-gone.ts';
+import type { Generations } from '../generations.ts';
+import { httpClient } from './http-client.ts';
 import type { RequestEvents } from '../observer.ts';
 import type { GatewayOptions } from '../options.ts';
 import { resumeMetadata } from '../../proto/metadata.ts';
-import type { WireFault } from '../../proto/wire-fault.ts';
-import { openSse, type SseForm } from '../sinks/sse.ts';
+import { openSse, specifiedFormat, type SseForm, type SseFormat } from '../sinks/sse.ts';
 import { openFaultySse } from '../sinks/faulty-sse.ts';
 import { performance } from '../../proto/timers.ts';
 
@@ -53,51 +52,23 @@ export async function answerGeneration(
     return;
   }
   const fromChar = lastEventId?.position ?? 0;
-  const form = (call: AgentCall): SseForm => ({
-    frames,
-    retryMs: options.retryMs,
-    idOf: hasIds
-      ? createEventIds(call, { isReconnect: lastEventId !== undefined, position: fromChar })
-      : null,
+  const format = (call: AgentCall): SseFormat =>
+    specifiedFormat({
+      frames,
+      retryMs: options.retryMs,
+      idOf: hasIds
+        ? createEventIds(call, { isReconnect: lastEventId !== undefined, position: fromChar })
+        : null,
+    });
+  const { res } = context;
+  const client = httpClient(context, {
+    open: (call, faults) =>
+      faults.length > 0
+        ? openFaultySse(res, faults, format(call), fromChar)
+        : openSse(res, format(call), fromChar),
+    openUndecided: (call) => openFaultySse(res, [], format(call), fromChar),
   });
-  await generations.start(
-    { request, startMs, fromChar, events },
-    httpClient(context, form, fromChar),
-  );
-}
-
-function httpClient(
-  context: Context,
-  form: (call: AgentCall) => SseForm,
-  fromChar: number,
-): Client {
-  const { req, res } = context;
-  return {
-    socket: req.socket,
-    isGone: () => req.socket.destroyed || res.closed,
-    // On Node 20 a pipelined response does not emit `close` when the connection ends, so the socket is
-    // watched as well.
-    watch(onGone) {
-      const onClose = () => onGone(goneKindOf(req.socket));
-      res.once('close', onClose);
-      req.socket.once('close', onClose);
-      return () => {
-        res.off('close', onClose);
-        req.socket.off('close', onClose);
-      };
-    },
-    open(call, faults: readonly WireFault[]) {
-      // From here on the stream writes the response, not Koa.
-      context.respond = false;
-      return faults.length > 0
-        ? openFaultySse(res, faults, form(call), fromChar)
-        : openSse(res, form(call), fromChar);
-    },
-    openUndecided(call) {
-      context.respond = false;
-      return openFaultySse(res, [], form(call), fromChar);
-    },
-  };
+  await generations.start({ request, startMs, fromChar, events }, client);
 }
 
 function readFrames(frames: string | string[] | undefined): SseForm['frames'] {

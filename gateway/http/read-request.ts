@@ -52,12 +52,18 @@ export function readGenerateRequest(
     throw new GatewayError('INVALID_REQUEST', problems.join('; '));
   }
   const { prompt, model = defaultModel } = parsed.data;
-  // A text never has more code points than code units, so most prompts need no count.
-  if (prompt.length > promptLimitChars && countCodePoints(prompt) > promptLimitChars) {
-    const details = `prompt: must not exceed ${promptLimitChars} characters`;
-    throw new GatewayError('PAYLOAD_TOO_LARGE', details);
-  }
+  refuseLongPrompt(prompt, promptLimitChars);
   return { prompt, model, metadata: readMetadata(query, headers) };
+}
+
+/**
+ * @param words what the prompt is in the format of the request
+ * @throws GatewayError PAYLOAD_TOO_LARGE
+ */
+export function refuseLongPrompt(prompt: string, limitChars: number, words = 'prompt'): void {
+  // Counted only where it may matter: no text has more code points than units.
+  if (prompt.length <= limitChars || countCodePoints(prompt) <= limitChars) return;
+  throw new GatewayError('PAYLOAD_TOO_LARGE', `${words}: must not exceed ${limitChars} characters`);
 }
 
 function countCodePoints(text: string): number {
@@ -90,7 +96,7 @@ const metadataValue = /^[\u0020-\u007E]*$/;
  * Returns the headers and query fields for the agent as metadata, uninterpreted. Headers arrive already
  * encoded; texts of the query are encoded here.
  */
-function readMetadata(query: ParsedUrlQuery, headers: IncomingHttpHeaders): Metadata {
+export function readMetadata(query: ParsedUrlQuery, headers: IncomingHttpHeaders): Metadata {
   const metadata = new Metadata();
   const forward = (source: string, name: string, value: string | string[] | undefined) => {
     if (value === undefined) return;

@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 
+import { dialects } from '../../proto/dialects/index.ts';
+import { modelPaths } from '../../proto/dialects/models.ts';
 import { generatePath } from '../../proto/interface.ts';
 import { GatewayError } from '../errors.ts';
 
@@ -40,7 +42,9 @@ function badTarget(details: string): GatewayError {
   return new GatewayError('INVALID_REQUEST', details);
 }
 
-/** Returns the error details for an unknown path. */
+/** Returns the error details for an unknown path, which name every format and its path. */
 export function noSuchPath(path: string): string {
-  return `path: there is no ${path}; this gateway serves ${generatePath} (SSE by POST or GET, and WebSocket), /healthz, /readyz, /metrics and /status`;
+  const formats = dialects.map(({ dialect, paths }) => `${paths[0]} (${dialect.name} by POST)`);
+  const served = [`${generatePath} (SSE by POST or GET, and WebSocket)`, ...formats, modelPaths[0]];
+  return `path: there is no ${path}; this gateway serves ${served.join(', ')}, /healthz, /readyz, /metrics and /status`;
 }

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 
 import { wireFaultOf, type WireFault, type WireFaultOf } from '../../proto/wire-fault.ts';
-import { formatEvent, prologueOf, startSse, type SseForm } from './sse.ts';
+import { startSse, type SseFormat } from './sse.ts';
 import { startCut } from '../wire/cut.ts';
 import { createEventFaults, type WireStep } from '../wire/event-faults.ts';
 import type { UndecidedSink } from '../wire/late-faults.ts';
@@ -16,12 +16,12 @@ import { performance } from '../../proto/timers.ts';
 export function openFaultySse(
   response: ServerResponse,
   faults: readonly WireFault[],
-  form: SseForm,
+  format: SseFormat,
   fromChar: number,
 ): UndecidedSink {
   const type = wireFaultOf(faults, 'content-type');
   const isBuffered = wireFaultOf(faults, 'frames')?.how === 'buffered';
-  let wire = createWire(response, faults, fromChar);
+  let wire = createWire(response, faults, format, fromChar);
   let isCutting = false;
 
   const beginCut = (cut: WireFaultOf<'cut'>) => {
@@ -31,25 +31,31 @@ export function openFaultySse(
     response.once('close', stop);
   };
 
+  /** An event may have no bytes in the stream's format. */
+  const write = (bytes: Buffer): boolean => bytes.length === 0 || wire.layout.write(bytes);
+
   const carryOut = (steps: readonly WireStep[]): boolean => {
     let mayContinue = true;
     for (const step of steps) {
-      if (step.do === 'send') mayContinue = wire.layout.write(bytesOf(step, form, wire.lineEnd));
+      if (step.do === 'send')
+        mayContinue = write(bytesOf(step, format, wire.lineEnd)) && mayContinue;
       else if (wire.cut !== undefined) beginCut(wire.cut);
     }
     return mayContinue;
   };
 
-  startSse(response, type === undefined ? {} : { 'Content-Type': type.value });
+  startSse(response, {
+    ...format.headers,
+    ...(type === undefined ? {} : { 'Content-Type': type.value }),
+  });
   // A buffering proxy delays the headers too.
   if (!isBuffered) response.flushHeaders();
-  const prologue = prologueOf(form);
-  if (prologue !== '') wire.layout.write(Buffer.from(prologue));
+  write(Buffer.from(format.start().replaceAll('\n', wire.lineEnd)));
   carryOut(wire.events.start());
 
   return {
-    strike(lateFaults) {
-      wire = createWire(response, lateFaults, fromChar);
+    strike(late) {
+      wire = createWire(response, late, format, fromChar);
       carryOut(wire.events.start());
     },
     send: (event) => isCutting || carryOut(wire.events.take(event)),
@@ -63,26 +69,42 @@ export function openFaultySse(
 }
 
 /** Creates the parts that apply the faults, from now on. */
-function createWire(response: ServerResponse, faults: readonly WireFault[], fromChar: number) {
+function createWire(
+  response: ServerResponse,
+  faults: readonly WireFault[],
+  { prepare }: SseFormat,
+  fromChar: number,
+) {
   return {
     layout: createLayout(response, wireFaultOf(faults, 'frames')),
-    events: createEventFaults(faults, fromChar),
+    events: createEventFaults(faults, fromChar, prepare),
     cut: wireFaultOf(faults, 'cut'),
     lineEnd: wireFaultOf(faults, 'crlf') === undefined ? '\n' : '\r\n',
     sinceMs: performance.now(),
   };
 }
 
-/** Returns the bytes of an event: all of them, with truncated JSON, or the first half. */
+/**
+ * An event's bytes: all of them, those of one whose JSON breaks off, or the first half of them. Where a
+ * format writes several events for one, the first of them breaks off and the others are lost: nothing of the
+ * stream after the place of the fault can be read.
+ */
 function bytesOf(
   { event, as, chars }: Extract<WireStep, { do: 'send' }>,
-  form: SseForm,
+  format: SseFormat,
   lineEnd: string,
 ): Buffer {
-  const formatted = formatEvent(event, form, chars);
-  // Cut before the last field of the data.
-  const text =
-    as === 'malformed' ? `${formatted.slice(0, formatted.lastIndexOf(','))}\n\n` : formatted;
-  const bytes = Buffer.from(text.replaceAll('\n', lineEnd));
-  return as === 'half' ? bytes.subarray(0, Math.floor(bytes.length / 2)) : bytes;
+  const whole = format.write(event, chars);
+  const encode = (text: string) => Buffer.from(text.replaceAll('\n', lineEnd));
+  if (as === 'whole' || whole === '') return encode(whole);
+  const first = whole.slice(0, whole.indexOf('\n\n') + 2);
+  if (as === 'malformed') return encode(`${breakOff(first)}\n\n`);
+  const bytes = encode(first);
+  return bytes.subarray(0, Math.floor(bytes.length / 2));
+}
+
+/** Returns an event without the last field of its data, or without its last character where it has one field. */
+function breakOff(event: string): string {
+  const comma = event.lastIndexOf(',');
+  return comma < 0 ? event.trimEnd().slice(0, -1) : event.slice(0, comma);
 }

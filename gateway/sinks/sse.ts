@@ -15,7 +15,25 @@ const sseHeaders = {
   'Access-Control-Allow-Origin': '*',
 } as const;
 
-/** The format of events. */
+/** How the events of a stream are written. */
+export interface SseFormat {
+  headers: Record<string, string>;
+  /** What is sent before the first event; may be empty. */
+  start(): string;
+  /**
+   * Called with every event in the order of the stream, also those that a fault drops or moves, before any
+   * of them is written.
+   */
+  prepare?(event: StreamEvent): void;
+  /**
+   * Returns the text of an event; empty where it has none.
+   * @param chars code points of text sent up to and with it; 0 unless `countsChars`
+   */
+  write(event: StreamEvent, chars: number): string;
+  countsChars: boolean;
+}
+
+/** How the specified interface writes events. */
 export interface SseForm {
   /** `data` omits the event names, for readers that know only `data:` blocks. */
   frames: 'named' | 'data';
@@ -37,7 +55,7 @@ const restartMs = 3000;
  * JSON escapes every line end of the text; a bare CR or LF would end the `data` line.
  * @param chars code points of the text up to the end of the event, for ids
  */
-export function formatEvent(event: StreamEvent, form: SseForm, chars = 0): string {
+function formatEvent(event: StreamEvent, form: SseForm, chars: number): string {
   const { frames, idOf } = form;
   const id = idOf?.(event, chars);
   const idLine = (id === undefined ? '' : `id: ${id}\n`) + retryLine(event, form);
@@ -68,17 +86,23 @@ export function startSse(response: ServerResponse, headers: Record<string, strin
   response.writeHead(200, { ...sseHeaders, ...headers });
 }
 
-/** Returns the text before the first event. */
-export function prologueOf({ retryMs }: SseForm): string {
-  return retryMs === null ? '' : `retry: ${retryMs}\n\n`;
+/** The specified interface's format. */
+export function specifiedFormat(form: SseForm): SseFormat {
+  const { retryMs, idOf } = form;
+  return {
+    headers: {},
+    start: () => (retryMs === null ? '' : `retry: ${retryMs}\n\n`),
+    write: (event, chars) => formatEvent(event, form, chars),
+    countsChars: idOf !== null,
+  };
 }
 
 /**
  * Turns a response into a stream, and sends its headers at once.
  * @param fromChar code points that the client has already read
  */
-export function openSse(response: ServerResponse, form: SseForm, fromChar: number): EventSink {
-  startSse(response);
+export function openSse(response: ServerResponse, format: SseFormat, fromChar: number): EventSink {
+  startSse(response, format.headers);
   // Node writes the parts of an HTTP chunk separately: length, line end, text, line end. One string per event
   // costs half as much.
   const isChunked = response.chunkedEncoding;
@@ -96,13 +120,16 @@ export function openSse(response: ServerResponse, form: SseForm, fromChar: numbe
     return !socket.writable || socket.write(bytes, encoding);
   };
 
-  const prologue = prologueOf(form);
+  const prologue = format.start();
   if (prologue !== '') write(prologue);
+  const { countsChars } = format;
   let chars = fromChar;
   return {
     send(event) {
-      if (form.idOf !== null && event.event === 'message') chars += countChars(event.data.delta);
-      return write(formatEvent(event, form, chars));
+      if (countsChars && event.event === 'message') chars += countChars(event.data.delta);
+      const text = format.write(event, chars);
+      // An empty chunk would end the body.
+      return text === '' || write(text);
     },
     onceDrained: (callback) => (socket ?? response).once('drain', callback),
     end(flushed) {

@@ -2,6 +2,7 @@ import type { StreamEvent } from '../../proto/stream-event.ts';
 import type { AgentCall } from '../agent/agent-client.ts';
 import type { GoneKind } from '../client-gone.ts';
 import { addChunk, takeText, type ChunkBuffer } from './chunk-buffer.ts';
+import { createChunkQueue, type ChunkQueue } from './chunk-queue.ts';
 import { errorBody, GatewayError } from '../errors.ts';
 import type { EndCause, RequestEvents, StreamFigures } from '../observer.ts';
 import type { GatewayOptions } from '../options.ts';
@@ -29,7 +30,10 @@ export interface EventSink {
 export type StreamOptions = Pick<
   GatewayOptions,
   'pushIntervalMs' | 'bufferChunks' | 'pingIntervalMs'
->;
+> & {
+  /** Sends each chunk at once and as it is, in place of merged text at the specified distance (D2). */
+  keepsChunks?: boolean | undefined;
+};
 
 /** An open stream. */
 export interface Stream {
@@ -65,7 +69,8 @@ export function startStream(
   observer: StreamObserver,
 ): Stream {
   const { figures, firstMessage: onFirstMessage, message: onMessage } = observer;
-  const { pushIntervalMs, bufferChunks } = options;
+  const { pushIntervalMs, bufferChunks, keepsChunks = false } = options;
+  const queue = keepsChunks ? createChunkQueue(bufferChunks) : undefined;
   const buffer: ChunkBuffer = { text: '', chunks: 0 };
   let ending: 'final' | GatewayError | undefined;
   const pace = startPace();
@@ -91,6 +96,7 @@ export function startStream(
   /** Sends buffered text if it is due; ends the stream once nothing is buffered. */
   const push = () => {
     if (isFinished || isSinkFull) return;
+    if (queue !== undefined && !pushChunks(queue)) return;
     const hasText = buffer.chunks > 0;
     // An error event is not a message, so without text it is sent at once.
     if (hasText || ending === 'final') {
@@ -112,6 +118,20 @@ export function startStream(
     if (ending === undefined) return;
     if (ending !== 'final') send({ event: 'error', data: errorBody(ending) });
     finish();
+  };
+
+  /** Sends the chunks that wait, each as a message; returns whether the end is all that is left to send. */
+  const pushChunks = (chunks: ChunkQueue): boolean => {
+    for (let next = chunks.take(); next !== undefined; next = chunks.take()) {
+      const isFinal = ending === 'final' && chunks.isEmpty();
+      const { delta, parts } = next;
+      send({ event: 'message', data: { delta, isFinal, parts } });
+      if (delta !== '') countMessage(performance.now(), delta);
+      resume();
+      if (isFinal) finish();
+      if (isFinished || isSinkFull) return false;
+    }
+    return ending !== undefined;
   };
 
   const countMessage = (atMs: number, delta: string) => {
@@ -190,9 +210,13 @@ export function startStream(
   }, limitMs);
 
   call.read({
-    chunk({ delta, isFinal, error }) {
+    chunk({ delta, isFinal, error, parts }) {
       if (isFinished || ending !== undefined) return;
-      if (delta !== '') {
+      if (queue !== undefined) {
+        if (delta !== '') figures.chunks += 1;
+        const isEmpty = delta === '' && parts === undefined;
+        if (!isEmpty && queue.add({ delta, parts })) pause();
+      } else if (delta !== '') {
         figures.chunks += 1;
         noteText(performance.now(), pace, pushIntervalMs);
         if (addChunk(buffer, delta, bufferChunks)) pause();

@@ -18,11 +18,16 @@ export interface RawAnswer {
 /**
  * Requests a path over its own socket, and reads until the server ends the connection or nothing arrives for
  * `idleMs`.
+ * @param body JSON to POST; undefined for a GET
  */
 export function readRaw(
   url: string,
   path: string,
-  { headers = {}, idleMs = 0 }: { headers?: Record<string, string>; idleMs?: number } = {},
+  {
+    headers = {},
+    idleMs = 0,
+    body,
+  }: { headers?: Record<string, string>; idleMs?: number; body?: string } = {},
 ): Promise<RawAnswer> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve) => {
@@ -30,9 +35,17 @@ export function readRaw(
     let firstRead = '';
     let ending = 'end';
     const socket = connect(Number(port), hostname, () => {
-      const lines = Object.entries({ Host: 'x', Connection: 'close', ...headers });
+      const ofBody =
+        body === undefined
+          ? {}
+          : {
+              'Content-Type': 'application/json',
+              'Content-Length': String(Buffer.byteLength(body)),
+            };
+      const lines = Object.entries({ Host: 'x', Connection: 'close', ...ofBody, ...headers });
       const sent = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-      socket.write(`GET ${path} HTTP/1.1\r\n${sent}\r\n`);
+      const method = body === undefined ? 'GET' : 'POST';
+      socket.write(`${method} ${path} HTTP/1.1\r\n${sent}\r\n${body ?? ''}`);
     });
     socket.setTimeout(idleMs, () => {
       ending = 'idle';

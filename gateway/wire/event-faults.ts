@@ -1,3 +1,4 @@
+import type { Parts } from '../../proto/parts.ts';
 import type { MessageEvent, StreamEvent } from '../../proto/stream-event.ts';
 import { eventFaultsOf, wireFaultOf, type WireFault } from '../../proto/wire-fault.ts';
 
@@ -22,11 +23,13 @@ interface Piece {
  *
  * @param startChar code points that the client has already read. Faults in them do not strike again: a fault of
  * the final message would otherwise keep a resuming client from ever reaching the end.
+ * @param prepare called with each event, as split, in the order of the stream
  * @returns the steps at the start, and for each event; no step follows a cut
  */
 export function createEventFaults(
   faults: readonly WireFault[],
   startChar: number,
+  prepare: (event: StreamEvent) => void = () => {},
 ): {
   start(): WireStep[];
   take(event: StreamEvent): WireStep[];
@@ -91,6 +94,7 @@ export function createEventFaults(
   return {
     start: () => (isCutHere() && cut?.midEvent === false ? [{ do: 'cut' }] : []),
     take(event) {
+      if (event.event !== 'message') prepare(event);
       switch (event.event) {
         case 'ping':
           return pingsPass ? [send(event, position)] : [];
@@ -99,6 +103,7 @@ export function createEventFaults(
         case 'message': {
           const steps: WireStep[] = [];
           for (const piece of split(event, position, bounds)) {
+            prepare(piece.event);
             steps.push(...takePiece(piece));
             if (steps.at(-1)?.do === 'cut') break;
           }
@@ -113,28 +118,54 @@ function send(event: StreamEvent, chars: number): WireStep {
   return { do: 'send', event, as: 'whole', chars };
 }
 
-/** Splits a message at the bounds. A bound at the end of a final message leaves an empty final message. */
-function split(event: MessageEvent, fromChar: number, bounds: ReadonlySet<number>): Piece[] {
-  const { delta, isFinal } = event.data;
+/**
+ * Splits a message at the bounds; one at its very end leaves an empty final message behind. Reasoning goes
+ * with the first piece, before the text, and other parts with the last one.
+ */
+function split({ data }: MessageEvent, fromChar: number, bounds: ReadonlySet<number>): Piece[] {
+  const { delta, isFinal, parts } = data;
   const pieces: Piece[] = [];
   let text = '';
   let start = fromChar;
   let end = fromChar;
+  const add = (isLast: boolean) => {
+    pieces.push({
+      fromChar: start,
+      toChar: end,
+      event: {
+        event: 'message',
+        data: {
+          delta: text,
+          isFinal: isFinal && isLast,
+          ...shareOf(parts, pieces.length === 0, isLast),
+        },
+      },
+    });
+    text = '';
+    start = end;
+  };
   for (const char of delta) {
-    if (end > start && bounds.has(end)) {
-      pieces.push(piece(text, start, end, false));
-      text = '';
-      start = end;
-    }
+    if (end > start && bounds.has(end)) add(false);
     text += char;
     end += 1;
   }
-  if (isFinal && end > start && bounds.has(end)) {
-    return [...pieces, piece(text, start, end, false), piece('', end, end, true)];
-  }
-  return [...pieces, piece(text, start, end, isFinal)];
+  if (isFinal && end > start && bounds.has(end)) add(false);
+  add(true);
+  return pieces;
 }
 
-function piece(delta: string, fromChar: number, toChar: number, isFinal: boolean): Piece {
-  return { fromChar, toChar, event: { event: 'message', data: { delta, isFinal } } };
+/** The parts that go with a piece of their message. */
+function shareOf(
+  parts: Parts | undefined,
+  isFirst: boolean,
+  isLast: boolean,
+): Pick<MessageEvent['data'], 'parts'> {
+  if (parts === undefined) return {};
+  const { reasoning, ...others } = parts;
+  return {
+    parts: {
+      ...(isFirst && reasoning !== undefined ? { reasoning } : {}),
+      ...(isLast ? others : {}),
+    },
+  };
 }

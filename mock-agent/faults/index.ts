@@ -24,6 +24,7 @@ import { eventFaults } from './wire/events.ts';
 import { frameFaults } from './wire/frames.ts';
 import { httpStatus } from './wire/http-status.ts';
 import { noPings } from './wire/no-pings.ts';
+import { quirk } from './wire/quirk.ts';
 
 /** All faults; docs/faults.md describes how to add one. */
 const allFaults = [
@@ -49,6 +50,7 @@ const allFaults = [
   ...eventFaults,
   ...frameFaults,
   noPings,
+  quirk,
 ] as const;
 
 export const faults: readonly Fault[] = allFaults;

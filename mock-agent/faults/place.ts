@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { durationSchema } from '../../proto/notation/duration.ts';
+import type { Parts } from '../../proto/parts.ts';
 import type { PlannedChunk, PlannedEnd, PlannedStream } from '../planned-stream.ts';
 import { countChars } from '../text/tokens.ts';
 
@@ -69,9 +70,34 @@ function cutAtEnd(chunks: readonly PlannedChunk[], end: PlannedEnd): Cut | undef
   const text = chunks.slice(0, -1);
   // After a first final chunk the stream is over.
   if (text.some((chunk) => chunk.isFinal)) return undefined;
+  const { parts, ...bare } = final;
+  const { content, ending } = splitParts(parts);
   return {
-    before: final.delta === '' ? text : [...text, { ...final, isFinal: false }],
-    after: [{ ...final, delta: '' }],
+    before:
+      bare.delta === '' && content.parts === undefined
+        ? text
+        : [...text, { ...bare, isFinal: false, ...content }],
+    after: [{ ...bare, delta: '', ...ending }],
     atMs: end.atMs,
   };
+}
+
+/** Separates what belongs to the text of a final chunk from what belongs to its end. */
+function splitParts({ reasoning, toolCalls, finishReason, usage }: Parts = {}): {
+  content: Pick<PlannedChunk, 'parts'>;
+  ending: Pick<PlannedChunk, 'parts'>;
+} {
+  const content = {
+    ...(reasoning === undefined ? {} : { reasoning }),
+    ...(toolCalls === undefined ? {} : { toolCalls }),
+  };
+  const ending = {
+    ...(finishReason === undefined ? {} : { finishReason }),
+    ...(usage === undefined ? {} : { usage }),
+  };
+  return { content: unlessEmpty(content), ending: unlessEmpty(ending) };
+}
+
+function unlessEmpty(parts: Parts): Pick<PlannedChunk, 'parts'> {
+  return Object.keys(parts).length === 0 ? {} : { parts };
 }

@@ -16,21 +16,34 @@ export const trickle = defineFault({
     const cut = cutAt(stream, at);
     if (cut === undefined) return undefined;
     let atMs = (cut.after[0]?.atMs ?? cut.atMs) - interval;
-    const singleChars = cut.after.flatMap((chunk): PlannedChunk[] => {
-      let from = 0;
-      const graphemes = Array.from(
-        tokenise(chunk.delta, { min: 1, max: 1 }, () => 0),
-        ({ end }): PlannedChunk => {
-          const delta = chunk.delta.slice(from, end);
-          from = end;
-          return { atMs: (atMs += interval), delta, isFinal: false };
-        },
-      );
-      // A final flag or an error keeps a chunk of its own.
-      return chunk.isFinal || chunk.error !== undefined
-        ? [...graphemes, { ...chunk, atMs: (atMs += interval), delta: '' }]
-        : graphemes;
+    const next = (chunk: Omit<PlannedChunk, 'atMs' | 'isFinal'>): PlannedChunk => {
+      atMs += interval;
+      return { atMs, ...chunk, isFinal: false };
+    };
+    const singleChars = cut.after.flatMap(({ parts, ...chunk }): PlannedChunk[] => {
+      const { reasoning = '', ...others } = parts ?? {};
+      const hasOthers = Object.keys(others).length > 0;
+      const graphemes = [
+        ...graphemesOf(reasoning).map((each) => next({ delta: '', parts: { reasoning: each } })),
+        ...graphemesOf(chunk.delta).map((delta) => next({ delta })),
+      ];
+      // A final flag, an error and parts other than reasoning keep a chunk of their own.
+      if (!chunk.isFinal && chunk.error === undefined && !hasOthers) return graphemes;
+      atMs += interval;
+      return [...graphemes, { ...chunk, atMs, delta: '', ...(hasOthers && { parts: others }) }];
     });
     return { ...stream, chunks: [...cut.before, ...singleChars], end: { ...stream.end, atMs } };
   },
 });
+
+function graphemesOf(text: string): string[] {
+  let from = 0;
+  return Array.from(
+    tokenise(text, { min: 1, max: 1 }, () => 0),
+    ({ end }) => {
+      const grapheme = text.slice(from, end);
+      from = end;
+      return grapheme;
+    },
+  );
+}

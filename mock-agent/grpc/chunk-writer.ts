@@ -55,9 +55,9 @@ function writeInParts(stream: FramedStream<Outgoing>): ChunkWriter {
 
   return {
     write(chunk) {
-      const { delta = '', isFinal = false, error = '' } = chunk;
+      const { delta = '', isFinal = false, error = '', parts: others } = chunk;
       if (delta.length <= partUnits) return stream.write(chunk);
-      parts = frameChunkInParts({ delta, isFinal, error }, partUnits);
+      parts = frameChunkInParts({ delta, isFinal, error, parts: others }, partUnits);
       return writeParts();
     },
     onceDrained,

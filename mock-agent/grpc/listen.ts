@@ -98,6 +98,6 @@ function connectionOf(call: Call): Connection | undefined {
 
 function encodeChunk(message: Outgoing, headroom: number): Buffer {
   if (Buffer.isBuffer(message)) return Buffer.concat([Buffer.alloc(headroom), message]);
-  const { delta = '', isFinal = false, error = '' } = message;
-  return frameChunk({ delta, isFinal, error }, headroom);
+  const { delta = '', isFinal = false, error = '', parts } = message;
+  return frameChunk({ delta, isFinal, error, parts }, headroom);
 }

@@ -84,7 +84,7 @@ export function createOpenCalls(
       const openCall: OpenCall = { scenario, key };
       const session = http2StreamOf(call)?.session;
       calls.set(call, openCall);
-      memory.set(call, bytesOfPrompt(call));
+      memory.set(call, bytesOfRequest(call));
 
       const onEnd = (cause: CallEnd): void => {
         if (!remove(call, openCall)) return;
@@ -146,10 +146,21 @@ export function isOpen(call: Call): boolean {
   return !call.cancelled && !call.writableEnded;
 }
 
-/** Returns the bytes that the prompt of a call takes until the call ends. */
-export function bytesOfPrompt(call: Call): number {
-  return call.request.prompt.length * 2;
+/** Returns the bytes that the request of a call takes until the call ends. */
+export function bytesOfRequest({ request: { prompt, messages, tools } }: Call): number {
+  let units = prompt.length;
+  for (const { content, toolCalls } of messages) {
+    units += messageUnits + content.length;
+    for (const { arguments: json } of toolCalls) units += messageUnits + json.length;
+  }
+  for (const { description, parameters } of tools) {
+    units += messageUnits + description.length + parameters.length;
+  }
+  return units * 2;
 }
+
+/** About what the object of a message, a call or a tool takes beside its texts, in code units. */
+const messageUnits = 100;
 
 function statusOf(cause: CallEnd, prepared: PreparedStream | undefined): { status?: string } {
   if (cause === 'shutdown') return { status: 'UNAVAILABLE' };

@@ -2,11 +2,13 @@ import { z } from 'zod';
 
 import { besideProblems } from '../../proto/problems/beside-problems.ts';
 import { faultsSchema } from '../faults/index.ts';
+import { finishReasonSchema, usageSchema } from './ending.ts';
 import { interTokenSchema } from './inter-token.ts';
 import { slowingSchema } from './slowing.ts';
 import { speedSchema } from './speed.ts';
-import { longestText, textSchema } from '../text/text.ts';
+import { longestText, reasoningSchema, textSchema } from '../text/text.ts';
 import { timingSchema } from './timing.ts';
+import { toolCallsSchema } from './tool-calls.ts';
 import { traceSchema } from './trace.ts';
 
 const tokenCharsSchema = z
@@ -25,10 +27,22 @@ const defaults = {
   chunkChars: 5,
 };
 
+/** Further keys that a trace leaves no place for. */
+const partKeys = ['reasoning', 'toolCalls', 'toolCallOrder'];
+
 /** The text, times and faults of streams: all that the agent needs to plan one. */
 export const behaviourSchema = z
   .strictObject({
     text: textSchema.optional().meta({ default: defaults.text }),
+    /** Thoughts that come before the text, with its timing. */
+    reasoning: reasoningSchema.optional(),
+    /** Calls that come after the text; beside them, text is absent by default. */
+    toolCalls: toolCallsSchema.optional(),
+    /** Whether each call is finished before the next begins. */
+    toolCallOrder: z.enum(['sequential', 'interleaved']).optional().meta({ default: 'sequential' }),
+    /** What the final chunk says of the end; absent, it follows from the stream. */
+    finishReason: finishReasonSchema.optional(),
+    usage: usageSchema.optional(),
     /** Time from the accepted request to the first token. */
     firstToken: timingSchema.optional().meta({ default: defaults.firstToken }),
     /** Time from each token to the next. */
@@ -47,27 +61,49 @@ export const behaviourSchema = z
   })
   .superRefine((behaviour, { issues }) => {
     if (behaviour.trace === undefined) return;
-    for (const key of Object.keys(defaults)) {
+    for (const key of [...Object.keys(defaults), ...partKeys]) {
       if (!Object.hasOwn(behaviour, key)) continue;
       const message = `a trace has its own text, chunks and times: leave out ${key} or the trace`;
       issues.push({ code: 'custom', input: behaviour, path: [key], message });
     }
   }, besideProblems)
-  .refine(({ text, tokenChars }) => !mayBeTooLong(text, tokenChars), {
-    ...besideProblems,
-    error: `that many tokens can exceed ${longestText} characters`,
-    path: ['text', 'generate', 'tokens'],
-  })
+  .refine(({ text, tokenChars }) => !mayBeTooLong(text, tokenChars), tooLong('text'))
+  .refine(({ reasoning, tokenChars }) => !mayBeTooLong(reasoning, tokenChars), tooLong('reasoning'))
+  .refine(
+    ({ toolCalls, toolCallOrder }) => toolCalls !== undefined || toolCallOrder === undefined,
+    {
+      ...besideProblems,
+      error: 'an order needs toolCalls: add them, or leave out toolCallOrder',
+      path: ['toolCallOrder'],
+    },
+  )
   .transform(
     ({
-      text = textSchema.parse(defaults.text),
+      toolCalls,
+      text = textSchema.parse(toolCalls === undefined ? defaults.text : 'none'),
       firstToken = timingSchema.parse(defaults.firstToken),
       interToken = interTokenSchema.parse(defaults.interToken),
       tokenChars = defaults.tokenChars,
       chunkChars = defaults.chunkChars,
       ...others
-    }) => ({ text, firstToken, interToken, tokenChars, chunkChars, ...others }),
+    }) => ({
+      text,
+      firstToken,
+      interToken,
+      tokenChars,
+      chunkChars,
+      ...others,
+      ...(toolCalls === undefined ? {} : { toolCalls }),
+    }),
   );
+
+function tooLong(key: 'text' | 'reasoning') {
+  return {
+    ...besideProblems,
+    error: `that many tokens can exceed ${longestText} characters`,
+    path: [key, 'generate', 'tokens'],
+  };
+}
 
 /** Takes unparsed values, since either may be invalid. */
 function mayBeTooLong(text: unknown, tokenChars: unknown = defaults.tokenChars): boolean {

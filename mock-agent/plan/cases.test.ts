@@ -1,13 +1,14 @@
 import { expect, test } from 'vitest';
 
+import type { ChatMessage } from '../../proto/parts.ts';
 import { behaviourSchema } from './behaviour.ts';
-import { casesSchema, chooseBehaviour } from './cases.ts';
+import { casesSchema, chooseBehaviour, type CaseRequest } from './cases.ts';
 
 const saying = (text: string) => ({ text: { given: text } });
 const baseRequest = { prompt: 'Tell me a story', model: 'gpt-4', nth: 1 };
 
 /** Returns the text of the chosen behaviour. */
-function chooseText(cases: unknown[], request: Partial<typeof baseRequest> = {}): unknown {
+function chooseText(cases: unknown[], request: Partial<CaseRequest> = {}): unknown {
   const scenario = {
     behaviour: behaviourSchema.parse(saying('default')),
     cases: casesSchema.parse(cases),
@@ -29,6 +30,56 @@ test.each<[string, unknown, Partial<typeof baseRequest>, string]>([
   ['only one of several conditions', { model: 'gpt-4', nth: 2 }, {}, 'default'],
 ])('a case is chosen by %s', (_, when, request, expected) => {
   expect(chooseText([{ when, behaviour: saying('case') }], request)).toBe(expected);
+});
+
+const message = (role: ChatMessage['role'], content: string): ChatMessage => ({
+  role,
+  content,
+  toolCalls: [],
+  toolCallId: '',
+});
+const call = (id: string, name: string) => ({ id, name, arguments: '{}' });
+const asked = [message('system', 'Be brief.'), message('user', 'Is it warm in Oslo?')];
+const calling = {
+  ...message('assistant', ''),
+  toolCalls: [call('1', 'get_weather'), call('2', 'get_time')],
+};
+const result = (toolCallId: string) => ({ ...message('tool', '21 degrees'), toolCallId });
+const answered = [...asked, calling, result('1'), result('2')];
+const tools = [{ name: 'get_weather', description: '', parameters: '' }];
+
+test.each<[string, unknown, Partial<CaseRequest>, string]>([
+  ['the role of the last message', { lastRole: 'tool' }, { messages: answered }, 'case'],
+  ['another role', { lastRole: 'tool' }, { messages: asked }, 'default'],
+  ['the role of a prompt', { lastRole: 'user' }, {}, 'case'],
+  ['the tool that was called last', { toolResultOf: 'get_time' }, { messages: answered }, 'case'],
+  ['one of several tools', { toolResultOf: 'get_weather' }, { messages: answered }, 'case'],
+  ['a tool that was not called', { toolResultOf: 'find' }, { messages: answered }, 'default'],
+  [
+    'a tool whose result is older',
+    { toolResultOf: 'get_time' },
+    { messages: [...answered, message('user', 'And now?')] },
+    'default',
+  ],
+  ['a result without a call', { toolResultOf: 'find' }, { messages: [result('9')] }, 'default'],
+  ['the turn', { turn: 2 }, { messages: [...answered, message('user', 'And now?')] }, 'case'],
+  ['another turn', { turn: 2 }, { messages: answered }, 'default'],
+  ['the turn of a prompt', { turn: 1 }, {}, 'case'],
+  ['tools', { hasTools: true }, { tools }, 'case'],
+  ['tools that are missing', { hasTools: true }, { tools: [] }, 'default'],
+  ['no tools', { hasTools: false }, {}, 'case'],
+  ['a part of any message', { messageContains: 'brief' }, { messages: asked }, 'case'],
+  ['a part of no message', { messageContains: 'Brief' }, { messages: asked }, 'default'],
+  ['a part of the prompt alone', { messageContains: 'story' }, {}, 'case'],
+])('in a conversation, a case is chosen by %s', (_, when, request, expected) => {
+  expect(chooseText([{ when, behaviour: saying('case') }], request)).toBe(expected);
+});
+
+test('ids that are used again name the latest call', () => {
+  const again = { ...calling, toolCalls: [call('1', 'find')] };
+  const messages = [...answered, again, result('1')];
+  const when = { toolResultOf: 'find' };
+  expect(chooseText([{ when, behaviour: saying('case') }], { messages })).toBe('case');
 });
 
 test('the first matching case is chosen', () => {

@@ -3,7 +3,9 @@ import { z } from 'zod';
 
 import { besideProblems } from '../../proto/problems/beside-problems.ts';
 import { wellFormedText } from '../../proto/notation/well-formed-text.ts';
+import type { ChatMessage, ChatTool } from '../../proto/parts.ts';
 import { behaviourSchema, type Behaviour } from './behaviour.ts';
+import { readConversation, type Conversation } from './conversation.ts';
 
 /**
  * A regular expression of a user, in RE2's syntax: without back-references and look-around it takes linear
@@ -29,10 +31,21 @@ const whenSchema = z
     model: wellFormedText.min(1).optional(),
     /** The number of the request among those with the same key (without a key: prompt and model), from 1. */
     nth: z.int().min(1).optional(),
+    /** The role of the last message. */
+    lastRole: z.enum(['system', 'user', 'assistant', 'tool']).optional(),
+    /** The tool whose result is the last message, or among the last where several were called. */
+    toolResultOf: wellFormedText.min(1).optional(),
+    /** The number of user messages of the conversation. */
+    turn: z.int().min(1).optional(),
+    /** Whether the request brings tools. */
+    hasTools: z.boolean().optional(),
+    /** Text that any message contains, case-sensitive. */
+    messageContains: wellFormedText.min(1).optional(),
   })
   .refine((when) => Object.values(when).some((condition) => condition !== undefined), {
     ...besideProblems,
-    error: 'a case needs at least one of promptContains, promptMatches, model, nth',
+    error:
+      'a case needs at least one of promptContains, promptMatches, model, nth, lastRole, toolResultOf, turn, hasTools, messageContains',
   });
 
 /** Behaviours for some requests; the first match counts. */
@@ -52,6 +65,9 @@ export interface CaseRequest {
   prompt: string;
   model: string;
   nth: number;
+  /** The whole conversation; empty or absent for a request by prompt alone. */
+  messages?: readonly ChatMessage[] | undefined;
+  tools?: readonly ChatTool[] | undefined;
 }
 
 /** Returns the behaviour of the first matching case, or the scenario's own. */
@@ -59,17 +75,34 @@ export function chooseBehaviour(
   { behaviour, cases }: { behaviour: Behaviour; cases: Cases },
   request: CaseRequest,
 ): Behaviour {
-  return cases.find(({ when }) => matches(when, request))?.behaviour ?? behaviour;
+  if (cases.length === 0) return behaviour;
+  const conversation = readConversation(request.messages ?? []);
+  return cases.find(({ when }) => matches(when, request, conversation))?.behaviour ?? behaviour;
 }
 
-function matches(when: When, request: CaseRequest): boolean {
-  const { promptContains, model, nth } = when;
+function matches(when: When, request: CaseRequest, conversation: Conversation): boolean {
+  const { promptContains, model, nth, lastRole, toolResultOf, turn, hasTools } = when;
+  const { prompt, tools = [] } = request;
   return (
-    (promptContains === undefined || request.prompt.includes(promptContains)) &&
+    (promptContains === undefined || prompt.includes(promptContains)) &&
     (model === undefined || model === request.model) &&
     (nth === undefined || nth === request.nth) &&
-    matchesPrompt(when, request.prompt)
+    (lastRole === undefined || lastRole === conversation.lastRole) &&
+    (toolResultOf === undefined || conversation.answeredTools.has(toolResultOf)) &&
+    (turn === undefined || turn === conversation.turn) &&
+    (hasTools === undefined || hasTools === tools.length > 0) &&
+    matchesMessages(when, request) &&
+    matchesPrompt(when, prompt)
   );
+}
+
+function matchesMessages(
+  { messageContains }: When,
+  { prompt, messages = [] }: CaseRequest,
+): boolean {
+  if (messageContains === undefined) return true;
+  if (messages.length === 0) return prompt.includes(messageContains);
+  return messages.some(({ content }) => content.includes(messageContains));
 }
 
 function matchesPrompt(when: When, prompt: string): boolean {

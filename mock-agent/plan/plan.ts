@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import type { Behaviour } from './behaviour.ts';
-import { composeStream } from './compose.ts';
+import { composeStream, type ComposeRequest } from './compose.ts';
 import { drawsFor, type Draw } from '../../proto/draws.ts';
 import { inOrderOfApplication, applyFault, type PlannedFault } from '../faults/index.ts';
 import type { PlannedStream } from '../planned-stream.ts';
@@ -11,10 +11,9 @@ import { atSpeed, type Speed } from './speed.ts';
 import { textThroughWire } from './text-through-wire.ts';
 
 /** The request for a stream. Scenario and key address its draws. */
-export interface PlanRequest {
+export interface PlanRequest extends ComposeRequest {
   scenario: string;
   key: string;
-  prompt: string;
   model: string;
   /** Overrides the behaviour's speed. */
   speed?: Speed | undefined;
@@ -25,7 +24,8 @@ export interface PlanRequest {
 }
 
 /** What an agent needs to send a stream. */
-export interface StreamToPlay extends Omit<PlanRequest, 'fromChar'>, PlannedStream {
+export interface StreamToPlay
+  extends Omit<PlanRequest, 'fromChar' | 'messages' | 'tools'>, PlannedStream {
   seed: number;
   speed: Speed;
   nth: number;
@@ -58,7 +58,7 @@ export function planStream(behaviour: Behaviour, seed: number, request: PlanRequ
 export function planToPlay(behaviour: Behaviour, seed: number, request: PlanRequest): StreamToPlay {
   const draws = drawsFor({ seed, scenario: request.scenario, key: request.key });
   const { scenario, key, prompt, model, speed = behaviour.speed, nth = 1, fromChar = 0 } = request;
-  const healthy = composeStream(behaviour, prompt, draws);
+  const healthy = composeStream(behaviour, request, draws);
   const { stream, struck } = applyFaults(behaviour.faults, healthy, nth, draws);
   const scaled = atSpeed(stream, speed);
   const resumed = fromChar === 0 ? scaled : resumeAt(scaled, fromChar);

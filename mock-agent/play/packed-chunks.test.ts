@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { offsetOf, packChunks, unpackChunk } from './packed-chunks.ts';
+import { bytesOf, offsetOf, packChunks, unpackChunk } from './packed-chunks.ts';
 
 const chunk = fc.record(
   {
@@ -10,6 +10,7 @@ const chunk = fc.record(
     delta: fc.oneof(fc.string({ unit: 'grapheme' }), fc.constant('long '.repeat(5000))),
     isFinal: fc.boolean(),
     error: fc.string(),
+    parts: fc.constantFrom({ reasoning: 'Hm.' }, { finishReason: 'stop' as const }),
   },
   { requiredKeys: ['atMs', 'delta', 'isFinal'] },
 );
@@ -26,4 +27,13 @@ test('unpacking returns the packed chunks', () => {
       }
     }),
   );
+});
+
+test('the memory of chunks includes their reasoning and arguments', () => {
+  const bytesOfReasoning = (reasoning: string) =>
+    bytesOf(packChunks([{ atMs: 0, delta: '', isFinal: false, parts: { reasoning } }]));
+  const toolCalls = [{ index: 0, id: 'a', name: 'b', arguments: 'x'.repeat(500) }];
+  const packed = packChunks([{ atMs: 0, delta: '', isFinal: false, parts: { toolCalls } }]);
+  expect(bytesOfReasoning('x'.repeat(1000)) - bytesOfReasoning('')).toBe(2000);
+  expect(bytesOf(packed) - bytesOfReasoning('')).toBe(1000);
 });

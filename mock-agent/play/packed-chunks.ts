@@ -1,4 +1,5 @@
 import type { OutgoingChunk } from '../../proto/agent-service.ts';
+import type { Parts } from '../../proto/parts.ts';
 import type { PlannedChunk } from '../planned-stream.ts';
 
 /**
@@ -14,8 +15,8 @@ export interface PackedChunks {
   /** The text of all chunks that are not in `special`. */
   text: string;
   /**
-   * Final chunks, chunks with an error, and long chunks, whose text many streams may share. Usually there
-   * is only one; the first has the index `specialFrom`.
+   * Final chunks, those with an error or with parts, and long ones, whose text may be shared by many
+   * streams. The first is at `specialFrom`; a stream of text alone hardly ever has more than one.
    */
   special: ReadonlyMap<number, PlannedChunk>;
   specialFrom: number;
@@ -46,7 +47,7 @@ export function packChunks(chunks: readonly PlannedChunk[]): PackedChunks {
 }
 
 function isSpecial(chunk: PlannedChunk): boolean {
-  return chunk.isFinal || chunk.error !== undefined || isLong(chunk);
+  return chunk.isFinal || chunk.error !== undefined || chunk.parts !== undefined || isLong(chunk);
 }
 
 function isLong({ delta }: PlannedChunk): boolean {
@@ -76,7 +77,22 @@ export function unpackChunk(packed: PackedChunks, index: number): OutgoingChunk 
 
 const beyondLatin1 = /[^\0-\u00ff]/;
 
-/** Returns the bytes of memory that chunks take and share with no other stream. */
-export function bytesOf({ table, text }: PackedChunks): number {
-  return table.byteLength + text.length * (beyondLatin1.test(text) ? 2 : 1);
+/** How much memory chunks take that no other stream shares, in bytes; long texts are not counted. */
+export function bytesOf(packed: PackedChunks): number {
+  let bytes = packed.table.byteLength + bytesOfText(packed);
+  for (const { parts } of packed.special.values()) {
+    if (parts !== undefined) bytes += partsBytes + unitsOfParts(parts) * 2;
+  }
+  return bytes;
+}
+
+export function bytesOfText({ text }: PackedChunks): number {
+  return text.length * (beyondLatin1.test(text) ? 2 : 1);
+}
+
+/** About what a chunk with parts takes beside their text: its objects, its strings, its place in the map. */
+const partsBytes = 400;
+
+function unitsOfParts({ reasoning = '', toolCalls = [] }: Parts): number {
+  return toolCalls.reduce((units, call) => units + call.arguments.length, reasoning.length);
 }

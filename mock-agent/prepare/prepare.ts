@@ -1,5 +1,5 @@
 import type { Behaviour } from '../plan/behaviour.ts';
-import { bytesOf, packChunks, type PackedChunks } from '../play/packed-chunks.ts';
+import { bytesOf, bytesOfText, packChunks, type PackedChunks } from '../play/packed-chunks.ts';
 import { planToPlay, type StreamToPlay } from '../plan/plan.ts';
 import type { Playable } from '../play/play.ts';
 import { behaviourOf, type ResolvedRequest } from './resolve-request.ts';
@@ -45,7 +45,7 @@ export function shareText(prepared: PreparedStream, original: string): PreparedS
   return {
     ...prepared,
     chunks: { ...chunks, text: original },
-    bytes: bytes - bytesOf(chunks) + chunks.table.byteLength,
+    bytes: bytes - bytesOfText(chunks),
   };
 }
 

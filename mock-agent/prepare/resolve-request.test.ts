@@ -1,6 +1,7 @@
 import { Metadata, status } from '@grpc/grpc-js';
 import { expect, test } from 'vitest';
 
+import type { ChatMessage, ChatTool } from '../../proto/parts.ts';
 import { behaviourSchema } from '../plan/behaviour.ts';
 import { casesSchema } from '../plan/cases.ts';
 import { createRequestCounter } from './request-counter.ts';
@@ -74,10 +75,43 @@ test('the default key contains the number of the request for its prompt and mode
   const counter = createRequestCounter();
   const keyOf = (prompt: string) => resolve({}, { prompt }, counter).request.key;
   expect([keyOf('a'), keyOf('b'), keyOf('a')]).toEqual([
-    defaultKey('a', 'gpt-4', 1),
-    defaultKey('b', 'gpt-4', 1),
-    defaultKey('a', 'gpt-4', 2),
+    defaultKey({ prompt: 'a', model: 'gpt-4' }, 1),
+    defaultKey({ prompt: 'b', model: 'gpt-4' }, 1),
+    defaultKey({ prompt: 'a', model: 'gpt-4' }, 2),
   ]);
+});
+
+test('the key of a conversation depends on all its messages and the names of its tools', () => {
+  const user = (content: string) => ({
+    role: 'user' as const,
+    content,
+    toolCalls: [],
+    toolCallId: '',
+  });
+  const assistant = { ...user('Hi.'), role: 'assistant' as const };
+  const tool = { name: 'find', description: 'Finds.', parameters: '{}' };
+  const keyOf = (request: { messages?: readonly ChatMessage[]; tools?: readonly ChatTool[] }) =>
+    resolveRequest(
+      { prompt: 'hello', model: 'gpt-4', ...request },
+      new Metadata(),
+      agent,
+      createRequestCounter(),
+    ).request.key;
+  const first = [user('hello')];
+  const second = [...first, assistant, user('hello')];
+  const keys = [
+    keyOf({}),
+    keyOf({ messages: second }),
+    keyOf({ messages: [...first, { ...assistant, content: 'Yes?' }, user('hello')] }),
+    keyOf({ messages: first, tools: [tool] }),
+    keyOf({ messages: first, tools: [{ ...tool, name: 'search' }] }),
+  ];
+  expect(new Set(keys).size).toBe(keys.length);
+  // The same question is the same stream in every format.
+  expect(keyOf({ messages: first })).toBe(keys[0]);
+  const { role, ...others } = assistant;
+  expect(keyOf({ messages: [...first, { ...others, role }, user('hello')] })).toBe(keys[1]);
+  expect(keyOf({ messages: first, tools: [{ ...tool, parameters: '' }] })).toBe(keys[3]);
 });
 
 test('a case can match the second request, with and without a key', () => {
@@ -93,7 +127,9 @@ test('a case can match the second request, with and without a key', () => {
 test('a request with a key is not counted for its prompt and model', () => {
   const counter = createRequestCounter();
   resolve({ 'x-rehearsal-key': 'mine' }, {}, counter);
-  expect(resolve({}, {}, counter).request.key).toBe(defaultKey('hello', 'gpt-4', 1));
+  expect(resolve({}, {}, counter).request.key).toBe(
+    defaultKey({ prompt: 'hello', model: 'gpt-4' }, 1),
+  );
 });
 
 test('requests are counted per scenario', () => {
@@ -203,7 +239,7 @@ test('a request adds a fault after those of the behaviour, by name or as JSON', 
 test.each([
   [
     'nonsense',
-    /^fault: there is no "nonsense"; there are refuse, .*, noPings \(docs\/faults\.md describes each\); write the name/,
+    /^fault: there is no "nonsense"; there are refuse, .*, quirk \(docs\/faults\.md describes each\); write the name/,
   ],
   [
     'stal',

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 
 import { status, type Metadata } from '@grpc/grpc-js';
 
-import type { GenerateRequest } from '../../proto/agent-service.ts';
 import {
   epochMetadata,
   faultMetadata,
@@ -15,6 +14,7 @@ import {
   speedMetadata,
   testMetadata,
 } from '../../proto/metadata.ts';
+import type { ChatMessage } from '../../proto/parts.ts';
 import { didYouMean, quote } from '../../proto/problems/nearest-name.ts';
 import type { Behaviour } from '../plan/behaviour.ts';
 import { chooseBehaviour, type Cases } from '../plan/cases.ts';
@@ -69,7 +69,7 @@ const scenarioModel = /^rehearsal\/(.+)$/;
  * @throws RefusedRequest for an empty prompt, an unknown scenario, an invalid seed or speed
  */
 export function resolveRequest(
-  { prompt, model }: GenerateRequest,
+  { prompt, model, messages = [], tools = [] }: KeyRequest,
   metadata: Metadata,
   agent: AgentScenarios,
   count: (request: string) => number,
@@ -88,7 +88,7 @@ export function resolveRequest(
   }
   const ownKey = firstOf(metadata, keyMetadata);
   // A digest, because counts are kept and prompts can be long.
-  const digest = ownKey === undefined ? digestOf(prompt, model) : undefined;
+  const digest = ownKey === undefined ? digestOf({ prompt, model, messages, tools }) : undefined;
   const countedName = digest === undefined ? `key ${ownKey}` : `${digest}-0`;
   // A request with its own nth repeats an earlier stream and is not counted.
   const nth =
@@ -114,6 +114,8 @@ export function resolveRequest(
       speed: readSpeed(firstOf(metadata, speedMetadata)),
       nth,
       fromChar: readCount(metadata, resumeMetadata),
+      ...(messages.length === 0 ? {} : { messages }),
+      ...(tools.length === 0 ? {} : { tools }),
     },
   };
 }
@@ -137,8 +139,7 @@ function unknownScenario(name: string, known: readonly string[]): string {
  * @throws RefusedRequest if the request's fault is invalid
  */
 export function behaviourOf({ scenario, fault, request }: ResolvedRequest): Behaviour {
-  const { prompt, model, nth = 1 } = request;
-  const behaviour = chooseBehaviour(scenario, { prompt, model, nth });
+  const behaviour = chooseBehaviour(scenario, { ...request, nth: request.nth ?? 1 });
   return fault === undefined ? behaviour : addFault(behaviour, fault);
 }
 
@@ -151,14 +152,39 @@ function addFault(behaviour: Behaviour, text: string): Behaviour {
   }
 }
 
-/** Returns the key of the nth request (from 1) for a prompt and model without a key of their own. */
-export function defaultKey(prompt: string, model: string, nth: number): string {
-  return `${digestOf(prompt, model)}-${nth}`;
+/** The part of a request that its default key depends on. */
+type KeyRequest = Pick<PlanRequest, 'prompt' | 'model' | 'messages' | 'tools'>;
+
+/**
+ * Returns the key of the nth request (from 1) of its kind, for clients that send none.
+ *
+ * It depends on prompt and model; in a conversation on all its messages and the names of its tools, so
+ * that a later turn is another stream. A conversation of one user message without tools has the key of
+ * its prompt: the same question is the same stream in every format.
+ */
+export function defaultKey(request: KeyRequest, nth: number): string {
+  return `${digestOf(request)}-${nth}`;
 }
 
-function digestOf(prompt: string, model: string): string {
-  const text = JSON.stringify([prompt, model]);
+function digestOf(request: KeyRequest): string {
+  const { prompt, model, messages = [], tools = [] } = request;
+  const conversation = isPromptAlone(request)
+    ? []
+    : [messages.map(fieldsOf), tools.map(({ name }) => name)];
+  const text = JSON.stringify([prompt, model, ...conversation]);
   return createHash('sha256').update(text).digest('hex').slice(0, 12);
+}
+
+function isPromptAlone({ prompt, messages = [], tools = [] }: KeyRequest): boolean {
+  const [first, second] = messages;
+  if (tools.length > 0 || second !== undefined) return false;
+  return first === undefined || (first.role === 'user' && first.content === prompt);
+}
+
+/** The fields in a fixed order: that of an object's keys depends on where it was made. */
+function fieldsOf({ role, content, toolCalls, toolCallId }: ChatMessage): unknown[] {
+  const calls = toolCalls.map((call) => [call.id, call.name, call.arguments]);
+  return [role, content, calls, toolCallId];
 }
 
 function readSeed(text: string | undefined): number | undefined {

@@ -69,9 +69,9 @@ test.each([
   ['an empty text', { given: '' }, 'the text is empty'],
   ['two lengths', { generate: { chars: 5, tokens: 5 } }, 'write the length in chars or in tokens'],
   [
-    'a text without a form',
+    'no form of text',
     'hello',
-    'write given: "some text", file: story.txt, echo, or generate',
+    'write given: "some text", file: story.txt, echo, none, or generate',
   ],
 ])('%s is rejected', (_, text, message) => {
   expect(JSON.stringify(behaviourSchema.safeParse({ text }).error?.issues)).toContain(

@@ -13,6 +13,7 @@ import {
   scenarioMetadata,
   testMetadata,
 } from '../../proto/metadata.ts';
+import { errorCodes, errorKinds } from '../../proto/error-codes.ts';
 import { dateNow, performance } from '../../proto/timers.ts';
 
 /** One request for a generation: what the client did, and how it ended. */
@@ -23,6 +24,8 @@ export interface JournalEntry {
   /** The test that the request names. */
   test: string | null;
   transport: ArrivedRequest['transport'];
+  /** Of the URL, such as `/v1/chat/completions`: the format of the request follows from it. */
+  path: string;
   /** Its first 1000 characters; null where the request was refused before it was read. */
   prompt: string | null;
   model: string | null;
@@ -78,6 +81,7 @@ export function createJournal(): Journal {
         at: new Date(dateNow()).toISOString(),
         test: testOf(request),
         transport: request.transport,
+        path: request.message.url?.split('?')[0] ?? '',
         lastEventId: lastEventIdOf(request),
         prompt: null,
         model: null,
@@ -143,6 +147,7 @@ function recordInto(entry: JournalEntry, startMs: number): RequestEvents {
     entry.endedBy = by;
     entry.durationMs = sinceStart();
   };
+  let isWhole = false;
   return {
     requested({ prompt, model, metadata }) {
       entry.prompt = prompt.slice(0, mostPromptChars);
@@ -150,8 +155,9 @@ function recordInto(entry: JournalEntry, startMs: number): RequestEvents {
       entry.scenario = firstOf(metadata, scenarioMetadata) ?? null;
       entry.key = firstOf(metadata, keyMetadata) ?? null;
     },
-    opened() {
-      entry.status ??= 200;
+    opened(stream) {
+      isWhole = stream.isWhole ?? false;
+      if (!isWhole) entry.status ??= 200;
     },
     accepted(metadata) {
       entry.scenario = firstOf(metadata, scenarioMetadata) ?? entry.scenario;
@@ -169,6 +175,7 @@ function recordInto(entry: JournalEntry, startMs: number): RequestEvents {
     },
     ended(cause) {
       if (cause === 'nothing-more') entry.status = 204;
+      if (isWhole) entry.status ??= statusOfWhole(cause);
       if (cause === 'completed') end('final', 'server');
       else end(cause, endedBy[cause] ?? 'server');
     },
@@ -178,6 +185,13 @@ function recordInto(entry: JournalEntry, startMs: number): RequestEvents {
       end(code, 'server');
     },
   };
+}
+
+/** The status of an answer that leaves in one piece; null where none left. */
+function statusOfWhole(cause: EndCause): number | null {
+  if (cause === 'completed') return 200;
+  const code = errorCodes.find((each) => each === cause);
+  return code === undefined ? null : errorKinds[code].httpStatus;
 }
 
 function countCodePoints(text: string): number {

@@ -58,6 +58,7 @@ const fault = fc.oneof(
     bufferedBody: none,
     crlf: none,
     noPings: none,
+    quirk: none,
   }).map(([name, settings]) =>
     fc.record({
       [name]: settings,

@@ -50,6 +50,7 @@ const chosenSettings: Record<string, unknown> = {
   bufferedBody: {},
   crlf: {},
   noPings: {},
+  quirk: {},
 };
 
 test.each(faultNames)(

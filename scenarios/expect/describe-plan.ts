@@ -1,8 +1,11 @@
 import type { FaultRate } from '../../mock-agent/faults/rates.ts';
+import type { PlannedChunk } from '../../mock-agent/planned-stream.ts';
 import { planSha256, type StreamPlan } from '../../mock-agent/plan/plan.ts';
 import type { Slowing } from '../../mock-agent/plan/slowing.ts';
 import { countChars } from '../../mock-agent/text/tokens.ts';
 import { describeFaultRate } from '../../reports/render/words.ts';
+import { buildAnswer } from '../../proto/dialects/answer.ts';
+import type { ToolCallFragment, Usage } from '../../proto/parts.ts';
 import { predictOutcome } from './predict-outcome.ts';
 
 /** Returns a plan as text: the request, the faults, the outcome at a client, and every chunk. */
@@ -30,15 +33,16 @@ export function describePlan(plan: StreamPlan, rates: readonly FaultRate[]): str
     ...wire.map(({ fault, ...settings }) => `wire      ${fault} ${JSON.stringify(settings)}`),
     `accepted  ${acceptAtMs === null ? 'never' : `at ${acceptAtMs} ms`}`,
     `sends     ${chunks.reduce((chars, { delta }) => chars + countChars(delta), 0)} characters in ${chunks.length} chunks`,
+    ...describeParts(chunks),
     `end       ${[kind, ...Object.values(details)].join(' ')} at ${atMs} ms`,
     `client    ${client.join(' ')}`,
     `sha256    ${planSha256(plan)}`,
     '',
-    ...chunks.map(({ atMs, delta, isFinal, error }) =>
+    ...chunks.map((chunk) =>
       [
-        `${String(atMs).padStart(timeWidth)} ms  ${JSON.stringify(delta)}`,
-        isFinal ? '  final' : '',
-        error === undefined ? '' : `  error: ${error}`,
+        `${String(chunk.atMs).padStart(timeWidth)} ms  ${describeContent(chunk)}`,
+        chunk.isFinal ? '  final' : '',
+        chunk.error === undefined ? '' : `  error: ${chunk.error}`,
       ].join(''),
     ),
     '',
@@ -48,4 +52,37 @@ export function describePlan(plan: StreamPlan, rates: readonly FaultRate[]): str
 function describeSlowing({ above, perStream }: Slowing): string {
   const share = Number((perStream * 100).toPrecision(12));
   return `not in this plan: ${share}% slower for each open stream beyond ${above} when it starts`;
+}
+
+/** The parts of the whole stream, a line each; none for text alone. */
+function describeParts(chunks: readonly PlannedChunk[]): string[] {
+  const builder = buildAnswer();
+  for (const chunk of chunks) builder.message(chunk);
+  const { reasoning, toolCalls, finishReason, usage } = builder.answer();
+  return [
+    ...(reasoning === '' ? [] : [`reasoning ${countChars(reasoning)} characters`]),
+    ...toolCalls.map((call) => `calls     ${call.name} ${call.arguments} as ${call.id}`),
+    ...(finishReason === undefined ? [] : [`finish    ${finishReason}`]),
+    ...(usage === undefined ? [] : [`usage     ${describeUsage(usage)}`]),
+  ];
+}
+
+function describeUsage(usage: Usage): string {
+  const { inputTokens, outputTokens, reasoningTokens, cachedTokens } = usage;
+  return `${inputTokens} tokens in (${cachedTokens} cached), ${outputTokens} out (${reasoningTokens} reasoning)`;
+}
+
+/** The content of a chunk in the order in which a client gets it. */
+function describeContent({ delta, parts }: PlannedChunk): string {
+  const { reasoning, toolCalls = [] } = parts ?? {};
+  const content = [
+    ...(reasoning === undefined ? [] : [`reasoning ${JSON.stringify(reasoning)}`]),
+    ...(delta === '' ? [] : [JSON.stringify(delta)]),
+    ...toolCalls.map(describeFragment),
+  ];
+  return content.length === 0 ? '""' : content.join('  ');
+}
+
+function describeFragment({ index, name, arguments: piece }: ToolCallFragment): string {
+  return ['call', index, ...(name === '' ? [] : [name]), JSON.stringify(piece)].join(' ');
 }

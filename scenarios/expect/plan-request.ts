@@ -2,12 +2,16 @@ import { chooseBehaviour, type Cases } from '../../mock-agent/plan/cases.ts';
 import type { Behaviour } from '../../mock-agent/plan/behaviour.ts';
 import { planStream, type StreamPlan } from '../../mock-agent/plan/plan.ts';
 import { defaultKey } from '../../mock-agent/prepare/resolve-request.ts';
+import type { ChatMessage, ChatTool } from '../../proto/parts.ts';
 import { withRequestedFault } from '../../mock-agent/faults/requested-fault.ts';
 
 /** A request to plan; optional fields default as for a client's request. */
 export interface PlanRequest {
   prompt?: string | undefined;
   model?: string | undefined;
+  /** The whole conversation, for a request in a format that has one. */
+  messages?: readonly ChatMessage[] | undefined;
+  tools?: readonly ChatTool[] | undefined;
   key?: string | undefined;
   seed?: number | undefined;
   nth?: number | undefined;
@@ -21,18 +25,20 @@ export interface PlanRequest {
  */
 export function planOf(
   scenario: { name: string; behaviour: Behaviour; cases: Cases; seed: number },
-  { prompt = 'hello', model = 'gpt-4', key, seed = scenario.seed, nth = 1, fault }: PlanRequest,
+  question: PlanRequest,
 ): StreamPlan {
-  const chosen = chooseBehaviour(scenario, { prompt, model, nth });
+  const { prompt = 'hello', model = 'gpt-4', key, seed = scenario.seed, nth = 1, fault } = question;
+  const { messages, tools } = question;
+  const request = { prompt, model, messages, tools };
+  const chosen = chooseBehaviour(scenario, { ...request, nth });
   const behaviour =
     fault === undefined
       ? chosen
       : { ...chosen, faults: [...withRequestedFault(chosen.faults, fault)] };
   return planStream(behaviour, seed, {
     scenario: scenario.name,
-    key: key ?? defaultKey(prompt, model, nth),
-    prompt,
-    model,
+    ...request,
+    key: key ?? defaultKey(request, nth),
     nth,
   });
 }

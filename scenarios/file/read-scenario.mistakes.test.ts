@@ -50,7 +50,7 @@ test.each<[string, ...(string | RegExp)[]]>([
   ['seed:', '3:1: seed: must be a number, but nothing is there'],
   [
     'behaviour: { text: hello }',
-    '3:14: behaviour.text: write given: "some text", file: story.txt, echo, or generate: {language: auto | zh | en, chars: 500}, not "hello"',
+    '3:14: behaviour.text: write given: "some text", file: story.txt, echo, none, or generate: {language: auto | zh | en, chars: 500}, not "hello"',
   ],
   ['behaviour: { text: { givn: hello } }', '3:22: unknown key "givn"; did you mean "given"?'],
   [
@@ -122,8 +122,8 @@ test.each<[string, ...(string | RegExp)[]]>([
   ],
   [
     'cases: [{ when: { prompt: x } }]',
-    '3:11: cases.0.when: a case needs at least one of promptContains, promptMatches, model, nth',
-    '3:19: unknown key "prompt"; there are promptContains, promptMatches, model, nth',
+    '3:11: cases.0.when: a case needs at least one of promptContains, promptMatches, model, nth, lastRole, toolResultOf, turn, hasTools, messageContains',
+    '3:19: unknown key "prompt"; there are promptContains, promptMatches, model, nth, lastRole, toolResultOf, turn, hasTools, messageContains',
   ],
   [
     'load: { streams: many, ramp: -2s }',

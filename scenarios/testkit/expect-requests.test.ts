@@ -13,6 +13,7 @@ const request = (changes: Partial<JournalEntry> = {}): JournalEntry => ({
   at: '2026-01-01T00:00:00.000Z',
   test: null,
   transport: 'POST',
+  path: '/api/v1/ai/generate',
   prompt: 'hi',
   model: 'gpt-4',
   scenario: 'healthy',

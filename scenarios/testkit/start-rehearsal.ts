@@ -6,7 +6,7 @@ import type { z } from 'zod';
 
 import { RehearsalError } from '../console/rehearsal-error.ts';
 import { scenarioError } from '../file/problems.ts';
-import { generatePath } from '../../proto/interface.ts';
+import { generatePath, modelOfScenario } from '../../proto/interface.ts';
 import { createJournal, type JournalEntry } from '../control/journal.ts';
 import { startGateway } from '../../gateway/server.ts';
 import type { FaultEntry } from '../../mock-agent/faults/index.ts';
@@ -134,7 +134,12 @@ export async function startRehearsal(options: RehearsalOptions = {}): Promise<Re
   const gateway = await startGateway(
     { host, port, agentAddress: `ipv4:${agent.address}`, wireFaults: true },
     log,
-    { middleware: control, prepare: state.prepare, observers: [journal.observer] },
+    {
+      middleware: control,
+      prepare: state.prepare,
+      models: () => Promise.resolve(scenarios.map(({ name }) => modelOfScenario(name))),
+      observers: [journal.observer],
+    },
   ).catch(async (error: unknown) => {
     await agent.close();
     throw error;

@@ -14,19 +14,22 @@ export const httpStatus = defineWireFault({
     retryAfter: durationSchema
       .refine((ms) => ms % 1000 === 0, { error: 'Retry-After takes whole seconds, such as 2s' })
       .optional(),
+    /** Asks clients of OpenAI and Anthropic to retry, or not to, whatever the status says. */
+    shouldRetry: z.boolean().optional(),
     body: z.enum(['json', 'page']).default('json'),
   }),
   clientSees:
-    "a status from 400 to 599 instead of the stream, with or without `Retry-After`; `body` is the gateway's `json` or the HTML `page` of a proxy",
+    "a status from 400 to 599 instead of the stream, with or without `Retry-After` and, in the formats of OpenAI and Anthropic, `x-should-retry`; `body` is the gateway's `json` or the HTML `page` of a proxy",
   examples: [
     { status: 429, retryAfter: '2s' },
     { status: 502, body: 'page' },
   ],
   traits: ['takesTheStream', 'changesTheHeaders'],
-  toWireFault: (_, { status, retryAfter, body }) => ({
+  toWireFault: (_, { status, retryAfter, shouldRetry, body }) => ({
     fault: 'status',
     status,
     ...(retryAfter === undefined ? {} : { retryAfterSec: retryAfter / 1000 }),
+    ...(shouldRetry === undefined ? {} : { shouldRetry }),
     body,
   }),
 });

@@ -97,6 +97,7 @@ test.each<[string, unknown, unknown, string]>([
   ['bufferedBody', { bufferedBody: {} }, { fault: 'frames', how: 'buffered' }, 'aabbcc'],
   ['crlf', { crlf: {} }, { fault: 'crlf' }, 'aabbcc'],
   ['noPings', { noPings: {} }, { fault: 'no-pings' }, 'aabbcc'],
+  ['quirk', { quirk: { kind: 'no-usage' } }, { fault: 'quirk', kind: 'no-usage' }, 'aabbcc'],
 ])('%s requests its wire fault from the gateway', (_, fault, wireFault, text) => {
   const planned = plan([fault]);
   expect(planned.wire).toEqual([wireFault]);

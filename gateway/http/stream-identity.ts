@@ -1,0 +1,35 @@
+import { createHash, randomBytes } from 'node:crypto';
+
+import type { StreamIdentity } from '../../proto/dialects/dialect.ts';
+
+/** The earliest `created` of a stream, and for how long after it streams are created, in seconds. */
+const createdFromSec = 1_700_000_000;
+const createdSpanSec = 50_000_000;
+
+/**
+ * Returns what identifies a stream: a function of how the agent repeats it, so the same stream has the same
+ * ids. One that cannot be repeated gets ids of its own.
+ * @param replay the agent's metadata for the stream
+ */
+export function identifyStream(
+  replay: Readonly<Record<string, string>>,
+  model: string,
+): StreamIdentity {
+  const names = Object.entries(replay);
+  const hash =
+    names.length === 0
+      ? randomBytes(32)
+      : createHash('sha256')
+          .update(JSON.stringify(names.toSorted(([a], [b]) => (a < b ? -1 : 1))))
+          .digest();
+  return identityOf(hash, model);
+}
+
+/** Returns the identity that a hash stands for. */
+export function identityOf(hash: Buffer, model: string): StreamIdentity {
+  return {
+    hash: hash.toString('hex'),
+    createdSec: createdFromSec + (hash.readUInt32BE() % createdSpanSec),
+    model,
+  };
+}

@@ -1,0 +1,122 @@
+import type { ErrorCode } from '../error-codes.ts';
+import type { ChatMessage, ChatTool } from '../parts.ts';
+import type { StreamEvent } from '../stream-event.ts';
+import type { Quirk } from '../wire-fault.ts';
+import type { Answer, Decoded } from './answer.ts';
+
+/**
+ * A wire format that clients speak besides the specified one. Pure: values in, values out.
+ *
+ * The encoder and the decoder of a dialect are each other's inverse: decoding what was encoded gives the
+ * parts of the plan again, however its bytes were cut.
+ */
+export interface Dialect {
+  name: string;
+  /**
+   * Reads the body of a request.
+   * @param body parsed JSON
+   * @throws RequestProblem
+   */
+  readRequest(body: unknown): DialectRequest;
+  /** Whether requests cannot ask for an answer in one piece. */
+  isAlwaysStreamed?: boolean;
+  /** The headers of every answer. */
+  headers(identity: StreamIdentity): Record<string, string>;
+  /** Returns the answer in place of a stream. */
+  errorAnswer(error: DialectError): ErrorAnswer;
+  decoder(): Decoder;
+  /**
+   * Reads an answer that was not streamed. Undefined where the dialect has none.
+   * @param body parsed JSON
+   */
+  readWhole?: ((body: unknown) => Answer) | undefined;
+}
+
+/** A request, and how its answer is written. */
+export interface DialectRequest {
+  /** The text of the last user message. */
+  prompt: string;
+  /** Undefined where the format has none. */
+  model: string | undefined;
+  messages: readonly ChatMessage[];
+  tools: readonly ChatTool[];
+  isStreamed: boolean;
+  encoder(identity: StreamIdentity, options?: EncoderOptions): Encoder;
+  /** Returns the JSON of an answer that is not streamed. Undefined where the dialect has none. */
+  whole?:
+    | ((answer: Answer, identity: StreamIdentity, quirks?: ReadonlySet<Quirk>) => unknown)
+    | undefined;
+  /** Returns the id by which the client may ask for this stream again; undefined for none. */
+  resumeId?: ((identity: StreamIdentity) => string | undefined) | undefined;
+}
+
+export interface EncoderOptions {
+  quirks?: ReadonlySet<Quirk>;
+  /** The number of the last event that the client has; for a format whose events are numbered. */
+  startingAfter?: number | undefined;
+}
+
+/** What identifies a stream on the wire: the same for the same seed and key. */
+export interface StreamIdentity {
+  /** Letters and digits, at least 32 of them; a dialect's ids have their prefix before it. */
+  hash: string;
+  /** Unix time in whole seconds. */
+  createdSec: number;
+  /** As the request named it. */
+  model: string;
+}
+
+/** Writes one stream. Every text that it returns is zero or more whole server-sent events. */
+export interface Encoder {
+  /** What is sent before the first event. */
+  start(): string;
+  /** Events have to come in the order of the plan. */
+  event(event: StreamEvent): string;
+}
+
+/** Reads one stream, event by event. */
+export interface Decoder {
+  /** @param name of the server-sent event; undefined where it has none */
+  event(name: string | undefined, data: string): Decoded[];
+}
+
+/** An error, as the dialect's own error objects need it. */
+export interface DialectError {
+  httpStatus: number;
+  code: ErrorCode;
+  message: string;
+  /** The field of the request that is wrong. */
+  param?: string | undefined;
+  /** What the format tells a program beside the message. */
+  details?: object | undefined;
+  /** Seconds after which the client may ask again, where that is known. */
+  retryAfterSec?: number | undefined;
+  /** Whether the client is asked to retry, whatever the status says; undefined for neither. */
+  shouldRetry?: boolean | undefined;
+  /** The same letters and digits for the same error, for ids. */
+  hash: string;
+  /** Unix time in whole seconds, the same for the same error. */
+  createdSec: number;
+}
+
+export interface ErrorAnswer {
+  headers: Record<string, string>;
+  /** JSON, or a text. */
+  body: unknown;
+}
+
+/** A request that is not valid; `param` is the path of the field that is wrong. */
+export class RequestProblem extends Error {
+  readonly param: string;
+  readonly details: object | undefined;
+
+  /** @param details for programs, as the dialect's error object has them */
+  constructor(param: string, message: string, details?: object) {
+    super(`${param}: ${message}`);
+    this.name = 'RequestProblem';
+    this.param = param;
+    this.details = details;
+  }
+}
+
+export const noQuirks: ReadonlySet<Quirk> = new Set();

@@ -1,0 +1,76 @@
+import { aiSdkUi } from './ai-sdk-ui/index.ts';
+import { anthropicMessages, countMessagesTokens } from './anthropic-messages/index.ts';
+import type { Dialect } from './dialect.ts';
+import { openAiChat } from './openai-chat/index.ts';
+import { modelFormatFor, modelPaths } from './models.ts';
+import { openAiResponses } from './openai-responses/index.ts';
+
+interface DialectRoutes {
+  dialect: Dialect;
+  paths: readonly string[];
+  /** Where a stream is asked for again, by the id in the place of `:id`. */
+  resumePaths?: readonly string[];
+  /** Whether a stream that is over, or not known, is told by a 204 in place of an error. */
+  hasEmptyResume?: boolean;
+}
+
+/** Every dialect, with the paths that its requests are sent to. */
+export const dialects: readonly DialectRoutes[] = [
+  { dialect: openAiChat, paths: ['/v1/chat/completions', '/chat/completions'] },
+  {
+    dialect: openAiResponses,
+    paths: ['/v1/responses', '/responses'],
+    resumePaths: ['/v1/responses/:id', '/responses/:id'],
+  },
+  { dialect: anthropicMessages, paths: ['/v1/messages', '/messages'] },
+  {
+    dialect: aiSdkUi,
+    paths: ['/api/chat'],
+    resumePaths: ['/api/chat/:id/stream'],
+    hasEmptyResume: true,
+  },
+];
+
+/** Paths that answer with a number of tokens. */
+export const tokenCounts: readonly {
+  dialect: Dialect;
+  paths: readonly string[];
+  /** @throws RequestProblem */
+  count: (body: unknown) => object;
+}[] = [
+  {
+    dialect: anthropicMessages,
+    paths: ['/v1/messages/count_tokens', '/messages/count_tokens'],
+    count: countMessagesTokens,
+  },
+];
+
+const patternOf = (path: string) => new RegExp(`^${path.replace(':id', '[^/]+')}$`);
+
+const resumePatterns = dialects.flatMap(({ dialect, resumePaths = [] }) =>
+  resumePaths.map((path) => ({ dialect, pattern: patternOf(path) })),
+);
+
+/** Each path that answers in a dialect. */
+const patterns = [
+  ...resumePatterns,
+  ...[...dialects, ...tokenCounts].flatMap(({ dialect, paths }) =>
+    paths.map((path) => ({ dialect, pattern: patternOf(path) })),
+  ),
+];
+
+/** The dialect in which a path answers, errors included; undefined for the specified interface's. */
+export function dialectOf(
+  path: string,
+  headers: Readonly<Record<string, unknown>>,
+): Dialect | undefined {
+  const isModel = modelPaths.some((models) => path === models || path.startsWith(`${models}/`));
+  if (isModel) return modelFormatFor(headers).dialect;
+  return patterns.find(({ pattern }) => pattern.test(path))?.dialect;
+}
+
+/** Whether a request starts a generation in a dialect, or goes on with one. */
+export function isDialectRequest(method: string, path: string): boolean {
+  if (method === 'GET') return resumePatterns.some(({ pattern }) => pattern.test(path));
+  return method === 'POST' && dialects.some(({ paths }) => paths.includes(path));
+}

@@ -1,0 +1,57 @@
+import type { Quirk } from '../../wire-fault.ts';
+import type { Answer } from '../answer.ts';
+import { noQuirks, type Dialect, type StreamIdentity } from '../dialect.ts';
+import { openAiChat } from '../openai-chat/index.ts';
+import { tallyOf } from '../tally.ts';
+import { decodeResponse, readResponse } from './decoder.ts';
+import { encodeResponse } from './encoder.ts';
+import { responseErrorAnswer } from './errors.ts';
+import { readResponsesRequest, type ResponsesRequest } from './request.ts';
+import {
+  callItem,
+  endOf,
+  itemId,
+  messageItem,
+  reasoningItem,
+  responseId,
+  responseObject,
+  responseUsage,
+} from './response.ts';
+
+/** OpenAI's Responses: named events with a sequence number, ended by `response.completed`. */
+export const openAiResponses: Dialect = {
+  name: 'openai-responses',
+  readRequest(body) {
+    const request = readResponsesRequest(body);
+    return {
+      ...request,
+      encoder: (identity, options = {}) => encodeResponse(request, identity, options),
+      resumeId: responseId,
+      whole: (answer, identity, quirks = noQuirks) =>
+        writeResponse(answer, identity, request, quirks),
+    };
+  },
+  headers: openAiChat.headers,
+  errorAnswer: responseErrorAnswer,
+  decoder: decodeResponse,
+  readWhole: readResponse,
+};
+
+function writeResponse(
+  answer: Answer,
+  identity: StreamIdentity,
+  { messages }: Pick<ResponsesRequest, 'messages'>,
+  quirks: ReadonlySet<Quirk>,
+): object {
+  const { text, reasoning, toolCalls } = answer;
+  const tally = tallyOf(answer);
+  const output: object[] = [];
+  const id = (prefix: 'rs' | 'msg' | 'fc') => itemId(prefix, identity, output.length);
+  if (reasoning !== '') output.push(reasoningItem(id('rs'), reasoning));
+  if (text !== '' || toolCalls.length === 0) output.push(messageItem(id('msg'), 'completed', text));
+  for (const call of toolCalls) output.push(callItem(id('fc'), 'completed', call));
+  const { status, ...details } = endOf(tally.finishReason());
+  const usage = quirks.has('no-usage') ? null : responseUsage(tally.usage(messages));
+  const extra = quirks.has('unknown-field') ? { x_unknown: true } : {};
+  return { ...responseObject(identity, { status, output, usage }), ...details, ...extra };
+}

@@ -1,0 +1,87 @@
+import { z } from 'zod';
+
+import type { ChatMessage, ChatTool } from '../../parts.ts';
+import { lastUserText, readFields, textOfContent } from '../request-fields.ts';
+
+const contentSchema = z.union([
+  z.string(),
+  z.array(z.looseObject({ type: z.string(), text: z.string().optional() })),
+]);
+
+/** A message, a function call or its output; other items hold nothing that a plan depends on. */
+const itemSchema = z.looseObject({
+  type: z.string().optional(),
+  role: z.enum(['user', 'assistant', 'system', 'developer']).optional(),
+  content: contentSchema.nullish(),
+  call_id: z.string().optional(),
+  name: z.string().optional(),
+  arguments: z.string().optional(),
+  output: contentSchema.optional(),
+});
+
+const bodySchema = z.looseObject({
+  model: z.string().min(1),
+  input: z.union([z.string(), z.array(itemSchema).min(1)]),
+  instructions: z.string().nullish(),
+  stream: z.boolean().nullish(),
+  tools: z
+    .array(
+      z.looseObject({
+        type: z.string(),
+        name: z.string().optional(),
+        description: z.string().nullish(),
+        parameters: z.looseObject({}).nullish(),
+      }),
+    )
+    .nullish(),
+});
+
+export interface ResponsesRequest {
+  prompt: string;
+  model: string;
+  messages: ChatMessage[];
+  tools: ChatTool[];
+  isStreamed: boolean;
+}
+
+/** @throws RequestProblem */
+export function readResponsesRequest(body: unknown): ResponsesRequest {
+  const { model, input, instructions, stream, tools } = readFields(bodySchema, body);
+  const items = typeof input === 'string' ? [{ role: 'user' as const, content: input }] : input;
+  const messages = [
+    ...(instructions ? [plainMessage('system', instructions)] : []),
+    ...items.flatMap(readItem),
+  ];
+  return {
+    prompt: lastUserText(messages, 'input'),
+    model,
+    messages,
+    tools: (tools ?? []).flatMap(({ type, name = '', description, parameters }) =>
+      type === 'function' && name !== ''
+        ? {
+            name,
+            description: description ?? '',
+            parameters: parameters ? JSON.stringify(parameters) : '',
+          }
+        : [],
+    ),
+    isStreamed: stream === true,
+  };
+}
+
+function readItem(item: z.output<typeof itemSchema>): ChatMessage[] {
+  const { type, role, content, call_id = '', name = '', output } = item;
+  if (type === 'function_call') {
+    const call = { id: call_id, name, arguments: item.arguments ?? '' };
+    return [{ ...plainMessage('assistant', ''), toolCalls: [call] }];
+  }
+  if (type === 'function_call_output') {
+    return [{ ...plainMessage('tool', textOfContent(output)), toolCallId: call_id }];
+  }
+  if (role === undefined) return [];
+  return [plainMessage(role === 'developer' ? 'system' : role, textOfContent(content))];
+}
+
+function plainMessage(role: ChatMessage['role'], content: string): ChatMessage {
+  return { role, content, toolCalls: [], toolCallId: '' };
+}

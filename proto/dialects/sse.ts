@@ -1,0 +1,11 @@
+/** Writes server-sent events (WHATWG): JSON keeps line ends escaped, so a value is one `data` line. */
+
+/** Returns an event without a name. */
+export function dataEvent(data: object): string {
+  return `data: ${JSON.stringify(data)}\n\n`;
+}
+
+/** Returns an event with a name. */
+export function namedEvent(name: string, data: object): string {
+  return `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+}
