@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 
 import type { GatewayHooks } from '../../gateway/hooks.ts';
+import { modelOfScenario } from '../../proto/interface.ts';
 import { isRehearsalError } from '../console/rehearsal-error.ts';
 import { isControlPath } from '../control/control-path.ts';
 import { createJournal } from '../control/journal.ts';
@@ -21,13 +22,20 @@ export async function controlHooks(
 ): Promise<GatewayHooks> {
   const state = createRehearsalState();
   const journal = createJournal();
+  const readScenarios = async () => {
+    const { rereadScenarios } = await import('../file/find-scenario.ts');
+    return rereadScenarios(scenarios, watch);
+  };
   const load = async () => {
-    const [{ createControl }, { rereadScenarios }] = await Promise.all([
+    const [{ createControl }, known] = await Promise.all([
       import('../control/control-routes.ts'),
-      import('../file/find-scenario.ts'),
+      readScenarios(),
     ]);
-    const known = await rereadScenarios(scenarios, watch);
     return createControl({ state, journal, scenarios: known, seed }, host, log);
+  };
+  const models = async () => {
+    const known = await readScenarios();
+    return (await known()).map(({ name }) => modelOfScenario(name));
   };
   let control: ReturnType<typeof load> | undefined;
   // Their files may have changed by the first request.
@@ -47,5 +55,5 @@ export async function controlHooks(
       context.body = { error: describeProblems(error.problems).join('; ') };
     }
   };
-  return { middleware, prepare: state.prepare, observers: [journal.observer] };
+  return { middleware, prepare: state.prepare, models, observers: [journal.observer] };
 }
