@@ -127,11 +127,8 @@ const eventSchema = z.discriminatedUnion('type', [
   }),
 ]);
 
-type Event = z.output<typeof eventSchema>;
-
 /** Every type is one of the SDK's. */
-type Types<T extends ResponseStreamEvent['type']> = T;
-type KnownTypes = Types<Event['type']>;
+type Event = z.output<typeof eventSchema> & { type: ResponseStreamEvent['type'] };
 
 const kindsByType: Readonly<Record<Event['type'], string>> = {
   'response.created': 'created',

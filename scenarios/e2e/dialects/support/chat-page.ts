@@ -49,7 +49,8 @@ function ChatPage() {
     },
   });
   const send = (form: FormData) => {
-    const text = String(form.get('prompt'));
+    const prompt = form.get('prompt');
+    const text = typeof prompt === 'string' ? prompt : '';
     const message: UIMessage = { id: 'm-1', role: 'user', parts: [{ type: 'text', text }] };
     sessionStorage.setItem(chatId, JSON.stringify([message]));
     void sendMessage(message);
