@@ -226,8 +226,8 @@ const errorEvents: Readonly<Record<string, (events: { event: string; data: strin
     'anthropic-messages': (events) => {
       const last = events.at(-1);
       expect(last?.event).toBe('error');
-      return anthropicBody.omit({ request_id: true }).parse(JSON.parse(last?.data ?? '')).error
-        .message;
+      return anthropicBody.extend({ request_id: z.null() }).parse(JSON.parse(last?.data ?? ''))
+        .error.message;
     },
     'ai-sdk-ui': (events) =>
       z
