@@ -21,10 +21,12 @@ test('the agent receives prompt and model, or the default model (A2, A3)', async
   await (await post(endpoint, { prompt: '故事', model: 'm' })).text();
   await (await fetch(`${endpoint}?stream=true&prompt=${encodeURIComponent('故事')}`)).text();
   await (await fetch(`${endpoint}?prompt=a&model=m`)).text();
+  // Only the other formats have these.
+  const ofDialects = { messages: [], tools: [] };
   expect(asked).toEqual([
-    { prompt: '故事', model: 'm' },
-    { prompt: '故事', model: 'gpt-4' },
-    { prompt: 'a', model: 'm' },
+    { prompt: '故事', model: 'm', ...ofDialects },
+    { prompt: '故事', model: 'gpt-4', ...ofDialects },
+    { prompt: 'a', model: 'm', ...ofDialects },
   ]);
 });
 
