@@ -29,10 +29,12 @@ quick: check ## every check, and the unit tests that a change since SINCE (HEAD)
 	npx vitest run --project pure --project parts --changed $(SINCE) --passWithNoTests
 
 .PHONY: test-nodes
-test-nodes: node_modules ## the plans of the catalogue are the same on every supported Node
+test-nodes: node_modules ## on every supported Node: the same plans of the catalogue, and the SDKs (from 22 on in their newest major)
 	@for version in 20 22 24; do \
+	  if [ $$version = 20 ]; then sdks=; else sdks=newest; fi; \
 	  npm exec --yes --package=node@$$version -- node --version && \
-	  npm exec --yes --package=node@$$version -- node node_modules/vitest/vitest.mjs run scenarios/e2e/catalog.plans.test.ts || exit 1; \
+	  SDKS=$$sdks npm exec --yes --package=node@$$version -- node node_modules/vitest/vitest.mjs run \
+	    scenarios/e2e/catalog.plans.test.ts scenarios/e2e/dialects --exclude '**/*.browser.test.ts' || exit 1; \
 	done
 
 .PHONY: package

@@ -46,7 +46,17 @@ const system = [
 /** Most tests wait for a while, so there is one worker more than processors. */
 const maxWorkers = Math.max(3, availableParallelism());
 
+/** The newest SDKs in place of those that Node 20 runs: they need Node 22 (`make test-nodes`). */
+const newestSdks = [
+  { find: /^openai(?=\/|$)/, replacement: 'openai-7' },
+  { find: /^ai$/, replacement: 'ai-7' },
+  { find: /^@ai-sdk\/openai$/, replacement: '@ai-sdk/openai-4' },
+  { find: /^@ai-sdk\/anthropic$/, replacement: '@ai-sdk/anthropic-4' },
+  { find: /^@ai-sdk\/openai-compatible$/, replacement: '@ai-sdk/openai-compatible-3' },
+];
+
 export default defineConfig({
+  resolve: { alias: process.env['SDKS'] === 'newest' ? newestSdks : [] },
   test: {
     // Bounds, not measures: a busy machine starts a process in ten seconds, and no test is to fail for that.
     testTimeout: 120_000,
