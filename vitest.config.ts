@@ -27,7 +27,7 @@ const stacks = [
   'scenarios/commands/validate.test.ts',
   'scenarios/control/{control-guard,journal,next-requests}.test.ts',
   'scenarios/e2e/catalog*.test.ts',
-  'scenarios/e2e/{client-library,clients,clients-guide,free-text,longest-message}.test.ts',
+  'scenarios/e2e/{client-library,clients-guide,free-text,longest-message}.test.ts',
   'scenarios/e2e/{random-behaviours,readers,recipes,resume}.test.ts',
   'scenarios/e2e/dialects/{errors,faults,gateway,quirks,retries,scale}.test.ts',
   'scenarios/processes/send-times.test.ts',

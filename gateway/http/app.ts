@@ -24,6 +24,7 @@ import { ClientGone, goneKindOf } from '../client-gone.ts';
 import type { Generations } from '../generations.ts';
 import type { GatewayHooks } from '../hooks.ts';
 import { addHealthRoutes } from './health-routes.ts';
+import { refusalOf } from './http-server.ts';
 import { addModelRoutes } from './model-routes.ts';
 import { addMonitorRoutes } from './monitor-routes.ts';
 import type { Monitor } from '../monitor/monitor.ts';
@@ -141,7 +142,9 @@ function answerErrors(observers: Observers, log: Logger) {
       }
       if (!context.writable) {
         // The connection has ended meanwhile, for example with the response to invalid HTTP in the body.
-        if (events === undefined) observers.refused(error, context.req);
+        const refusal = refusalOf(context.req.socket);
+        if (events === undefined) observers.refused(refusal ?? error, context.req);
+        else if (refusal !== undefined) events.refused?.(refusal);
         else events.ended?.(goneKindOf(context.req.socket));
         context.respond = false;
         return;

@@ -99,8 +99,13 @@ const invalidHttp = [
   'request: is not valid HTTP; percent-encode characters beyond ASCII in its URL',
 ] as const;
 
-/** Connections whose response to invalid HTTP is pending. */
-const refusing = new WeakSet<Duplex>();
+/** The errors of connections that sent invalid HTTP. */
+const refusals = new WeakMap<Duplex, GatewayError>();
+
+/** Returns the error with which invalid HTTP on a connection is answered; undefined for a valid one. */
+export function refusalOf(socket: Duplex): GatewayError | undefined {
+  return refusals.get(socket);
+}
 
 /** Responds to invalid HTTP, which never reaches Koa. */
 function answerBadHttp(server: Server, onRefused: OnRefused): void {
@@ -111,13 +116,13 @@ function answerBadHttp(server: Server, onRefused: OnRefused): void {
       return;
     }
     // Node reports every further read of the connection too.
-    if (refusing.has(socket)) return;
-    refusing.add(socket);
+    if (refusals.has(socket)) return;
     const hasRequest = isArriving(socket);
     const [status, details] = badHttp[thrown.code ?? ''] ?? invalidHttp;
     const error = new GatewayError('INVALID_REQUEST', details, {
       httpStatus: Number.parseInt(status, 10),
     });
+    refusals.set(socket, error);
     onceAnswered(socket, () => {
       if (isAnsweredEarly(socket)) {
         socket.destroy();

@@ -202,7 +202,7 @@ test('a client that has read the text gets the tool calls at their distance from
 
 test.each<[object, string]>([
   [{ reasoning: 'hm' }, 'write given: "some thoughts", or generate'],
-  [{ reasoning: { generate: { chars: 1, tokens: 1 } } }, 'a length is in chars or in tokens'],
+  [{ reasoning: { generate: { chars: 1, tokens: 1 } } }, 'write the length in chars or in tokens'],
   [{ reasoning: { generate: { tokens: 900_000 } } }, 'that many tokens can exceed'],
   [{ toolCalls: [] }, 'the list is empty'],
   [{ toolCalls: [{ arguments: 7 }] }, 'write a map such as'],

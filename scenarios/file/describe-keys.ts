@@ -114,6 +114,7 @@ const descriptions: Readonly<Record<string, string>> = {
   httpStatus: 'The gateway responds with an HTTP status instead of a stream.',
   'httpStatus.status': 'The HTTP status.',
   retryAfter: 'The header Retry-After, in whole seconds.',
+  shouldRetry: 'The header x-should-retry, in the formats that have it.',
   body: 'The body of the response.',
   contentType: 'The stream has another Content-Type.',
   type: 'The Content-Type.',
@@ -132,6 +133,7 @@ const descriptions: Readonly<Record<string, string>> = {
   crlf: 'Lines end with CR LF.',
   noPings: 'The stream has no pings.',
   quirk: 'The stream deviates from its format (kind), as some servers of that format do.',
+  'quirk.kind': 'The deviation.',
 
   when: 'The conditions of the case, all of which a request must meet.',
   promptContains: 'Text that the prompt contains, verbatim.',
