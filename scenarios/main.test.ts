@@ -70,7 +70,7 @@ test('serve without names has the whole catalogue, prints commands to paste, and
   );
   expect(stdout).toMatch(/^scenario {2}healthy: /m);
   expect(stdout).toMatch(/^seed {6}1$/m);
-  expect(stdout).toMatch(/^others {4}agent-down, benchmark, /m);
+  expect(stdout).toMatch(/^others {4}agent-down, agent-loop, /m);
   expect(stdout).toMatch(/^ {2}curl -N 'http:\S+\?prompt=hello&scenario=error-after-text'$/m);
 });
 
@@ -110,7 +110,7 @@ test('plan foretells a stream, the same in every process', async () => {
 
 test.each([
   [['frobnicate'], "error: unknown command 'frobnicate'"],
-  [['serve', 'no-such-name'], 'no such scenario in the catalogue, which has agent-down, benchmark'],
+  [['serve', 'no-such-name'], 'no such scenario in the catalogue, which has agent-down, agent-loop'],
   [
     ['serve', 'helthy'],
     'no such scenario in the catalogue; did you mean "healthy"? (docs/scenarios.md describes each)',
