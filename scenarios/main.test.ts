@@ -110,7 +110,10 @@ test('plan foretells a stream, the same in every process', async () => {
 
 test.each([
   [['frobnicate'], "error: unknown command 'frobnicate'"],
-  [['serve', 'no-such-name'], 'no such scenario in the catalogue, which has agent-down, agent-loop'],
+  [
+    ['serve', 'no-such-name'],
+    'no such scenario in the catalogue, which has agent-down, agent-loop',
+  ],
   [
     ['serve', 'helthy'],
     'no such scenario in the catalogue; did you mean "healthy"? (docs/scenarios.md describes each)',

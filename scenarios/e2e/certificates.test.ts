@@ -77,7 +77,7 @@ test('run refuses a certificate that is not trusted, and says how to trust it', 
   const { code, stderr } = await run(`https://localhost:${port}/`, {});
   expect(code).toBe(2);
   expect(stderr).toContain('cannot be reached: DEPTH_ZERO_SELF_SIGNED_CERT');
-  expect(stderr).toContain('NODE_EXTRA_CA_CERTS=file.pem adds an authority to trust, --insecure');
+  expect(stderr).toContain('NODE_EXTRA_CA_CERTS=file.pem trusts another authority, --insecure');
   expect(requests).toBe(0);
 }, 60_000);
 

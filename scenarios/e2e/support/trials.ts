@@ -48,6 +48,7 @@ const faults: FaultEntry[] = [
   { duplicatedEvent: { at: 'end' } },
   { gluedFrames: {} },
   { crlf: {} },
+  { quirk: {} },
 ];
 
 /** Prompts by which a scenario shows what it is for, where any other would not. */
