@@ -4,14 +4,19 @@ import { wordIssue } from '../problems/word-issue.ts';
 import type { ChatMessage } from '../parts.ts';
 import { RequestProblem } from './dialect.ts';
 
-/** Parses a body. @throws RequestProblem with the first field that is wrong, and how many more are */
+/** Parses a body. @throws RequestProblem with every field that is wrong */
 export function readFields<T>(schema: z.ZodType<T>, body: unknown): T {
-  const parsed = schema.safeParse(body, { error: wordIssue });
+  const parsed = schema.safeParse(body, {
+    error: (issue) => (issue.input === undefined ? 'is required' : wordIssue(issue)),
+  });
   if (parsed.success) return parsed.data;
-  const [issue, ...others] = parsed.error.issues;
-  const param = issue === undefined || issue.path.length === 0 ? 'body' : pathOf(issue.path);
-  const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
-  throw new RequestProblem(param, `${issue?.message ?? 'is not valid'}${more}`);
+  const problems = parsed.error.issues.map(({ path, message }) => ({
+    param: path.length === 0 ? 'body' : pathOf(path),
+    message,
+  }));
+  const [first, ...others] = problems;
+  const more = others.map(({ param, message }) => `; ${param}: ${message}`).join('');
+  throw new RequestProblem(first?.param ?? 'body', `${first?.message ?? 'is not valid'}${more}`);
 }
 
 /** As the providers write a path: `messages[0].content`. */
