@@ -4,6 +4,7 @@ import type { ParsedUrlQuery } from 'node:querystring';
 import { Metadata } from '@grpc/grpc-js';
 import { z } from 'zod';
 
+import { countChars } from '../../proto/notation/code-points.ts';
 import {
   encodeMetadataText,
   faultMetadata,
@@ -62,12 +63,8 @@ export function readGenerateRequest(
  */
 export function refuseLongPrompt(prompt: string, limitChars: number, words = 'prompt'): void {
   // Counted only where it may matter: no text has more code points than units.
-  if (prompt.length <= limitChars || countCodePoints(prompt) <= limitChars) return;
+  if (prompt.length <= limitChars || countChars(prompt) <= limitChars) return;
   throw new GatewayError('PAYLOAD_TOO_LARGE', `${words}: must not exceed ${limitChars} characters`);
-}
-
-function countCodePoints(text: string): number {
-  return text.length - (text.match(/[\uD800-\uDBFF]/g)?.length ?? 0);
 }
 
 /** Query fields for clients that cannot set headers. */

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 
+import { countChars } from '../../proto/notation/code-points.ts';
 import type { StreamEvent } from '../../proto/stream-event.ts';
 import type { EventSink } from '../stream/stream.ts';
 
@@ -139,11 +140,4 @@ export function openSse(response: ServerResponse, format: SseFormat, fromChar: n
     },
     destroy: () => response.destroy(),
   };
-}
-
-/** Returns the code points of a text. */
-function countChars(text: string): number {
-  let chars = 0;
-  for (const _ of text) chars += 1;
-  return chars;
 }

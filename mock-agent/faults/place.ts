@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { durationSchema } from '../../proto/notation/duration.ts';
 import type { Parts } from '../../proto/parts.ts';
 import type { PlannedChunk, PlannedEnd, PlannedStream } from '../planned-stream.ts';
-import { countChars } from '../text/tokens.ts';
+import { countChars } from '../../proto/notation/code-points.ts';
 
 /**
  * Where in a stream a fault strikes: before the first chunk, after a number of chunks or characters, at a

@@ -1,8 +1,8 @@
 import type { Behaviour } from './behaviour.ts';
 import type { Draw } from '../../proto/draws.ts';
-import type { ChatMessage, ChatTool, Parts } from '../../proto/parts.ts';
+import { estimateTokens, type ChatMessage, type ChatTool, type Parts } from '../../proto/parts.ts';
 import { cutIntoChunks } from './chunk-sizes.ts';
-import { endingOf, estimateTokens, type TokenCounts } from './ending.ts';
+import { endingOf, type TokenCounts } from './ending.ts';
 import { fragmentsOf } from './fragments.ts';
 import { gapsOf } from './inter-token.ts';
 import type { PlannedChunk, PlannedStream } from '../planned-stream.ts';

@@ -1,6 +1,12 @@
 import { z } from 'zod';
 
-import type { ChatMessage, FinishReason, Parts, Usage } from '../../proto/parts.ts';
+import {
+  estimateTokens,
+  type ChatMessage,
+  type FinishReason,
+  type Parts,
+  type Usage,
+} from '../../proto/parts.ts';
 
 /** Why a stream ends well; `tool-calls` follows from its tool calls. */
 export const finishReasonSchema = z.enum(['stop', 'length', 'content-filter']);
@@ -61,14 +67,6 @@ function countUsage(
     reasoningTokens: reasoning,
     cachedTokens: 0,
   };
-}
-
-/** The code units of a token, as usual tokenisers have them for English. */
-const unitsPerToken = 4;
-
-/** Returns the tokens of a text that was not cut into any. */
-export function estimateTokens(units: number): number {
-  return Math.ceil(units / unitsPerToken);
 }
 
 function defined(usage: EndSettings['usage'] = {}): Partial<Usage> {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 
 import { behaviourSchema } from './behaviour.ts';
 import { planSha256, planStream, type PlanRequest } from './plan.ts';
-import { countChars } from '../text/tokens.ts';
+import { countChars } from '../../proto/notation/code-points.ts';
 
 const request: PlanRequest = {
   scenario: 'healthy',

@@ -1,5 +1,5 @@
 import type { PlannedStream } from '../planned-stream.ts';
-import { countChars } from '../text/tokens.ts';
+import { countChars } from '../../proto/notation/code-points.ts';
 
 /**
  * Returns the stream for a client that has already read its first `fromChar` code points. They are sent at

@@ -4,7 +4,7 @@ import { drawsFor } from '../../proto/draws.ts';
 import { behaviourSchema } from '../plan/behaviour.ts';
 import { canBeCutAnywhere } from './graphemes.ts';
 import { writeText } from './text.ts';
-import { countChars } from './tokens.ts';
+import { countChars } from '../../proto/notation/code-points.ts';
 
 function generate(style: 'markdown' | 'json', language: 'zh' | 'en', chars: number): string {
   const { text } = behaviourSchema.parse({ text: { generate: { style, language, chars } } });

@@ -5,7 +5,8 @@ import { drawsFor } from '../../proto/draws.ts';
 import { chineseProse } from './prose-chinese.ts';
 import { englishProse } from './prose-english.ts';
 import { writeText } from './text.ts';
-import { countChars, tokenise } from './tokens.ts';
+import { countChars } from '../../proto/notation/code-points.ts';
+import { tokenise } from './tokens.ts';
 
 const draws = (key: string) => drawsFor({ seed: 1, scenario: 'text', key });
 const size = { min: 1, max: 4 };

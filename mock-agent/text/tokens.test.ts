@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 import { drawsFor } from '../../proto/draws.ts';
-import { countChars, tokenise } from './tokens.ts';
+import { countChars } from '../../proto/notation/code-points.ts';
+import { tokenise } from './tokens.ts';
 
 const draw = () => drawsFor({ seed: 1, scenario: 'tokens', key: 'k' })('tokens');
 const size = { min: 1, max: 4 };

@@ -1,3 +1,4 @@
+import { countChars } from '../../proto/notation/code-points.ts';
 import { drawInteger, type Draw } from '../../proto/draws.ts';
 import { canBeCutAnywhere, graphemeEnds } from './graphemes.ts';
 
@@ -67,17 +68,5 @@ export function charsOfTokens(
 ): number {
   let chars = 0;
   for (let token = 0; token < tokens; token += 1) chars += drawInteger(draw, size.min, size.max);
-  return chars;
-}
-
-/** Returns the length of a text, or of a span of its code units, in Unicode code points. */
-export function countChars(text: string, from = 0, to = text.length): number {
-  let chars = 0;
-  for (let index = from; index < to; index += 1) {
-    const unit = text.charCodeAt(index);
-    const isPair = unit >> 10 === 0b11_0110 && text.charCodeAt(index + 1) >> 10 === 0b11_0111;
-    if (isPair && index + 1 < to) index += 1;
-    chars += 1;
-  }
   return chars;
 }

@@ -1,4 +1,10 @@
-import type { ChatMessage, FinishReason, Parts, Usage } from '../parts.ts';
+import {
+  estimateTokens,
+  type ChatMessage,
+  type FinishReason,
+  type Parts,
+  type Usage,
+} from '../parts.ts';
 import type { Answer } from './answer.ts';
 
 /** What an encoder remembers of its stream: never its text. */
@@ -39,17 +45,9 @@ export function startTally(): Tally {
   };
 }
 
-/** Code units of English text that a token of the usual tokenisers has. */
-const unitsPerToken = 4;
-
 /** Estimates the tokens of a conversation. */
 export function estimateInputTokens(messages: readonly ChatMessage[]): number {
   return estimateTokens(messages.reduce((sum, { content }) => sum + content.length, 0));
-}
-
-/** An estimate, for an agent that does not count its tokens. */
-function estimateTokens(units: number): number {
-  return Math.ceil(units / unitsPerToken);
 }
 
 /** Returns the tally of a whole answer. */

@@ -1,6 +1,11 @@
-/** Returns the number of code points of a text, in which positions of the interface are counted. */
-export function countChars(text: string): number {
+/** Returns the length of a text, or of a span of its code units, in Unicode code points. */
+export function countChars(text: string, from = 0, to = text.length): number {
   let chars = 0;
-  for (const _ of text) chars += 1;
+  for (let index = from; index < to; index += 1) {
+    const unit = text.charCodeAt(index);
+    const isPair = unit >> 10 === 0b11_0110 && text.charCodeAt(index + 1) >> 10 === 0b11_0111;
+    if (isPair && index + 1 < to) index += 1;
+    chars += 1;
+  }
   return chars;
 }

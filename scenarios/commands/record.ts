@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 
 import { isRehearsalError, RehearsalError } from '../console/rehearsal-error.ts';
 import { formatTrace, type TraceChunk } from '../../mock-agent/plan/trace.ts';
-import { countChars } from '../../mock-agent/text/tokens.ts';
+import { countChars } from '../../proto/notation/code-points.ts';
 import { toVisible } from '../../reports/markup.ts';
 import { plural } from '../../reports/quantity.ts';
 import { interruption } from '../console/interruption.ts';

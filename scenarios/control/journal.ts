@@ -6,6 +6,7 @@ import type {
   RequestEvents,
   RequestObserver,
 } from '../../gateway/observer.ts';
+import { countChars } from '../../proto/notation/code-points.ts';
 import {
   decodeMetadataText,
   firstOf,
@@ -168,7 +169,7 @@ function recordInto(entry: JournalEntry, startMs: number): RequestEvents {
     },
     message(_, delta) {
       entry.messages.written += 1;
-      entry.chars += countCodePoints(delta);
+      entry.chars += countChars(delta);
     },
     acknowledged() {
       entry.messages.acknowledged += 1;
@@ -192,10 +193,4 @@ function statusOfWhole(cause: EndCause): number | null {
   if (cause === 'completed') return 200;
   const code = errorCodes.find((each) => each === cause);
   return code === undefined ? null : errorKinds[code].httpStatus;
-}
-
-function countCodePoints(text: string): number {
-  let count = 0;
-  for (const _ of text) count += 1;
-  return count;
 }

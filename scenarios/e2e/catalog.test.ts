@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 
 import { planStream } from '../../mock-agent/plan/plan.ts';
-import { countChars } from '../../mock-agent/text/tokens.ts';
+import { countChars } from '../../proto/notation/code-points.ts';
 import { findScenario, findScenarios } from '../file/find-scenario.ts';
 
 const names = readdirSync(new URL('../catalog/', import.meta.url)).map((file) =>

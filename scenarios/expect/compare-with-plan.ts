@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import type { StreamPlan } from '../../mock-agent/plan/plan.ts';
-import { countChars } from '../../mock-agent/text/tokens.ts';
+import { countChars } from '../../proto/notation/code-points.ts';
 import { movesText } from '../../proto/wire-fault.ts';
 import type { Arrival, PlannedComparison, StreamSample } from '../../reports/sample.ts';
 import type { Expectation } from './expect-outcome.ts';

@@ -2,7 +2,7 @@ import type { FaultRate } from '../../mock-agent/faults/rates.ts';
 import type { PlannedChunk } from '../../mock-agent/planned-stream.ts';
 import { planSha256, type StreamPlan } from '../../mock-agent/plan/plan.ts';
 import type { Slowing } from '../../mock-agent/plan/slowing.ts';
-import { countChars } from '../../mock-agent/text/tokens.ts';
+import { countChars } from '../../proto/notation/code-points.ts';
 import { describeFaultRate } from '../../reports/render/words.ts';
 import { buildAnswer } from '../../proto/dialects/answer.ts';
 import type { ToolCallFragment, Usage } from '../../proto/parts.ts';

@@ -1,5 +1,5 @@
 import type { StreamPlan } from '../../mock-agent/plan/plan.ts';
-import { countChars } from '../../mock-agent/text/tokens.ts';
+import { countChars } from '../../proto/notation/code-points.ts';
 import {
   effectOf,
   eventEffects,

@@ -1,5 +1,5 @@
 import type { StreamPlan } from '../../mock-agent/plan/plan.ts';
-import { countChars } from '../../mock-agent/text/tokens.ts';
+import { countChars } from '../../proto/notation/code-points.ts';
 import type { LatenessByHop, StreamSample } from '../../reports/sample.ts';
 
 /** The send times of agent and gateway of one stream, in milliseconds from the start of the sample. */

@@ -1,5 +1,5 @@
 import type { PlannedChunk, PlannedStream } from '../../planned-stream.ts';
-import { countChars } from '../../text/tokens.ts';
+import { countChars } from '../../../proto/notation/code-points.ts';
 import { cutAt, type Place } from '../place.ts';
 
 /** A span of the text, in code points; an empty one stands for the final message. */
