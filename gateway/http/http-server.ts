@@ -94,15 +94,18 @@ const badHttp: Readonly<Record<string, readonly [status: string, details: string
   ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'request: did not arrive in time'],
 };
 
+/** Node's code for a connection that ends within a request. */
+const endedTooEarly = 'HPE_INVALID_EOF_STATE';
+
 const invalidHttp = [
   '400 Bad Request',
   'request: is not valid HTTP; percent-encode characters beyond ASCII in its URL',
 ] as const;
 
-/** The errors of connections that sent invalid HTTP. */
-const refusals = new WeakMap<Duplex, GatewayError>();
+/** The errors of connections that sent invalid HTTP; undefined for one that its client ended too early. */
+const refusals = new WeakMap<Duplex, GatewayError | undefined>();
 
-/** Returns the error with which invalid HTTP on a connection is answered; undefined for a valid one. */
+/** Returns the error with which invalid HTTP on a connection is answered. */
 export function refusalOf(socket: Duplex): GatewayError | undefined {
   return refusals.get(socket);
 }
@@ -122,7 +125,7 @@ function answerBadHttp(server: Server, onRefused: OnRefused): void {
     const error = new GatewayError('INVALID_REQUEST', details, {
       httpStatus: Number.parseInt(status, 10),
     });
-    refusals.set(socket, error);
+    refusals.set(socket, thrown.code === endedTooEarly ? undefined : error);
     onceAnswered(socket, () => {
       if (isAnsweredEarly(socket)) {
         socket.destroy();
