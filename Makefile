@@ -69,7 +69,7 @@ profile: bench-build ## what agent and gateway spend their time on: profiles in 
 
 .PHONY: torture
 torture: node_modules ## the proofs in full, with their figures: also 100,000 sequences of HTTP/2 frames at each end (half an hour)
-	TORTURE=1 npx vitest run --no-file-parallelism scenarios/e2e/proofs
+	TORTURE=1 npx vitest run --no-file-parallelism scenarios/e2e/proofs scenarios/commands/ab.test.ts
 
 .PHONY: ab-proof
 ab-proof: bench-build ## how often `ab` is right: equal sides 20 times, +10 ms 10 times (half an hour)

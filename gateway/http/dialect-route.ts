@@ -169,6 +169,9 @@ export function readBody<T>(read: (body: unknown) => T, body: unknown): T {
   try {
     return read(body);
   } catch (error) {
+    if (error instanceof RangeError) {
+      throw new GatewayError('INVALID_REQUEST', 'body: is nested too deeply', { cause: error });
+    }
     if (!(error instanceof RequestProblem)) throw error;
     throw new GatewayError('INVALID_REQUEST', error.message, { cause: error });
   }

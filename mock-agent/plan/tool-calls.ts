@@ -77,10 +77,12 @@ export function formatArguments(given: z.output<typeof argumentsSchema>): string
   return typeof given === 'string' ? given : JSON.stringify(given);
 }
 
-/** An empty object where the tool has no schema that can be read. */
+/** An empty object for a tool without a readable schema of an object: arguments are never anything else. */
 function generateArguments(schema: string, draw: Draw): string {
   try {
-    return JSON.stringify(fitSchema(JSON.parse(schema), draw)).toWellFormed();
+    const value = fitSchema(JSON.parse(schema), draw);
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return isObject ? JSON.stringify(value).toWellFormed() : '{}';
   } catch {
     return '{}';
   }

@@ -64,9 +64,11 @@ export function dialectOf(
   path: string,
   headers: Readonly<Record<string, unknown>>,
 ): Dialect | undefined {
-  const isModel = modelPaths.some((models) => path === models || path.startsWith(`${models}/`));
-  if (isModel) return modelFormatFor(headers).dialect;
-  return patterns.find(({ pattern }) => pattern.test(path))?.dialect;
+  const dialect = patterns.find(({ pattern }) => pattern.test(path))?.dialect;
+  if (dialect !== undefined) return dialect;
+  // Paths of models, and those that are not served: a client reads the error in its own format.
+  const isShared = path.startsWith('/v1/') || modelPaths.some((models) => path.startsWith(models));
+  return isShared ? modelFormatFor(headers).dialect : undefined;
 }
 
 /** Whether a request starts a generation in a dialect, or goes on with one. */

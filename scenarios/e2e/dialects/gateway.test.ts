@@ -178,7 +178,8 @@ test('an unknown path is answered with every format and its path', async () => {
   const { url } = await startBefore(sayHello);
   const response = await fetch(`${url}/v1/completions`, { method: 'POST' });
   expect(response.status).toBe(404);
-  const { details } = (await response.json()) as { details: string };
+  const { error } = (await response.json()) as { error: { message: string } };
+  const details = error.message;
   for (const { dialect, paths } of dialects) {
     expect(details).toContain(`${paths[0]} (${dialect.name}`);
   }
