@@ -79,7 +79,7 @@ export const quirks = [
 
 export type Quirk = (typeof quirks)[number];
 
-/** The specified interface has none of them. */
+/** Has no effect at the specified interface. */
 const quirkFault = z.strictObject({ fault: z.literal('quirk'), kind: z.enum(quirks) });
 
 const noPingsFault = z.strictObject({ fault: z.literal('no-pings') });

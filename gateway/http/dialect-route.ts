@@ -10,20 +10,19 @@ import {
 import { resumeMetadata } from '../../proto/metadata.ts';
 import { countChars } from '../../proto/notation/code-points.ts';
 import { performance } from '../../proto/timers.ts';
-import type { Quirk, WireFault } from '../../proto/wire-fault.ts';
+import type { Quirk } from '../../proto/wire-fault.ts';
 import type { AgentCall, AgentRequest } from '../agent/agent-client.ts';
 import { GatewayError } from '../errors.ts';
 import type { Client, Generations } from '../generations.ts';
 import type { RequestEvents } from '../observer.ts';
 import type { GatewayOptions } from '../options.ts';
 import { dialectFormat } from '../sinks/dialect-format.ts';
-import { openFaultySse } from '../sinks/faulty-sse.ts';
-import { openSse, type SseFormat } from '../sinks/sse.ts';
+import type { SseFormat } from '../sinks/sse.ts';
 import { readWireFaults } from '../wire/read-wire-faults.ts';
 import { openWholeAnswer, type WholeFormat } from '../sinks/whole-answer.ts';
 import { dialectStreamError, exposed } from './dialect-errors.ts';
 import { replayOf } from './event-ids.ts';
-import { httpClient } from './http-client.ts';
+import { httpClient, sseOpeners } from './http-client.ts';
 import { readMetadata, refuseLongPrompt } from './read-request.ts';
 import type { ResumableStream, ResumableStreams } from './resumable-streams.ts';
 import { identifyStream } from './stream-identity.ts';
@@ -213,17 +212,8 @@ function openerOf(
       () => asked.encoder(identityOf(call), { ...encoding, quirks: quirksOf(call) }),
     );
 
-  const openStreamed = (call: AgentCall, faults: readonly WireFault[]) =>
-    faults.length > 0
-      ? openFaultySse(res, faults, sseFormat(call), 0)
-      : openSse(res, sseFormat(call), 0);
-
   return asked.isStreamed
-    ? {
-        keepsChunks: true,
-        open: openStreamed,
-        openUndecided: (call) => openFaultySse(res, [], sseFormat(call), 0),
-      }
+    ? { keepsChunks: true, ...sseOpeners(res, sseFormat, 0) }
     : {
         keepsChunks: true,
         isWhole: true,

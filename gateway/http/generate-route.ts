@@ -6,12 +6,11 @@ import { createEventIds } from './event-ids.ts';
 import { GatewayError } from '../errors.ts';
 import { readGenerateRequest } from './read-request.ts';
 import type { Generations } from '../generations.ts';
-import { httpClient } from './http-client.ts';
+import { httpClient, sseOpeners } from './http-client.ts';
 import type { RequestEvents } from '../observer.ts';
 import type { GatewayOptions } from '../options.ts';
 import { resumeMetadata } from '../../proto/metadata.ts';
-import { openSse, specifiedFormat, type SseForm, type SseFormat } from '../sinks/sse.ts';
-import { openFaultySse } from '../sinks/faulty-sse.ts';
+import { specifiedFormat, type SseForm, type SseFormat } from '../sinks/sse.ts';
 import { performance } from '../../proto/timers.ts';
 
 /**
@@ -60,14 +59,7 @@ export async function answerGeneration(
         ? createEventIds(call, { isReconnect: lastEventId !== undefined, position: fromChar })
         : null,
     });
-  const { res } = context;
-  const client = httpClient(context, {
-    open: (call, faults) =>
-      faults.length > 0
-        ? openFaultySse(res, faults, format(call), fromChar)
-        : openSse(res, format(call), fromChar),
-    openUndecided: (call) => openFaultySse(res, [], format(call), fromChar),
-  });
+  const client = httpClient(context, sseOpeners(context.res, format, fromChar));
   await generations.start({ request, startMs, fromChar, events }, client);
 }
 

@@ -1,7 +1,12 @@
+import type { ServerResponse } from 'node:http';
+
 import type { Context } from 'koa';
 
 import { goneKindOf } from '../client-gone.ts';
+import type { AgentCall } from '../agent/agent-client.ts';
 import type { Client } from '../generations.ts';
+import { openFaultySse } from '../sinks/faulty-sse.ts';
+import { openSse, type SseFormat } from '../sinks/sse.ts';
 
 /** Returns the client of an HTTP request. */
 export function httpClient(
@@ -39,5 +44,20 @@ export function httpClient(
       context.respond = false;
       return openUndecided(call);
     },
+  };
+}
+
+/** Returns how the stream of a request is opened in a format. */
+export function sseOpeners(
+  response: ServerResponse,
+  formatOf: (call: AgentCall) => SseFormat,
+  fromChar: number,
+): Pick<Client, 'open' | 'openUndecided'> {
+  return {
+    open: (call, faults) =>
+      faults.length > 0
+        ? openFaultySse(response, faults, formatOf(call), fromChar)
+        : openSse(response, formatOf(call), fromChar),
+    openUndecided: (call) => openFaultySse(response, [], formatOf(call), fromChar),
   };
 }

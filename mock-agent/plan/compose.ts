@@ -81,7 +81,7 @@ export function composeStream(
   return { acceptAtMs: 0, chunks, end: { kind: 'final', atMs }, wire: [] };
 }
 
-/** Names draws of another part of the stream, so that they change none of its text. */
+/** Gives the draws of another part of the stream names of their own, so that its text stays the same. */
 function drawsUnder(part: string, draws: Draws): Draws {
   return (purpose) => draws(`${part}-${purpose}`);
 }

@@ -1,4 +1,11 @@
-import type { FinishReason, Parts, ToolCall, ToolCallFragment, Usage } from '../parts.ts';
+import {
+  finishReasons,
+  type FinishReason,
+  type Parts,
+  type ToolCall,
+  type ToolCallFragment,
+  type Usage,
+} from '../parts.ts';
 import type { StreamEvent } from '../stream-event.ts';
 
 /** What an event of a stream holds. */
@@ -104,4 +111,12 @@ export function answerOf(events: Iterable<StreamEvent>): Answer {
     if (event.event === 'error') error = event.data.details || event.data.error;
   }
   return { ...builder.answer(), error };
+}
+
+/** Reads a reason by the names that a format has for them; an unknown one counts as `stop`. */
+export function readFinishReason(
+  names: Readonly<Record<FinishReason, string>>,
+  written: string,
+): FinishReason {
+  return finishReasons.find((reason) => names[reason] === written) ?? 'stop';
 }

@@ -12,7 +12,7 @@ const settings = z.strictObject({
   midEvent: z.boolean().default(false),
 });
 
-/** Whether another event follows, half of which can be sent. */
+/** Whether another event follows, so that its first half can be sent. */
 function hasEvent(chunks: readonly PlannedChunk[], end: PlannedEnd): boolean {
   return end.kind !== 'silence' || chunks.some(({ delta, isFinal }) => delta !== '' || isFinal);
 }

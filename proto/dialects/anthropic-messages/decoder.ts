@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import type { FinishReason, ToolCall, Usage } from '../../parts.ts';
-import type { Answer, Decoded } from '../answer.ts';
+import { readFinishReason, type Answer, type Decoded } from '../answer.ts';
 import type { Decoder } from '../dialect.ts';
 import { stopReasons } from './message.ts';
 
@@ -129,10 +129,7 @@ function words(type: 'text' | 'reasoning', text: string | undefined): Decoded[] 
 }
 
 function reasonOf(written: string): FinishReason {
-  const found = Object.entries(stopReasons).find(([, reason]) => reason === written);
-  // One of our own keys.
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-  return (found?.[0] as FinishReason | undefined) ?? 'stop';
+  return readFinishReason(stopReasons, written);
 }
 
 const messageSchema = z.looseObject({

@@ -40,7 +40,7 @@ const bodySchema = z.looseObject({
 
 const generationSchema = bodySchema.extend({
   max_tokens: z.int().min(1),
-  /** A conversation of which the server keeps the turns before. */
+  /** A conversation whose earlier turns the server keeps. */
   thread: z.unknown().optional(),
 });
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import type { FinishReason, Usage } from '../../parts.ts';
-import type { Answer, Decoded } from '../answer.ts';
+import { readFinishReason, type Answer, type Decoded } from '../answer.ts';
 import type { Decoder } from '../dialect.ts';
 import { chatFinishReasons } from './completion.ts';
 
@@ -86,10 +86,7 @@ export function decodeChat(): Decoder {
 }
 
 function reasonOf(written: string): FinishReason {
-  const found = Object.entries(chatFinishReasons).find(([, reason]) => reason === written);
-  // One of our own keys.
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-  return (found?.[0] as FinishReason | undefined) ?? 'stop';
+  return readFinishReason(chatFinishReasons, written);
 }
 
 const completionSchema = z.looseObject({
