@@ -9,7 +9,14 @@ import { planCostUs } from './plan-cost.ts';
 import { renderBench } from './render-bench.ts';
 import { figureOf, figuresOf, type BenchResults, type CaseResult } from './results.ts';
 import { measureRound, measureStarts, type Load, type RoundFigures } from './round.ts';
-import { aimock, floor, mockLlm, rehearsal, type ServerUnderTest } from './servers.ts';
+import {
+  aimock,
+  floor,
+  mockLlm,
+  rehearsal,
+  rehearsalOpenAi,
+  type ServerUnderTest,
+} from './servers.ts';
 
 /**
  * `make bench`: the whole line beside the least that a server on Node can do and beside other mock
@@ -40,7 +47,10 @@ const at = (streams: number, intervalMs = 50, perSec = opensPerSec): Load => ({
 
 const held: Case[] = [
   { server: rehearsal, load: at(500) },
-  ...[rehearsal, floor, aimock, mockLlm].map((server) => ({ server, load: at(1000) })),
+  ...[rehearsal, rehearsalOpenAi, floor, aimock, mockLlm].map((server) => ({
+    server,
+    load: at(1000),
+  })),
   ...[rehearsal, floor, aimock].map((server) => ({ server, load: at(3000) })),
   // Faster, for the sake of ten minutes.
   { server: rehearsal, load: at(10_000, 100, 333) },
@@ -84,7 +94,10 @@ const results: BenchResults = {
   held: held.filter((each) => seen.has(each)).map(resultOf),
 };
 const goals = goalsOf(results);
-const servers = [rehearsal, floor, aimock, mockLlm].map(({ name, note }) => ({ name, note }));
+const servers = [rehearsal, rehearsalOpenAi, floor, aimock, mockLlm].map(({ name, note }) => ({
+  name,
+  note,
+}));
 const run = {
   version: toolVersion(),
   node: process.versions.node,

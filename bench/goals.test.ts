@@ -45,7 +45,9 @@ const results: BenchResults = {
   held: [
     result('rehearsal', 500, { cpuPerEventUs: 12 }),
     result('rehearsal', 1000, { cpuPerEventUs: 9 }, { cpuPerEventUs: 30 }, { cpuPerEventUs: 10 }),
+    result('rehearsal, openai-chat', 1000, { cpuPerEventUs: 9, lateP99Ms: 6 }),
     result('aimock', 1000, { cpuPerEventUs: 20, lateP99Ms: 170 }),
+    result('mock-llm', 1000, { cpuPerEventUs: 18, lateP99Ms: 200 }),
     result('rehearsal', 3000, { lateP99Ms: 40 }),
   ],
 };
@@ -90,4 +92,13 @@ test('the tables say what was met, what not, and how far the rounds lay apart', 
   expect(markdown).toContain('| rehearsal | 1000 × 20 | 10.0 (9.0–30.0) |');
   expect(markdown).toContain('| floor | 200 (190–210) | 2 (2–2) | 8 (8–8) | 40 (40–40) |');
   expect(markdown).toContain('- left out: mock-llm (no network)');
+});
+
+test('openai-chat is compared with the better of the other servers, figure by figure', () => {
+  expect(goal('openai-chat, 1000 streams: processor for an event, of the better')).toMatchObject({
+    value: 0.5,
+    below: 0.8,
+  });
+  const { value } = goal('openai-chat, 1000 streams: events late');
+  expect(value).toBeCloseTo(6 / 170);
 });

@@ -16,6 +16,7 @@ export function goalsOf(results: BenchResults): Goal[] {
   const ours = (streams: number, name: keyof CaseFigures) => median('rehearsal', streams, name);
   const cpu = (server: string, streams: number) => median(server, streams, 'cpuPerEventUs');
   const starts = results.starts.find(({ server }) => server === 'rehearsal');
+  const openAi = 'rehearsal, openai-chat';
   const late = 'lateP99Ms';
   const first = 'firstLateP99Ms';
   return [
@@ -49,6 +50,24 @@ export function goalsOf(results: BenchResults): Goal[] {
       ratio(ours(1000, late), median('aimock', 1000, late)),
       0.1,
     ),
+    goal(
+      'openai-chat, 1000 streams: processor for an event, of the better of aimock and mock-llm',
+      ratio(cpu(openAi, 1000), lower(cpu('aimock', 1000), cpu('mock-llm', 1000))),
+      0.8,
+    ),
+    goal(
+      'openai-chat, 1000 streams: events late, p99, of the better of aimock and mock-llm',
+      ratio(
+        median(openAi, 1000, late),
+        lower(median('aimock', 1000, late), median('mock-llm', 1000, late)),
+      ),
+      0.1,
+    ),
+    goal(
+      'openai-chat, 1000 streams: processor for an event, of the specified format’s',
+      ratio(cpu(openAi, 1000), cpu('rehearsal', 1000)),
+      1.1,
+    ),
     goal('memory of a stream, 3000 streams', ours(3000, 'memoryPerStreamKb'), 40, 'kB'),
     goal('processor for a plan', results.planUs, 60, 'µs'),
     goal('processor for the start and end of a stream', starts?.startUs.median, 60, 'µs'),
@@ -77,6 +96,10 @@ function goal(
   unit: Goal['unit'] = '',
 ): Goal {
   return { goal: what, value, below, unit };
+}
+
+function lower(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
 }
 
 function ratio(a: number | undefined, b: number | undefined): number | undefined {

@@ -36,7 +36,7 @@ function entry(path: string): string {
   return JSON.stringify(fileURLToPath(new URL(path, import.meta.url)));
 }
 
-const ourDialect: Dialect = {
+const specifiedDialect: Dialect = {
   path: generatePath,
   body: JSON.stringify({ prompt: 'bench', model: 'gpt-4', stream: true }),
   before: '"delta":"',
@@ -52,11 +52,22 @@ const openAiDialect: Dialect = {
   before: '"content":"',
 };
 
-/** The whole line: agent and gateway, a process each. */
+/** Agent and gateway, a process each, in the specified format. */
 export const rehearsal: ServerUnderTest = {
   name: 'rehearsal',
   note: 'agent and gateway, gRPC between them',
-  start: (schedule, signal) =>
+  start: startRehearsal(specifiedDialect),
+};
+
+/** The same in the format of the other mock servers. */
+export const rehearsalOpenAi: ServerUnderTest = {
+  name: 'rehearsal, openai-chat',
+  note: 'the same in OpenAI’s chat format, as the other mock servers',
+  start: startRehearsal(openAiDialect),
+};
+
+function startRehearsal(dialect: Dialect): ServerUnderTest['start'] {
+  return (schedule, signal) =>
     inFolder(async (folder) => {
       const file = join(folder, 'bench.yaml');
       await writeFile(file, stringify(scenarioOf(schedule)));
@@ -70,9 +81,9 @@ export const rehearsal: ServerUnderTest = {
         `exec ${main} gateway --agent 127.0.0.1:${agent.port} --max-streams 100000 ${quiet} $PORT`,
         signal,
       );
-      return started([gateway, agent], ourDialect, schedule);
-    }),
-};
+      return started([gateway, agent], dialect, schedule);
+    });
+}
 
 /** What a server on Node can hardly do with less. */
 export const floor: ServerUnderTest = {
@@ -82,7 +93,7 @@ export const floor: ServerUnderTest = {
     const floorEntry = entry(`floor${import.meta.url.slice(-3)}`);
     const given = `'${JSON.stringify(schedule)}'`;
     const server = await startServerCommand(`exec ${node} ${floorEntry} $PORT ${given}`, signal);
-    return started([server], ourDialect, schedule);
+    return started([server], specifiedDialect, schedule);
   },
 };
 
