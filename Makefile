@@ -20,8 +20,12 @@ start: build ## gateway (PORT, 8080) and agent (AGENT_PORT, 50051) with the whol
 	@node dist/bin/main.js serve --port $(PORT) --agent-port $(AGENT_PORT)
 
 .PHONY: test
-test: check ## every check and every test
-	npx vitest run
+test: check ## every check, and every test but the slow ones
+	npx vitest run --project '!slow'
+
+.PHONY: test-slow
+test-slow: node_modules ## tests of browsers and SDKs, of whole catalogues and of processes that hang
+	npx vitest run --project slow
 
 SINCE ?= HEAD
 .PHONY: quick
@@ -69,7 +73,7 @@ profile: bench-build ## what agent and gateway spend their time on: profiles in 
 
 .PHONY: torture
 torture: node_modules ## the proofs in full, with their figures: also 100,000 sequences of HTTP/2 frames at each end (half an hour)
-	TORTURE=1 npx vitest run --no-file-parallelism scenarios/e2e/proofs scenarios/commands/ab.test.ts
+	TORTURE=1 npx vitest run --no-file-parallelism scenarios/e2e/proofs scenarios/commands/ab.slow.test.ts
 
 .PHONY: ab-proof
 ab-proof: bench-build ## how often `ab` is right: equal sides 20 times, +10 ms 10 times (half an hour)

@@ -27,21 +27,22 @@ const stacks = [
   'scenarios/commands/validate.test.ts',
   'scenarios/control/{control-guard,journal,next-requests}.test.ts',
   'scenarios/e2e/catalog*.test.ts',
-  'scenarios/e2e/{client-library,clients-guide,free-text,longest-message}.test.ts',
-  'scenarios/e2e/{random-behaviours,readers,recipes,resume}.test.ts',
-  'scenarios/e2e/dialects/{errors,faults,gateway,quirks,retries,scale}.test.ts',
+  'scenarios/e2e/{client-library,free-text,longest-message,readers,recipes,resume}.test.ts',
+  'scenarios/e2e/dialects/{errors,gateway,quirks,retries}.test.ts',
   'scenarios/processes/send-times.test.ts',
   'scenarios/record/record-stream.test.ts',
   'scenarios/run/fingerprint-scenario.test.ts',
   'scenarios/testkit/{matchers,start-rehearsal}.test.ts',
 ];
 
-/** Tests of commands, of browsers and of several processes: they need the build. */
+/** Tests of commands and of several processes: they need the build. */
 const system = [
   ...testsIn('scenarios/{commands,console,control,e2e,processes,record,run,testkit}'),
   'scenarios/*.test.ts',
-  '**/*.browser.test.ts',
 ];
+
+/** Tests of browsers, and those that take long: they need the build too. */
+const slow = ['**/*.browser.test.ts', '**/*.slow.test.ts'];
 
 /** Most tests wait for a while, so there is one worker more than processors. */
 const maxWorkers = Math.max(3, availableParallelism());
@@ -69,7 +70,7 @@ export default defineConfig({
         test: {
           name: 'pure',
           include: [...pure, ...pureToo],
-          exclude: ['**/*.browser.test.ts', ...notOurs],
+          exclude: [...slow, ...notOurs],
           // The files of a worker share its process, which loads every module once.
           isolate: false,
         },
@@ -79,7 +80,7 @@ export default defineConfig({
         test: {
           name: 'parts',
           include: testsIn('{client,mock-agent,gateway,scenarios,bench,scripts}'),
-          exclude: [...pure, ...system, ...notOurs],
+          exclude: [...pure, ...system, ...slow, ...notOurs],
           isolate: false,
         },
       },
@@ -97,9 +98,19 @@ export default defineConfig({
         test: {
           name: 'system',
           include: system,
-          exclude: [...pureToo, ...stacks, ...notOurs],
+          exclude: [...pureToo, ...stacks, ...slow, ...notOurs],
           globalSetup: ['scenarios/e2e/support/build.ts'],
           // A second try for a machine that stands still for seconds. The output names it (retry x1): look at each.
+          retry: 1,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'slow',
+          include: slow,
+          exclude: notOurs,
+          globalSetup: ['scenarios/e2e/support/build.ts'],
           retry: 1,
         },
       },
