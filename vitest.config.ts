@@ -16,7 +16,7 @@ const pure = testsIn(
 
 /** Tests of pure functions in other rooms. */
 const pureToo = [
-  'scenarios/commands/{agent-address,change-load,progress}.test.ts',
+  'scenarios/commands/{agent-address,change-load,progress,shard-options}.test.ts',
   'scenarios/console/{exit-codes,format-log-line,mask-urls,terminal}.test.ts',
   'scenarios/testkit/expect-requests.test.ts',
 ];
@@ -24,7 +24,7 @@ const pureToo = [
 /** Tests of whole stacks in one process. */
 const stacks = [
   'scenarios/command-line.test.ts',
-  'scenarios/commands/validate.test.ts',
+  'scenarios/commands/{run-shard,validate}.test.ts',
   'scenarios/control/{control-guard,journal,next-requests}.test.ts',
   'scenarios/e2e/catalog*.test.ts',
   'scenarios/e2e/{client-library,free-text,longest-message,readers,recipes,resume}.test.ts',

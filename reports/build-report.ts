@@ -8,6 +8,7 @@ import { reportVersion, type Report } from './report.ts';
 import type { JudgedSample } from './sample.ts';
 import { pickSampleStreams, type PlannedTimes } from './example-streams.ts';
 import { computeSeries } from './metrics/series.ts';
+import type { Shard } from './metrics/shards.ts';
 import { poolTimes } from './metrics/stream-times.ts';
 import { descriptorReasons, shortageReasons } from './verdict/validity.ts';
 import { judge } from './verdict/verdict.ts';
@@ -34,6 +35,8 @@ export interface RunFacts extends Pick<
   toolVersion: string;
   /** Streams that the client aborted a second or more before their planned end. */
   givenUp: number;
+  /** The shards of a merged run. */
+  shards?: readonly Shard[];
   /** For an open load: its law, and the due times of arrivals that did not start. */
   arrivals: { law: Arrivals['law']; droppedAtMs: readonly number[] } | null;
 }
@@ -46,7 +49,7 @@ export interface RunFacts extends Pick<
  * @throws {RangeError} if `facts.phases` has no window
  */
 export function buildReport(
-  { toolVersion, arrivals, givenUp, ...facts }: RunFacts,
+  { toolVersion, arrivals, givenUp, shards = [], ...facts }: RunFacts,
   samples: readonly JudgedSample[],
   plannedMs?: PlannedTimes,
 ): Report {
@@ -68,10 +71,12 @@ export function buildReport(
     tool: { name: 'rehearsal', version: toolVersion },
     ...facts,
     arrivals: arrivals && countArrivals(samples, window, arrivals),
+    shards: [...shards],
     judgement: judge(metrics, targets, load, health, {
       strict,
       interrupted,
       shortages: [...shortageReasons(judged), ...descriptorReasons(facts.health)],
+      shards,
       expectations,
     }),
     metrics,

@@ -12,6 +12,7 @@ import { metricsSchema } from './metrics/metrics.ts';
 import { phases } from './sample.ts';
 import { sampleStreamSchema } from './example-streams.ts';
 import { seriesSchema } from './metrics/series.ts';
+import { shardSchema } from './metrics/shards.ts';
 import { judgedTargetsSchema } from './targets.ts';
 import { judgementSchema } from './verdict/verdict.ts';
 
@@ -42,15 +43,17 @@ export const reportSchema = z.strictObject({
   }),
   startedAt: z.iso.datetime(),
   durationSec: z.number().nonnegative(),
-  environment: z.strictObject({
-    node: z.string(),
-    platform: z.string(),
-    arch: z.string(),
-    cpus: z.int().nonnegative(),
-    cpuModel: z.string(),
-    memoryGb: z.number().nonnegative(),
-    ci: z.boolean(),
-  }),
+  environment: z
+    .strictObject({
+      node: z.string(),
+      platform: z.string(),
+      arch: z.string(),
+      cpus: z.int().nonnegative(),
+      cpuModel: z.string(),
+      memoryGb: z.number().nonnegative(),
+      ci: z.boolean(),
+    })
+    .describe('Of a merged run, that of its first shard.'),
   fingerprint: fingerprintSchema,
   load: z.strictObject({
     streams: z
@@ -93,7 +96,13 @@ export const reportSchema = z.strictObject({
     .describe(
       'The faults of the scenario by the plans of the run; empty where the agent is not ours.',
     ),
-  health: healthSchema,
+  health: healthSchema.describe(
+    'Of a merged run, `client` has the worst of its shards in each figure.',
+  ),
+  shards: z
+    .array(shardSchema)
+    .default([])
+    .describe('The processes that the load of a merged run was divided over; else empty.'),
   series: seriesSchema,
   histograms: z.strictObject({
     firstChunkMs: histogramSchema.nullable(),

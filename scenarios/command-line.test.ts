@@ -28,6 +28,7 @@ test.each([
   'agent',
   'gateway',
   'run',
+  'merge',
   'report',
   'compare',
   'ab',

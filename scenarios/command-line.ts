@@ -34,6 +34,11 @@ const commands: Record<string, CommandEntry> = {
     description: 'Put a load on a stack, judge it against the targets, write a report.',
     load: async () => (await import('./commands/run.ts')).runCommand,
   },
+  merge: {
+    usage: '<shard...>',
+    description: 'Make one report of the shards of a load (`run --shard`).',
+    load: async () => (await import('./commands/merge.ts')).mergeCommand,
+  },
   report: {
     usage: '<run...>',
     description: 'Render stored runs again from their report.json; nothing is measured.',

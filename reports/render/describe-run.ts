@@ -1,4 +1,5 @@
 import { describeArrivals, describeFaultRate } from './words.ts';
+import { describeShards } from './shards.ts';
 import { formatBytes, formatCount, formatRate, formatSec } from '../quantity.ts';
 import type { Report } from '../report.ts';
 
@@ -20,6 +21,7 @@ export function describeRun(report: Report): Record<string, string> {
       `window ${formatSec(load.windowSec)}`,
     ].join(', '),
     ...(arrivals === null ? {} : { arrivals: describeArrivals(arrivals) }),
+    ...(report.shards.length === 0 ? {} : { shards: describeShards(report.shards) }),
     'streams open': `${formatCount(metrics.peakConcurrency)} at most, ${formatRate(metrics.meanConcurrency)} on average in the window`,
     messages: `${formatRate(metrics.messagesPerSec)} a second in the window, ${formatBytes(metrics.bytesPerSec)}/s`,
     ...(report.faults.length === 0

@@ -2,7 +2,7 @@ import { htmlTimes } from './html/times.ts';
 import { htmlLateness } from './html/lateness.ts';
 import { htmlOutcomes } from './html/outcomes.ts';
 import { htmlOverTime } from './html/over-time.ts';
-import { htmlRun, htmlVerdict } from './html/run.ts';
+import { htmlRun, htmlShards, htmlVerdict } from './html/run.ts';
 import { htmlSampleStreams } from './html/sample-streams.ts';
 import { htmlStyle } from './html/style.ts';
 import { contents, renderSection } from './html/parts.ts';
@@ -29,6 +29,7 @@ export function renderHtml(report: Report): string {
     htmlOverTime(report),
     htmlSampleStreams(report),
     htmlLateness(report),
+    htmlShards(report),
     ...htmlRun(report),
   ].filter((one) => one !== null);
   return markup`<!doctype html>

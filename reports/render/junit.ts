@@ -4,6 +4,7 @@ import { describeRun } from './describe-run.ts';
 import { markup, type Markup } from '../markup.ts';
 import { explainTarget } from './plan-note.ts';
 import { formatQuantity } from '../quantity.ts';
+import { shardCells, shardHeads, shownShards } from './shards.ts';
 import type { Report } from '../report.ts';
 import { alarmWords, targetWords, type TargetResult } from '../verdict/target-results.ts';
 
@@ -94,21 +95,30 @@ function testPlans({ expectations, judgement, strict }: Report): TestCase[] {
   }
 }
 
-function testValidity({ judgement }: Report): TestCase {
+function testValidity({ judgement, shards }: Report): TestCase {
   const { invalidReasons, validity } = judgement;
   return {
     name: 'validity: the measuring side was in time and steady',
-    said: validity
-      .map(
+    said: [
+      ...validity.map(
         ({ label, statistic, value, bound, unit }) =>
           `${label}: ${statistic} ${formatQuantity(value, unit)}, bound ${formatQuantity(bound, unit)}`,
-      )
-      .join('\n'),
+      ),
+      ...shownShards(shards).shown.map(describeShard),
+    ].join('\n'),
     end:
       judgement.verdict === 'invalid'
         ? { kind: 'error', message: invalidReasons.join('; ') }
         : null,
   };
+}
+
+/** Such as `shard 2, streams 1,204, started after 3 ms, …`. */
+function describeShard(shard: Report['shards'][number]): string {
+  const heads = shardHeads.map((head) => head.replace('>', ''));
+  return shardCells(shard)
+    .map((cell, index) => `${heads[index] ?? ''} ${cell}`)
+    .join(', ');
 }
 
 const runInvalid = { kind: 'skipped', message: 'the run is invalid and judges nothing' } as const;

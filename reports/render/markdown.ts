@@ -13,6 +13,7 @@ import { basis, headline, slowingNote } from './headline.ts';
 import { toVisible } from '../markup.ts';
 import { formatCount, formatMs, formatQuantity, formatRate, nothing } from '../quantity.ts';
 import { explainTarget, planNote } from './plan-note.ts';
+import { describeShards, shardCells, shardHeads, shownShards } from './shards.ts';
 import type { Report } from '../report.ts';
 import { alarmWords, targetWords } from '../verdict/target-results.ts';
 
@@ -34,6 +35,7 @@ export function renderMarkdown(report: Report): string {
     slowingNote(report),
     `### Outcomes\n\n${outcomes(report)}`,
     `### Was the measurement valid?\n\n${validity(report)}\n\n${processes(report)}`,
+    shards(report),
     details('Run and environment', run(report)),
   ];
   const text = sections.filter((section) => section !== '').join('\n\n');
@@ -163,6 +165,13 @@ function processes({ health }: Report): string {
           ],
     ),
   );
+}
+
+function shards({ shards }: Report): string {
+  if (shards.length === 0) return '';
+  const { shown, note } = shownShards(shards);
+  const summary = [describeShards(shards), note].filter((text) => text !== '').join('; ');
+  return `### Shards\n\n${summary}.\n\n${table([...shardHeads], shown.map(shardCells))}`;
 }
 
 function run(report: Report): string {

@@ -12,6 +12,7 @@ import {
 } from './words.ts';
 import type { Distribution } from '../statistics/distribution.ts';
 import { basis, headline, slowingNote } from './headline.ts';
+import { describeShards, shardCells, shardHeads, shownShards } from './shards.ts';
 import { toVisible } from '../markup.ts';
 import { explainTarget } from './plan-note.ts';
 import {
@@ -55,6 +56,7 @@ export function renderTerminal(report: Report, options: TerminalOptions): string
     timesTable(report, paint, wide),
     slowingNote(report).replace(/^(?=.)/, '  '),
     facts(report, paint),
+    shardsTable(report, paint, wide),
     judgement.invalidReasons.map((reason) => `  ${paint('magenta', '?')} ${reason}`).join('\n'),
     `${paint(verdictColors[judgement.verdict], judgement.verdict.toUpperCase())}  ${toVisible(headline(report))}`,
   ];
@@ -90,6 +92,17 @@ function timesTable({ metrics }: Report, paint: Paint, wide: boolean): string {
   }
   row(paint('dim', 'load started late'), metrics.startLagMs);
   return table.length === 0 ? '' : table.toString();
+}
+
+function shardsTable({ shards }: Report, paint: Paint, wide: boolean): string {
+  if (shards.length === 0) return '';
+  const { shown, note } = shownShards(shards);
+  const most = wide ? shardHeads.length : 5;
+  const heads = shardHeads.slice(0, most).map((head) => head.replace('>', ''));
+  const table = plainTable(heads, paint);
+  for (const shard of shown) table.push(shardCells(shard).slice(0, most));
+  const summary = [describeShards(shards), note].filter((text) => text !== '').join('; ');
+  return `  ${summary}\n${table.toString()}`;
 }
 
 function facts(

@@ -89,6 +89,7 @@ test('the bounds can be set', () => {
     startLagMs: 100,
     clientReadMs: 50,
     agentLatenessMs: 50,
+    shardStartMs: 250,
     drift: 0.25,
   };
   expect(checkValidity(onTime, health, load, bounds)[0]?.state).toBe('beyond');

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { largestDrift, type Drift } from '../metrics/drift.ts';
 import type { Health } from '../metrics/health.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import { startSpreadMs, worstShard, type Shard } from '../metrics/shards.ts';
 import { formatMs, formatQuantity, plural } from '../quantity.ts';
 import type { StreamSample } from '../sample.ts';
 
@@ -12,6 +13,8 @@ export interface ValidityBounds {
   startLagMs: number;
   clientReadMs: number;
   agentLatenessMs: number;
+  /** How far apart the shards of a load may start. */
+  shardStartMs: number;
   /** How much the streams of a window may change from its first third to its last, as a share. */
   drift: number;
 }
@@ -19,20 +22,29 @@ export interface ValidityBounds {
 /**
  * Half of the least target (interval, 100 ms: E3) for anything that falsifies a single chunk's time,
  * and a fifth of the first chunk's for the start. The gateway has no bound: its slowness is what is measured.
+ * The clocks of machines differ by less than the bound of shards where anything keeps them.
  */
 const defaultBounds: ValidityBounds = {
   clientLoopDelayMs: 50,
   startLagMs: 100,
   clientReadMs: 50,
   agentLatenessMs: 50,
+  shardStartMs: 250,
   drift: 0.25,
 };
 
 /** One question to the measuring side: were you in time, and was it the same all the time? */
 export const validityCheckSchema = z.strictObject({
-  name: z.enum(['clientLoopDelay', 'startLag', 'clientRead', 'agentLateness', 'drift']),
+  name: z.enum([
+    'clientLoopDelay',
+    'startLag',
+    'clientRead',
+    'agentLateness',
+    'shardStart',
+    'drift',
+  ]),
   label: z.string(),
-  statistic: z.string().describe('Which number it is: p99, change.'),
+  statistic: z.string().describe('Which number it is: p99, change, spread.'),
   unit: z.enum(['ms', 'ratio']),
   value: z.number().nullable().describe('What was seen; null where nothing was measured.'),
   bound: z.number(),
@@ -44,28 +56,31 @@ export type ValidityCheck = z.infer<typeof validityCheckSchema>;
 
 /**
  * Asks the load client and, where it is ours, the agent whether they were in time, and the window
- * whether it was steady.
- * @param load `steady`: whether the load asked for the same all through the window
+ * whether it was steady. Of a load in shards the worst one answers.
+ * @param load `steady`: whether the load asked for the same all through the window; `shards`: those of a
+ *   merged run, else empty
  */
 export function checkValidity(
   metrics: Pick<Metrics, 'startLagMs' | 'latenessByHop' | 'drift'>,
   health: Health,
-  load: { steady: boolean },
+  { steady: isSteady, shards = [] }: { steady: boolean; shards?: readonly Shard[] },
   bounds: ValidityBounds = defaultBounds,
 ): ValidityCheck[] {
+  const slowest = worstShard(shards, ({ loopDelayP99Ms }) => loopDelayP99Ms);
+  const latest = worstShard(shards, ({ startLagP99Ms }) => startLagP99Ms);
   return [
     inTime({
       name: 'clientLoopDelay',
-      label: 'load client, event loop',
-      value: health.client.loopDelayMs.p99,
+      label: `${clientOf(slowest?.shard, shards)}, event loop`,
+      value: slowest?.value ?? health.client.loopDelayMs.p99,
       bound: bounds.clientLoopDelayMs,
       cure: 'chunks were read late: run fewer streams, or the load on a machine of its own',
       unmeasured: 'the load client did not report it',
     }),
     inTime({
       name: 'startLag',
-      label: 'load client, start of streams',
-      value: metrics.startLagMs?.p99 ?? null,
+      label: `${clientOf(latest?.shard, shards)}, start of streams`,
+      value: latest?.value ?? metrics.startLagMs?.p99 ?? null,
       bound: bounds.startLagMs,
       cure: 'the load was not what was asked for: give it a longer ramp or fewer streams',
       unmeasured: 'no stream started in the window',
@@ -86,8 +101,36 @@ export function checkValidity(
       cure: 'it missed its own plan: run fewer streams, or give it a core of its own',
       unmeasured: health.agent === null ? 'the agent is not ours' : 'the agent sent no chunk',
     }),
-    steady(metrics.drift, load, bounds.drift),
+    ...(shards.length === 0 ? [] : [startedTogether(shards, bounds.shardStartMs)]),
+    steady(metrics.drift, { steady: isSteady }, bounds.drift),
   ];
+}
+
+function clientOf(shard: Shard | undefined, shards: readonly Shard[]): string {
+  return shard === undefined
+    ? 'load client'
+    : `load client of shard ${shard.number} of ${shards.length}`;
+}
+
+function startedTogether(shards: readonly Shard[], bound: number): ValidityCheck {
+  const value = startSpreadMs(shards);
+  const check = {
+    name: 'shardStart',
+    label: 'shards, from the first start to the last',
+    statistic: 'spread',
+    unit: 'ms',
+    value,
+    bound,
+  } as const;
+  if (value <= bound) return { ...check, state: 'ok', reason: '' };
+  const farthest = worstShard(shards, ({ startedAfterMs }) => Math.abs(startedAfterMs));
+  const startedMs = farthest?.shard.startedAfterMs ?? 0;
+  const start = `${formatMs(Math.abs(startedMs))} ${startedMs < 0 ? 'before' : 'after'} the common start`;
+  return {
+    ...check,
+    state: 'beyond',
+    reason: `shard ${farthest?.shard.number ?? 0} of ${shards.length} started ${start}, and all started within ${formatMs(value)}, the bound is ${formatMs(bound)}; the shards were not one load: set the clocks of the machines (NTP), and choose a --start-at that every machine can reach`,
+  };
 }
 
 /** Errors of a socket that the load client's own machine makes, and what it lacks. */

@@ -5,6 +5,7 @@ import type { Health } from '../metrics/health.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { judgeTargets, targetResultSchema } from './target-results.ts';
 import type { Targets } from '../targets.ts';
+import type { Shard } from '../metrics/shards.ts';
 import { checkValidity, validityCheckSchema } from './validity.ts';
 
 /**
@@ -38,7 +39,7 @@ export type Judgement = z.infer<typeof judgementSchema>;
  *   `steady`: whether it asked for the same all through the window
  * @param options `strict`: a missed target fails the run, not only one beyond its alarm;
  *   `interrupted`: a signal ended the load, so there is no verdict;
- *   `shortages`: what the load client lacked to connect;
+ *   `shortages`: what the load client lacked to connect; `shards`: those of a merged run;
  *   `expectations`: what the plans of the streams foretold, null where they have none
  */
 export function judge(
@@ -50,11 +51,13 @@ export function judge(
     strict: boolean;
     interrupted?: boolean;
     shortages?: readonly string[];
+    shards?: readonly Shard[];
     expectations: Expectations | null;
   },
 ): Judgement {
   const results = judgeTargets(metrics, targets, load, options.expectations);
-  const validity = checkValidity(metrics, health, load);
+  const { steady } = load;
+  const validity = checkValidity(metrics, health, { steady, shards: options.shards ?? [] });
   const invalidReasons = [
     ...nothingToJudge(metrics, options),
     ...(options.shortages ?? []),

@@ -3,6 +3,7 @@ import { Listr } from 'listr2';
 import { formatCount } from '../../reports/quantity.ts';
 import { toVisible } from '../../reports/markup.ts';
 import type { LoadProgress } from '../load/run-load.ts';
+import type { Shard } from '../load/shard.ts';
 import type { Scenario } from '../file/scenario.ts';
 import { drawsOver } from '../console/terminal.ts';
 
@@ -15,9 +16,10 @@ type OnProgress = (progress: LoadProgress) => void;
 export async function showProgress<T>(
   scenario: Scenario,
   run: (onProgress: OnProgress) => Promise<T>,
+  shard?: Shard,
 ): Promise<T> {
-  const { name, load } = scenario;
-  const title = `${toVisible(name)}: ${load.arrivals === undefined ? `${load.streams} streams at once` : 'arrivals'}`;
+  const { load } = scenario;
+  const title = titleOf(scenario, shard);
   if (!drawsOver(process.stdout)) {
     process.stderr.write(`${title}\n`);
     return run(logPhases(load.total));
@@ -41,6 +43,12 @@ export async function showProgress<T>(
   ).run(context);
   if (context.result === undefined) throw new Error('the run ended without a result');
   return context.result;
+}
+
+function titleOf({ name, load }: Scenario, shard: Shard | undefined): string {
+  const part = shard === undefined ? '' : `, shard ${shard.number} of ${shard.of}`;
+  const amount = load.arrivals === undefined ? `${load.streams} streams at once` : 'arrivals';
+  return `${toVisible(name)}${part}: ${amount}`;
 }
 
 function logPhases(total: number | undefined): OnProgress {

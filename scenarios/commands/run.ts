@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 
 import { RehearsalError } from '../console/rehearsal-error.ts';
-import { toVisible } from '../../reports/markup.ts';
 import type { Verdict } from '../../reports/verdict/verdict.ts';
 import { changeLoad } from './change-load.ts';
 import { findScenarios } from '../file/find-scenario.ts';
 import { exitCodeOfVerdicts, exitCodesHelp } from '../console/exit-codes.ts';
 import { interruptedError, interruption } from '../console/interruption.ts';
 import { readHeaders } from '../load/headers.ts';
+import type { Shard } from '../load/shard.ts';
 import { showProgress } from './progress.ts';
-import { checkTarget, runScenario } from '../run/run-scenario.ts';
+import { runScenario } from '../run/run-scenario.ts';
 import type { Scenario } from '../file/scenario.ts';
 import { showReport } from './show-report.ts';
 import {
@@ -22,7 +22,10 @@ import {
   writeRun,
   type RunFolder,
 } from '../run/write-run.ts';
+import { warnOfTarget } from './warn-of-target.ts';
 import { insecureOption, seedOption } from './options.ts';
+import { runShardCommand } from './run-shard.ts';
+import { shardOption, startAtOption } from './shard-options.ts';
 import {
   allStreamsOption,
   headerOption,
@@ -44,6 +47,9 @@ interface RunFlags {
   preflight: boolean;
   insecure?: boolean;
   allStreams?: boolean;
+  shard?: Shard;
+  /** In milliseconds since the epoch. */
+  startAt?: number;
 }
 
 export function runCommand(command: Command): Command {
@@ -61,16 +67,20 @@ export function runCommand(command: Command): Command {
     .addOption(insecureOption())
     .addOption(noPreflightOption())
     .addOption(allStreamsOption())
+    .addOption(shardOption())
+    .addOption(startAtOption())
     .option('--strict', 'also fail at a missed target that is not beyond its alarm')
     .addHelpText(
       'after',
-      `\n${exitCodesHelp({
-        success: 'targets met',
-        failure: 'targets missed',
-        usage: 'wrong usage or set-up',
-        invalid: 'invalid: the measuring side was too late to judge',
-        interrupted: 'interrupted',
-      })}`,
+      `\nWith --shard the command writes the streams of its part and no verdict; \`rehearsal merge\` makes\nthe report of all parts.\n\n${exitCodesHelp(
+        {
+          success: 'targets met',
+          failure: 'targets missed',
+          usage: 'wrong usage or set-up',
+          invalid: 'invalid: the measuring side was too late to judge',
+          interrupted: 'interrupted',
+        },
+      )}`,
     )
     .action(async (references: string[], flags: RunFlags) => {
       const { streams, window: windowMs } = flags;
@@ -82,6 +92,10 @@ export function runCommand(command: Command): Command {
       }
       const named = await findScenarios(references.length === 0 ? ['benchmark'] : references);
       const scenarios = named.map((scenario) => changeLoad(scenario, { streams, windowMs }));
+      if (flags.shard !== undefined || flags.startAt !== undefined) {
+        await runShardCommand(scenarios, flags);
+        return;
+      }
       const runs: ReportedRun[] = [];
       const interrupted = interruption((exitCode) =>
         interruptedError('no report was written', exitCode),
@@ -125,8 +139,7 @@ async function runAndReport(
     const { preflight, allStreams = false } = flags;
     const headers = readHeaders(header);
     if (target !== undefined && preflight) {
-      const warning = await checkTarget(scenario, target, { headers, insecure, signal });
-      if (warning !== null) process.stderr.write(`rehearsal: ${toVisible(warning)}\n`);
+      await warnOfTarget(scenario, target, { headers, insecure, signal });
     }
     folder =
       out === undefined

@@ -1,7 +1,8 @@
 import { RehearsalError } from '../console/rehearsal-error.ts';
 import { generatePath } from '../../proto/interface.ts';
 import type { Report } from '../../reports/report.ts';
-import { checkTarget, runScenario } from '../run/run-scenario.ts';
+import { checkTarget } from '../run/measure-target.ts';
+import { runScenario } from '../run/run-scenario.ts';
 import type { Scenario } from '../file/scenario.ts';
 import { startServerCommand } from '../processes/start-command.ts';
 

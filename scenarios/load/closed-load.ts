@@ -1,5 +1,5 @@
-import { levelsOf, spansOf, type Span } from './levels.ts';
 import type { LoadProfile } from './profile.ts';
+import { slotsOf, type Shard } from './shard.ts';
 import { startSlot, type Slot } from './slot.ts';
 import type { ProbeContext } from './client/stream-probe.ts';
 
@@ -14,9 +14,11 @@ export interface StartedLoad {
 }
 
 /** Starts a closed load: each slot starts when the load first reaches its number. */
-export function startClosedLoad(profile: LoadProfile, load: ProbeContext): StartedLoad {
-  const levels = levelsOf(profile);
-  const spans = Array.from({ length: profile.streams }, (_, slot) => spansOf(levels, slot));
+export function startClosedLoad(
+  profile: LoadProfile,
+  shard: Shard,
+  load: ProbeContext,
+): StartedLoad {
   const slots: Slot[] = [];
   let remaining = 0;
   let settle: () => void;
@@ -29,14 +31,17 @@ export function startClosedLoad(profile: LoadProfile, load: ProbeContext): Start
     if (remaining === 0) settle();
   }
 
-  const timers = spans.filter(isNotEmpty).map((slotSpans, slot) => {
+  const timers = slotsOf(profile, shard).map(({ slot, spans }) => {
     remaining += 1;
+    const delayMs = Math.ceil(spans[0].fromMs - load.clock());
     return setTimeout(() => {
-      const started = startSlot(slot, slotSpans, profile.thinkMs, load);
+      const started = startSlot(slot, spans, profile.thinkMs, load);
       slots.push(started);
       void started.done.then(() => subtract(1));
-    }, slotSpans[0].fromMs);
+    }, delayMs);
   });
+  // A shard may have no slot that starts a stream.
+  subtract(0);
 
   return {
     checkLimits(nowMs) {
@@ -49,8 +54,4 @@ export function startClosedLoad(profile: LoadProfile, load: ProbeContext): Start
     },
     done,
   };
-}
-
-function isNotEmpty(spans: Span[]): spans is [Span, ...Span[]] {
-  return spans.length > 0;
 }

@@ -1,8 +1,8 @@
 import type { Draw } from '../../proto/draws.ts';
 import type { StartedLoad } from './closed-load.ts';
-import { arrivalTimes, levelsOf } from './levels.ts';
-import { mostAtOnce, type LoadProfile } from './profile.ts';
+import { mostPerProcess, type LoadProfile } from './profile.ts';
 import { arrivalKeyOf } from './request.ts';
+import { arrivalsOf, type Shard, type ShardArrival } from './shard.ts';
 import { createStreamProbe, type ProbeContext, type StreamProbe } from './client/stream-probe.ts';
 
 export interface OpenLoad extends StartedLoad {
@@ -19,13 +19,13 @@ export function startOpenLoad(
   profile: LoadProfile,
   law: 'constant' | 'poisson',
   draw: Draw,
+  shard: Shard,
   load: ProbeContext,
 ): OpenLoad {
-  const times = arrivalTimes(levelsOf(profile), law, draw);
+  const arrivals = arrivalsOf(profile, law, draw, shard);
   const probes: StreamProbe[] = [];
   const free: StreamProbe[] = [];
   const droppedAtMs: number[] = [];
-  let arrived = 0;
   let over = false;
   let timer: NodeJS.Timeout | undefined;
   let settle: () => void;
@@ -34,10 +34,9 @@ export function startOpenLoad(
   });
 
   /** Starts an arrival; false if the load has had all its streams. */
-  function arrive(dueAtMs: number): boolean {
-    const key = load.nextKey(dueAtMs, arrivalKeyOf(arrived));
+  function arrive({ number, dueAtMs }: ShardArrival): boolean {
+    const key = load.nextKey(dueAtMs, arrivalKeyOf(number));
     if (key === null) return false;
-    arrived += 1;
     const probe = free.pop() ?? addProbe();
     if (probe === undefined) droppedAtMs.push(dueAtMs);
     else probe.start(key, dueAtMs);
@@ -45,8 +44,10 @@ export function startOpenLoad(
   }
 
   function addProbe(): StreamProbe | undefined {
-    if (probes.length === mostAtOnce) return undefined;
-    const probe = createStreamProbe(probes.length, load, () => {
+    if (probes.length === mostPerProcess) return undefined;
+    // A number of its own among the probes of all shards.
+    const slot = probes.length * shard.of + shard.number - 1;
+    const probe = createStreamProbe(slot, load, () => {
       free.push(probe);
       if (over) finish();
     });
@@ -55,17 +56,17 @@ export function startOpenLoad(
   }
 
   /** Starts the arrivals that are due, and sets a timer for the next. */
-  function follow(next: IteratorResult<number, void>): void {
+  function follow(next: IteratorResult<ShardArrival, void>): void {
     let arrival = next;
     let isComplete = false;
-    while (!isComplete && !arrival.done && arrival.value <= load.clock()) {
+    while (!isComplete && !arrival.done && arrival.value.dueAtMs <= load.clock()) {
       isComplete = !arrive(arrival.value);
-      arrival = times.next();
+      arrival = arrivals.next();
     }
     if (isComplete || arrival.done) {
       over = true;
       finish();
-    } else timer = setTimeout(follow, arrival.value - load.clock(), arrival);
+    } else timer = setTimeout(follow, arrival.value.dueAtMs - load.clock(), arrival);
   }
 
   function finish(): void {
@@ -77,7 +78,7 @@ export function startOpenLoad(
     settle();
   }
 
-  follow(times.next());
+  follow(arrivals.next());
   return {
     droppedAtMs,
     checkLimits(nowMs) {

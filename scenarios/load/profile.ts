@@ -12,8 +12,11 @@ const positiveDuration = durationSchema.refine((ms) => ms > 0, {
   error: 'must be longer than 0ms',
 });
 
-/** The maximum of open streams of a load. */
-export const mostAtOnce = 10_000;
+/** The maximum of open streams of a load, and of arrivals per second. */
+export const mostAtOnce = 1_000_000;
+
+/** The maximum of either in one process; a larger load runs in shards. */
+export const mostPerProcess = 10_000;
 
 /** An open load: streams start at a rate, whatever the state of earlier ones. */
 const arrivalsSchema = z.strictObject({

@@ -13,6 +13,7 @@ import { leaveAfter } from './leave.ts';
 import type { LoadProfile } from './profile.ts';
 import { readingSpeed } from './reading-speed.ts';
 import { arrivalKeyOf, requestTemplate } from './request.ts';
+import { wholeLoad, type Shard } from './shard.ts';
 import type { Target } from './client/steered-client.ts';
 import type { ProbeContext } from './client/stream-probe.ts';
 import { readTargetUrl } from './target-url.ts';
@@ -24,6 +25,13 @@ export interface LoadOptions {
    */
   url: string;
   profile: LoadProfile;
+  /** The part of the load to run; all of it by default. */
+  shard?: Shard;
+  /**
+   * The common start of all shards, in milliseconds since the epoch, from which the times of the load
+   * count; by default the load starts at once. Streams that were due before this call start late.
+   */
+  startAtMs?: number;
   /** Decides the draws of the load: when streams arrive, which are left, which are read slowly. */
   seed?: number;
   /** Sent with every request, such as the scenario and the seed of `proto/metadata.ts`. */
@@ -58,6 +66,8 @@ export interface LoadResult {
   phases: PhaseSpan[];
   /** The start of the load by `performance.now()`, from which `…AtMs` of the samples count. */
   startedAtMs: number;
+  /** When the load started, in milliseconds after `startAtMs` by the clock of this machine; else 0. */
+  beganAtMs: number;
   /** The health of this process over warm-up and window. */
   client: ProcessHealth;
   /** Whether the signal ended the load. */
@@ -80,7 +90,7 @@ const progressMs = 1000;
  * @throws {TypeError} for a URL that is not http or https, and for an invalid header
  */
 export async function runLoad(options: LoadOptions): Promise<LoadResult> {
-  const { profile, signal, onProgress } = options;
+  const { profile, shard = wholeLoad, signal, onProgress } = options;
   const { request, authorization, secrets } = readTargetUrl(new URL(options.url));
   const template = requestTemplate(profile.request, options.headers ?? {}, {
     authorization,
@@ -94,7 +104,8 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   let started = 0;
   let failed = 0;
 
-  const originMs = performance.now();
+  const beganAtMs = options.startAtMs === undefined ? 0 : Date.now() - options.startAtMs;
+  const originMs = performance.now() - beganAtMs;
   const clock = (): number => performance.now() - originMs;
   const context: ProbeContext = {
     target,
@@ -105,11 +116,12 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
     nextKey(startAtMs, ownKey) {
       const { total } = profile;
       if (total === undefined) return ownKey;
-      if (keysTaken === total) return null;
+      const n = keysTaken * shard.of + shard.number - 1;
+      if (n >= total) return null;
       keysTaken += 1;
       // The window ends just after the start of the last stream.
-      if (keysTaken === total) plan = endWindow(plan, Math.max(clock(), startAtMs) + 1);
-      return arrivalKeyOf(keysTaken - 1);
+      if (n + shard.of >= total) plan = endWindow(plan, Math.max(clock(), startAtMs) + 1);
+      return arrivalKeyOf(n);
     },
     clock,
     phaseAt: (atMs) => phaseAt(plan, atMs),
@@ -128,10 +140,15 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   };
   const { arrivals } = profile;
   const open =
-    arrivals === undefined ? null : startOpenLoad(profile, arrivals.law, drawOf(options), context);
-  const load = open ?? startClosedLoad(profile, context);
+    arrivals === undefined
+      ? null
+      : startOpenLoad(profile, arrivals.law, drawOf(options), shard, context);
+  const load = open ?? startClosedLoad(profile, shard, context);
 
-  const health = watchFromTo(profile.total === undefined ? profile.rampMs : 0, windowEndMs);
+  const health = watchFromTo(
+    (profile.total === undefined ? profile.rampMs : 0) - beganAtMs,
+    windowEndMs - beganAtMs,
+  );
   const limitTimer = setInterval(() => {
     load.checkLimits(clock());
   }, limitCheckMs);
@@ -171,6 +188,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
     samples,
     phases: cutPhases(plan, clock()),
     startedAtMs: originMs,
+    beganAtMs,
     client: health.stop(),
     interrupted,
     droppedAtMs: open?.droppedAtMs ?? [],

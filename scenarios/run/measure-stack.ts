@@ -5,7 +5,7 @@ import { generatePath } from '../../proto/interface.ts';
 import { gatewayOptionsSchema } from '../../gateway/options.ts';
 import { scenarioMetadata, seedMetadata } from '../../proto/metadata.ts';
 import { secretsOfHeaders } from '../load/headers.ts';
-import { mostAtOnce } from '../load/profile.ts';
+import { mostPerProcess } from '../load/profile.ts';
 import { runLoad, type LoadProgress, type LoadResult } from '../load/run-load.ts';
 import type { Scenario } from '../file/scenario.ts';
 import { monotonicOffsetMs } from '../processes/send-times.ts';
@@ -55,7 +55,7 @@ export async function measureStack(
       maxStreams: Math.max(
         gatewayOptionsSchema.parse({}).maxStreams,
         // A slot may send a request before the gateway has noticed the end of its last stream.
-        scenario.load.arrivals === undefined ? 2 * scenario.load.streams : mostAtOnce,
+        scenario.load.arrivals === undefined ? 2 * scenario.load.streams : mostPerProcess,
       ),
       logLevel,
     },

@@ -1,5 +1,6 @@
 import { describeRun } from '../describe-run.ts';
-import { facts, section, type Section } from './parts.ts';
+import { describeShards, shardCells, shardHeads } from '../shards.ts';
+import { facts, note, section, table, type Section } from './parts.ts';
 import { basis, headline } from '../headline.ts';
 import { markup, type Markup } from '../../markup.ts';
 import type { Report } from '../../report.ts';
@@ -25,6 +26,13 @@ ${reasons.length === 0 ? null : markup`<ul class="reasons">${reasons}</ul>`}
 <p class="basis">${basis(report)}</p>
 ${scenario.description === '' ? null : markup`<p class="description">${scenario.description}</p>`}
 </header>`;
+}
+
+/** The shards of a merged run; null for others. */
+export function htmlShards({ shards }: Report): Section | null {
+  if (shards.length === 0) return null;
+  const rows = shards.map(shardCells);
+  return section('Shards', note(describeShards(shards)), table(shardHeads, rows));
 }
 
 /** The run, its machine, and the scenario's source. */

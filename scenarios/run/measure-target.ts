@@ -1,0 +1,70 @@
+import { endpointOf } from '../../proto/interface.ts';
+import { maskAddress } from '../console/mask-urls.ts';
+import { RehearsalError } from '../console/rehearsal-error.ts';
+import type { Scenario } from '../file/scenario.ts';
+import { secretsOfHeaders } from '../load/headers.ts';
+import { preflight } from '../load/preflight.ts';
+import { requestTemplate } from '../load/request.ts';
+import { runLoad, type LoadOptions, type LoadResult } from '../load/run-load.ts';
+import { readTargetUrl } from '../load/target-url.ts';
+
+export interface TargetOptions extends Pick<
+  LoadOptions,
+  'seed' | 'shard' | 'startAtMs' | 'onProgress'
+> {
+  /** Headers of every request; they replace the scenario's of the same name, and their values are secrets. */
+  headers?: Readonly<Record<string, string>> | undefined;
+  /** Whether to accept any certificate of an https target. */
+  insecure?: boolean | undefined;
+  signal: AbortSignal;
+}
+
+/**
+ * Sends a target one request before a load, as `load/preflight.ts` describes.
+ * @returns a warning, or null
+ * @throws RehearsalError (usage) if no stream of the load could succeed
+ */
+export async function checkTarget(
+  { load: { request } }: Scenario,
+  target: string,
+  { headers = {}, insecure = false, signal }: TargetOptions,
+): Promise<string | null> {
+  const url = readTargetUrl(new URL(targetUrl(target)));
+  const template = requestTemplate(request, headers, {
+    authorization: url.authorization,
+    secrets: [...url.secrets, ...secretsOfHeaders(headers)],
+  });
+  return preflight(url, template, { insecure, signal });
+}
+
+/** Runs the load of a scenario against a server that is not ours. */
+export async function measureTarget(
+  { load: profile }: Scenario,
+  url: string,
+  { headers = {}, insecure = false, ...options }: TargetOptions,
+): Promise<LoadResult> {
+  return runLoad({
+    ...options,
+    url,
+    profile,
+    headers,
+    secrets: secretsOfHeaders(headers),
+    insecure,
+  });
+}
+
+/**
+ * Returns the URL of the interface; a target without a path gets the specified one.
+ * @throws RehearsalError (usage) for a text that is not a URL with http or https
+ */
+export function targetUrl(target: string): string {
+  // Not URL.parse, which Node documents from version 22 on.
+  const url = URL.canParse(target) ? new URL(target) : null;
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    throw new RehearsalError(
+      'usage',
+      `--target: "${maskAddress(target)}" is not a URL with http or https`,
+    );
+  }
+  return endpointOf(url).href;
+}

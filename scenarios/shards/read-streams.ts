@@ -1,0 +1,100 @@
+import { join } from 'node:path';
+
+import { z } from 'zod';
+
+import { toVisible } from '../../reports/markup.ts';
+import { outcomes, phases, type JudgedSample } from '../../reports/sample.ts';
+import { RehearsalError } from '../console/rehearsal-error.ts';
+import { isInShard } from '../load/shard.ts';
+import type { ArrivalStore } from './arrival-store.ts';
+import type { CompleteShard } from './check-shards.ts';
+import { readLines } from './read-lines.ts';
+import { streamsFileName } from './shard-file.ts';
+
+const count = z
+  .int()
+  .min(0)
+  .max(2 ** 32 - 1);
+
+/** A line of `streams.jsonl` with the time of every message; figures that derive from them are left out. */
+const lineSchema = z.object({
+  slot: count,
+  key: z.string(),
+  phase: z.enum(phases),
+  startAtMs: z.number(),
+  startLagMs: z.number(),
+  status: z.int().nullable(),
+  contentType: z.string().nullable(),
+  arrivals: z.array(z.object({ atMs: z.number(), chars: count, bytes: count })),
+  messages: count,
+  pings: count,
+  readSlowly: z.boolean(),
+  durationMs: z.number().nonnegative(),
+  outcome: z.enum(outcomes),
+  detail: z.string(),
+  textSha256: z.string(),
+});
+
+/**
+ * Reads the streams of a shard, one line at a time.
+ * @param store keeps their arrivals
+ * @throws RehearsalError (usage) if they are not all streams of the shard, each once
+ */
+export async function readStreams(
+  { folder, shard, result }: CompleteShard,
+  store: ArrivalStore,
+): Promise<JudgedSample[]> {
+  const refuse = (reason: string) =>
+    new RehearsalError('usage', `${folder}: ${streamsFileName}: ${reason}`);
+  const samples: JudgedSample[] = [];
+  const keys = new Set<string>();
+  try {
+    for await (const line of readLines(join(folder, streamsFileName))) {
+      const sample = parseLine(line);
+      const place = `line ${samples.length + 1}`;
+      if (typeof sample === 'string') throw refuse(`${place}: ${sample}`);
+      if (!isInShard(numberOf(sample.key), shard)) {
+        throw refuse(`${place}: the stream ${toVisible(sample.key)} is not of this shard`);
+      }
+      if (keys.has(sample.key)) {
+        throw refuse(`${place}: the stream ${toVisible(sample.key)} again`);
+      }
+      keys.add(sample.key);
+      samples.push(store.keep(sample));
+    }
+  } catch (error) {
+    if (error instanceof RangeError) throw refuse(error.message);
+    if (!isSystemError(error)) throw error;
+    throw error.code === 'ENOENT'
+      ? refuse('is missing: the shard broke off while it was written; run all shards again')
+      : refuse(`cannot be read: ${error.message}`);
+  }
+  if (samples.length !== result.streams) {
+    throw refuse(
+      `has ${samples.length} streams of ${result.streams}: it was not copied completely`,
+    );
+  }
+  return samples;
+}
+
+/** Returns the sample of a line, or what is wrong with it. */
+function parseLine(line: string): JudgedSample | string {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return 'is not JSON: it was not copied completely';
+  }
+  const { data, error } = lineSchema.safeParse(value);
+  if (data !== undefined) return { ...data, planned: null };
+  return `is not a stream with all its messages: ${(error.issues[0]?.path ?? []).map(String).join('.')}`;
+}
+
+/** Returns the number of a slot or an arrival in a request key (`load-17`, `load-3-0`); NaN for other keys. */
+function numberOf(key: string): number {
+  return Number(/^load-(\d+)(?:-\d+)?$/.exec(key)?.[1] ?? Number.NaN);
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'code' in error && 'syscall' in error;
+}
