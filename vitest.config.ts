@@ -16,7 +16,8 @@ const pure = testsIn(
 
 /** Tests of pure functions in other rooms. */
 const pureToo = [
-  'scenarios/commands/{agent-address,change-load,progress,shard-options}.test.ts',
+  'scenarios/commands/progress.test.ts',
+  'scenarios/flags/{agent-address,change-load,flag-options,shard-options}.test.ts',
   'scenarios/console/{exit-codes,format-log-line,mask-urls,terminal}.test.ts',
   'scenarios/testkit/expect-requests.test.ts',
 ];
@@ -37,7 +38,7 @@ const stacks = [
 
 /** Tests of commands and of several processes: they need the build. */
 const system = [
-  ...testsIn('scenarios/{commands,console,control,e2e,processes,record,run,testkit}'),
+  ...testsIn('scenarios/{commands,console,control,e2e,flags,processes,record,run,testkit}'),
   'scenarios/*.test.ts',
 ];
 

@@ -14,7 +14,7 @@ const generated = [
   'docs/faults.md',
   'docs/protocol.md',
   'reports/report.schema.json',
-  'scenarios/commands/option-facts.ts',
+  'scenarios/flags/option-facts.ts',
   'scenarios/scenario.schema.json',
 ];
 const before = new Map(generated.map((file) => [file, readFileSync(file, 'utf8')]));

@@ -1,9 +1,9 @@
-/** Writes `scenarios/commands/option-facts.ts` anew: `npm run generate`. */
+/** Writes `scenarios/flags/option-facts.ts` anew: `npm run generate`. */
 import { writeFileSync } from 'node:fs';
 
 import { z } from 'zod';
 
-import { serverFlags } from '../scenarios/commands/server-flags.ts';
+import { serverFlags } from '../scenarios/flags/server-flags.ts';
 import { agentStartSchema, gatewayStartSchema } from '../scenarios/processes/start-message.ts';
 
 const kinds = new Set(['boolean', 'integer', 'number', 'string']);
@@ -42,7 +42,7 @@ const facts = {
 };
 
 writeFileSync(
-  new URL('../scenarios/commands/option-facts.ts', import.meta.url),
+  new URL('../scenarios/flags/option-facts.ts', import.meta.url),
   `// Written by \`npm run generate\` from gateway/options.ts and scenarios/processes/start-message.ts:
 // loading the schemas themselves would make the start of \`serve\` slower.
 

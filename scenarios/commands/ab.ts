@@ -19,8 +19,8 @@ import { wantsColors } from '../console/terminal.ts';
 import { comparisonExitCodes, exitCodesHelp } from '../console/exit-codes.ts';
 import { showComparison, writeComparison } from '../compare/write-comparison.ts';
 import { exitCodeWith, prepareFolder, tellUnwritten, writeReport } from '../run/write-run.ts';
-import { jsonOption, marginOption, noiseOption } from './comparison-options.ts';
-import { countOption, insecureOption, seedOption } from './options.ts';
+import { jsonOption, marginOption, noiseOption } from '../flags/comparison-options.ts';
+import { countOption, insecureOption, seedOption } from '../flags/options.ts';
 
 interface AbFlags {
   base: string;

@@ -4,8 +4,8 @@ import { orWholeCatalog } from '../catalog.ts';
 import type { Scenario } from '../file/scenario.ts';
 import { closeOnSignal } from '../processes/close-on-signal.ts';
 import { startAgentProcess } from '../serve/agent-process.ts';
-import { addServerFlags, readServerFlags } from './flag-options.ts';
-import { scenariosArgument, seedsOf } from './options.ts';
+import { addServerFlags, readServerFlags } from '../flags/flag-options.ts';
+import { scenariosArgument, seedsOf } from '../flags/options.ts';
 
 export function agentCommand(command: Command): Command {
   return addServerFlags(command.addArgument(scenariosArgument()), 'agent').action(

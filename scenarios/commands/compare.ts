@@ -9,7 +9,7 @@ import { readRuns } from '../compare/read-runs.ts';
 import { comparisonExitCodes, exitCodesHelp } from '../console/exit-codes.ts';
 import { showComparison, writeComparison } from '../compare/write-comparison.ts';
 import { exitCodeWith, prepareFolder, tellUnwritten } from '../run/write-run.ts';
-import { jsonOption, marginOption, noiseOption } from './comparison-options.ts';
+import { jsonOption, marginOption, noiseOption } from '../flags/comparison-options.ts';
 
 interface CompareFlags {
   margin: number;

@@ -6,10 +6,10 @@ import { interruptedError, interruption } from '../console/interruption.ts';
 import { maskAddress } from '../console/mask-urls.ts';
 import { closeOnSignal } from '../processes/close-on-signal.ts';
 import type { GatewayStart } from '../processes/start-message.ts';
-import { readAgentAddress } from './agent-address.ts';
-import { agentProtoOf, type AgentProtoFlags } from './agent-proto-flags.ts';
-import { readAuth, type AuthFlag } from './auth-flag.ts';
-import { addServerFlags, readServerFlags } from './flag-options.ts';
+import { readAgentAddress } from '../flags/agent-address.ts';
+import { agentProtoOf, type AgentProtoFlags } from '../flags/agent-proto-flags.ts';
+import { readAuth, type AuthFlag } from '../flags/auth-flag.ts';
+import { addServerFlags, readServerFlags } from '../flags/flag-options.ts';
 
 interface GatewayFlags extends AgentProtoFlags {
   agent: string;

@@ -10,7 +10,7 @@ import {
   writeRun,
 } from '../run/write-run.ts';
 import { isAmong, mergeShards } from '../shards/merge-shards.ts';
-import { allStreamsOption } from './run-options.ts';
+import { allStreamsOption } from '../flags/run-options.ts';
 import { showReport } from './show-report.ts';
 
 interface MergeFlags {

@@ -7,7 +7,7 @@ import { FaultError } from '../../mock-agent/faults/requested-fault.ts';
 import { describePlan } from '../expect/describe-plan.ts';
 import { findScenario } from '../file/find-scenario.ts';
 import { planOf } from '../expect/plan-request.ts';
-import { nthOption, seedOption } from './options.ts';
+import { nthOption, seedOption } from '../flags/options.ts';
 
 interface PlanFlags {
   prompt?: string;

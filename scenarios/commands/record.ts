@@ -13,7 +13,7 @@ import { loadSchema } from '../load/profile.ts';
 import { bearerTokenSchema } from '../load/request.ts';
 import { recordStream } from '../record/record-stream.ts';
 import { exitCodesHelp } from '../console/exit-codes.ts';
-import { durationOption, insecureOption } from './options.ts';
+import { durationOption, insecureOption } from '../flags/options.ts';
 
 interface RecordFlags {
   prompt: string;

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 
 import { RehearsalError } from '../console/rehearsal-error.ts';
 import type { Verdict } from '../../reports/verdict/verdict.ts';
-import { changeLoad } from './change-load.ts';
+import { changeLoad } from '../flags/change-load.ts';
 import { findScenarios } from '../file/find-scenario.ts';
 import { exitCodeOfVerdicts, exitCodesHelp } from '../console/exit-codes.ts';
 import { interruptedError, interruption } from '../console/interruption.ts';
@@ -22,17 +22,17 @@ import {
   writeRun,
   type RunFolder,
 } from '../run/write-run.ts';
-import { warnOfTarget } from './warn-of-target.ts';
-import { insecureOption, seedOption } from './options.ts';
+import { insecureOption, seedOption } from '../flags/options.ts';
+import { shardOption, startAtOption } from '../flags/shard-options.ts';
 import { runShardCommand } from './run-shard.ts';
-import { shardOption, startAtOption } from './shard-options.ts';
+import { warnOfTarget } from './warn-of-target.ts';
 import {
   allStreamsOption,
   headerOption,
   noPreflightOption,
   streamsOption,
   windowOption,
-} from './run-options.ts';
+} from '../flags/run-options.ts';
 
 interface RunFlags {
   target?: string;

@@ -6,9 +6,9 @@ import { exitCodes } from '../console/exit-codes.ts';
 import { interruptedError, interruption } from '../console/interruption.ts';
 import { closeOnSignal } from '../processes/close-on-signal.ts';
 import { startStack, type Stack } from '../processes/start-stack.ts';
-import { readAuth, type AuthFlag } from './auth-flag.ts';
-import { addServerFlags, readServerFlags } from './flag-options.ts';
-import { scenariosArgument, seedsOf } from './options.ts';
+import { readAuth, type AuthFlag } from '../flags/auth-flag.ts';
+import { addServerFlags, readServerFlags } from '../flags/flag-options.ts';
+import { scenariosArgument, seedsOf } from '../flags/options.ts';
 
 interface ServeFlags {
   auth?: AuthFlag;

@@ -100,7 +100,6 @@ test('serve loads no library of the servers that it starts', async () => {
 test('a command loads the modules of no other command', async () => {
   const { modules } = await loadedBy('plan', '--help');
   expect(modules.filter((name) => name.startsWith('scenarios/commands/'))).toEqual([
-    'scenarios/commands/options.ts',
     'scenarios/commands/plan.ts',
   ]);
 });
