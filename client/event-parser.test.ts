@@ -7,7 +7,7 @@ import {
   type DispatchedEvent,
 } from './testing/event-stream-cases.ts';
 
-/** What the parser makes of a stream. */
+/** Returns the events that a parser dispatches. */
 function dispatch(pieces: Uint8Array[]): DispatchedEvent[] {
   const events: DispatchedEvent[] = [];
   let lastEventId = '';
@@ -23,12 +23,12 @@ test.each(eventStreamCases)('$name: the same events at every split', ({ body, ev
   for (const pieces of waysToSplit(body)) expect(dispatch(pieces)).toEqual(events);
 });
 
-test('an event that a CR ends is there at once, not with the next byte', () => {
+test('dispatches an event that ends in CR at once, before the next byte', () => {
   expect(dispatch([Buffer.from('data: a\r\r')])).toHaveLength(1);
   expect(dispatch([Buffer.from('data: a\r\n\r')])).toHaveLength(1);
 });
 
-test('a message of 1 MiB by the character, and one of a million lines, cost linear time', () => {
+test('parses a message of 1 MiB by the character, and one of a million lines, in linear time', () => {
   const chars = 1024 * 1024;
   let data = '';
   const parse = createEventParser((event) => ({ data } = event));
@@ -43,7 +43,7 @@ test('a message of 1 MiB by the character, and one of a million lines, cost line
 });
 
 test.each(['data: 123456\n', 'data: 1\ndata: 2\ndata\ndata\ndata\n', ': 1234', '123456'])(
-  'beyond its longest event a parser takes no more: %j',
+  'ignores everything after an event that is too long: %j',
   (text) => {
     const events: string[] = [];
     const parse = createEventParser(({ data }) => events.push(data), 5);

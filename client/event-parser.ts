@@ -3,7 +3,7 @@ export interface ServerSentEvent {
   /** `message` unless the stream names another. */
   event: string;
   data: string;
-  /** Set only where the stream gave an id since the event before; the last id stays in force. */
+  /** Set only if the stream sent an id since the previous event; the last id remains valid. */
   id: string | undefined;
 }
 
@@ -15,8 +15,9 @@ const byteOrderMark = 0xfeff;
  * Parses an event stream as WHATWG HTML 9.2.6 defines it, in linear time however its bytes are split.
  *
  * Returns a function that takes the next bytes and calls `onEvent` for each event that they complete.
- * An event without its blank line never arrives. `retry` and comments are ignored.
- * @param longestChars UTF-16 units of an event; beyond it the function returns false and reads no more
+ * An event without its blank line is discarded. `retry` and comments are ignored.
+ * @param longestChars the maximum of an event in UTF-16 units; beyond it the function returns false and
+ * ignores all further bytes
  */
 export function createEventParser(
   onEvent: (event: ServerSentEvent) => void,
@@ -25,14 +26,14 @@ export function createEventParser(
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   let isStart = true;
   let isFull = false;
-  /** A CR ended the text before: an LF that follows belongs to the same line end. */
+  /** The previous text ended in CR: an LF at the start of the next belongs to the same line end. */
   let endedInCr = false;
   let line = '';
   let event = '';
   let data: string | undefined;
   let id: string | undefined;
 
-  /** Takes the line from `start` up to `end`; the two fields that nearly every line has come first. */
+  /** Takes the line from `start` up to `end`; checks the two most frequent fields first. */
   function takeLine(text: string, start: number, end: number): void {
     if (start === end) dispatch();
     else if (text.startsWith('data:', start)) addData(valueOf(text, start + 5, end));

@@ -6,7 +6,7 @@ import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 
 import { generate, GenerateError, type GenerateOptions } from './index.ts';
 
-// The client against servers of a test's own, for what no scenario of ours sends.
+// The client against servers that behave in ways that no scenario can.
 
 afterEach(() => {
   vi.useRealTimers();
@@ -30,7 +30,7 @@ const message = (delta: string, isFinal = false) =>
 
 const events = { 'Content-Type': 'text/event-stream' };
 
-/** All of a text at once, in more pieces than the platform reads ahead. */
+/** Sends a complete text at once, in more pieces than the platform reads ahead. */
 const serveAtOnce = () =>
   serve((response) => {
     response.writeHead(200, events);
@@ -38,23 +38,23 @@ const serveAtOnce = () =>
     response.end(all.join(''));
   });
 
-interface Told {
+interface Outcome {
   kind: GenerateError['kind'] | 'completed';
   text: string;
   limit?: string | undefined;
   message?: string;
 }
 
-/** How a generation ends for a loop whose first turn takes as long as `hold`. */
+/** Returns how a generation ends for a loop that runs `onFirstChunk` in its first turn. */
 async function read(
   url: string,
   options: Partial<GenerateOptions>,
-  hold: () => Promise<unknown> = () => Promise.resolve(),
-): Promise<Told> {
+  onFirstChunk: () => Promise<unknown> = () => Promise.resolve(),
+): Promise<Outcome> {
   let text = '';
   try {
     for await (const chunk of generate(url, { prompt: 'a', ...options })) {
-      if (text === '') await hold();
+      if (text === '') await onFirstChunk();
       ({ text } = chunk);
     }
     return { kind: 'completed', text };
@@ -65,7 +65,7 @@ async function read(
   }
 }
 
-/** Keeps the event loop, as a page does that renders. */
+/** Blocks the event loop, like a page that renders. */
 function block(ms: number): void {
   const endMs = performance.now() + ms;
   while (performance.now() < endMs);
@@ -73,7 +73,7 @@ function block(ms: number): void {
 
 const whole = 'x'.repeat(100_000);
 
-test('a signal that is aborted while the consumer is busy ends the loop, though all had come', async () => {
+test('a signal aborted while the consumer is busy ends the loop, even if the whole body has arrived', async () => {
   const url = await serveAtOnce();
   for (const busy of [() => sleep(50), () => Promise.resolve(block(50))]) {
     const stop = new AbortController();
@@ -86,7 +86,7 @@ test('a signal that is aborted while the consumer is busy ends the loop, though 
   }
 });
 
-test('a signal that is aborted at once costs no request, and one of another realm is heard', async () => {
+test('a signal that is already aborted sends no request, and a signal of another realm works', async () => {
   const requests = vi.fn<() => void>();
   const url = await serve(requests);
   expect(await read(url, { signal: AbortSignal.abort() })).toMatchObject({ kind: 'aborted' });
@@ -96,7 +96,7 @@ test('a signal that is aborted at once costs no request, and one of another real
   expect(await read(url, { signal: foreign as AbortSignal })).toMatchObject({ kind: 'aborted' });
 });
 
-test('the idle limit does not count the time that the consumer takes', async () => {
+test('the idle timeout excludes the time that the consumer takes', async () => {
   const url = await serveAtOnce();
   for (const busy of [() => sleep(600), () => Promise.resolve(block(600))]) {
     expect(await read(url, { idleTimeoutMs: 200 }, busy)).toEqual({
@@ -106,7 +106,7 @@ test('the idle limit does not count the time that the consumer takes', async () 
   }
 });
 
-test('text that came while the page was busy elsewhere is no silence', async () => {
+test('text that arrives while the event loop is blocked does not count as silence', async () => {
   const url = await serve((response) => {
     response.writeHead(200, events);
     response.write(message('x'));
@@ -117,13 +117,13 @@ test('text that came while the page was busy elsewhere is no silence', async () 
   expect(await read(url, { idleTimeoutMs: 200 })).toEqual({ kind: 'completed', text: 'xy' });
 });
 
-test('the total limit ends a loop whose consumer is busy for longer', async () => {
+test('the total timeout ends a loop whose consumer is busy for longer', async () => {
   const url = await serveAtOnce();
-  const told = await read(url, { totalTimeoutMs: 1000 }, () => sleep(1200));
-  expect(told).toMatchObject({ kind: 'timeout', limit: 'total', text: 'x'.repeat(5000) });
+  const outcome = await read(url, { totalTimeoutMs: 1000 }, () => sleep(1200));
+  expect(outcome).toMatchObject({ kind: 'timeout', limit: 'total', text: 'x'.repeat(5000) });
 });
 
-test('a stop ends a read that the platform never settles, and a fetch that does not heed its signal', async () => {
+test('a timeout ends a read that never settles, and a fetch that ignores its signal', async () => {
   const silent = new ReadableStream<Uint8Array>({
     start: (controller) => controller.enqueue(Buffer.from(message('x'))),
     cancel: () => new Promise(() => {}),
@@ -141,18 +141,18 @@ test('a stop ends a read that the platform never settles, and a fetch that does 
   });
 });
 
-test('an answer that comes after the stop is cancelled', async () => {
+test('a response that arrives after the timeout is cancelled', async () => {
   const cancelled = vi.fn<() => void>();
   const late = async () => {
     await sleep(100);
     return new Response(new ReadableStream({ cancel: cancelled }), { headers: events });
   };
-  const told = await read('http://a/', { fetch: late, totalTimeoutMs: 20 });
-  expect(told).toMatchObject({ kind: 'timeout', limit: 'total' });
+  const outcome = await read('http://a/', { fetch: late, totalTimeoutMs: 20 });
+  expect(outcome).toMatchObject({ kind: 'timeout', limit: 'total' });
   await expect.poll(() => cancelled.mock.calls.length).toBe(1);
 });
 
-test('to return from an iterator that waits ends it at once', async () => {
+test('return() ends a waiting iterator at once', async () => {
   const url = await serve((response) => {
     response.writeHead(200, events);
     response.write(message('x'));
@@ -164,7 +164,7 @@ test('to return from an iterator that waits ends it at once', async () => {
   expect(await waiting).toMatchObject({ done: true });
 });
 
-test.each([0, Infinity, 30 * 86_400_000])('a limit of %d ms does not end a stream', async (ms) => {
+test.each([0, Infinity, 30 * 86_400_000])('timeouts of %d ms do not end a stream', async (ms) => {
   const url = await serve((response) => {
     response.writeHead(200, events);
     setTimeout(() => response.write(message('x')), 50);
@@ -174,25 +174,25 @@ test.each([0, Infinity, 30 * 86_400_000])('a limit of %d ms does not end a strea
   expect(await read(url, limits)).toEqual({ kind: 'completed', text: 'xy' });
 });
 
-test('a limit of 30 days ends a stream after 30 days', async () => {
+test('a timeout of 30 days ends a stream after 30 days', async () => {
   vi.useFakeTimers();
   const day = 86_400_000;
   const never = () => new Promise<Response>(() => {});
-  const told = read('http://a/', {
+  const outcome = read('http://a/', {
     fetch: never,
     firstChunkTimeoutMs: 0,
     totalTimeoutMs: 30 * day,
   });
   let isOver = false;
-  void told.then(() => (isOver = true));
+  void outcome.then(() => (isOver = true));
   await vi.advanceTimersByTimeAsync(30 * day - 1);
   expect(isOver).toBe(false);
   await vi.advanceTimersByTimeAsync(1);
-  expect(await told).toMatchObject({ kind: 'timeout', limit: 'total' });
+  expect(await outcome).toMatchObject({ kind: 'timeout', limit: 'total' });
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test('limits and counts that cannot be are a TypeError that names the option', () => {
+test('invalid timeouts and counts throw a TypeError that names the option', () => {
   const wrong = [Number.NaN, -1, '30s', -Infinity];
   for (const name of [
     'firstChunkTimeoutMs',
@@ -213,11 +213,11 @@ test('limits and counts that cannot be are a TypeError that names the option', (
   expect(() => generate('http://a/', { prompt: 'a', headers: { 'a b': 'c' } })).toThrow(TypeError);
 });
 
-test('headers may be any that fetch takes, and win over the client, whatever their case', async () => {
-  const seen: object[] = [];
+test('accepts every form of headers that fetch accepts, and they override the client’s in any case', async () => {
+  const requests: object[] = [];
   const url = await serve((response, request) => {
     const { accept, authorization, 'content-type': type, 'x-own': own } = request.headers;
-    seen.push({ accept, authorization, type, own });
+    requests.push({ accept, authorization, type, own });
     response.writeHead(200, events);
     response.end(message('x', true));
   });
@@ -233,11 +233,11 @@ test('headers may be any that fetch takes, and win over the client, whatever the
     Object.entries(own),
     new Map(Object.entries(own)),
   ]) {
-    const told = await read(url, {
+    const outcome = await read(url, {
       token: 'secret',
       headers: headers as GenerateOptions['headers'],
     });
-    expect(told.kind).toBe('completed');
+    expect(outcome.kind).toBe('completed');
   }
   const expected = {
     accept: '*/*',
@@ -245,15 +245,15 @@ test('headers may be any that fetch takes, and win over the client, whatever the
     type: 'application/json; charset=utf-8',
     own: '1',
   };
-  expect(seen).toEqual([expected, expected, expected, expected]);
-  seen.length = 0;
+  expect(requests).toEqual([expected, expected, expected, expected]);
+  requests.length = 0;
   await read(url, { token: 'secret' });
-  expect(seen).toEqual([
+  expect(requests).toEqual([
     { accept: 'text/event-stream', authorization: 'Bearer secret', type: 'application/json' },
   ]);
 });
 
-test('a first answer without content is no generation, and an empty stream is cut', async () => {
+test('a first response with 204 is a protocol error, and an empty stream is cut', async () => {
   const none = await serve((response) => response.writeHead(204).end());
   expect((await read(none, {})).kind).toBe('protocol');
   const empty = await serve((response) => response.writeHead(200, events).end());
@@ -262,18 +262,18 @@ test('a first answer without content is no generation, and an empty stream is cu
   expect((await read('http://a/', { fetch: bodiless })).kind).toBe('cut');
 });
 
-test('fake timers that come and go in the middle of a generation leave it whole', async () => {
+test('installing fake timers during a generation does not disturb it', async () => {
   const url = await serveAtOnce();
-  const told = await read(url, { idleTimeoutMs: 5000, totalTimeoutMs: 5000 }, () =>
+  const outcome = await read(url, { idleTimeoutMs: 5000, totalTimeoutMs: 5000 }, () =>
     Promise.resolve(vi.useFakeTimers()),
   );
-  expect(told).toEqual({ kind: 'completed', text: whole });
+  expect(outcome).toEqual({ kind: 'completed', text: whole });
 });
 
-test('under fake timers the limits go by the fake time', async () => {
+test('timeouts follow fake timers', async () => {
   const never = () => new Promise<Response>(() => {});
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-  const told = read('http://a/', { fetch: never });
+  const outcome = read('http://a/', { fetch: never });
   await vi.advanceTimersByTimeAsync(30_000);
-  expect(await told).toMatchObject({ kind: 'timeout', limit: 'first-chunk' });
+  expect(await outcome).toMatchObject({ kind: 'timeout', limit: 'first-chunk' });
 });

@@ -2,33 +2,33 @@ import { GenerateError, type GenerateErrorDetails } from './generate-error.ts';
 import { startLimits } from './limits.ts';
 import type { GenerateOptions } from './options.ts';
 import { readStream } from './read-stream.ts';
-import { prepare, type Ask, type Prepared } from './request.ts';
+import { prepare, type Prepared, type SendRequest } from './request.ts';
 import { isEventStream, readRefusal } from './response.ts';
 import { createStop, type Stop } from './stop.ts';
 import { takeTimers } from './timer.ts';
 
 export interface Chunk {
   delta: string;
-  /** Everything up to and with it. */
+  /** The text so far, this chunk included. */
   text: string;
   isFinal: boolean;
 }
 
-/** A generation under way. It starts with the first read of it; leaving the loop ends it. */
+/** A generation. It starts with the first read; leaving the loop cancels it. */
 export interface Generation extends AsyncIterable<Chunk> {
-  /** Waits for all of it. */
+  /** Resolves with the complete text. */
   text(): Promise<string>;
 }
 
-/** The pause before a refusal without `Retry-After` is retried; it doubles each time. */
+/** The pause before a retry without `Retry-After`; it doubles each time. */
 const firstPauseMs = 1000;
 
 /**
- * Requests a generation and yields its text as it comes.
+ * Requests a generation and yields its text as it arrives.
  *
- * @param url of the interface, such as `http://127.0.0.1:8080/api/v1/ai/generate`
- * @throws TypeError for an option that cannot be used.
- * @throws GenerateError (from the loop, or `text()`) with all the text that came.
+ * @param url the endpoint, such as `http://127.0.0.1:8080/api/v1/ai/generate`
+ * @throws TypeError for an invalid option
+ * @throws GenerateError (from the loop or `text()`) with the text received so far
  */
 export function generate(url: string | URL, options: GenerateOptions): Generation {
   const prepared = prepare(url, options);
@@ -36,7 +36,7 @@ export function generate(url: string | URL, options: GenerateOptions): Generatio
     const stop = createStop();
     const chunks = readChunks(prepared, stop, options.signal);
     return Object.assign(chunks, {
-      /** A generator alone would wait for its next text before it returns. */
+      /** A plain generator would wait for its next chunk before it returns. */
       return(): Promise<IteratorResult<Chunk, void>> {
         stop.end('left');
         return Object.getPrototypeOf(chunks).return.call(chunks);
@@ -54,7 +54,7 @@ export function generate(url: string | URL, options: GenerateOptions): Generatio
 }
 
 async function* readChunks(
-  { ask, limits: limitsMs, resumes, retries }: Prepared,
+  { sendRequest, limits: limitsMs, resumes, retries }: Prepared,
   stop: Stop,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Chunk, void> {
@@ -72,15 +72,17 @@ async function* readChunks(
     for (;;) {
       try {
         if (stop.reason !== undefined) throw failure('cut', 'stopped');
-        for await (const { delta, isFinal, id } of attempt(ask, lastId, stop)) {
+        for await (const { delta, isFinal, id } of attempt(sendRequest, lastId, stop)) {
           const upTo = charsUpTo(id);
           if (upTo !== undefined && upTo <= chars && delta !== '') continue;
           chars += countChars(delta);
-          if (upTo !== undefined && upTo !== chars) throw failure('protocol', 'text is missing');
+          if (upTo !== undefined && upTo !== chars) {
+            throw failure('protocol', 'text is missing between two events');
+          }
           lastId = id ?? lastId;
           text += delta;
           if (delta === '' && !isFinal) continue;
-          limits.hold();
+          limits.pause();
           if (isFinal) end();
           yield { delta, text, isFinal };
           if (isFinal) return;
@@ -108,7 +110,7 @@ async function* readChunks(
     end();
   }
 
-  /** Leaves nothing open; the end of the request tells the server that nobody reads on. */
+  /** Releases everything; the server sees the request end and stops its work. */
   function end(): void {
     stop.end('left');
     limits.stop();
@@ -125,33 +127,35 @@ async function* readChunks(
   }
 }
 
-/** How much text the stream has up to and with an event, where its id says so as the gateway's do. */
+/** Returns the length of the text after an event, from an id in the gateway's form. */
 function charsUpTo(id: string | undefined): number | undefined {
   const [, chars] = /^(\d+)~/.exec(id ?? '') ?? [];
   return chars === undefined ? undefined : Number(chars);
 }
 
-/** In code points. */
+/** Counts code points. */
 function countChars(text: string): number {
   let chars = 0;
   for (const _ of text) chars += 1;
   return chars;
 }
 
-/** One request. It returns after the final message, or where the server says that one was sent (204). */
-async function* attempt(ask: Ask, lastId: string | undefined, stop: Stop) {
-  const response = await ask(lastId, stop);
+/** Sends one request. Returns after the final message, or on 204: it was sent before. */
+async function* attempt(sendRequest: SendRequest, lastId: string | undefined, stop: Stop) {
+  const response = await sendRequest(lastId, stop);
   if (response.status === 204 && lastId !== undefined) return;
   if (!response.ok) throw await readRefusal(response, stop);
   const type = response.headers.get('Content-Type') ?? '';
   if (!isEventStream(type)) {
-    throw failure('protocol', `the answer is no stream of events, but ${type || 'nothing'}`);
+    const found = type === '' ? 'no content type' : type;
+    throw failure('protocol', `expected an event stream, but the response has ${found}`);
   }
   if (response.body === undefined) {
-    throw failure('protocol', 'the fetch of this platform gives no stream (response.body)');
+    const message = 'fetch on this platform has no response.body; pass one that streams as `fetch`';
+    throw failure('protocol', message);
   }
   for await (const part of response.body === null ? [] : readStream(response.body, stop)) {
-    if (part.kind === 'malformed') throw failure('protocol', 'an event is not what it should be');
+    if (part.kind === 'malformed') throw failure('protocol', 'an event has unexpected data');
     if (part.kind === 'error') {
       const { code, details } = part;
       throw failure('generation', `${part.error}: ${details}`, { code, details });
@@ -174,7 +178,7 @@ function failure(
   return new GenerateError(kind, message, { text: '', ...known });
 }
 
-/** What was thrown, as the one error of a generation, with the text that came. */
+/** Converts anything thrown into a `GenerateError` with the text received so far. */
 function toError(
   thrown: unknown,
   text: string,
@@ -186,8 +190,7 @@ function toError(
     return new GenerateError('aborted', 'the generation was aborted', { text, cause });
   }
   if (reason !== undefined && reason !== 'left') {
-    const words = { 'first-chunk': 'no text came', idle: 'the text stopped', total: 'it took' };
-    const message = `${words[reason]} for longer than the ${reason} limit`;
+    const message = `the ${reason} timeout passed`;
     return new GenerateError('timeout', message, { text, limit: reason });
   }
   if (thrown instanceof GenerateError) {

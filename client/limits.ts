@@ -2,50 +2,50 @@ import type { Timers } from './timer.ts';
 
 export type Limit = 'first-chunk' | 'idle' | 'total';
 
-/** In milliseconds; 0 and Infinity are no limit. */
+/** Timeouts in milliseconds; 0 and Infinity mean no limit. */
 export interface LimitsMs {
   firstChunk: number;
-  /** Without text; pings are not text. */
+  /** Time without text; pings do not count as text. */
   idle: number;
   total: number;
 }
 
 export interface Limits {
-  /** From now on the server owes text: its first, after a pause of `pauseMs`, or its next. */
+  /** Starts the timeout for the next text, after a pause of `pauseMs` before the request. */
   awaitText(limit: 'first-chunk' | 'idle', pauseMs?: number): void;
-  /** The consumer has the text: its time is not the server's silence. */
-  hold(): void;
-  /** How much of the total is left. */
+  /** Stops that timeout while the consumer handles a chunk. */
+  pause(): void;
+  /** Time left of the total; Infinity without that limit. */
   leftMs(): number;
   stop(): void;
 }
 
-/** A timer that is later than this is late because the event loop was busy. */
+/** A timer that fires later than this was delayed by a busy event loop. */
 const busyMs = 50;
 
-/** How long the text that came meanwhile then has to be read. */
+/** Extra time after such a delay, to read text that arrived meanwhile. */
 const graceMs = 10;
 
-const never = () => {};
+const noop = () => {};
 
-/** @param onOver called with the limit that is over */
+/** @param onTimeout called with the limit that was exceeded */
 export function startLimits(
   { firstChunk, idle, total }: LimitsMs,
   timers: Timers,
-  onOver: (limit: Limit) => void,
+  onTimeout: (limit: Limit) => void,
 ): Limits {
   const hasTotal = isLimit(total);
   const endMs = hasTotal ? timers.nowMs() + total : Infinity;
-  const stopTotal = hasTotal ? timers.after(total, () => onOver('total')) : never;
-  let stopSilence = never;
+  const stopTotal = hasTotal ? timers.after(total, () => onTimeout('total')) : noop;
+  let stopSilence = noop;
 
-  /** While the event loop is busy, text may come that nobody reads yet: that is no silence of the server. */
+  /** Text that arrives while the event loop is busy waits to be read, so it is not the server's silence. */
   function waitFor(limit: Limit, ms: number): void {
     const dueMs = timers.nowMs() + ms;
     stopSilence = timers.after(ms, () => {
       const lateMs = timers.nowMs() - dueMs;
       if (lateMs > busyMs) waitFor(limit, graceMs);
-      else onOver(limit);
+      else onTimeout(limit);
     });
   }
 
@@ -55,7 +55,7 @@ export function startLimits(
       const ms = limit === 'idle' ? idle : firstChunk;
       if (isLimit(ms)) waitFor(limit, ms + pauseMs);
     },
-    hold: () => stopSilence(),
+    pause: () => stopSilence(),
     leftMs: () => endMs - timers.nowMs(),
     stop() {
       stopTotal();

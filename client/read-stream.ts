@@ -12,8 +12,8 @@ export type StreamPart =
 type Body = AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>;
 
 /**
- * Reads the body of a stream. It takes named events and plain `data:` blocks alike; an event without its
- * blank line never arrives (WHATWG HTML, 9.2.6). Leaving it, or the stop, cancels the body.
+ * Reads the body of a stream with named events or plain `data:` blocks. An event without its blank line is
+ * discarded (WHATWG HTML, 9.2.6). Leaving the loop, or the stop, cancels the body.
  */
 export async function* readStream(body: Body, stop: Stop): AsyncGenerator<StreamPart> {
   let parts: StreamPart[] = [];
@@ -29,7 +29,7 @@ export async function* readStream(body: Body, stop: Stop): AsyncGenerator<Stream
   }
 }
 
-/** Not every browser can iterate a stream, and not every `fetch` gives one that has a reader. */
+/** Some browsers cannot iterate a stream, and some `fetch` implementations return one without a reader. */
 async function* piecesOf(body: Body, stop: Stop): AsyncGenerator<Uint8Array> {
   const { next, cancel } = 'getReader' in body ? readerOf(body) : iteratorOf(body);
   try {
@@ -39,7 +39,7 @@ async function* piecesOf(body: Body, stop: Stop): AsyncGenerator<Uint8Array> {
       yield value;
     }
   } finally {
-    // Not awaited: it may never settle.
+    // Not awaited, since it may never settle.
     cancel()?.catch(() => {});
   }
 }
@@ -62,7 +62,7 @@ export function toStreamPart({ event, data, id }: ServerSentEvent): StreamPart |
   if (event === 'message' && isText(json['delta']) && typeof json['isFinal'] === 'boolean') {
     return { kind: 'chunk', delta: json['delta'], isFinal: json['isFinal'], id };
   }
-  // An error in a plain block has no name.
+  // An error in a plain block has no event name.
   if (isText(json['error']) && isText(json['code'])) {
     const details = isText(json['details']) ? json['details'] : '';
     return { kind: 'error', error: json['error'], code: json['code'], details };

@@ -2,34 +2,36 @@ import type { LimitsMs } from './limits.ts';
 import { defaults, type GenerateOptions } from './options.ts';
 import type { Stop } from './stop.ts';
 
-/** Asks for the generation, or for the rest of it after an event that came. */
-export type Ask = (lastId: string | undefined, stop: Stop) => Promise<Response>;
+/** Requests the generation, or the rest of it after the event with `lastId`. */
+export type SendRequest = (lastId: string | undefined, stop: Stop) => Promise<Response>;
 
-/** What a generation needs, checked. */
+/** The validated options of a generation. */
 export interface Prepared {
-  ask: Ask;
+  sendRequest: SendRequest;
   limits: LimitsMs;
   resumes: number;
   retries: number;
 }
 
-/** @throws TypeError that names the option which cannot be used. */
+/** @throws TypeError that names the invalid option */
 export function prepare(url: string | URL, options: GenerateOptions): Prepared {
   const { prompt, model, token, fetch = globalThis.fetch } = options;
-  if (typeof fetch !== 'function') throw new TypeError('fetch: this platform has none, give one');
+  if (typeof fetch !== 'function') {
+    throw new TypeError('fetch: this platform has none; pass one as an option');
+  }
   const resumes = count('resume', options.resume);
   const headers = headersOf(options.headers);
-  const setUnlessGiven = (name: string, value: string) => {
+  const setDefault = (name: string, value: string) => {
     if (!headers.has(name)) headers.set(name, value);
   };
-  setUnlessGiven('Accept', 'text/event-stream');
-  setUnlessGiven('Content-Type', 'application/json');
-  if (token !== undefined) setUnlessGiven('Authorization', `Bearer ${token}`);
+  setDefault('Accept', 'text/event-stream');
+  setDefault('Content-Type', 'application/json');
+  if (token !== undefined) setDefault('Authorization', `Bearer ${token}`);
   const body = JSON.stringify({ prompt, model, stream: true });
-  // Only events with ids can be resumed, and a POST has them where its query asks.
+  // Resuming needs event ids, which a POST requests with its query.
   const address = resumes > 0 ? withIds(String(url)) : url;
   return {
-    ask(lastId, stop) {
+    sendRequest(lastId, stop) {
       if (lastId !== undefined) headers.set('Last-Event-ID', bytesOf(lastId));
       return send(fetch, address, { method: 'POST', headers, body }, stop);
     },
@@ -48,10 +50,10 @@ function limit(name: keyof typeof defaults, value: unknown): number {
 }
 
 function count(name: keyof typeof defaults, value: unknown): number {
-  return check(name, value, 'how many times, 0 or more');
+  return check(name, value, 'a number of times, 0 or more');
 }
 
-/** Returns the number that an option has, its default where it is undefined. */
+/** Returns the value of an option, or its default. */
 function check(name: keyof typeof defaults, option: unknown, meaning: string): number {
   const value: unknown = option ?? defaults[name];
   if (typeof value === 'number' && value >= 0) return value;
@@ -59,7 +61,7 @@ function check(name: keyof typeof defaults, option: unknown, meaning: string): n
   throw new TypeError(`${name}: must be ${meaning}, not ${shown}`);
 }
 
-/** By pairs, since a `Headers` of a polyfill or of another realm is none to this one. */
+/** Copies pairs, since `fetch` does not recognise the `Headers` of a polyfill or of another realm. */
 function headersOf(headers: GenerateOptions['headers'] = {}): Headers {
   return new Headers(
     isIterable(headers) ? Array.from(headers, ([name, value]) => [name, value]) : headers,
@@ -70,18 +72,18 @@ function isIterable(headers: object): headers is Iterable<readonly [string, stri
   return Symbol.iterator in headers;
 }
 
-/** As an EventSource writes an id into its header: the bytes of its UTF-8. */
+/** Returns a header value with the UTF-8 bytes of an id, as `EventSource` sends it. */
 function bytesOf(id: string): string {
   return String.fromCharCode(...new TextEncoder().encode(id));
 }
 
-/** Not by `URL`, which would have to know what a relative one is relative to. */
+/** Works on text, since `URL` needs a base for relative URLs. */
 function withIds(url: string): string {
   const [address = ''] = url.split('#');
   return `${address}${address.includes('?') ? '&' : '?'}ids=true`;
 }
 
-/** An answer that comes after the stop is cancelled: a `fetch` need not heed its signal. */
+/** Cancels a response that arrives after the stop, since a custom `fetch` may ignore its signal. */
 async function send(
   fetch: typeof globalThis.fetch,
   url: string | URL,
@@ -90,7 +92,7 @@ async function send(
 ): Promise<Response> {
   const { signal } = stop;
   const request = fetch(url, { ...init, signal }).catch((error: unknown) => {
-    // Under jsdom the global AbortSignal may be one that Node's fetch refuses.
+    // Under jsdom, Node's fetch may refuse the global AbortSignal.
     if (!signal.aborted && error instanceof Error && /AbortSignal/.test(error.message)) {
       return fetch(url, init);
     }

@@ -21,7 +21,7 @@ test.each([
   ['Monday, 06-Nov-76 08:49:00 GMT', Date.UTC(2076, 10, 6, 8, 49, 0) - nowMs],
   ['Saturday, 06-Nov-77 08:49:00 GMT', 0],
   ['Sun, 06 Nov 1994 08:49:37 GMT', 0],
-])('Retry-After %j asks for %i ms', (value, expected) => {
+])('Retry-After %j is %i ms', (value, expected) => {
   expect(retryAfterMs(value, nowMs)).toBe(expected);
 });
 
@@ -40,7 +40,7 @@ test.each([
   'Fri, 06 Foo 2026 08:49:37 GMT',
   'Fri, 6 Nov 2026 08:49:37 GMT',
   '1, 2',
-])('Retry-After %j is none', (value) => {
+])('Retry-After %j is invalid', (value) => {
   expect(retryAfterMs(value, nowMs)).toBeUndefined();
 });
 
@@ -63,6 +63,6 @@ test.each([
   'text/event-stream.x',
   'x text/event-stream',
   'text/event-stream charset=utf-8',
-])('%j is none', (type) => {
+])('%j is not an event stream', (type) => {
   expect(isEventStream(type)).toBe(false);
 });

@@ -2,14 +2,14 @@ import { GenerateError } from './generate-error.ts';
 import type { Stop } from './stop.ts';
 
 /**
- * Whether a `Content-Type` is that of an event stream: in any case, with any parameters (RFC 9110, 8.3.1),
- * and twice where a proxy added its own.
+ * Returns whether a `Content-Type` is an event stream, in any case and with any parameters (RFC 9110,
+ * 8.3.1). A proxy may have added a second value.
  */
 export function isEventStream(contentType: string): boolean {
   return /^text\/event-stream[\t ]*(?:[;,]|$)/i.test(contentType);
 }
 
-/** Returns the error for an HTTP status other than that of a stream. */
+/** Returns the error for a response without a stream. */
 export async function readRefusal(response: Response, stop: Stop): Promise<GenerateError> {
   const { status } = response;
   const body: unknown = await stop.race(response.json()).catch(() => null);
@@ -29,7 +29,10 @@ export async function readRefusal(response: Response, stop: Stop): Promise<Gener
   });
 }
 
-/** Seconds, or a date in one of its three forms (RFC 9110, 10.2.3); undefined for anything else. */
+/**
+ * Returns a `Retry-After` in milliseconds; undefined for an invalid value. It is a number of seconds or an
+ * HTTP date (RFC 9110, 10.2.3).
+ */
 export function retryAfterMs(value: string | null, nowMs: number): number | undefined {
   if (value === null) return undefined;
   if (/^\d+$/.test(value)) return Number(value) * 1000;
@@ -38,9 +41,9 @@ export function retryAfterMs(value: string | null, nowMs: number): number | unde
 }
 
 /**
- * Reads an HTTP date (RFC 9110, 5.6.7) in each of its forms: `Sun, 06 Nov 1994 08:49:37 GMT`,
- * `Sunday, 06-Nov-94 08:49:37 GMT` and `Sun Nov  6 08:49:37 1994`, which is in UTC as well. NaN for
- * anything else, where `Date.parse` would take "1.5" for a date, and differs between browsers.
+ * Parses the three forms of an HTTP date (RFC 9110, 5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`,
+ * `Sunday, 06-Nov-94 08:49:37 GMT` and `Sun Nov  6 08:49:37 1994`, which is UTC too. Returns NaN for
+ * anything else. `Date.parse` alone accepts "1.5", and differs between browsers.
  */
 function parseHttpDate(value: string, nowMs: number): number {
   const inOrder = value.replace(
@@ -53,7 +56,7 @@ function parseHttpDate(value: string, nowMs: number): number {
   return Date.parse(`${day} ${month} ${fullYear(Number(year), nowMs)} ${time} GMT`);
 }
 
-/** Two digits that would be more than 50 years ahead belong to the century before. */
+/** Two digits that would be more than 50 years ahead mean the previous century. */
 function fullYear(year: number, nowMs: number): number {
   const thisYear = new Date(nowMs).getUTCFullYear();
   const inCentury = year < 100 ? year + thisYear - (thisYear % 100) : year;

@@ -1,17 +1,17 @@
 import type { Limit } from './limits.ts';
 
-/** Why a generation ends before its stream does. */
+/** Why the client ends a generation before its stream ends. */
 type StopReason = Limit | 'aborted' | 'left';
 
-/** The one end of a generation that the client itself decides on; the first reason stands. */
+/** Ends a generation once; later reasons are ignored. */
 export interface Stop {
-  /** For `fetch`. */
+  /** The signal for `fetch`. */
   readonly signal: AbortSignal;
   readonly reason: StopReason | undefined;
   end(reason: StopReason): void;
   /**
-   * Settles as `work` does, or rejects at the stop. What was aborted may never settle by itself: on Node
-   * 20 and 22 a read whose whole body had come does not. One call at a time.
+   * Settles like `work`, or rejects at the stop. An aborted operation may never settle: on Node 20 and 22, a
+   * read whose body has arrived completely does not. One call at a time.
    */
   race<T>(work: PromiseLike<T>): Promise<T>;
 }
@@ -25,11 +25,11 @@ export function createStop(): Stop {
     get reason() {
       return reason;
     },
-    end(why) {
+    end(stopReason) {
       if (reason !== undefined) return;
-      reason = why;
+      reason = stopReason;
       controller.abort();
-      rejectWork?.(why);
+      rejectWork?.(stopReason);
     },
     race: (work) =>
       new Promise((resolve, reject) => {

@@ -1,15 +1,15 @@
-/** The longest that `setTimeout` can wait: beyond it, it fires at once. */
+/** The longest delay of `setTimeout`; it fires longer ones at once. */
 const longestMs = 2 ** 31 - 1;
 
 /**
- * Takes the page's timers as they are now: a timer that fake timers started must be cleared by them, and
- * a real one by the real ones, whichever are installed by then.
+ * Returns the current timers of the page. A test may install or remove fake timers later, and a timer has to
+ * be cleared by the same clock that started it.
  */
 export function takeTimers() {
   const { setTimeout, clearTimeout, performance } = globalThis;
   return {
     nowMs: () => performance.now(),
-    /** Calls back once after any finite time; returns what prevents it. */
+    /** Calls back once after any finite time; returns a function that cancels it. */
     after(ms: number, callback: () => void): () => void {
       let leftMs = ms;
       let timer: ReturnType<typeof setTimeout>;

@@ -1,5 +1,5 @@
-// Bundles the command line with its packages into dist/bin: nearly all of a start is finding and reading
-// modules, a thousand files in the processes of `serve`. The library's entries stay what tsc wrote.
+// Bundles the command line with its packages into dist/bin, since a process spends most of its start on
+// finding and reading modules (a thousand files for `serve`). The library's entries stay as tsc wrote them.
 import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -7,7 +7,7 @@ import { build } from 'esbuild';
 
 const folder = 'dist/bin';
 
-/** Files that the sources find beside themselves, by their names in the bundle's folder. */
+/** Files that sources read from their own folder → their names in the folder of the bundle. */
 const assets = {
   'proto/ai_agent.proto': 'ai_agent.proto',
   'scenarios/catalog': 'catalog',
@@ -18,13 +18,13 @@ const assets = {
   'node_modules/grpc-health-check/proto': 'grpc/proto',
 };
 
-/** What packages in CommonJS expect of Node, which an ES module has not. */
+/** Variables that CommonJS packages expect, and that ES modules lack. */
 const banner = `import { createRequire as createRequireOfBundle } from 'node:module';
 import { fileURLToPath as pathOfBundle } from 'node:url';
 const require = createRequireOfBundle(import.meta.url);
 const __dirname = pathOfBundle(new URL('grpc/build/src', import.meta.url));`;
 
-/** Returns a package's name and licence text: its licence file, or its readme where it has no such file. */
+/** Returns name and licence text of a package; the text is its licence file, or else its readme. */
 async function licenceOf(packageFolder) {
   const { name, version, license } = JSON.parse(
     await readFile(join(packageFolder, 'package.json'), 'utf8'),
@@ -46,13 +46,13 @@ const { metafile } = await build({
   outdir: folder,
   entryNames: '[name]',
   bundle: true,
-  // A command loads the chunks that it needs.
+  // Each command loads only its own chunks.
   splitting: true,
   format: 'esm',
   platform: 'node',
   target: 'node20',
   banner: { js: banner },
-  // The texts are in licences.txt in full. Nothing is minified: traces and profiles name functions.
+  // licences.txt has the texts in full. Nothing is minified, so stack traces and profiles name functions.
   legalComments: 'none',
   metafile: true,
   logLevel: 'warning',
@@ -61,7 +61,7 @@ const { metafile } = await build({
 for (const [from, to] of Object.entries(assets)) {
   await cp(from, join(folder, to), { recursive: true });
 }
-// Which sources are in which file, for tests.
+// The sources of each file, for tests.
 await writeFile(join(folder, 'meta.json'), JSON.stringify(metafile));
 
 const packageFolders = Object.values(metafile.outputs)

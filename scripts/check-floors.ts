@@ -1,4 +1,4 @@
-/** Fails where an import runs up, or in a circle: the rules are the tables of docs/architecture.md. */
+/** Fails on forbidden imports and cycles. The rules are the tables of docs/architecture.md. */
 import { readFileSync } from 'node:fs';
 
 import { findViolations, readFloors } from './floors.ts';

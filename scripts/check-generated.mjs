@@ -1,4 +1,4 @@
-// Fails where a generated file is not what its source says: somebody changed one without the other.
+// Fails if a generated file is out of date.
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,7 +24,7 @@ execFileSync('npm', ['run', '--silent', 'generate'], { stdio: ['ignore', 'ignore
 const stale = generated.filter((file) => readFileSync(file, 'utf8') !== before.get(file));
 if (stale.length > 0) {
   process.stderr.write(
-    `not current, and written anew: ${stale.join(', ')}\nread the change, then commit it\n`,
+    `out of date, generated again: ${stale.join(', ')}\nReview the change, then commit it.\n`,
   );
   process.exit(1);
 }

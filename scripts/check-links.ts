@@ -1,4 +1,4 @@
-/** Fails where a document links to a file or a heading that does not exist. */
+/** Fails if a document links to a file or a heading that does not exist. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 
@@ -56,7 +56,7 @@ function textOf(html: string): string {
     .replaceAll('&amp;', '&');
 }
 
-/** Returns what is wrong with a relative link; links to other sites are not followed. */
+/** Returns the problem of a relative link; links to other sites are not checked. */
 function problemOf(file: string, link: string): string | undefined {
   if (/^[a-z][a-z+.-]*:/i.test(link)) return undefined;
   const [path = '', anchor] = link.split('#');

@@ -1,5 +1,5 @@
-// Packs the two packages that would be published and uses them as strangers would: installed into empty
-// folders from tarballs and from git, on each Node that is named, by other resolvers and test runners.
+// Packs both packages and uses them as their users do: installed into empty folders from tarballs and from
+// git, on each Node version of the arguments, with other resolvers and test runners.
 import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -39,13 +39,13 @@ async function installFor({ name, packages, files }, source) {
 const npmExec = (name, ...args) =>
   run(['npm', 'exec', '--yes', `--package=${name}`, '--', ...args]);
 
-/** A resolver without exports finds the schemas as files. */
+/** A resolver without `exports` finds the schemas as files. */
 const untypedFiles = [
   '--exclude-entrypoints',
   'ai_agent.proto',
   'scenario.schema.json',
   'report.schema.json',
-  // All but the client are ES modules; Node loads those by `require` as well, from 20.19 on.
+  // Everything but the client is ES modules, which Node loads by `require` since 20.19.
   '--ignore-rules',
   'cjs-resolves-to-esm',
 ];
@@ -57,7 +57,7 @@ function checkManifest(tarball, options = []) {
 
 const say = (what) => process.stdout.write(`${what}\n`);
 
-/** Packs a package, which builds it; returns the tarball's path. */
+/** Builds and packs a package; returns the path of the tarball. */
 function pack(...options) {
   const packed = run(['npm', 'pack', '--json', '--pack-destination', folder, ...options]);
   const [{ filename }] = JSON.parse(packed);
@@ -67,15 +67,15 @@ function pack(...options) {
 try {
   const tarball = pack();
   checkManifest(tarball, untypedFiles);
-  // What is committed: npm clones it and builds there.
+  // npm clones the last commit and builds there.
   const fromGit = `git+${pathToFileURL(process.cwd()).href}`;
   for (const [from, source] of Object.entries({ tarball, git: fromGit })) {
     const project = await installFor({ ...plain, name: `${plain.name} from ${from}` }, source);
     const command = join('node_modules', 'rehearsal', 'dist', 'bin', 'main.js');
     for (const version of process.argv.slice(2)) {
-      const told = runOnNode(version, [command, '--version'], project).trim();
+      const toolVersion = runOnNode(version, [command, '--version'], project).trim();
       runOnNode(version, ['use.mjs'], project);
-      say(`node ${version}: rehearsal ${told} installs from ${from}, starts and streams`);
+      say(`node ${version}: rehearsal ${toolVersion} installs from ${from}, starts and streams`);
     }
   }
   for (const consumer of consumers) {
@@ -88,7 +88,7 @@ try {
   const project = await installFor(plainClient, client);
   for (const version of process.argv.slice(2)) {
     runOnNode(version, ['use.mjs'], project);
-    say(`node ${version}: rehearsal-client installs alone and reads`);
+    say(`node ${version}: rehearsal-client installs alone and reads a stream`);
   }
   for (const consumer of clientConsumers) {
     const project = await installFor({ ...consumer, name: `client, ${consumer.name}` }, client);

@@ -1,4 +1,4 @@
-/** Fails where a document, a script or a comment names a file or a folder that does not exist. */
+/** Fails if a document, a script or a comment names a file or a folder that does not exist. */
 import { readFileSync } from 'node:fs';
 
 import { repositoryFiles } from './repository-files.ts';

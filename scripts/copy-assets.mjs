@@ -1,4 +1,4 @@
-// What the compiler leaves behind: files that the built program reads at run time, or ships.
+// Copies files that the built program reads at run time or ships, and that the compiler does not copy.
 import { cp, rm, writeFile } from 'node:fs/promises';
 
 import { build } from 'esbuild';
@@ -18,7 +18,7 @@ for (const path of assets) {
   await cp(path, `${folder}/${path}`, { recursive: true });
 }
 
-// The page loads one script.
+// The playground page loads one script.
 await build({
   entryPoints: ['scenarios/control/playground/playground.ts'],
   outdir: `${folder}/scenarios/control/playground`,
@@ -29,13 +29,13 @@ await build({
   logLevel: 'warning',
 });
 
-// The package's own says that its scripts are ES modules; these are not.
+// The package.json of the package declares ES modules; this build is CommonJS.
 if (folder === 'dist') {
   await writeFile('dist/client/cjs/package.json', '{ "type": "commonjs" }\n');
   // The package `rehearsal-client` ships the same files.
   await rm('client/dist', { recursive: true, force: true });
   await cp('dist/client', 'client/dist', { recursive: true });
 } else {
-  // Programs look for their version in the folder above.
+  // Programs read their version from the package.json above them.
   await cp('package.json', `${folder}/package.json`);
 }

@@ -62,9 +62,9 @@ test.each<[string, Record<string, string>, string[]]>([
     ],
   ],
   [
-    'of what is for tests',
+    'of test code',
     { 'upper/main.ts': "import { a } from './testing/a.ts';\n", 'upper/testing/a.ts': '' },
-    ['upper/main.ts imports upper/testing/a.ts: only tests import what is for tests'],
+    ['upper/main.ts imports upper/testing/a.ts: only tests may import test code'],
   ],
 ])('an import %s is named with its file and the rule', (_, changes, violations) => {
   expect(violationsWith(changes)).toEqual(violations);

@@ -1,22 +1,22 @@
 import { posix } from 'node:path';
 
-/** The two tables of docs/architecture.md. */
+/** The import rules: the two tables of docs/architecture.md. */
 export interface Floors {
   /** Folder → the folders that it may import. */
   folders: Map<string, Set<string>>;
   /**
-   * Folder → its rooms from the top, rooms of one row side by side: `http/` is a folder, `hooks.ts` a file,
-   * and `*.ts` all files of the folder itself that no row names.
+   * Folder → its rows of rooms, from the top. `http/` is a folder, `hooks.ts` a file, `*.ts` every file of
+   * the folder itself that no row names.
    */
   rooms: Map<string, string[][]>;
 }
 
-/** The text of every source, by its path from the root. */
+/** Path from the root → the text of the source. */
 export type Sources = ReadonlyMap<string, string>;
 
 const rulesAt = '(docs/architecture.md)';
 
-/** @throws Error where a table is missing */
+/** @throws Error if a table is missing */
 export function readFloors(markdown: string): Floors {
   const folders = new Map<string, Set<string>>();
   for (const [, folder = '', , allowed = ''] of rowsOf(markdown, ['floor', 'folder'])) {
@@ -30,12 +30,12 @@ export function readFloors(markdown: string): Floors {
   return { folders, rooms };
 }
 
-/** Returns a line for every import that the tables do not allow, and for every place that they do not fit. */
+/** Returns a line for every forbidden import, every cycle, and every file or room that the tables do not fit. */
 export function findViolations(floors: Floors, sources: Sources): string[] {
   const imports = new Map(
     [...sources].map(([file, text]) => [
       file,
-      // What is in no file is text that only looks like an import: the compiler finds all else.
+      // A target that is no source is text that looks like an import; tsc reports missing modules.
       importsOf(file, text).filter((target) => sources.has(target)),
     ]),
   );
@@ -56,7 +56,7 @@ function cellsOf(line: string): string[] {
     .map((cell) => cell.trim());
 }
 
-/** The cells of a table's rows; the table is the one whose header begins with these words. */
+/** Returns the cells of each row of the table whose header starts with these words. */
 function rowsOf(markdown: string, header: string[]): string[][] {
   const lines = markdown.split('\n');
   const start = lines.findIndex((line) => {
@@ -72,7 +72,7 @@ const namesIn = (cell: string) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name 
 const withoutSlash = (name: string) => name.replace(/\/$/, '');
 const nameIn = (cell: string) => withoutSlash(namesIn(cell)[0] ?? '');
 
-/** Both static and dynamic imports, and those of types; oxfmt sees to the form. */
+/** Returns the targets of static, dynamic and type imports; relies on oxfmt for their form. */
 function importsOf(file: string, text: string): string[] {
   return [...text.matchAll(/(?:\bfrom|^import|\bimport\()\s*'(\.{1,2}\/[^']+)'/gm)].map(
     ([, path = '']) => posix.join(posix.dirname(file), path),
@@ -106,13 +106,13 @@ function forbidden(floors: Floors, file: string, target: string): string[] {
   const imported = `${file} imports ${target}`;
   const [from, to] = [folderOf(file), folderOf(target)];
   if (!isTestCode(file) && isTestCode(target) && from !== 'scripts') {
-    return [`${imported}: only tests import what is for tests`];
+    return [`${imported}: only tests may import test code`];
   }
   if (from !== to) {
     if (floors.folders.get(from)?.has(to)) return [];
     return [`${imported}: ${from}/ may not import ${to}/ ${rulesAt}`];
   }
-  // Tests look at what they need of their own folder.
+  // Tests may import any room of their folder.
   if (isTestCode(file) || roomOf(floors, file) === roomOf(floors, target)) return [];
   const [row, below] = [rowOf(floors, file), rowOf(floors, target)];
   if (row === undefined || below === undefined || below > row) return [];
@@ -131,7 +131,7 @@ function emptyRooms(floors: Floors, files: string[]): string[] {
   );
 }
 
-/** One line for each cycle that a walk through the imports closes. */
+/** Returns one line for each cycle that a depth-first search finds. */
 function cyclesIn(imports: ReadonlyMap<string, string[]>): string[] {
   const cycles: string[] = [];
   const done = new Set<string>();

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
  * Replaces a generated part of a document: the text between the comment that names its source and
  * `<!-- end -->`.
  * @param document its path from the root
- * @throws Error where the document has no such part
+ * @throws Error if the document has no such part
  */
 export function writeGeneratedPart(document: string, source: string, text: string): void {
   const file = new URL(`../${document}`, import.meta.url);

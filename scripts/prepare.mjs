@@ -1,5 +1,5 @@
-// npm runs this after `npm install` in a clone, and where the package is installed from git: there it is
-// all that builds. An existing dist stays as it is: `npm start`, `make` and `npm pack` build it anew.
+// npm runs this after `npm install` in a clone, and when the package is installed from git, where nothing
+// else builds. An existing dist stays as it is, since `npm start`, `make` and `npm pack` rebuild it.
 import { execSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 

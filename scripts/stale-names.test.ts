@@ -6,7 +6,7 @@ const files = new Set(['src/load/run.ts', 'src/load/run.test.ts', 'texts/guide.m
 
 const staleIn = (file: string, text: string) => findStaleNames(files, new Map([[file, text]]));
 
-test('what exists, is made by a build, or is no path of ours is right', () => {
+test('accepts paths that exist, outputs of the build, and paths outside the repository', () => {
   const text = [
     '`src/load/run.ts`, `src/load/`, `run.ts`, `load/run.ts` and src/load/run.js.',
     'https://example.org/src/gone.ts, ../src/gone.txt, elsewhere/gone.json, dist/gone.js',
@@ -21,10 +21,10 @@ test.each([
   ['Makefile', 'all:\n\trun src/gone.js', 'there is no src/gone.js'],
   ['Makefile', 'all:\n\trun src/gone', 'there is no src/gone'],
   ['src/load/run.ts', '/** As walk.ts does. */', 'no source is called walk.ts'],
-])('in %s, %s is named', (file, text, message) => {
+])('reports the stale path in %s: %s', (file, text, message) => {
   expect(new Set(staleIn(file, text))).toContain(`${file}: ${message}`);
 });
 
-test('the code of a source may name files that do not exist, such as those of a test', () => {
+test('code may name files that do not exist, such as fixtures of a test', () => {
   expect(staleIn('src/load/run.ts', "write('walk.ts', '');")).toEqual([]);
 });

@@ -1,13 +1,13 @@
 import { posix } from 'node:path';
 
-/** Folders that are made here, and that git does not know. */
-const made = ['reports/out', 'dist', 'bench/dist', 'node_modules'];
+/** Folders of build and run outputs, which git ignores. */
+const outputFolders = ['reports/out', 'dist', 'bench/dist', 'node_modules'];
 
 /**
- * Returns a line for every path from the root, in any text, that names nothing; in documents and comments
- * also for names of sources without their folder. Links are the matter of check-links.ts.
- * @param files every file of the repository, by its path
- * @param texts the text of those that are looked through
+ * Returns a line for every path in a text that does not exist. Paths start at the root; in documents and
+ * comments, names of sources without their folder are checked too. check-links.ts checks links.
+ * @param files the path of every file of the repository
+ * @param texts path → text of the files to check
  */
 export function findStaleNames(
   files: ReadonlySet<string>,
@@ -30,7 +30,7 @@ export function findStaleNames(
   });
 }
 
-/** Every file and every folder. */
+/** Returns every file and every folder. */
 function placesOf(files: ReadonlySet<string>): Set<string> {
   const places = new Set(files);
   for (const file of files) {
@@ -40,19 +40,19 @@ function placesOf(files: ReadonlySet<string>): Set<string> {
 }
 
 function exists(places: ReadonlySet<string>, path: string): boolean {
-  const isMade = made.some((folder) => path === folder || path.startsWith(`${folder}/`));
-  if (isMade || places.has(path) || places.has(path.replace(/\.js$/, '.ts'))) return true;
-  // Vitest runs every test that begins so.
+  const isOutput = outputFolders.some((folder) => path === folder || path.startsWith(`${folder}/`));
+  if (isOutput || places.has(path) || places.has(path.replace(/\.js$/, '.ts'))) return true;
+  // An argument of vitest is a prefix of test files.
   return places.has(`${path}.test.ts`);
 }
 
-/** `load/request.ts` and `request.ts` for `scenarios/load/request.ts`, and the whole. */
+/** Returns `scenarios/load/request.ts`, `load/request.ts` and `request.ts` for the first of them. */
 function endsOf(file: string): string[] {
   const parts = file.split('/');
   return parts.map((_, index) => parts.slice(index).join('/'));
 }
 
-/** What begins with a folder and has an ending, or ends with a slash. */
+/** Returns paths of files with an extension, and of folders with a slash at their end. */
 function pathsIn(text: string): string[] {
   const found = text.matchAll(
     /(?<![\w./@:$}-])[\w-]+(?:\/[\w.-]+)*(?:\/(?![\w*])|\/[\w-][\w.-]*\.\w+)/g,
@@ -60,7 +60,7 @@ function pathsIn(text: string): string[] {
   return [...found].map(([path]) => path.replace(/\/$/, ''));
 }
 
-/** In what is run, whatever has a slash. */
+/** Returns everything with a slash, for scripts, whose paths may have no extension. */
 function allPathsIn(text: string): string[] {
   const found = text.matchAll(/(?<![\w./@:$}-])[\w-]+(?:\/[\w.-]+)+/g);
   return [...found].map(([path]) => path);

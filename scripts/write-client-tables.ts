@@ -1,4 +1,4 @@
-/** Writes the tables of `client/README.md` anew from the doc comments of its sources: `npm run generate`. */
+/** Generates the tables of `client/README.md` from the doc comments of its sources: `npm run generate`. */
 import { readFileSync } from 'node:fs';
 
 import { defaults } from '../client/options.ts';
@@ -15,7 +15,7 @@ interface Documented {
   code: string;
 }
 
-/** Returns the documented parts of a declaration; `opening` is how it begins. */
+/** Returns the documented members of the declaration that starts with `opening`. */
 function partsOf(source: string, opening: string, closing: string): Documented[] {
   const start = source.indexOf(opening) + opening.length;
   const declaration = source.slice(start, source.indexOf(closing, start) + 1);
@@ -25,7 +25,7 @@ function partsOf(source: string, opening: string, closing: string): Documented[]
   }));
 }
 
-/** @throws Error where a comment names another default than the code has */
+/** @throws Error if a comment names a default that the code does not have */
 function optionRow({ comment, code }: Documented): string[] {
   const [name = ''] = /^\w+/.exec(code) ?? [];
   const [meaning = '', documentedDefault] = comment.split(/ ?@defaultValue /);

@@ -1,4 +1,4 @@
-/** Writes the table of errors in `docs/protocol.md` anew: `npm run generate`. */
+/** Generates the table of errors in `docs/protocol.md`: `npm run generate`. */
 import { status } from '@grpc/grpc-js';
 
 import { gatewayOptionsSchema } from '../gateway/options.ts';
@@ -13,31 +13,31 @@ const { bodyLimitBytes, maxStreams, promptLimitChars, streamLimitMs } = gatewayO
 const prose: Record<ErrorCode, { when: string; advice: string }> = {
   INVALID_REQUEST: {
     when: 'a field is missing or wrong; `details` names it',
-    advice: 'mend the request',
+    advice: 'fix the request',
   },
   UNAUTHENTICATED: {
-    when: 'no accepted token, or the agent knows no such caller',
-    advice: 'sign in, then ask again',
+    when: 'the token is missing or not accepted, or the agent does not know the caller',
+    advice: 'sign in, then retry',
   },
   FORBIDDEN: {
-    when: 'the caller may not',
-    advice: 'do not ask again',
+    when: 'the caller lacks the permission',
+    advice: 'do not retry',
   },
   NOT_FOUND: {
-    when: 'no such path, or no such scenario',
-    advice: 'mend the request',
+    when: 'the path or the scenario does not exist',
+    advice: 'fix the request',
   },
   METHOD_NOT_ALLOWED: {
-    when: 'the path has no such method',
-    advice: 'use a method of the header `Allow`',
+    when: 'the path does not support the method',
+    advice: 'use a method from the header `Allow`',
   },
   NOT_ACCEPTABLE: {
-    when: 'the header `Accept` leaves out `text/event-stream`',
+    when: 'the header `Accept` excludes `text/event-stream`',
     advice: 'accept `text/event-stream`, or send no `Accept`',
   },
   CONFLICT: {
-    when: 'another request is in the way',
-    advice: 'ask again after a pause',
+    when: 'the request conflicts with another one',
+    advice: 'retry after a pause',
   },
   PAYLOAD_TOO_LARGE: {
     when: `the body exceeds ${bodyLimitBytes / 2 ** 20} MiB, or the prompt ${promptLimitChars / 1e6} million characters`,
@@ -48,36 +48,36 @@ const prose: Record<ErrorCode, { when: string; advice: string }> = {
     advice: 'set `Content-Type`',
   },
   RATE_LIMITED: {
-    when: 'the agent has too much to do',
-    advice: 'ask again after a pause that grows',
+    when: 'the agent is over its limit',
+    advice: 'retry with exponential backoff',
   },
   GENERATION_ERROR: {
-    when: 'the agent failed, or a chunk of it has an `error`',
-    advice: 'keep the text, offer to try again',
+    when: 'the agent failed, or sent a chunk with an `error`',
+    advice: 'keep the text, offer a retry',
   },
   INTERNAL: {
-    when: 'a fault of the gateway',
-    advice: 'ask again once, then report it',
+    when: 'the gateway has a bug',
+    advice: 'retry once, then report it',
   },
   NOT_IMPLEMENTED: {
-    when: 'not offered here',
-    advice: 'do not ask again',
+    when: 'the agent does not implement the method',
+    advice: 'do not retry',
   },
   AGENT_UNAVAILABLE: {
-    when: 'the agent is down, went away, or cancelled what nobody asked it to',
-    advice: 'ask again after a pause that grows',
+    when: 'the agent is down, disconnected, or cancelled the call by itself',
+    advice: 'retry with exponential backoff',
   },
   OVERLOADED: {
     when: `${maxStreams} streams are open`,
-    advice: 'ask again after `Retry-After` seconds',
+    advice: 'retry after `Retry-After` seconds',
   },
   SHUTTING_DOWN: {
-    when: 'the gateway is going away',
-    advice: 'ask again after a pause',
+    when: 'the gateway is shutting down',
+    advice: 'retry after a pause',
   },
   TIMEOUT: {
-    when: `the stream reached its ${streamLimitMs / 60_000} minutes`,
-    advice: 'keep the text, ask for less',
+    when: `the stream took ${streamLimitMs / 60_000} minutes`,
+    advice: 'keep the text, request less',
   },
 };
 

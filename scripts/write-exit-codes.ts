@@ -1,4 +1,4 @@
-/** Writes the tables of exit codes in `README.md` and `docs/ci.md` anew: `npm run generate`. */
+/** Generates the tables of exit codes in `README.md` and `docs/ci.md`: `npm run generate`. */
 import { exitCodeMeanings } from '../scenarios/console/exit-codes.ts';
 import { markdownTable, writeGeneratedPart } from './generated-part.ts';
 

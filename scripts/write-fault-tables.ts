@@ -1,4 +1,4 @@
-/** Writes the tables of faults in `docs/faults.md` anew: `npm run generate`. */
+/** Generates the tables of faults in `docs/faults.md`: `npm run generate`. */
 import { z } from 'zod';
 
 import { faults } from '../mock-agent/faults/index.ts';
@@ -14,7 +14,7 @@ const mapSchema = z.object({
     .default({}),
 });
 
-/** The settings of a fault, each with its default. */
+/** Returns the settings of a fault, each with its default. */
 function settingsOf({ settings }: Fault): string {
   const { properties } = mapSchema.parse(z.toJSONSchema(settings, { io: 'input' }));
   return Object.entries(properties)

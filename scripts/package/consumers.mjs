@@ -1,5 +1,5 @@
-// Projects that use the package in the ways that its documents name: what each installs beside it, its
-// files, and the commands that have to succeed.
+// Projects that use the package as its documents show: the packages beside it, the files of the project,
+// and the commands that have to succeed.
 
 import { clientTypesOf, typesConsumer } from './types-consumer.mjs';
 
@@ -27,7 +27,7 @@ if (rehearsal.requests().length !== 3) throw new Error('no journal');
 await rehearsal.close();
 `;
 
-/** Run by every Node that is named to the check. */
+/** Runs on every Node version of the check. */
 export const plain = { name: 'a program', packages: [], files: { 'use.mjs': program } };
 
 const clientTypes = clientTypesOf('rehearsal/client');
@@ -94,13 +94,13 @@ for (const name of ['one', 'two']) {
     await new Promise((resolve) => app.listen(0, '127.0.0.1', resolve));
     await page.goto('http://127.0.0.1:' + app.address().port);
     await rehearsal.next({ fault: { httpStatus: { status: 503 } } });
-    const ask = () =>
+    const request = () =>
       page.evaluate(async () => {
         const response = await fetch('http://127.0.0.1:9/api/v1/ai/generate?prompt=hi');
         return response.status + ' ' + (await response.text());
       });
-    expect(await ask()).toMatch(/^503 /);
-    expect(await ask()).toContain('"isFinal":true');
+    expect(await request()).toMatch(/^503 /);
+    expect(await request()).toContain('"isFinal":true');
     expect(rehearsal.requests()).toRetryAtMost(1);
     app.close();
   });
@@ -121,7 +121,7 @@ const runners = [
     name: `vitest ${version}`,
     packages: [`vitest@${version}`],
     files: { 'use.test.mjs': vitestUse },
-    // Vitest 5 needs Node 22. Vitest 4.0.0 runs no test of anybody's with the Vite that npm installs with it.
+    // Vitest 5 needs Node 22. Vitest 4.0.0 runs no tests at all with the Vite that npm installs with it.
     commands: [[...node22, 'node_modules/vitest/vitest.mjs', 'run']],
   })),
   ...['1.50.0', 'latest'].map((version) => ({
@@ -156,7 +156,7 @@ test('the client reads a stream', async () => {
   expect(await generate(url + '/api/v1/ai/generate', { prompt: 'hello' }).text()).toHaveLength(500);
 });
 
-test('a fault that the test asked for is an error of the client', async () => {
+test('a fault that the test requests becomes an error of the client', async () => {
   expect((await control('next', { fault: 'refuse', test: 'second' })).status).toBeLessThan(300);
   const refused = generate(url + '/api/v1/ai/generate?test=second', { prompt: 'hello' }).text();
   await expect(refused).rejects.toThrow(GenerateError);

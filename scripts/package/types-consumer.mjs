@@ -1,6 +1,6 @@
-// Projects that compile against a package with TypeScript 5 and 7, by every way to resolve modules.
+// Projects that compile against a package with TypeScript 5 and 7, with every `moduleResolution`.
 
-/** Returns a module that uses the client's types; `name` is what it imports. */
+/** Returns a module that imports the client from `name` and uses its types. */
 export const clientTypesOf = (name) => `
 import { generate, GenerateError } from '${name}';
 export async function read(signal: AbortSignal): Promise<string> {
@@ -36,7 +36,7 @@ const compilers = {
   bundler: ['esnext', 'bundler', ['*.ts', '*.mts']],
 };
 
-/** Returns a consumer that compiles these files; TypeScript 7 has no node10 any more. */
+/** Returns a consumer that compiles these files; TypeScript 7 has dropped node10. */
 export function typesConsumer(files, packages) {
   const types = packages.some((name) => name.startsWith('@types/node')) ? ['node'] : [];
   const configs = Object.entries(compilers).map(([name, options]) => [
