@@ -14,9 +14,9 @@ import { readScenario } from '../scenarios/file/read-scenario.ts';
 import type { Scenario } from '../scenarios/file/scenario.ts';
 
 /**
- * `make ab-proof`: how often `rehearsal ab` is right here. Twenty trials of equal sides, which should be
- * called worse once at most, and ten of a head whose first token comes 10 ms later, which should be called
- * worse in nine. A trial is ten pairs of runs, about a minute.
+ * `make ab-proof`: how often `rehearsal ab` is right on this machine. Twenty trials compare equal servers: at
+ * most one may report a regression. Ten trials compare with a head whose first token is 10 ms later: nine
+ * have to report one. A trial is ten pairs of runs and takes about a minute.
  */
 const bareServer = fileURLToPath(
   new URL(`bare-server${import.meta.url.slice(-3)}`, import.meta.url),
@@ -80,11 +80,11 @@ async function tryOnce(
     noise: null,
   });
   const first = times.find((time) => time.name === 'firstChunkP50');
-  const seen = first?.interval
+  const interval = first?.interval
     ? `, first chunk p50 ${first.interval.low.toFixed(1)} to ${first.interval.high.toFixed(1)} ms`
     : '';
   const worse = times.filter((time) => time.answer === 'regression').map(({ label }) => label);
-  return { answer, worse: ` (${runs.base} pairs${seen})  ${worse.join('; ')}` };
+  return { answer, worse: ` (${runs.base} pairs${interval})  ${worse.join('; ')}` };
 }
 
 function commandOf(ms: number): string {

@@ -2,8 +2,8 @@ import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * The specified interface at its barest: a first message after so many milliseconds, nine more 20 ms
- * apart, the last of them final. It loads nothing, so it starts at once.
+ * A minimal server of the specified interface: a first message after the given milliseconds, then nine more
+ * every 20 ms, the last one final. It imports no package, so it starts at once.
  */
 const firstMs = Number(process.argv[2]);
 

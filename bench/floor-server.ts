@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { word, type Schedule } from './schedule.ts';
 
 /**
- * The least that a server on Node can do to stream a schedule: bare `node:http`, one timer for all
- * streams, the same bytes as ours for each event. No plan, no agent, no gRPC, no check of anything.
+ * The minimum work of a Node server that streams a schedule: plain `node:http`, one timer for all streams, the
+ * same bytes per event as ours. No plan, no agent, no gRPC, no validation.
  */
 const tickMs = 2;
 
@@ -19,8 +19,7 @@ interface Stream {
 
 /** @param port 0 for a free one */
 export async function startFloor({ firstMs, intervalMs, words }: Schedule, port: number) {
-  // Every stream is in the slot of its next word; a slot is looked at once in a turn of the wheel, which
-  // has room for the ticks that a timer may be late.
+  // A timer wheel: each stream is in the slot of its next word. Spare slots allow for a late timer.
   const slots = Math.ceil(Math.max(firstMs, intervalMs) / tickMs) + spareTicks;
   const wheel = Array.from({ length: slots }, (): Stream[] => []);
   const tickOf = (atMs: number) => Math.ceil(atMs / tickMs);
@@ -28,7 +27,7 @@ export async function startFloor({ firstMs, intervalMs, words }: Schedule, port:
 
   const put = (stream: Stream) => {
     const at = tickOf(stream.startMs + firstMs + stream.sent * intervalMs);
-    // What should have gone already goes with the next tick.
+    // An overdue word is sent at the next tick.
     wheel[Math.max(at, tick + 1) % slots]?.push(stream);
   };
 

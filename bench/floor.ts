@@ -1,6 +1,6 @@
 import { startFloor } from './floor-server.ts';
 
-/** The floor as a process: `node floor.js <port> <schedule as JSON>`. */
+/** Runs the floor server: `node floor.js <port> <schedule as JSON>`. */
 const [port, schedule] = process.argv.slice(2);
 if (port === undefined || schedule === undefined) throw new Error('usage: floor.js PORT SCHEDULE');
 await startFloor(JSON.parse(schedule), Number(port));

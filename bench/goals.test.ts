@@ -58,7 +58,7 @@ function goal(words: string) {
   return found;
 }
 
-test('a goal holds the median over the rounds, and the ratio of two, to its bound', () => {
+test('a goal compares the median of the rounds, or a ratio of medians, with its bound', () => {
   expect(goal('of aimock’s, 1000 streams')).toMatchObject({ value: 0.5, below: 1 });
   expect(isMet(goal('of aimock’s, 1000 streams'))).toBe(true);
   expect(goal('3000 streams, 20 events a second: events late')).toMatchObject({ value: 40 });
@@ -68,12 +68,12 @@ test('a goal holds the median over the rounds, and the ratio of two, to its boun
   expect(goal('in one instant')).toMatchObject({ value: 90 });
 });
 
-test('what was not measured is not met', () => {
+test('a goal without a measurement is not met', () => {
   expect(goal('10,000 streams, 10 a second: events late').value).toBeUndefined();
   expect(isMet(goal('10,000 streams, 10 a second: events late'))).toBe(false);
 });
 
-test('the tables say what was met, what not, and how far the rounds lay apart', () => {
+test('the tables show met and missed goals, and the spread of the rounds', () => {
   const run = {
     version: '1.2.3',
     node: '20.19.0',

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 
 import { psTimeMs, usageOf } from './group-usage.ts';
 
-test('the processes of a group are counted together, and no others', async () => {
+test('usage covers all processes of a group and no others', async () => {
   const work = 'process.stdout.write("up"); let n = 0; for (;;) n += 1;';
   const child = spawn(
     `"${process.execPath}" -e '${work}' & exec "${process.execPath}" -e '${work}'`,
@@ -29,7 +29,7 @@ test('the processes of a group are counted together, and no others', async () =>
   await expect.poll(async () => (await usageOf([group])).rssBytes).toBe(0);
 });
 
-test('the times of ps are read in all their forms', () => {
+test('parses every form of the times of ps', () => {
   expect(psTimeMs('0:01.25')).toBe(1250);
   expect(psTimeMs('00:01:02')).toBe(62_000);
   expect(psTimeMs('2-01:00:00')).toBe((48 + 1) * 3_600_000);

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 
-/** What the processes of some groups have used since their start, and hold now. */
+/** Processor time since the start, and resident memory now, of process groups. */
 export interface Usage {
   /** User and system time of all threads. */
   cpuMs: number;
@@ -10,9 +10,8 @@ export interface Usage {
 }
 
 /**
- * Reads it off the system, so that it is the same for any server, whoever wrote it.
- *
- * On Linux by the scheduler's own account, in nanoseconds; elsewhere from `ps`, in hundredths of a second.
+ * Reads the usage from the operating system, so that it is comparable between servers: on Linux from the
+ * scheduler, in nanoseconds; elsewhere from `ps`, in hundredths of a second.
  * @param groups process group ids
  */
 export async function usageOf(groups: readonly number[]): Promise<Usage> {
@@ -35,13 +34,13 @@ async function readProc(groups: ReadonlySet<number>): Promise<Usage[]> {
       const rssBytes = Number(resident?.[1] ?? 0) * 1024;
       found.push({ cpuMs: await threadTimesMs(pid), rssBytes });
     } catch {
-      // It ended while we looked.
+      // The process ended meanwhile.
     }
   }
   return found;
 }
 
-/** `pid (name) state ppid pgrp …`, where the name may hold anything. */
+/** Reads the group from `pid (name) state ppid pgrp …`; the name may contain anything. */
 function groupOf(stat: string): number {
   return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2]);
 }
@@ -63,7 +62,7 @@ async function askPs(groups: ReadonlySet<number>): Promise<Usage[]> {
     .map(([, time = '', rss]) => ({ cpuMs: psTimeMs(time), rssBytes: Number(rss) * 1024 }));
 }
 
-/** `[[days-]hours:]minutes:seconds[.hundredths]` in milliseconds. */
+/** Converts `[[days-]hours:]minutes:seconds[.hundredths]` to milliseconds. */
 export function psTimeMs(time: string): number {
   const [clock = '', days = '0'] = time.split('-').toReversed();
   const seconds = clock.split(':').reduce((sum, part) => sum * 60 + Number(part), 0);

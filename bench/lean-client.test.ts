@@ -18,7 +18,7 @@ function openTo(port: number, streams: number): LeanClient {
   return client;
 }
 
-test('every word of the floor is counted, and none comes before it is due', async () => {
+test('the client counts every word of the floor server, and none is early', async () => {
   const floor = await startFloor(schedule, 0);
   onTestFinished(floor.close);
   const client = openTo(floor.port, 20);
@@ -38,7 +38,7 @@ test('every word of the floor is counted, and none comes before it is due', asyn
   expect(client.broken()).toBe(0);
 });
 
-/** A server that answers with these pieces, and ends. */
+/** Starts a server that writes these pieces and ends the connection. */
 async function serve(pieces: readonly string[]): Promise<number> {
   const server = createServer((socket) => {
     socket.once('data', () => {
@@ -57,7 +57,7 @@ async function serve(pieces: readonly string[]): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-test('what an event is late beyond the first word of its stream is told apart', async () => {
+test('drift is the lateness beyond that of the first word of the stream', async () => {
   const floor = await startFloor({ ...schedule, firstMs: 300 }, 0);
   onTestFinished(floor.close);
   const client = openTo(floor.port, 1);
@@ -75,7 +75,7 @@ test('what an event is late beyond the first word of its stream is told apart', 
   expect(seen.driftMs).toEqual(seen.latenessMs.map((lateMs) => lateMs - firstMs));
 });
 
-test('text is counted by its length, wherever reads cut it, and an early end is a broken stream', async () => {
+test('counts text by its length across reads, and an early end as a broken stream', async () => {
   const port = await serve([
     'data: {"delta":"loremlorem"}\n\ndata: {"del',
     'ta":"lorem"}\n\ndata: {"delta":"lor',

@@ -5,7 +5,7 @@ const warmUpPlans = 2000;
 
 const plans = 10_000;
 
-/** Processor time of one plan of the healthy behaviour, a story of 500 characters, in microseconds. */
+/** Returns the processor time of one plan of the healthy behaviour (500 characters), in microseconds. */
 export function planCostUs(): number {
   const behaviour = behaviourSchema.parse({});
   const request = { scenario: 'bench', prompt: '写一段500字的故事', model: 'gpt-4' };

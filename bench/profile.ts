@@ -8,8 +8,8 @@ import { runScenario } from '../scenarios/run/run-scenario.ts';
 import { selfTimes, type CpuProfile, type SelfTime } from './self-times.ts';
 
 /**
- * `make profile`: what agent and gateway do with their processor while they carry the specified
- * benchmark. The profiles open in the developer tools of Chromium.
+ * `make profile`: where agent and gateway spend processor time during the specified benchmark. The profiles
+ * open in the developer tools of Chromium.
  */
 const folder = 'reports/out/profile';
 
@@ -19,7 +19,7 @@ const shownFunctions = 20;
 
 await rm(folder, { recursive: true, force: true });
 await mkdir(folder, { recursive: true });
-// Both are started with what this process was started with.
+// Child processes inherit these arguments.
 process.execArgv.push('--cpu-prof', `--cpu-prof-dir=${folder}`);
 const benchmark = await findScenario('benchmark');
 const load = { ...benchmark.load, streams, rampMs: 3000, warmUpMs: 3000, windowMs: 10_000 };
@@ -29,7 +29,7 @@ for (const file of await readdir(folder)) {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   const profile = JSON.parse(await readFile(join(folder, file), 'utf8')) as CpuProfile;
   const times = selfTimes(profile);
-  // Both have the code of both; only one runs.
+  // Both processes load the code of both; each runs mostly its own.
   const name = timeIn(times, 'mock-agent/') > timeIn(times, 'gateway/') ? 'agent' : 'gateway';
   const path = join(folder, `${name}.cpuprofile`);
   await rename(join(folder, file), path);
@@ -43,10 +43,10 @@ function timeIn(times: readonly SelfTime[], folder: string): number {
 function tableOf(times: readonly SelfTime[]): string {
   const busyMs = sum(times);
   const table = new Table({
-    head: ['of its time', 'function', 'where'],
+    head: ['share of time', 'function', 'location'],
     style: { head: [], border: [] },
     colAligns: ['right', 'left', 'left'],
-    // No line between two rows.
+    // No lines between rows.
     chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
   });
   for (const { name, where, ms } of times.slice(0, shownFunctions)) {

@@ -1,20 +1,20 @@
 import { isMet, type Goal } from './goals.ts';
 import type { BenchResults, Figure } from './results.ts';
 
-/** What a bench was run on and with. */
+/** The machine and the servers of a bench. */
 export interface BenchRun {
   version: string;
   node: string;
   cpu: string;
   cores: number;
   rounds: number;
-  /** Each server's name and what it is. */
+  /** Name and description of each server. */
   servers: readonly { name: string; note: string }[];
-  /** Servers that could not be had, and why. */
+  /** Servers that could not be installed, with the reason. */
   missing: readonly string[];
 }
 
-/** The goals and all figures, as Markdown. */
+/** Returns the goals and all figures as Markdown. */
 export function renderBench(
   run: BenchRun,
   goals: readonly Goal[],

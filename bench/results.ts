@@ -1,7 +1,7 @@
 import { medianOf } from '../reports/statistics/median.ts';
 import type { RoundFigures } from './round.ts';
 
-/** A figure over the rounds. */
+/** A figure of several rounds. */
 export interface Figure {
   median: number;
   min: number;
@@ -10,22 +10,22 @@ export interface Figure {
 
 export type CaseFigures = { [name in keyof RoundFigures]: Figure };
 
-/** What was measured of one server under one load. */
+/** The measurement of one server under one load. */
 export interface CaseResult {
   server: string;
   streams: number;
-  /** Of a stream, at full pace. */
+  /** Events per second of each stream. */
   eventsPerSec: number;
   rounds: number;
   figures: CaseFigures;
 }
 
-/** What it costs a server to start streams. */
+/** The cost of starting streams. */
 interface StartResult {
   server: string;
-  /** Processor time of a stream's start and end. */
+  /** Processor time of the start and end of a stream. */
   startUs: Figure;
-  /** All requests in one instant. */
+  /** All requests at the same time. */
   instant: CaseResult;
 }
 
@@ -61,7 +61,7 @@ export function figuresOf(rounds: readonly RoundFigures[]): CaseFigures {
   };
 }
 
-/** The result of a server at so many streams; undefined where it was not measured. */
+/** Returns the result of a server at a number of streams; undefined without a measurement. */
 export function findCase(
   { held }: BenchResults,
   server: string,

@@ -1,24 +1,24 @@
 /**
- * What every server under test is asked to stream, the same for all: words of one length, the first
- * after a while, each later one the same distance after the one before.
+ * The stream that every server under test has to send: words of the same length at a fixed interval after
+ * the first one.
  */
 export interface Schedule {
-  /** From the request to the first word. */
+  /** Time from the request to the first word. */
   firstMs: number;
   intervalMs: number;
-  /** How many words there are. */
+  /** Number of words. */
   words: number;
 }
 
-/** Five characters, none of which JSON escapes: so the length of a word on the wire is its own. */
+/** Five characters that JSON does not escape, so the word has the same length on the wire. */
 export const word = 'lorem';
 
-/** When a word is due, in milliseconds after the request; the first is number 0. */
+/** Returns when a word is due, in milliseconds after the request; the first has number 0. */
 export function dueMs({ firstMs, intervalMs }: Schedule, wordNumber: number): number {
   return firstMs + wordNumber * intervalMs;
 }
 
-/** The whole text. */
+/** Returns the complete text. */
 export function textOf({ words }: Schedule): string {
   return word.repeat(words);
 }

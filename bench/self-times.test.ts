@@ -7,7 +7,7 @@ const node = (id: number, functionName: string, url = '', lineNumber = -1) => ({
   callFrame: { functionName, url, lineNumber },
 });
 
-test('a function has the time of its own samples, wherever it was called from', () => {
+test('sums the samples of a function over all its callers', () => {
   const profile = {
     nodes: [
       node(1, '(root)'),

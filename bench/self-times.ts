@@ -1,4 +1,4 @@
-/** What V8 writes of a process: a sample every millisecond or so, each the node of a call tree. */
+/** A CPU profile of V8: about one sample per millisecond, each a node of the call tree. */
 export interface CpuProfile {
   nodes: {
     id: number;
@@ -6,20 +6,20 @@ export interface CpuProfile {
   }[];
   /** The node that ran at each sample. */
   samples: number[];
-  /** Microseconds from the sample before to each. */
+  /** Microseconds since the previous sample. */
   timeDeltas: number[];
 }
 
-/** How long a function ran by itself, what it called left out. */
+/** The self time of a function: without the functions that it called. */
 export interface SelfTime {
-  /** As V8 names it; `(program)` is native code, `(garbage collector)` itself. */
+  /** The name in V8's profile; `(program)` is native code. */
   name: string;
-  /** The file, from its package or our folder on, and the line; empty for native code. */
+  /** The file below its package or our output folder, and the line; empty for native code. */
   where: string;
   ms: number;
 }
 
-/** The functions of a profile, the longest first. Time in which nothing was to be done is not in it. */
+/** Returns the functions of a profile by descending self time, without idle time. */
 export function selfTimes({ nodes, samples, timeDeltas }: CpuProfile): SelfTime[] {
   const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]));
   const times = new Map<string, SelfTime>();

@@ -7,11 +7,11 @@ import { startStack } from '../scenarios/processes/start-stack.ts';
 import { trendOf, type Point } from '../reports/statistics/trend.ts';
 
 /**
- * `make soak`: ordinary use and every kind of trouble at once, for a while, and what the memory does.
+ * `make soak`: mixes healthy and failing streams for some minutes and watches the memory.
  *
- * Agent and gateway collect their garbage every few seconds and say what is left. A straight line
- * through that, the first part left out, is the verdict: exit code 1 where either heap surely grows by
- * more than the limit. In 10 minutes it says more than the size of a heap does in an hour.
+ * Every few seconds agent and gateway collect garbage and report the heap in use. The verdict is the slope of
+ * a straight line through these values, without the first part: exit code 1 if the 95 % interval of either
+ * slope is above the limit.
  */
 const mix = [
   'healthy',
@@ -28,16 +28,16 @@ const mix = [
 
 const slotsEach = 20;
 
-const lookMs = 5000;
+const sampleIntervalMs = 5000;
 
 const quietLimitMs = 2000;
 
-/** Code is compiled, pools and caches fill. */
+/** The first part, while code is compiled and caches fill. */
 const settlingShare = 0.2;
 
 /**
- * What 300 bytes lost with every stream of this mix come to. The agent keeps 100 of them by design: it
- * counts how often the same was asked for, over the last 100,000 keys.
+ * A leak of 300 bytes per stream of this mix. The agent keeps about 100 bytes per stream by design, since it
+ * counts the requests of the last 100,000 keys.
  */
 const limitMbPerHour = 60;
 
@@ -58,23 +58,23 @@ const stack = await startStack({
   },
   gateway: { port: 0, maxStreams: 2 * mix.length * slotsEach, logLevel: 'error' },
 });
-const ending = new AbortController();
-void stack.failed.then((how) => ending.abort(new Error(how)));
+const stop = new AbortController();
+void stack.failed.then((reason) => stop.abort(new Error(reason)));
 
 const heaps: Record<'agent' | 'gateway', Point[]> = { agent: [], gateway: [] };
 const startMs = performance.now();
 const hoursSinceStart = () => (performance.now() - startMs) / 3_600_000;
-const looking = setInterval(() => {
-  look().catch((error: unknown) => ending.abort(error));
-}, lookMs);
+const sampleTimer = setInterval(() => {
+  sampleHeaps().catch((error: unknown) => stop.abort(error));
+}, sampleIntervalMs);
 
-async function look(): Promise<void> {
+async function sampleHeaps(): Promise<void> {
   const { agent, gateway } = await stack.heapInUse();
   heaps.agent.push([hoursSinceStart(), agent / 2 ** 20]);
   heaps.gateway.push([hoursSinceStart(), gateway / 2 ** 20]);
 }
 
-/** What the last clients left is on its way to the agent when they are gone. */
+/** Waits until the agent has received the cancels of the last clients. */
 async function statsOnceQuiet() {
   const endMs = performance.now() + quietLimitMs;
   for (;;) {
@@ -93,19 +93,19 @@ const loads = await Promise.all(
         ramp: '5s',
         warmUp: '0s',
         window: `${minutes * 60}s`,
-        // Streams that never say anything more are left by their client: cancels are part of the mix.
+        // The client cancels silent streams, so the mix contains cancels.
         idleLimit: '8s',
-        // Scenarios that refuse at once would be asked thousands of times a second.
+        // Without a pause, scenarios that refuse at once would get thousands of requests a second.
         think: '500ms',
       }),
       headers: { [scenarioMetadata]: scenario },
-      signal: ending.signal,
+      signal: stop.signal,
     }),
   ),
 );
-clearInterval(looking);
-if (ending.signal.aborted) {
-  process.stderr.write(`soak: ${String(ending.signal.reason)}\n`);
+clearInterval(sampleTimer);
+if (stop.signal.aborted) {
+  process.stderr.write(`soak: ${String(stop.signal.reason)}\n`);
   await stack.close();
   process.exit(2);
 }
