@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 
 import { z } from 'zod';
 
-import { seenSchema, type Seen } from '../scenarios/e2e/support/seen.ts';
+import { observationSchema, type Observation } from '../scenarios/e2e/support/observation.ts';
 import { markdownTable, writeGeneratedPart } from './generated-part.ts';
 
-const byTrialSchema = z.record(z.string(), seenSchema);
+const byCaseSchema = z.record(z.string(), observationSchema);
 
 const versionOf = (name: string) =>
   z
@@ -18,27 +18,30 @@ const versionOf = (name: string) =>
     ).version;
 
 const clients = [
-  { seen: 'EventSource', title: '`EventSource` of Chromium, GET' },
-  { seen: 'eventsource', title: `\`eventsource\` ${versionOf('eventsource')}, GET` },
+  { name: 'EventSource', title: '`EventSource` of Chromium, GET' },
+  { name: 'eventsource', title: `\`eventsource\` ${versionOf('eventsource')}, GET` },
   {
-    seen: 'fetch-event-source',
+    name: 'fetch-event-source',
     title: `\`@microsoft/fetch-event-source\` ${versionOf('@microsoft/fetch-event-source')}, POST`,
   },
   {
-    seen: 'eventsource-client',
+    name: 'eventsource-client',
     title: `\`eventsource-client\` ${versionOf('eventsource-client')}, POST`,
   },
-  { seen: 'rehearsal-client', title: '`rehearsal/client`, POST' },
-  { seen: 'rehearsal-client-persistent', title: 'the same with `resume: 2, retry: 2`, POST' },
-].map(({ seen, title }) => ({ title, seen: read(seen) }));
+  { name: 'rehearsal-client', title: '`rehearsal/client`, POST' },
+  { name: 'rehearsal-client-persistent', title: 'the same with `resume: 2, retry: 2`, POST' },
+].map(({ name, title }) => ({ title, observations: read(name) }));
 
 function read(name: string) {
-  const path = new URL(`../scenarios/e2e/support/clients-seen/${name}.json`, import.meta.url);
-  const schema = z.strictObject({ catalogue: byTrialSchema, faults: byTrialSchema });
+  const path = new URL(
+    `../scenarios/e2e/support/client-observations/${name}.json`,
+    import.meta.url,
+  );
+  const schema = z.strictObject({ catalogue: byCaseSchema, faults: byCaseSchema });
   return schema.parse(JSON.parse(readFileSync(path, 'utf8')));
 }
 
-const texts: Record<Seen['text'], string> = {
+const texts: Record<Observation['text'], string> = {
   whole: 'whole',
   part: 'part',
   none: 'no text',
@@ -47,30 +50,30 @@ const texts: Record<Seen['text'], string> = {
 };
 
 /** Clear words for errors of a client that are too short to understand. */
-const complaints: Record<string, string> = {
+const clientErrors: Record<string, string> = {
   'no cause': 'an error without a cause',
   'the type': 'an error about the content type',
 };
 
-function describe({ text, told, askedAgain, tooEarly, hangs }: Seen): string {
+function describe({ text, error, retries, tooEarly, hangs }: Observation): string {
   const words = [texts[text]];
-  if (told === null) words.push('no error');
-  else if (told !== 'final') words.push(complaints[told] ?? told);
+  if (error === null) words.push('no error');
+  else if (error !== 'final') words.push(clientErrors[error] ?? error);
   else if (text !== 'whole') words.push('taken for complete');
   if (hangs) words.push('after **2 minutes**');
-  if (askedAgain === 'yes') words.push('retries');
-  if (askedAgain === 'for ever') words.push('retries **for ever**');
+  if (retries === 'yes') words.push('retries');
+  if (retries === 'for ever') words.push('retries **for ever**');
   if (tooEarly) words.push('**too early**');
   return words.join(', ');
 }
 
-/** Returns the table of one kind of trial; a sentence below it lists the trials that every client completes. */
+/** Returns the table of one kind of case; a sentence below it lists the cases that every client completes. */
 function tableOf(kind: 'catalogue' | 'faults', head: string): string {
-  const names = Object.keys(clients[0]?.seen[kind] ?? {});
+  const names = Object.keys(clients[0]?.observations[kind] ?? {});
   const rows = names.map((name) => [
     name,
-    ...clients.map(({ seen }) => {
-      const result = seen[kind][name];
+    ...clients.map(({ observations }) => {
+      const result = observations[kind][name];
       if (result === undefined) throw new Error(`${name} was not tried with every client`);
       return describe(result);
     }),
@@ -87,6 +90,6 @@ function tableOf(kind: 'catalogue' | 'faults', head: string): string {
 
 writeGeneratedPart(
   'docs/clients.md',
-  'scenarios/e2e/support/clients-seen',
+  'scenarios/e2e/support/client-observations',
   [tableOf('catalogue', 'scenario'), tableOf('faults', 'fault of a healthy stream')].join('\n\n'),
 );

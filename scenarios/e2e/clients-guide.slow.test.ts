@@ -8,28 +8,28 @@ import { ownClient } from './support/clients/own-client.ts';
 import { faultNames } from '../../mock-agent/faults/index.ts';
 import { withRequestedFault } from '../../mock-agent/faults/requested-fault.ts';
 import { findScenario } from '../file/find-scenario.ts';
-import { nothingHeard } from './support/clients/client.ts';
+import { initialState } from './support/clients/client.ts';
 import { skipsCurl } from './support/curl.ts';
 import { ask } from './support/good-client.ts';
 import { judgeText } from './support/observe-client.ts';
 import { clientLimits, startScaled } from './support/scaled-stack.ts';
 
-/** docs/clients.md, held to what happens: its commands, what our client makes of each, and its snippet. */
+/** Checks docs/clients.md: its commands, their outcome for our client, and its snippet. */
 const page = readFileSync(new URL('../../docs/clients.md', import.meta.url), 'utf8');
 
-/** A command of the guide with what it says of it, up to the next one. */
-interface Attempt {
+/** A command of the guide and the outcomes that the guide documents. */
+interface GuideCommand {
   section: string;
   command: string;
-  /** What the answer has in it, among other things. */
+  /** A part of the output. */
   output: string | undefined;
-  /** `options | ends with | text`, as written. */
+  /** The rows `options | ends with | text` as written. */
   rows: string[][];
 }
 
 const [guide = ''] = page.split('\n## What clients do\n');
 
-const attempts = guide.split(/^### /m).flatMap((section): Attempt[] =>
+const guideCommands = guide.split(/^### /m).flatMap((section): GuideCommand[] =>
   section
     .split('```sh\n')
     .slice(1)
@@ -45,35 +45,35 @@ const attempts = guide.split(/^### /m).flatMap((section): Attempt[] =>
 
 const healthy = await findScenario('healthy');
 
-/** A limit and a stall beside it are then 100 ms apart or more, on a busy machine as well. */
+/** At this speed a timeout and a stall near it differ by 100 ms or more, enough on a busy machine. */
 const speed = 10;
 
-/** What curl puts out; that a stream is cut, or left, is a failure to curl. */
+/** Returns the output of curl, which exits with an error if a stream is cut. */
 function run(command: string): Promise<string> {
   return new Promise((resolve) => {
     execFile('bash', ['-c', command], (_, stdout) => resolve(stdout));
   });
 }
 
-test('the guide has a command for everything that it speaks of', () => {
+test('every section of the guide has a command', () => {
   const sections = guide.match(/^### /gm) ?? [];
-  expect(new Set(attempts.map(({ section }) => section)).size).toBe(sections.length);
-  expect(attempts.flatMap(({ rows }) => rows).length).toBeGreaterThan(20);
+  expect(new Set(guideCommands.map(({ section }) => section)).size).toBe(sections.length);
+  expect(guideCommands.flatMap(({ rows }) => rows).length).toBeGreaterThan(20);
 });
 
-test('the guide speaks of every fault there is, and as a request would have it', () => {
+test('the guide mentions every fault, and its faults are valid', () => {
   const inline = [...guide.matchAll(/`(\{"[^`]*\})`/g)].map(([, fault = '']) => fault);
   for (const fault of inline) expect(withRequestedFault([], fault)).toHaveLength(1);
   expect(inline.length).toBeGreaterThan(5);
   expect(faultNames.filter((name) => !new RegExp(`\\b${name}\\b`).test(guide))).toEqual([]);
 });
 
-test.skipIf(skipsCurl).concurrent.each(attempts)(
+test.skipIf(skipsCurl).concurrent.each(guideCommands)(
   '$section: $command shows what the guide says',
   async ({ command, output = '' }) => {
     const stack = await startScaled([healthy]);
-    const said = await run(command.replaceAll('http://127.0.0.1:8080', stack.url));
-    expect(said).toContain(output);
+    const stdout = await run(command.replaceAll('http://127.0.0.1:8080', stack.url));
+    expect(stdout).toContain(output);
     expect(stack.requests()).toHaveLength(1);
     await stack.close();
   },
@@ -81,32 +81,32 @@ test.skipIf(skipsCurl).concurrent.each(attempts)(
 );
 
 test.concurrent.each(
-  attempts.flatMap(({ section, command, rows }) =>
+  guideCommands.flatMap(({ section, command, rows }) =>
     rows.map(([options = '', end = '', text = '']) => ({ section, command, options, end, text })),
   ),
 )(
-  '$section: of $command the client makes, with $options, "$end" and text that is $text',
+  '$section: for $command the client with $options ends with "$end" and text $text',
   async ({ command, options, end, text }) => {
     expect(await tryOwnClient(command, options)).toEqual([end, text]);
   },
 );
 
-/** What our client makes of the request that a command sends: how it ends, and what text it has. */
+/** Sends the request of a command with our client; returns how it ends and what text it has. */
 async function tryOwnClient(command: string, options: string): Promise<[string, string]> {
   const url = new URL(/'(http:[^']*)'/.exec(command)?.[1] ?? '');
   const [, name = 'x', value = ''] = /-H '([^:]*): (.*)'/.exec(command) ?? [];
   const prompt = url.searchParams.get('prompt') ?? '';
   url.searchParams.delete('prompt');
   const stack = await startScaled([healthy], speed);
-  const heard = nothingHeard();
+  const state = initialState();
   const client = ownClient({
     ...limitsAtSpeed(options),
     headers: { [name]: value },
   });
-  const there = url.href.replace(url.origin, stack.url);
-  await client({ url: there, prompt, closedAtEnd: true }, heard, new AbortController().signal);
+  const stackUrl = url.href.replace(url.origin, stack.url);
+  await client({ url: stackUrl, prompt, closedAtEnd: true }, state, new AbortController().signal);
   const fault = url.searchParams.get('fault') ?? value;
-  const trial = {
+  const clientCase = {
     name: command,
     scenario: healthy,
     prompt,
@@ -115,14 +115,14 @@ async function tryOwnClient(command: string, options: string): Promise<[string, 
   };
   const requests = stack.requests().length;
   await stack.close();
-  const code = heard.code === null ? undefined : `generation ${heard.code}`;
+  const code = state.code === null ? undefined : `generation ${state.code}`;
   return [
-    heard.final ? 'completed' : (code ?? heard.complaint ?? 'nothing'),
-    judgeText(heard.text, trial, requests),
+    state.final ? 'completed' : (code ?? state.clientError ?? 'nothing'),
+    judgeText(state.text, clientCase, requests),
   ];
 }
 
-/** Options as the guide has them, with the limits as much shorter as everything is faster. */
+/** Returns the options of the guide, with timeouts divided by the speed. */
 function limitsAtSpeed(options: string): object {
   const written = parse(options === 'none' ? '{}' : `{ ${options} }`) as Record<string, number>;
   const scaled = Object.entries(written).map(([key, value]) => [
@@ -132,7 +132,7 @@ function limitsAtSpeed(options: string): object {
   return { ...clientLimits, ...Object.fromEntries(scaled) };
 }
 
-test('the snippet of the guide is the one that runs here, to the letter', () => {
+test('the snippet of the guide is the tested one, verbatim', () => {
   const source = readFileSync(new URL('support/good-client.ts', import.meta.url), 'utf8');
   const [, ...lines] = source.split('\n');
   const snippet = lines.join('\n').replace("'../../../client/index.ts'", "'rehearsal/client'");
@@ -146,9 +146,9 @@ test.each<[string, string, boolean, boolean]>([
   ['{"httpStatus":{"status":500}}', 'cannot answer at the moment', true, false],
   ['{"errorStatus":{"at":{"chars":150}}}', 'the answer is incomplete', true, true],
   ['{"errorStatus":{"at":"start"}}', 'that failed', true, false],
-])('with %s the snippet of the guide says "%s"', async (fault, words, offered, text) => {
+])('with %s the snippet of the guide shows "%s"', async (fault, words, offered, text) => {
   const stack = await startScaled([healthy]);
-  const said: [string, boolean][] = [];
+  const messages: [string, boolean][] = [];
   let shown = '';
   const url = `${stack.endpoint}?fault=${encodeURIComponent(fault)}`;
   await ask(
@@ -156,29 +156,29 @@ test.each<[string, string, boolean, boolean]>([
     'hi',
     {
       show: (text) => (shown = text),
-      say: (words, offer) => said.push([words, offer]),
+      say: (words, offer) => messages.push([words, offer]),
     },
     new AbortController().signal,
   );
   await stack.close();
-  expect(said).toEqual([
+  expect(messages).toEqual([
     ['thinking …', false],
     [words, offered],
   ]);
   expect(shown !== '').toBe(text);
 });
 
-test('stopped, the snippet of the guide says so, and offers nothing', async () => {
+test('the snippet of the guide shows "stopped" without a retry after an abort', async () => {
   const stack = await startScaled([healthy]);
   const stop = new AbortController();
-  const said: [string, boolean][] = [];
+  const messages: [string, boolean][] = [];
   await ask(
     stack.endpoint,
     'hi',
-    { show: () => stop.abort(), say: (words, offer) => said.push([words, offer]) },
+    { show: () => stop.abort(), say: (words, offer) => messages.push([words, offer]) },
     stop.signal,
   );
-  expect(said.at(-1)).toEqual(['stopped', false]);
+  expect(messages.at(-1)).toEqual(['stopped', false]);
   await expect.poll(() => stack.requests().at(-1)?.end).toBe('client-left');
   await stack.close();
 });

@@ -6,7 +6,7 @@ import { readRaw } from '../../../gateway/testing/read-raw.ts';
 import type { Outcome } from '../../../reports/sample.ts';
 import type { PredictedOutcome } from '../../expect/predict-outcome.ts';
 
-/** What to ask for; everything travels as a client would send it. */
+/** A request, which travels as a client would send it. */
 export interface Ask {
   scenario: string;
   key: string;
@@ -15,10 +15,10 @@ export interface Ask {
 }
 
 /**
- * Asks a gateway over a socket of its own and says what a right client makes of the answer.
+ * Sends a request to a gateway on a new socket and returns the outcome that a correct client sees.
  *
- * Independent of the load client: bytes from the socket, a parser of others, nothing else.
- * @param idleMs how long nothing may come before the stream is given up as stalled.
+ * Independent of the load client: it reads bytes from the socket with the parser of another package.
+ * @param idleMs the longest silence before the stream counts as stalled
  */
 export async function ask(
   url: string,
@@ -33,8 +33,8 @@ export async function ask(
   const status = Number(head.split(' ')[1]);
   if (status !== 200 || !head.includes('\r\nContent-Type: text/event-stream\r\n')) {
     const isError = head.includes('Content-Type: application/json');
-    const told = isError ? { code: errorSchema.parse(JSON.parse(body)).code } : {};
-    return { status, outcome: 'rejected', ...told, text: '' };
+    const error = isError ? { code: errorSchema.parse(JSON.parse(body)).code } : {};
+    return { status, outcome: 'rejected', ...error, text: '' };
   }
   const read = readEvents(body);
   if (read.outcome !== undefined) return { status, ...read, outcome: read.outcome };
@@ -42,28 +42,29 @@ export async function ask(
   return { status, outcome, text: read.text };
 }
 
-/** The events of a body, up to the first that no right client can read. */
+/** Reads the events of a body up to the first one that no correct client can parse. */
 function readEvents(body: string): { text: string; outcome?: Outcome; code?: string } {
-  let seen: { text: string; outcome?: Outcome; code?: string } = { text: '' };
+  let result: { text: string; outcome?: Outcome; code?: string } = { text: '' };
   const parser = createParser({
     onEvent({ event, data }) {
-      if (event === 'ping' || seen.outcome === 'malformed') return;
-      if (seen.outcome !== undefined) {
-        seen = { text: seen.text, outcome: 'malformed' };
+      if (event === 'ping' || result.outcome === 'malformed') return;
+      if (result.outcome !== undefined) {
+        result = { text: result.text, outcome: 'malformed' };
         return;
       }
-      const said = readData(data);
-      if (said === undefined) {
-        seen.outcome = 'malformed';
+      const message = readData(data);
+      if (message === undefined) {
+        result.outcome = 'malformed';
         return;
       }
-      seen.text += said.delta ?? '';
-      if (said.isFinal === true) seen.outcome = 'completed';
-      if (said.code !== undefined) seen = { text: seen.text, outcome: 'failed', code: said.code };
+      const { delta = '', isFinal, code } = message;
+      result.text += delta;
+      if (isFinal === true) result.outcome = 'completed';
+      if (code !== undefined) result = { text: result.text, outcome: 'failed', code };
     },
   });
   parser.feed(body);
-  return seen;
+  return result;
 }
 
 const errorSchema = z.object({ code: z.string() });

@@ -9,7 +9,7 @@ declare module 'vitest' {
   }
 }
 
-/** Builds what users run, once, before any test: the command-line tests start nothing else. */
+/** Builds `dist` once before all tests, since the command-line tests run the built command. */
 export default function build({ provide }: TestProject): void {
   execFileSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' });
   provide('isBuilt', true);

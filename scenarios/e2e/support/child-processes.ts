@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 
-/** The words of a process's command line. Linux only. */
+/** Returns the arguments of a process. Linux only. */
 export function commandLineOf(pid: number): string[] {
   return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
 }
 
-/** The children of a process by their role: `agent` and `gateway`. Linux only. */
+/** Returns role → pid of the children of a process (`agent` and `gateway`). Linux only. */
 export function childrenOf(pid: number): Map<string, number> {
   const pids = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
   return new Map(
@@ -18,11 +18,11 @@ export function childrenOf(pid: number): Map<string, number> {
   );
 }
 
-/** Those of the processes that still run; one that has ended and was not yet reaped does not. Linux only. */
+/** Returns the processes that still run; a zombie does not. Linux only. */
 export function alive(pids: Iterable<number>): number[] {
   return [...pids].filter((pid) => {
     try {
-      // The state stands after the name, which may have anything in it.
+      // The state follows the name in parentheses, which may contain anything.
       return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
     } catch {
       return false;

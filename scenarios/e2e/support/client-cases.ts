@@ -6,23 +6,23 @@ import { findScenarios } from '../../file/find-scenario.ts';
 import { planOf } from '../../expect/plan-request.ts';
 import type { Scenario } from '../../file/scenario.ts';
 
-/** One stream that every client is tried with. */
-export interface Trial {
-  /** As the table calls it. */
+/** A stream that every client reads. */
+export interface ClientCase {
+  /** The row in docs/clients.md. */
   name: string;
   scenario: Scenario;
   prompt: string;
-  /** As the query has it. */
+  /** The `fault` field of the query. */
   fault?: string;
-  /** How many times faster, where the usual is too much. */
+  /** Replaces the speed of the stack. */
   speed?: number;
   closedAtEnd: boolean;
 }
 
-/** By what they are made of. */
-export type Trials = Record<'catalogue' | 'faults', Trial[]>;
+/** Scenarios of the catalogue, and faults of a healthy stream. */
+export type ClientCases = Record<'catalogue' | 'faults', ClientCase[]>;
 
-/** What the catalogue leaves out, each added to a healthy stream. */
+/** The faults without a scenario in the catalogue, each added to a healthy stream. */
 const faults: FaultEntry[] = [
   { slowAccept: { for: '30s' } },
   { stall: { at: 'start', for: '8s' } },
@@ -51,13 +51,13 @@ const faults: FaultEntry[] = [
   { quirk: {} },
 ];
 
-/** Prompts by which a scenario shows what it is for, where any other would not. */
+/** The prompts of scenarios that need a particular one. */
 const prompts: Record<string, string[]> = {
   errors: ['refuse INVALID_ARGUMENT', 'fail DEADLINE_EXCEEDED'],
 };
 
-/** Every scenario of the catalogue, and every fault that none of them has. */
-export async function findTrials(): Promise<Trials> {
+/** Returns a case for every scenario of the catalogue, and for every fault without a scenario. */
+export async function findClientCases(): Promise<ClientCases> {
   const names = readdirSync(new URL('../../catalog/', import.meta.url)).map((file) =>
     file.replace('.yaml', ''),
   );
@@ -69,9 +69,9 @@ export async function findTrials(): Promise<Trials> {
     catalogue: [
       { name: '`healthy`, never closed', scenario: healthy, prompt: 'hello', closedAtEnd: false },
       ...scenarios.flatMap((scenario) => {
-        const asked = prompts[scenario.name];
-        if (asked === undefined) return [{ ...struckOnce(scenario), scenario, closedAtEnd }];
-        return asked.map((prompt) => ({
+        const ownPrompts = prompts[scenario.name];
+        if (ownPrompts === undefined) return [{ ...failingOnce(scenario), scenario, closedAtEnd }];
+        return ownPrompts.map((prompt) => ({
           name: `\`${scenario.name}\`: ${prompt}`,
           scenario,
           prompt,
@@ -81,7 +81,7 @@ export async function findTrials(): Promise<Trials> {
     ],
     faults: faults.map((entry) => {
       const fault = JSON.stringify(entry);
-      // On a busy machine too, the text before the break should arrive before the connection is gone.
+      // Slow enough that the text before the break arrives first, on a busy machine too.
       const breaksConnections = Object.keys(entry).some((name) =>
         hasTrait({ name }, 'reachesOthers'),
       );
@@ -98,8 +98,8 @@ export async function findTrials(): Promise<Trials> {
   };
 }
 
-/** Where faults strike by chance: a prompt whose first stream goes wrong and whose next does not. */
-function struckOnce(scenario: Scenario): Pick<Trial, 'name' | 'prompt'> {
+/** Returns, for faults with a probability, a prompt whose first stream fails and whose second does not. */
+function failingOnce(scenario: Scenario): Pick<ClientCase, 'name' | 'prompt'> {
   const name = `\`${scenario.name}\``;
   if (scenario.behaviour.faults.every(({ probability }) => probability === 1)) {
     return { name, prompt: 'hello' };
@@ -114,8 +114,8 @@ function struckOnce(scenario: Scenario): Pick<Trial, 'name' | 'prompt'> {
   }
 }
 
-/** What the agent means to say when it is asked for the nth time: the text without what cuts it short. */
-export function wholeText({ scenario, prompt, fault }: Trial, nth: number): string {
+/** Returns the complete text of the nth request, without the faults that would cut it. */
+export function wholeText({ scenario, prompt, fault }: ClientCase, nth: number): string {
   const plan = planOf(scenario, { prompt, nth, fault });
   if (plan.end.kind === 'final' || plan.end.kind === 'no-final') return textOf(plan);
   const { behaviour } = scenario;
@@ -123,7 +123,7 @@ export function wholeText({ scenario, prompt, fault }: Trial, nth: number): stri
   return textOf(planOf(healthy, { prompt, nth }));
 }
 
-/** Up to the final chunk: what follows that is none of it. */
+/** Returns the text up to the final chunk. */
 function textOf({ chunks }: StreamPlan): string {
   const final = chunks.findIndex(({ isFinal }) => isFinal);
   return chunks

@@ -19,7 +19,7 @@ async function killRunning(): Promise<void> {
   }
 }
 
-// The commands of tests that run concurrently end with their file: each would kill those of the others.
+// Concurrent tests would kill each other's commands, so theirs end with the file.
 afterEach(({ task }) => (task.concurrent ? undefined : killRunning()));
 afterAll(killRunning);
 
@@ -29,13 +29,13 @@ export interface Finished {
   stderr: string;
 }
 
-/** A `rehearsal` command under way, as a user would have started it from the build. */
+/** A running `rehearsal` command of the build. */
 export interface Command {
-  /** Resolves with the first line of standard output; rejects where the command ends without one. */
+  /** Resolves with the first line of standard output; rejects if the command ends without one. */
   firstLine: Promise<string>;
   ended: Promise<Finished>;
   pid: number;
-  /** What it has written to standard output and to standard error so far. */
+  /** The output so far. */
   stdout(): string;
   stderr(): string;
   kill(signal: NodeJS.Signals): void;
@@ -78,14 +78,14 @@ export function startCommand(
   return command;
 }
 
-/** A server under way: `rehearsal serve` or `rehearsal gateway`. */
+/** A running `rehearsal serve` or `rehearsal gateway`. */
 export interface ServerCommand extends Command {
-  /** The generation interface, as its first line names it. */
+  /** URL of the generation interface, from the first line of output. */
   endpoint: string;
   origin: string;
 }
 
-/** Starts a command that serves, on free ports, and resolves when it answers. */
+/** Starts a server on free ports and waits until it listens. */
 export async function startServer(
   command: 'serve' | 'gateway',
   args: string[] = [],

@@ -56,14 +56,14 @@ export function readHead({ head }: Pick<RawAnswer, 'head'>) {
   return { status: Number(statusLine.split(' ')[1] ?? 0), headers };
 }
 
-/** What a client makes of a stream's body: the answer, and whether an event was wrong or came too late. */
+/** The answer that a client reads from a body, and whether an event was wrong or came after the end. */
 export interface ReadBody extends Answer {
   isMalformed: boolean;
-  /** How many server-sent events there were. */
+  /** The number of server-sent events. */
   events: number;
 }
 
-/** Reads a body event by event, up to the first that no correct client can read. */
+/** Reads a body event by event, up to the first one that no correct client can parse. */
 export function readStreamBody({ decoder }: Dialect, body: string): ReadBody {
   const { event: decode } = decoder();
   const builder = buildAnswer();
@@ -93,7 +93,7 @@ export function readStreamBody({ decoder }: Dialect, body: string): ReadBody {
   return { ...builder.answer(), isMalformed, events };
 }
 
-/** Reads an answer in one piece; undefined where it is no JSON. */
+/** Reads an answer in one piece; returns undefined if it is not JSON. */
 export function readWholeBody({ readWhole }: Dialect, body: string): Answer | undefined {
   let value: unknown;
   try {

@@ -6,7 +6,7 @@ import { onTestFinished } from 'vitest';
 
 import type { Rubbish } from './http2-rubbish.ts';
 
-/** How long a peer may take to end a connection that was left to it. */
+/** How long a peer may take to close a connection that it is left to close. */
 const waitMs = 20;
 
 /** Connects to a server, sends it a client's sequence and waits until the connection is over. */
@@ -23,7 +23,7 @@ export async function sendRubbish(port: number, rubbish: Rubbish): Promise<void>
   await closed;
 }
 
-/** A server that sends every client the sequence that is next. */
+/** Starts a server that sends each client the next sequence. */
 export async function startRubbishServer(next: () => Rubbish): Promise<string> {
   const sockets = new Set<Socket>();
   const server = createServer({ noDelay: true }, (socket) => {
@@ -44,7 +44,7 @@ export async function startRubbishServer(next: () => Rubbish): Promise<string> {
 async function answer(socket: Socket, { opening, pieces, ending }: Rubbish): Promise<void> {
   socket.resume();
   socket.write(opening);
-  // A client calls once it knows the settings; one that waits for better ones gets the rest as well.
+  // A client sends its call after the settings; one that keeps waiting gets the rest too.
   for (let turn = 0; turn < 20 && socket.bytesRead < 200; turn += 1) {
     await new Promise((resolve) => setTimeout(resolve, 1));
   }

@@ -7,7 +7,7 @@ import { afterAll, beforeAll } from 'vitest';
 
 import { launchBrowser, skipsBrowser } from '../../../reports/testing/browser.ts';
 
-/** What a module exports, as a script for a page that leaves it in a global `client`. */
+/** Bundles a module into a script for a page; its exports become the global `client`. */
 export async function bundle(entry: URL): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(entry)],
@@ -22,8 +22,8 @@ export async function bundle(entry: URL): Promise<string> {
 }
 
 /**
- * A frontend in a real browser for the tests of a file: pages of another origin than the gateway's, as a
- * development server has them. Each that is opened has connections of its own.
+ * Opens pages in a real browser for the tests of a file. Their origin differs from the gateway's, as with a
+ * development server. Each page has its own connections.
  * @param script runs in every page
  */
 export function frontend(script: () => Promise<string> = () => Promise.resolve('')): {

@@ -10,9 +10,9 @@ export function frameOf(type: number, flags: number, id: number, payload = noByt
   return frame;
 }
 
-/** The header of a frame whose payload is said to be so long. */
-export function frameHeader(type: number, flags: number, id: number, saidBytes: number): Buffer {
-  return makeFrame(type, flags, id, saidBytes).subarray(0, 9);
+/** Returns the header of a frame that announces a payload of this length. */
+export function frameHeader(type: number, flags: number, id: number, length: number): Buffer {
+  return makeFrame(type, flags, id, length).subarray(0, 9);
 }
 
 export function uint32(value: number): Buffer {
@@ -21,7 +21,7 @@ export function uint32(value: number): Buffer {
   return bytes;
 }
 
-/** SETTINGS of these identifiers and values. */
+/** Returns a SETTINGS frame of these identifiers and values. */
 export function settingsOf(...settings: readonly (readonly [number, number])[]): Buffer {
   const payload = Buffer.alloc(settings.length * 6);
   for (const [index, [identifier, value]] of settings.entries()) {
@@ -31,7 +31,7 @@ export function settingsOf(...settings: readonly (readonly [number, number])[]):
   return frameOf(frameTypes.settings, 0, 0, payload);
 }
 
-/** A header block without an index and without Huffman codes (RFC 7541, section 6.2.2). */
+/** Returns a header block without index and Huffman codes (RFC 7541, 6.2.2). */
 export function headerBlock(headers: Readonly<Record<string, string>>): Buffer {
   return Buffer.concat(
     Object.entries(headers).flatMap(([name, value]) => [
@@ -52,7 +52,7 @@ function stringOf(text: string): Buffer {
   return Buffer.concat([Buffer.from(length), bytes]);
 }
 
-/** The headers of a gRPC call. */
+/** Returns the headers of a gRPC call. */
 export function callHeaders(
   path: string,
   others: Readonly<Record<string, string>> = {},
@@ -68,7 +68,7 @@ export function callHeaders(
   };
 }
 
-/** HEADERS with a complete block. */
+/** Returns a HEADERS frame with a complete block. */
 export function headersFrame(
   id: number,
   headers: Readonly<Record<string, string>>,

@@ -31,7 +31,7 @@ const requestHeaders = (c: Context) =>
     ]),
   );
 
-/** What a client may send, beside what either end may. */
+/** Parts that only a client sends. */
 export const clientEnd: Record<string, Part> = {
   call: (c) => {
     const id = c.newId();
@@ -50,7 +50,7 @@ export const clientEnd: Record<string, Part> = {
   },
   'a flood of calls and cancels': (c) =>
     times(floodSize(c), () => clientEnd['call and cancel']?.(c) ?? noBytes),
-  'headers of a stream that is there': (c) =>
+  'headers of an open stream': (c) =>
     headersFrame(c.id(), requestHeaders(c), c.oneOf([endHeaders, endHeaders | endStream])),
 };
 
@@ -83,7 +83,7 @@ const trailers = (c: Context) =>
     { ':status': '200' },
   ]);
 
-/** What a server may send, beside what either end may. */
+/** Parts that only a server sends. */
 export const serverEnd: Record<string, Part> = {
   answer: (c) => headersFrame(c.id(), answerHeaders(c)),
   'whole answer': (c) => {

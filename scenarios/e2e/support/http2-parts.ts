@@ -9,13 +9,13 @@ import {
   uint32,
 } from './http2-bytes.ts';
 
-/** Draws what a part of a sequence needs. */
+/** The random draws for a part of a sequence. */
 export interface Context {
   draw: () => number;
   below(limit: number): number;
   oneOf<T>(items: readonly T[]): T;
   bytes(length: number): Buffer;
-  /** A stream: mostly one that is there, or the next. */
+  /** Returns a stream id, mostly of an open stream or of the next one. */
   id(): number;
   newId(): number;
 }
@@ -25,7 +25,7 @@ export type Part = (context: Context) => Buffer;
 
 const { endStream, endHeaders, ack, padded } = frameFlags;
 
-/** Of a request and an answer: chunks of a call, one of them cut, and what is none. */
+/** Messages of requests and responses, one of them cut, and bytes that are no message. */
 const messages = [
   '00000000060a046465766f',
   '00000000020a00',
@@ -40,10 +40,10 @@ export const messageOf = ({ oneOf }: Context) => Buffer.from(oneOf(messages), 'h
 export const times = (count: number, make: () => Buffer) =>
   Buffer.concat(Array.from({ length: count }, make));
 
-/** Floods are mostly small: each stands for its kind, and a large one now and then. */
+/** Returns the length of a flood: mostly small, sometimes large. */
 export const floodSize = ({ draw, below }: Context) => (draw() < 0.03 ? 3000 : 1 + below(60));
 
-/** What either end may send. */
+/** Parts that both ends may send. */
 export const anyEnd: Record<string, Part> = {
   data: (c) => frameOf(0, c.oneOf([0, 0, endStream]), c.id(), messageOf(c)),
   'data without bytes': (c) => times(floodSize(c), () => frameOf(0, c.oneOf([0, padded]), c.id())),

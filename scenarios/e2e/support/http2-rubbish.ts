@@ -4,13 +4,13 @@ import { preface, settingsOf } from './http2-bytes.ts';
 import { clientEnd, serverEnd } from './http2-ends.ts';
 import { anyEnd, type Context } from './http2-parts.ts';
 
-/** What one end of an HTTP/2 connection sends. */
+/** A sequence of bytes from one end of an HTTP/2 connection. */
 export interface Rubbish {
-  /** The names of its parts, to read a failure by. */
+  /** The names of the parts, for the message of a failure. */
   parts: readonly string[];
-  /** What begins the connection, mostly as it should. */
+  /** The start of the connection, mostly valid. */
   opening: Buffer;
-  /** All that follows, as it is cut into writes. */
+  /** The bytes after it, one element per write. */
   pieces: readonly Buffer[];
   /** How the connection ends; `wait` leaves it to the peer. */
   ending: 'end' | 'destroy' | 'wait';
@@ -23,7 +23,7 @@ const partsOf = {
   server: Object.entries(serverEnd),
 };
 
-/** Returns what a client or a server sends in the sequence of that seed and index, always the same. */
+/** Returns the sequence of a client or a server for a seed and an index; always the same. */
 export function http2Rubbish(end: 'client' | 'server', seed: string, index: number): Rubbish {
   const draw = seedrandom(`${seed}/${end}/${index}`);
   const below = (limit: number) => Math.floor(draw() * limit);
@@ -56,7 +56,7 @@ export function http2Rubbish(end: 'client' | 'server', seed: string, index: numb
   };
 }
 
-/** Most sequences come in one piece; the others are cut at any byte. */
+/** Leaves most sequences in one piece, and cuts the others at any byte. */
 function cut(bytes: Buffer, { draw, below }: Context): Buffer[] {
   if (draw() < 0.6) return [bytes];
   const places = Array.from({ length: 1 + below(6) }, () => below(bytes.length));

@@ -6,7 +6,7 @@ import { startGateway } from '../../../gateway/server.ts';
 import { behaviourSchema } from '../../../mock-agent/plan/behaviour.ts';
 import { startMockAgent } from '../../../mock-agent/server.ts';
 
-/** Agent and gateway in this process, on free ports, until the test is over or has closed them. */
+/** Starts agent and gateway in this process on free ports, until the test ends or closes them. */
 export async function startInProcess(behaviour: unknown, gatewayOptions = {}) {
   const log = pino({ level: 'silent' });
   const agent = await startMockAgent({

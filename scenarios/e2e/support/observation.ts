@@ -1,17 +1,17 @@
 import { z } from 'zod';
 
-/** What became of a generation at a client, as the files in `clients-seen/` have it. */
-export const seenSchema = z.strictObject({
-  /** `repeated` is more than the whole, `wrong` neither that nor a part of it. */
+/** The result of a generation for a client, as stored in `client-observations/`. */
+export const observationSchema = z.strictObject({
+  /** `repeated` is longer than the whole text; `wrong` is neither a part nor the whole. */
   text: z.enum(['whole', 'part', 'none', 'repeated', 'wrong']),
-  /** `final`, the code of an `error` event, the client's own words, or null where it said nothing. */
-  told: z.string().nullable(),
-  /** Whether it asked once more without being told to, and with no end in sight. */
-  askedAgain: z.enum(['no', 'yes', 'for ever']),
-  /** It asked before `Retry-After` was over. */
+  /** `final`, the code of an `error` event, the client's own message, or null without any. */
+  error: z.string().nullable(),
+  /** Whether the client retried on its own, and whether it ever stopped. */
+  retries: z.enum(['no', 'yes', 'for ever']),
+  /** It retried before `Retry-After` passed. */
   tooEarly: z.boolean(),
-  /** It waited for text until the server had enough of it, or even longer. */
+  /** It waited for text until the limit of the server, or longer. */
   hangs: z.boolean(),
 });
 
-export type Seen = z.output<typeof seenSchema>;
+export type Observation = z.output<typeof observationSchema>;

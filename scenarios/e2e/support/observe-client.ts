@@ -1,43 +1,43 @@
 import type { JournalEntry } from '../../control/journal.ts';
 import { expectWaitForRetryAfter } from '../../testkit/expect-requests.ts';
-import type { ClientRequest, Heard } from './clients/client.ts';
+import type { ClientRequest, ClientState } from './clients/client.ts';
 import { startScaled, streamLimitMs } from './scaled-stack.ts';
-import type { Seen } from './seen.ts';
-import { wholeText, type Trial, type Trials } from './trials.ts';
+import type { Observation } from './observation.ts';
+import { wholeText, type ClientCase, type ClientCases } from './client-cases.ts';
 
-/** Mostly they wait; but a machine that has too much to do would blur what is seen. */
-const atOnce = 5;
+/** Clients mostly wait, but more at once on a busy machine would change what they do. */
+const maxAtOnce = 5;
 
-/** After so many requests a client would go on for ever. */
+/** A client that sends this many requests retries for ever. */
 const mostRequests = 4;
 
-/** So long no client takes that is ever over. */
+/** A client that takes longer never ends. */
 const limitMs = 40_000;
 
-/** Runs a client until it is over, or until it is told to stop. */
-export type RunClient = (request: ClientRequest, stop: AbortSignal) => Promise<Heard>;
+/** Runs a client until it ends or is stopped. */
+export type RunClient = (request: ClientRequest, stop: AbortSignal) => Promise<ClientState>;
 
 /**
- * Tries a client with every trial, some at a time, on agents and gateways of their own.
- * @returns JSON, by the kinds and names of the trials: the file that docs/clients.md is written from
+ * Runs a client in every case, some at a time, each on its own agent and gateway.
+ * @returns the JSON file from which docs/clients.md is generated: kind → name of the case → observation
  */
-export async function observeAll(trials: Trials, run: RunClient): Promise<string> {
-  const outcomes = new Map<Trial, Seen>();
-  const left = Object.values(trials).flat().values();
-  const takeTurns = async () => {
-    for (const trial of left) outcomes.set(trial, await observe(trial, run));
+export async function observeAll(cases: ClientCases, run: RunClient): Promise<string> {
+  const observations = new Map<ClientCase, Observation>();
+  const queue = Object.values(cases).flat().values();
+  const takeCases = async () => {
+    for (const clientCase of queue) observations.set(clientCase, await observe(clientCase, run));
   };
-  await Promise.all(Array.from({ length: atOnce }, takeTurns));
-  // In the order of the trials, whichever was over first.
-  const seen = Object.entries(trials).map(([kind, list]) => [
+  await Promise.all(Array.from({ length: maxAtOnce }, takeCases));
+  // In the order of the cases, not of their ends.
+  const byKind = Object.entries(cases).map(([kind, list]) => [
     kind,
-    Object.fromEntries(list.map((trial) => [trial.name, outcomes.get(trial)])),
+    Object.fromEntries(list.map((clientCase) => [clientCase.name, observations.get(clientCase)])),
   ]);
-  return `${JSON.stringify(Object.fromEntries(seen), null, 2)}\n`;
+  return `${JSON.stringify(Object.fromEntries(byKind), null, 2)}\n`;
 }
 
-async function observe(trial: Trial, run: RunClient): Promise<Seen> {
-  const { scenario, prompt, fault = '', speed, closedAtEnd } = trial;
+async function observe(clientCase: ClientCase, run: RunClient): Promise<Observation> {
+  const { scenario, prompt, fault = '', speed, closedAtEnd } = clientCase;
   const stack = await startScaled([scenario], speed);
   const request = {
     url: `${stack.endpoint}?stream=true${fault && `&fault=${encodeURIComponent(fault)}`}`,
@@ -51,12 +51,12 @@ async function observe(trial: Trial, run: RunClient): Promise<Seen> {
   }, 10);
   const limit = setTimeout(() => stop.abort('too long'), limitMs);
   try {
-    const heard = await run(request, stop.signal);
+    const state = await run(request, stop.signal);
     const requests = stack.requests();
     return {
-      text: judgeText(heard.text, trial, requests.length),
-      told: heard.final ? 'final' : (heard.code ?? heard.complaint),
-      askedAgain: judgeRequests(requests.length),
+      text: judgeText(state.text, clientCase, requests.length),
+      error: state.final ? 'final' : (state.code ?? state.clientError),
+      retries: judgeRequests(requests.length),
       tooEarly: isTooEarly(requests),
       hangs: stop.signal.reason === 'too long' || requests.some(endedByLimit),
     };
@@ -67,24 +67,28 @@ async function observe(trial: Trial, run: RunClient): Promise<Seen> {
   }
 }
 
-function judgeRequests(requests: number): Seen['askedAgain'] {
+function judgeRequests(requests: number): Observation['retries'] {
   if (requests >= mostRequests) return 'for ever';
   return requests > 1 ? 'yes' : 'no';
 }
 
 /**
- * What a text is to those that the agent means to say. Of a generation that was asked for anew the text
- * is another one, and whole is whole.
+ * Compares a client's text with the texts that the agent planned. Each retry starts a new generation with
+ * its own text, and any of them counts as whole.
  */
-export function judgeText(text: string, trial: Trial, requests: number): Seen['text'] {
-  const wholes = Array.from({ length: requests }, (_, index) => wholeText(trial, index + 1));
+export function judgeText(
+  text: string,
+  clientCase: ClientCase,
+  requests: number,
+): Observation['text'] {
+  const wholes = Array.from({ length: requests }, (_, index) => wholeText(clientCase, index + 1));
   if (text === '') return 'none';
   if (wholes.includes(text)) return 'whole';
   if (wholes.some((whole) => whole.startsWith(text))) return 'part';
   return requests > 1 || wholes.some((whole) => text.length > whole.length) ? 'repeated' : 'wrong';
 }
 
-/** The server's own limit, and not an error of the same code that the agent told before. */
+/** Returns whether the server's limit ended a stream, and not an earlier error of the agent with that code. */
 function endedByLimit({ end, durationMs }: JournalEntry): boolean {
   return end === 'TIMEOUT' && (durationMs ?? 0) > streamLimitMs * 0.9;
 }

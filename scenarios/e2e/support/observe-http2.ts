@@ -7,24 +7,24 @@ import { frameOf, preface, settingsOf } from './http2-bytes.ts';
 const limitMs = 5000;
 
 /**
- * Sends a server a client's frames and a PING after them.
+ * Sends frames and then a PING to a server.
  *
- * @returns what it does until it has answered the PING or closed the connection: `goes on`, `closed`, and
- * before it `GOAWAY`
+ * @returns the reactions until the server acknowledges the PING or closes the connection: `GOAWAY`, and
+ * then `goes on`, `closed` or `silent`
  */
 export async function observeHttp2(
   port: number,
   frames: Buffer,
   opening = Buffer.concat([preface, settingsOf()]),
 ): Promise<string[]> {
-  const seen: string[] = [];
+  const reactions: string[] = [];
   const socket = connect({ port, host: '127.0.0.1', noDelay: true });
   let isOver = false;
   const over = new Promise<void>((resolve) => {
-    const end = (how: string) => {
+    const end = (reaction: string) => {
       if (isOver) return;
       isOver = true;
-      seen.push(how);
+      reactions.push(reaction);
       clearTimeout(timer);
       socket.destroy();
       resolve();
@@ -36,7 +36,7 @@ export async function observeHttp2(
       'data',
       sortFrames({
         keep(bytes, { type, flags, from }) {
-          if (type === frameTypes.goaway) seen.push('GOAWAY');
+          if (type === frameTypes.goaway) reactions.push('GOAWAY');
           if (type === frameTypes.ping && flags === 1 && bytes[from] === 7) end('goes on');
           return true;
         },
@@ -48,5 +48,5 @@ export async function observeHttp2(
     Buffer.concat([opening, frames, frameOf(frameTypes.ping, 0, 0, Buffer.alloc(8, 7))]),
   );
   await over;
-  return seen;
+  return reactions;
 }

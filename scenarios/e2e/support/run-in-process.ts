@@ -6,8 +6,8 @@ import type { Finished } from './command.ts';
 let isRunning = false;
 
 /**
- * Runs a command to its end in this process, in a tenth of the time of a start: one at a time, and only
- * one that starts no process.
+ * Runs a command to its end in this process, ten times faster than in a new one. Takes one command at a
+ * time, and only commands that start no process.
  */
 export async function runInProcess(...args: string[]): Promise<Finished> {
   if (isRunning) throw new Error('another command runs in this process: await it first');

@@ -6,14 +6,17 @@ import { startGateway } from '../../../gateway/server.ts';
 import { startMockAgent } from '../../../mock-agent/server.ts';
 import type { Scenario } from '../../file/scenario.ts';
 
-/** Streams run so many times faster, and so do pings. */
+/** Streams and pings run this many times faster. */
 const usualSpeed = 25;
 
-/** In place of two minutes, and a client's own limits: far enough apart for a machine that is busy. */
+/** Replaces the two minutes. It is far enough from the client's limits for a busy machine. */
 export const streamLimitMs = 10_000;
 export const clientLimits = { firstChunkTimeoutMs: 4000, idleTimeoutMs: 3000 };
 
-/** An agent and a gateway of one's own, fast enough to see a stream reach its limit; the first scenario answers. */
+/**
+ * Starts an agent and a gateway that are fast enough for streams to reach their limit. The first scenario is
+ * the default.
+ */
 export async function startScaled(
   scenarios: readonly Scenario[],
   speed = usualSpeed,
@@ -36,7 +39,7 @@ export async function startScaled(
       port: 0,
       agentAddress: agent.address,
       wireFaults: true,
-      // However busy this machine is: a fault of the wire has to be known before a stream is open.
+      // Long enough on a busy machine: a wire fault has to be known before a stream opens.
       acceptWaitMs: 10_000,
       pingIntervalMs: 15_000 / usualSpeed,
       streamLimitMs,

@@ -1,52 +1,57 @@
-/** What is asked of a client: the endpoint with its query, and the prompt. */
+/** A request for a client to send. */
 export interface ClientRequest {
+  /** The endpoint with its query. */
   url: string;
   prompt: string;
-  /** Whether it is closed once a message is final, or the server says that it failed. */
+  /** Whether to close the client at the final message or an `error` event. */
   closedAtEnd: boolean;
 }
 
-/** What a page that uses a client has of a generation; plain data, so that it can leave a browser. */
-export interface Heard {
+/** The state of a generation on a page; plain data, so that it can leave the browser. */
+export interface ClientState {
   text: string;
   final: boolean;
   /** The code of the server's own `error` event. */
   code: string | null;
-  /** What the client itself said of a failure, the last time that it said anything. */
-  complaint: string | null;
+  /** The last error that the client itself reported. */
+  clientError: string | null;
 }
 
-/** Uses a client as its own documentation shows, until it is over by itself or stopped. */
-export type Client = (request: ClientRequest, heard: Heard, stop: AbortSignal) => Promise<void>;
+/** Uses a client as its documentation shows, until it ends or is stopped. */
+export type Client = (
+  request: ClientRequest,
+  state: ClientState,
+  stop: AbortSignal,
+) => Promise<void>;
 
-export function nothingHeard(): Heard {
-  return { text: '', final: false, code: null, complaint: null };
+export function initialState(): ClientState {
+  return { text: '', final: false, code: null, clientError: null };
 }
 
 /**
- * Takes an event as a page does that passes over what it does not know or cannot parse.
- * @returns whether it says that the stream is over
+ * Adds an event to the state, like a page that ignores unknown and malformed events.
+ * @returns whether the event ends the stream
  */
-export function hear(heard: Heard, event: string | undefined, data: string): boolean {
+export function addEvent(state: ClientState, event: string | undefined, data: string): boolean {
   if (event === 'ping') return false;
-  const said = parse(data);
-  if (typeof said['delta'] === 'string') heard.text += said['delta'];
-  if (said['isFinal'] === true) heard.final = true;
-  if (typeof said['code'] === 'string') heard.code = said['code'];
-  return said['isFinal'] === true || typeof said['code'] === 'string';
+  const { delta, isFinal, code } = parse(data);
+  if (typeof delta === 'string') state.text += delta;
+  if (isFinal === true) state.final = true;
+  if (typeof code === 'string') state.code = code;
+  return isFinal === true || typeof code === 'string';
 }
 
 function parse(data: string): Record<string, unknown> {
   try {
-    const said: unknown = JSON.parse(data);
-    return typeof said === 'object' && said !== null ? { ...said } : {};
+    const json: unknown = JSON.parse(data);
+    return typeof json === 'object' && json !== null ? { ...json } : {};
   } catch {
     return {};
   }
 }
 
-/** A request by POST, as fetch takes it. */
-export function posted({ prompt }: ClientRequest): {
+/** Returns the options of `fetch` for a POST. */
+export function postOptions({ prompt }: ClientRequest): {
   method: string;
   headers: Record<string, string>;
   body: string;

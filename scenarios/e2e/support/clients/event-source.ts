@@ -1,6 +1,6 @@
-import { hear, type Client } from './client.ts';
+import { addEvent, type Client } from './client.ts';
 
-/** What the standard (WHATWG HTML, 9.2) has in an `EventSource`, as far as it is used here. */
+/** The part of `EventSource` (WHATWG HTML, 9.2) that this client uses. */
 interface Source {
   readonly readyState: number;
   readonly CLOSED: number;
@@ -8,9 +8,9 @@ interface Source {
   close(): void;
 }
 
-/** A browser's `EventSource`, or that of the npm package `eventsource`: by GET. */
+/** The `EventSource` of a browser or of the npm package `eventsource`, which sends GET. */
 export function eventSourceClient(EventSource: new (url: string) => Source): Client {
-  return ({ url, prompt, closedAtEnd }, heard, stop) =>
+  return ({ url, prompt, closedAtEnd }, state, stop) =>
     new Promise((resolve) => {
       const source = new EventSource(`${url}&prompt=${encodeURIComponent(prompt)}`);
       const close = () => {
@@ -18,13 +18,13 @@ export function eventSourceClient(EventSource: new (url: string) => Source): Cli
         resolve();
       };
       const take = (event: Event) => {
-        // With data an error is the server's own.
-        if (!('data' in event)) complain(event);
-        else if (hear(heard, event.type, String(event.data)) && closedAtEnd) close();
+        // An error with data is an event of the server.
+        if (!('data' in event)) takeError(event);
+        else if (addEvent(state, event.type, String(event.data)) && closedAtEnd) close();
       };
-      const complain = (event: Event) => {
+      const takeError = (event: Event) => {
         const status = 'code' in event ? event.code : undefined;
-        heard.complaint = typeof status === 'number' ? `HTTP ${status}` : 'no cause';
+        state.clientError = typeof status === 'number' ? `HTTP ${status}` : 'no cause';
         if (source.readyState === source.CLOSED) resolve();
       };
       stop.addEventListener('abort', close);

@@ -1,16 +1,16 @@
 import { expect, rehearsalTest } from '../../../testkit/playwright.ts';
 import { servePage } from './serve-page.ts';
 
-/** Where the app believes its gateway to be; nothing listens there. */
-const believed = 'http://127.0.0.1:9';
+/** The gateway's origin in the configuration of the app; nothing listens there. */
+const appGateway = 'http://127.0.0.1:9';
 /** The same server for a browser. */
 const otherSpellings = ['http://localhost:9', 'http://[::1]:9'];
 const path = '/api/v1/ai/generate';
 
-/** An app that knows nothing of Rehearsal, and another origin that tells what it was asked. */
-const test = rehearsalTest({ speed: 10, inPlaceOf: believed }).extend<
+/** An app without knowledge of Rehearsal, on a server that records its requests. */
+const test = rehearsalTest({ speed: 10, inPlaceOf: appGateway }).extend<
   object,
-  { app: { url: string; asked: string[] } }
+  { app: { url: string; requests: string[] } }
 >({
   app: [
     // oxlint-disable-next-line no-empty-pattern -- Playwright reads the names in it
@@ -27,7 +27,7 @@ const test = rehearsalTest({ speed: 10, inPlaceOf: believed }).extend<
   },
 });
 
-/** By fetch, as the page itself asks: status and body. */
+/** Runs in the page: returns status and body of a fetch. */
 const fetchText = async (url: string) => {
   const response = await fetch(url, {
     method: 'POST',
@@ -37,7 +37,7 @@ const fetchText = async (url: string) => {
   return { status: response.status, text: await response.text() };
 };
 
-/** By EventSource: the text up to the final message, or the words of its error. */
+/** Runs in the page: returns the text up to the final message of an EventSource, or its error. */
 const eventSourceText = (url: string) =>
   new Promise<string>((resolve) => {
     const source = new EventSource(`${url}?stream=true&prompt=hello`);
@@ -54,7 +54,7 @@ const eventSourceText = (url: string) =>
     });
   });
 
-/** By WebSocket: its messages, one behind the other. */
+/** Runs in the page: returns the concatenated messages of a WebSocket. */
 const webSocketText = (url: string) =>
   new Promise<string>((resolve) => {
     const socket = new WebSocket(`${url.replace('http:', 'ws:')}?prompt=hello`);
@@ -66,14 +66,14 @@ const webSocketText = (url: string) =>
   });
 
 for (const name of ['one', 'two', 'three', 'four']) {
-  test(`by fetch and EventSource, test ${name} sees its own scenario alone`, async ({
+  test(`test ${name} gets its own scenario by fetch and EventSource`, async ({
     page,
     rehearsal,
   }) => {
     await rehearsal.use({ behaviour: { text: { given: `for ${name}` } } });
     const [fetched, streamed] = await Promise.all([
-      page.evaluate(fetchText, believed + path),
-      page.evaluate(eventSourceText, believed + path),
+      page.evaluate(fetchText, appGateway + path),
+      page.evaluate(eventSourceText, appGateway + path),
     ]);
     expect(fetched.status).toBe(200);
     expect([...fetched.text.matchAll(/"delta":"([^"]*)"/g)].map(([, text]) => text).join('')).toBe(
@@ -91,7 +91,7 @@ for (const name of ['one', 'two', 'three', 'four']) {
   });
 }
 
-test('a fault is met by the test that asked for it, and by no other that shares its server', async ({
+test('a fault reaches only the test that requested it, not others on the same server', async ({
   page,
   rehearsal,
   rehearsalServer,
@@ -107,15 +107,12 @@ test('a fault is met by the test that asked for it, and by no other that shares 
   expect(neighbour.requests().map(({ status }) => status)).toEqual([200]);
 });
 
-test('an EventSource meets the error that its test asked for', async ({ page, rehearsal }) => {
+test('an EventSource gets the error that its test requested', async ({ page, rehearsal }) => {
   await rehearsal.next({ fault: { errorStatus: { at: { chars: 5 }, status: 'INTERNAL' } } });
-  expect(await page.evaluate(eventSourceText, believed + path)).toMatch(/GENERATION_ERROR/);
+  expect(await page.evaluate(eventSourceText, appGateway + path)).toMatch(/GENERATION_ERROR/);
 });
 
-test('a stream comes as it is sent, and a page that leaves ends it', async ({
-  page,
-  rehearsal,
-}) => {
+test('a stream is not buffered, and ends when the page aborts it', async ({ page, rehearsal }) => {
   await rehearsal.use({ behaviour: { firstToken: '10ms', interToken: '60s', chunkChars: 1 } });
   const first = await page.evaluate(async (url) => {
     const stop = new AbortController();
@@ -123,14 +120,14 @@ test('a stream comes as it is sent, and a page that leaves ends it', async ({
     const { value } = (await response.body?.getReader().read()) ?? {};
     stop.abort();
     return new TextDecoder().decode(value);
-  }, believed + path);
+  }, appGateway + path);
   expect(first).toContain('"isFinal":false');
   await expect.poll(() => rehearsal.requests()).toDisconnectWithin(30_000);
 });
 
-test('a WebSocket asks in the name of its test', async ({ page, rehearsal }) => {
+test('a WebSocket belongs to its test', async ({ page, rehearsal }) => {
   await rehearsal.use({ behaviour: { text: { given: 'by socket' } } });
-  const text = await page.evaluate(webSocketText, believed + path);
+  const text = await page.evaluate(webSocketText, appGateway + path);
   expect(text).toContain('by s');
   await expect
     .poll(() => rehearsal.requests())
@@ -150,13 +147,13 @@ test('localhost, 127.0.0.1 and [::1] are the same server', async ({ page, rehear
   await expect.poll(ends).toEqual([...once, ...once, ...once]);
 });
 
-test('other origins and other paths are asked as ever', async ({ page, app, rehearsal }) => {
-  app.asked.length = 0;
+test('requests to other origins and paths are not redirected', async ({ page, app, rehearsal }) => {
+  app.requests.length = 0;
   const id = rehearsal.headers['x-rehearsal-test'] ?? 'none';
   expect((await page.evaluate(fetchText, `${app.url}${path}?own=1`)).text).toContain('an app');
   expect((await page.evaluate(fetchText, `${app.url}/other`)).text).toContain('an app');
-  expect(app.asked).toHaveLength(2);
-  expect(app.asked.join()).toContain(`${path}?own=1`);
-  expect(app.asked.join()).not.toContain(id);
+  expect(app.requests).toHaveLength(2);
+  expect(app.requests.join()).toContain(`${path}?own=1`);
+  expect(app.requests.join()).not.toContain(id);
   expect(rehearsal.requests()).toEqual([]);
 });

@@ -2,7 +2,7 @@ import { defineConfig } from '@playwright/test';
 
 import { browserOptions } from '../../../../reports/testing/browser.ts';
 
-/** Of the run that playwright.browser.test.ts starts; never of one by hand. */
+/** Used by playwright.browser.test.ts; not for runs by hand. */
 export default defineConfig({
   testDir: '.',
   fullyParallel: true,

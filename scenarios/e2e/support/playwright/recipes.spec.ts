@@ -1,4 +1,4 @@
-// docs/testing.md shows the recipes of this file to the letter; a test of it holds the two together.
+// docs/testing.md shows the recipes of this file verbatim, which a test checks.
 import { expect, rehearsalTest } from '../../../testkit/playwright.ts';
 import { servePage } from './serve-page.ts';
 
@@ -21,7 +21,7 @@ test('says how long to wait where the server is busy', async ({ page, rehearsal 
 
 // recipes to here
 
-// A page that does the least: it asks on a click, and says what it was told.
+// A minimal page: it sends a request on a click and shows the result.
 const html = `<button onclick="ask()">Ask</button><p role="status"></p><script>
   const say = (text) => { document.querySelector('p').textContent = text; };
   async function ask() {
