@@ -35,7 +35,7 @@ test.each([
   'plan',
   'record',
   'validate',
-])('rehearsal %s --help says what there is', async (command) => {
+])('rehearsal %s --help prints the usage', async (command) => {
   const { code, stdout } = await runInProcess(...command.split(' ').filter(Boolean), '--help');
   expect(code).toBe(0);
   expect(stdout).toContain(`Usage: rehearsal ${command}`.trim());
@@ -63,24 +63,24 @@ test.each([
   ],
   [['gateway', '--agent', 'http://localhost:50051'], 'write localhost:50051'],
   [['gateway', '--agent', 'localhost'], '--agent: "localhost" has no port'],
-  [['gateway', '--proto', 'a.proto'], 'needs both: --proto FILE and --service package.Service'],
+  [['gateway', '--proto', 'a.proto'], 'needs both --proto FILE and --service package.Service'],
   [['gateway', '--proto', 'no.proto', '--service', 'a.B'], 'rehearsal: no.proto cannot be read'],
-  [['gateway', '--fields', 'prompt=a,text=b'], '"text=b" is none; write name=field'],
-])('rehearsal %j is bad usage: exit code 2 and a line that says why', async (args, why) => {
+  [['gateway', '--fields', 'prompt=a,text=b'], '"text=b" is not name=field'],
+])('rehearsal %j exits with code 2 and one line with the reason', async (args, reason) => {
   const { code, stderr, stdout } = await runInProcess(...args);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-  expect(stderr).toContain(why);
+  expect(stderr).toContain(reason);
   expect(stderr).not.toMatch(/^\s+at /m);
 });
 
-test('plan foretells a stream with one fault more', async () => {
+test('plan prints a stream with an additional fault', async () => {
   const fault = '{"errorStatus":{"at":{"chars":20},"status":"INTERNAL"}}';
   const { stdout } = await runInProcess('plan', 'healthy', '--prompt', 'a', '--fault', fault);
   expect(stdout).toContain('faults    errorStatus\n');
   expect(stdout).toMatch(/client {4}200 failed GENERATION_ERROR/);
 });
 
-test('plan says what it cannot foretell of a scenario that slows down with load', async () => {
+test('plan says that it excludes the slowing of a scenario', async () => {
   const file = await scenarioFile(
     'slowing',
     'behaviour: { slowing: { above: 9, perStream: 0.5% } }\n',
@@ -90,7 +90,7 @@ test('plan says what it cannot foretell of a scenario that slows down with load'
   );
 });
 
-test('validate says every problem of every file, and starts nothing', async () => {
+test('validate reports every problem of every file', async () => {
   const bad = await scenarioFile('bad', 'lode: {}\nbehaviour: { chunkChars: 0 }\n');
   const good = await scenarioFile('good', '');
   const problems = [

@@ -5,33 +5,33 @@ import { reportError } from './report-error.ts';
 import { toolVersion } from './console/tool-version.ts';
 
 interface CommandEntry {
-  /** Its arguments, in the list of commands. */
+  /** The arguments, as shown in the list of commands. */
   usage: string;
   description: string;
-  /** Returns what adds the arguments, the options and the action. */
+  /** Returns a function that adds arguments, options and action to the command. */
   load(): Promise<(command: Command) => Command>;
 }
 
-/** In the order of the help. Only the named one is loaded: nearly all of a start is loading modules. */
+/** In the order of the help. Loads only the named command, since loading modules dominates a start. */
 const commands: Record<string, CommandEntry> = {
   serve: {
     usage: '[scenario...]',
-    description: 'Start agent and gateway together.',
+    description: 'Start the mock agent and the gateway.',
     load: async () => (await import('./commands/serve.ts')).serveCommand,
   },
   agent: {
     usage: '[scenario...]',
-    description: 'Start the mock agent alone (gRPC), for use under any gateway.',
+    description: 'Start only the mock agent (gRPC), for use with any gateway.',
     load: async () => (await import('./commands/agent.ts')).agentCommand,
   },
   gateway: {
     usage: '',
-    description: 'Start the gateway alone (SSE), before any agent that speaks the specified gRPC.',
+    description: 'Start only the gateway (SSE), for any agent with the gRPC interface.',
     load: async () => (await import('./commands/gateway.ts')).gatewayCommand,
   },
   run: {
     usage: '<scenario...>',
-    description: 'Put a load on a stack, judge it against the targets, write a report.',
+    description: 'Run the load of a scenario, judge it against the targets, write a report.',
     load: async () => (await import('./commands/run.ts')).runCommand,
   },
   merge: {
@@ -41,42 +41,42 @@ const commands: Record<string, CommandEntry> = {
   },
   report: {
     usage: '<run...>',
-    description: 'Render stored runs again from their report.json; nothing is measured.',
+    description: 'Render stored runs again from report.json, without measuring.',
     load: async () => (await import('./commands/report.ts')).reportCommand,
   },
   compare: {
     usage: '<base> <head>',
-    description: 'Say whether one side of runs is worse than another.',
+    description: 'Compare the reports of two versions: is head worse than base?',
     load: async () => (await import('./commands/compare.ts')).compareCommand,
   },
   ab: {
     usage: '<scenario>',
-    description: 'Run two servers by turns under the same load, and say whether head is worse.',
+    description: 'Run two servers in turn under the same load: is head worse than base?',
     load: async () => (await import('./commands/ab.ts')).abCommand,
   },
   plan: {
     usage: '<scenario>',
-    description: 'Print what a stream will be, before it is.',
+    description: 'Print the stream that a request will get, without sending one.',
     load: async () => (await import('./commands/plan.ts')).planCommand,
   },
   record: {
     usage: '<url>',
-    description: 'Record a stream as a trace, which a scenario can replay.',
+    description: 'Record a stream as a trace for a scenario to replay.',
     load: async () => (await import('./commands/record.ts')).recordCommand,
   },
   validate: {
     usage: '<files...>',
-    description: 'Say everything that is wrong with scenario files; nothing is started.',
+    description: 'Report every problem in scenario files, without starting anything.',
     load: async () => (await import('./commands/validate.ts')).validateCommand,
   },
 };
 
-/** Runs the command that the arguments name; the process gets its exit code. */
+/** Runs the command that the arguments name, and sets the exit code of the process. */
 export async function runCommandLine(args: readonly string[]): Promise<void> {
   const program = new Command('rehearsal')
-    .description('A stand-in for a streaming LLM backend, and a harness that measures one.')
+    .description('A mock of a streaming LLM backend, and a load test for a real one.')
     .version(toolVersion())
-    .showHelpAfterError('(add --help to see what there is)')
+    .showHelpAfterError('(--help lists commands and options)')
     .configureHelp({
       subcommandTerm: (command) => `${command.name()} ${commands[command.name()]?.usage ?? ''}`,
     })
@@ -89,7 +89,7 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
     }
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
-    // Commander has printed its own errors; help and version are no errors.
+    // Commander has printed its own errors. It also throws after help and version, with code 0.
     if (!(error instanceof CommanderError)) process.exitCode = reportError(error);
     else process.exitCode = error.exitCode === 0 ? exitCodes.success : exitCodes.usage;
   }

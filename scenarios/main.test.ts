@@ -6,11 +6,11 @@ import { planSha256, type StreamPlan } from '../mock-agent/plan/plan.ts';
 import { runCommand, startCommand, startServer } from './e2e/support/command.ts';
 import { runInProcess } from './e2e/support/run-in-process.ts';
 
-test('a port in use is one clear line', async () => {
+test('a port in use is reported in one line', async () => {
   const taken = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => taken.once('listening', resolve));
   const { port } = taken.address() as { port: number };
-  const said = await Promise.all([
+  const results = await Promise.all([
     runCommand('serve', '--port', `${port}`, '--agent-port', '0'),
     runCommand('serve', '--port', '0', '--agent-port', `${port}`),
     runCommand('agent', '--agent-port', `${port}`),
@@ -19,7 +19,7 @@ test('a port in use is one clear line', async () => {
   taken.close();
   const line = (flag: string) =>
     `rehearsal: ${flag}: 127.0.0.1:${port} is in use; choose another, or 0 for a free one\n`;
-  expect(said.map(({ code, stderr }) => [code, stderr])).toEqual([
+  expect(results.map(({ code, stderr }) => [code, stderr])).toEqual([
     [2, line('--port')],
     [2, line('--agent-port')],
     [2, line('--agent-port')],
@@ -27,7 +27,7 @@ test('a port in use is one clear line', async () => {
   ]);
 });
 
-test('serve names its address first, streams, and ends cleanly when told to', async () => {
+test('serve prints its address first, streams, and ends cleanly on SIGTERM', async () => {
   const { endpoint, ...serve } = await startServer('serve');
   expect(endpoint).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/api\/v1\/ai\/generate$/);
   const response = await fetch(`${endpoint}?prompt=hello`);
@@ -40,7 +40,7 @@ test('serve names its address first, streams, and ends cleanly when told to', as
   await expect(fetch(endpoint)).rejects.toThrow('fetch failed');
 });
 
-test('serve without names has the whole catalogue, prints commands to paste, and starts untouched by its own warm-up', async () => {
+test('serve without names offers the whole catalogue and prints commands; its warm-up leaves no trace', async () => {
   const { endpoint, ...serve } = await startServer('serve');
   const read = async (path: string) => (await fetch(new URL(path, endpoint))).text();
   const counts = (await read('/metrics')).matchAll(
@@ -56,7 +56,7 @@ test('serve without names has the whole catalogue, prints commands to paste, and
   const { requests } = JSON.parse(await read('/__rehearsal/requests')) as {
     requests: { scenario: string; key: string }[];
   };
-  // The first of its prompt and model in either scenario.
+  // Each is the first request with its prompt and model in its scenario.
   expect(requests.map(({ scenario, key }) => [scenario, key.replace(/^.*-/, '')])).toEqual([
     ['error-after-text', '1'],
     ['healthy', '1'],
@@ -74,7 +74,7 @@ test('serve without names has the whole catalogue, prints commands to paste, and
   expect(stdout).toMatch(/^ {2}curl -N 'http:\S+\?prompt=hello&scenario=error-after-text'$/m);
 });
 
-test('agent and gateway started apart make the same stream', async () => {
+test('agent and gateway as separate commands produce the planned stream', async () => {
   const agent = startCommand(['agent', '--agent-port', '0', '--seed', '7']);
   const agentLine = await agent.firstLine;
   const agentAddress = /127\.0\.0\.1:\d+/.exec(agentLine)?.[0] ?? '';
@@ -97,7 +97,7 @@ test('agent and gateway started apart make the same stream', async () => {
   expect(deltas.join('')).toBe((JSON.parse(plan.stdout) as StreamPlan).text);
 });
 
-test('plan foretells a stream, the same in every process', async () => {
+test('plan prints the same stream in every process', async () => {
   const args = ['plan', 'healthy', '--prompt', '写一段500字的故事', '--key', 'k'];
   const { stdout } = await runCommand(...args, '--json');
   const plan = JSON.parse(stdout) as StreamPlan;
@@ -120,18 +120,15 @@ test.each([
   ],
   [['serve', 'no-such-file.yaml'], 'no-such-file.yaml:1:1: there is no such file'],
   [['gateway', '--host', '256.0.0.1'], '256.0.0.1:8080 is not an address of this machine'],
-])(
-  'the process of rehearsal %j ends with exit code 2 and a line that says why',
-  async (args, why) => {
-    expect(await runCommand(...args)).toEqual({
-      code: 2,
-      stdout: '',
-      stderr: expect.stringContaining(why),
-    });
-  },
-);
+])('rehearsal %j exits with code 2 and one line with the reason', async (args, reason) => {
+  expect(await runCommand(...args)).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringContaining(reason),
+  });
+});
 
-test('the process of a help ends with exit code 0', async () => {
+test('--help exits with code 0', async () => {
   expect(await runCommand('plan', '--help')).toEqual({
     code: 0,
     stdout: expect.stringContaining('Usage: rehearsal plan'),

@@ -38,7 +38,7 @@ const serve = (name: string) =>
 const bare = (firstTokenMs: number) =>
   `exec "${process.execPath}" "${bareServer()}" ${firstTokenMs}`;
 
-test('a head that cuts what base completes is a regression after one pair, and again by its reports', async () => {
+test('a head that cuts streams is a regression after one pair; compare says the same of its reports', async () => {
   const out = join(folder, 'cut');
   const pair = ['--base', serve('few'), '--head', serve('cutting'), '--pairs', '1'];
   const { code, stdout, stderr } = await runCommand('ab', file('few'), ...pair, '--out', out);
@@ -65,12 +65,12 @@ test('a head that cuts what base completes is a regression after one pair, and a
   expect(turned.stdout).not.toContain('REGRESSION');
 });
 
-// Judges times, which a machine that runs other tests beside it cannot: `make torture` runs it alone.
+// Judges times, which other tests on the machine would disturb: `make torture` runs it alone.
 test.runIf(process.env['TORTURE'] !== undefined)(
-  'base against itself tells what this machine can see, and few runs a side are judged by it',
+  'base against itself records the noise of this machine, and compare judges few runs by that record',
   { timeout: 240_000 },
   async () => {
-    // A second try finds nothing of the first.
+    // A retry must not find the files of the first attempt.
     const own = await mkdtemp(join(folder, 'aa-'));
     const noise = join(own, 'noise.json');
     const out = join(own, 'aa');
@@ -110,7 +110,7 @@ test('runs of different scenarios are not compared', async () => {
   });
 });
 
-test('a server that does not start ends it with what the server said', async () => {
+test('ab ends with the last output of a server that does not start', async () => {
   const failing = 'echo no such model >&2; exit 7';
   const { code, stderr } = await runCommand('ab', file('few'), '--aa', '--base', failing);
   expect(code).toBe(2);
@@ -119,7 +119,7 @@ test('a server that does not start ends it with what the server said', async () 
   );
 });
 
-test('an interrupted series leaves no server behind', { timeout: 90_000 }, async () => {
+test('an interrupted ab stops its servers', { timeout: 90_000 }, async () => {
   const groupFile = join(folder, 'group');
   const base = `echo $$ > "${groupFile}"; ${serve('few')}`;
   const ab = startCommand(['ab', file('long'), '--aa', '--base', base]);
@@ -148,8 +148,8 @@ test.each([
   [['compare', 'no-such', 'package.json'], 'no-such: there is no such folder or file'],
   [['compare', 'docs', 'docs'], 'docs: there is no report.json here or one folder below'],
   [['compare', 'package.json', 'docs'], 'package.json: '],
-])('rehearsal %j is bad usage: exit code 2 and a line that says why', async (args, why) => {
+])('rehearsal %j exits with code 2 and one line with the reason', async (args, reason) => {
   const { code, stderr, stdout } = await runInProcess(...args);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-  expect(stderr).toContain(why);
+  expect(stderr).toContain(reason);
 });

@@ -15,7 +15,7 @@ async function announced(...scenarios: string[]): Promise<string> {
   return (await agent.ended).stdout;
 }
 
-test('an agent says at its start which scenarios need a gateway that allows faults of the wire', async () => {
+test('agent names at its start the scenarios that need a gateway with --wire-faults', async () => {
   expect(await announced('healthy', 'truncated', 'reset')).toContain(
     'note      faults of the wire in truncated, reset need a gateway that allows them: rehearsal gateway --wire-faults\n',
   );
@@ -50,7 +50,7 @@ async function scrape(url: string): Promise<Record<string, Record<string, number
   );
 }
 
-test('an agent serves metrics where it is asked to, and logs each call', async () => {
+test('agent serves metrics on the requested port and logs each call', async () => {
   const args = ['agent', 'healthy', '--agent-port', '0', '--metrics', '0'];
   const agent = startCommand(args);
   const address = /^agent {5}(\S+)/.exec(await agent.firstLine)?.[1] ?? '';
@@ -85,7 +85,7 @@ test('an agent serves metrics where it is asked to, and logs each call', async (
   await expect(fetch(url)).rejects.toThrow('fetch failed');
 });
 
-test('a port for metrics that is taken ends the agent with what to do', async () => {
+test('agent refuses a metrics port that is in use, and says what to do', async () => {
   const taken = createServer();
   await once(taken.listen(0, '127.0.0.1'), 'listening');
   const { port } = taken.address() as AddressInfo;

@@ -11,14 +11,13 @@ import { exampleReport } from '../../reports/testing/example-report.ts';
 import { runCommand, startCommand, type Finished } from '../e2e/support/command.ts';
 import { runInProcess } from '../e2e/support/run-in-process.ts';
 
-/** `rehearsal report`, and the files that a run leaves. */
 let folder: string;
 let run: Finished;
-let ran: string;
+let runFolder: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rehearsal-report-'));
-  ran = join(folder, 'ran');
+  runFolder = join(folder, 'run');
   const scenario = join(folder, 'quick.yaml');
   await writeFile(
     scenario,
@@ -28,12 +27,12 @@ behaviour: { text: { generate: { chars: 50 } }, firstToken: 50ms, interToken: 10
 load: { streams: 3, ramp: 0s, warmUp: 0s, window: 500ms }
 `,
   );
-  run = await runCommand('run', scenario, '--out', ran);
+  run = await runCommand('run', scenario, '--out', runFolder);
 });
 
 afterAll(() => rm(folder, { recursive: true }));
 
-/** A folder with nothing but a report, as a build archives it. */
+/** Writes a folder with only a report, as CI archives it. */
 async function stored(name: string, report: unknown): Promise<string> {
   const path = join(folder, name);
   await mkdir(path);
@@ -53,21 +52,21 @@ const contentsOf = async (path: string) =>
     ),
   ) as Record<string, string>;
 
-test('a stored run is rendered again to the letter, with the table and the code of the run', async () => {
-  const before = await contentsOf(ran);
+test('report reproduces the files, the table and the exit code of a stored run exactly', async () => {
+  const before = await contentsOf(runFolder);
   const again = join(folder, 'again');
   await mkdir(again);
-  await cp(join(ran, 'report.json'), join(again, 'report.json'));
+  await cp(join(runFolder, 'report.json'), join(again, 'report.json'));
   const { code, stdout, stderr } = await runInProcess('report', again);
   expect(stderr).toBe('');
-  expect(stdout).toBe(run.stdout.replace(ran, again));
+  expect(stdout).toBe(run.stdout.replace(runFolder, again));
   expect(code).toBe(run.code);
   expect({ ...(await contentsOf(again)), 'streams.jsonl': before['streams.jsonl'] }).toEqual(
     before,
   );
 });
 
-test('a report may be named itself, whatever its name', async () => {
+test('report accepts a report file of any name', async () => {
   const kept = join(folder, 'kept');
   await mkdir(kept);
   await writeFile(join(kept, 'baseline.json'), JSON.stringify(exampleReport()));
@@ -79,7 +78,7 @@ test('a report may be named itself, whatever its name', async () => {
   );
 });
 
-test('of several runs the worst verdict makes the exit code', async () => {
+test('the worst verdict of several runs decides the exit code', async () => {
   const [passed, invalid, failed] = await Promise.all([
     stored('passed', withVerdict('pass')),
     stored('invalid', withVerdict('invalid')),
@@ -91,7 +90,7 @@ test('of several runs the worst verdict makes the exit code', async () => {
   expect(stdout.match(/^Report: /gm)).toHaveLength(3);
 });
 
-test('what is no report of this version is one clear message, and nothing is written', async () => {
+test('a missing, damaged or old report is one message, and nothing is written', async () => {
   const { seed: _, ...incomplete } = exampleReport();
   const empty = join(folder, 'empty');
   const torn = await stored('torn', 'x');
@@ -121,9 +120,9 @@ test('what is no report of this version is one clear message, and nothing is wri
   ]);
 });
 
-test('piped it has no colours, unless they are forced', async () => {
+test('piped output has no colours unless they are forced', async () => {
   const reportWith = (env: NodeJS.ProcessEnv) =>
-    startCommand(['report', ran], { env: { ...process.env, ...env } }).ended;
+    startCommand(['report', runFolder], { env: { ...process.env, ...env } }).ended;
   const escape = String.fromCodePoint(27);
   expect((await reportWith({ FORCE_COLOR: undefined, NO_COLOR: undefined })).stdout).not.toContain(
     escape,

@@ -22,7 +22,7 @@ async function scenarioFile(name: string, source: string): Promise<string> {
   return file;
 }
 
-test('run measures a stack of its own, writes a report and ends with the verdict’s code', async () => {
+test('run measures its own stack, writes a report and exits with the code of the verdict', async () => {
   const file = await scenarioFile(
     'quick',
     'behaviour: { text: { generate: { chars: 50 } }, firstToken: 50ms, interToken: 10ms }\n' +
@@ -55,7 +55,7 @@ test('run measures a stack of its own, writes a report and ends with the verdict
   );
 });
 
-test('run --target measures a server that is not ours, and fails where its streams do', async () => {
+test('run --target measures another server, and fails if its streams fail', async () => {
   // Without an agent the gateway answers every request with a 503.
   const { origin } = await startServer('gateway', ['--agent', '127.0.0.1:1']);
   const file = await scenarioFile(

@@ -14,7 +14,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
-test('validate takes folders, and reads files that a scenario names whatever else is wrong with it', async () => {
+test('validate accepts folders, and checks the files that a faulty scenario names too', async () => {
   const root = join(folder, 'many');
   await mkdir(join(root, 'deep', '.hidden'), { recursive: true });
   const head = 'version: 1\ndescription: a test\n';

@@ -3,7 +3,7 @@ import { InvalidArgumentError } from 'commander';
 import type { AgentProto } from '../../gateway/agent/agent-interface.ts';
 import { RehearsalError } from '../console/rehearsal-error.ts';
 
-/** The flags that describe an agent whose interface has other names. */
+/** The flags that describe an agent with a different interface. */
 export interface AgentProtoFlags {
   proto?: string;
   protoPath?: string[];
@@ -11,7 +11,7 @@ export interface AgentProtoFlags {
   fields?: AgentProto['fields'];
 }
 
-/** @throws RehearsalError (usage) where only a part of it is given. */
+/** @throws RehearsalError (usage) if --proto or --service is missing */
 export function agentProtoOf({
   proto,
   protoPath,
@@ -22,7 +22,7 @@ export function agentProtoOf({
   if (proto === undefined || service === undefined) {
     throw new RehearsalError(
       'usage',
-      'another interface needs both: --proto FILE and --service package.Service',
+      'a different interface needs both --proto FILE and --service package.Service',
     );
   }
   return { file: proto, includeDirs: protoPath ?? [], service, fields: fields ?? {} };
@@ -37,7 +37,7 @@ export function parseFields(list: string): AgentProto['fields'] {
   });
   if (wrong !== undefined) {
     throw new InvalidArgumentError(
-      `"${wrong.join('=')}" is none; write name=field with a name of ${names.join(', ')}.`,
+      `"${wrong.join('=')}" is not name=field, with one of the names ${names.join(', ')}.`,
     );
   }
   return Object.fromEntries(pairs);

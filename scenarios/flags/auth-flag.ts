@@ -2,7 +2,7 @@ import { RehearsalError } from '../console/rehearsal-error.ts';
 import { bearerToken } from '../../gateway/bearer-token.ts';
 import type { GatewayOptions } from '../../gateway/options.ts';
 
-/** An environment variable and not a flag, since the list of processes shows flags. */
+/** An environment variable rather than a flag, since process lists show flags. */
 export const tokensVariable = 'REHEARSAL_TOKENS';
 
 export type AuthFlag = 'off' | 'any' | 'listed';

@@ -6,14 +6,14 @@ import { formatRatio } from '../../reports/quantity.ts';
 
 /** The flags shared by `ab` and `compare`. */
 export const marginOption = () =>
-  new Option('--margin <share>', 'the smallest change of a time that matters, at least 2 ms')
+  new Option('--margin <share>', 'smallest relative change that counts; at least 2 ms')
     .default(defaultMargin, formatRatio(defaultMargin))
     .argParser(parseMargin);
 
 export const noiseOption = (description: string) =>
   new Option(
     '--noise <file>',
-    `${description} (default: by machine and scenario, below reports/out/noise)`,
+    `${description} (default: one per machine and scenario in reports/out/noise)`,
   );
 
 export const jsonOption = () => new Option('--json', 'print the comparison as JSON');

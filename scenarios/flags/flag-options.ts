@@ -16,7 +16,7 @@ export function addServerFlags(command: Command, name: Server | 'serve'): Comman
   return command;
 }
 
-/** Returns the simple options of a server that its flags set; other flags are for the command to read. */
+/** Returns the simple options that the flags of a server set; the command reads the other flags. */
 export function readServerFlags(flags: object, server: 'agent'): Omit<AgentStart, 'scenarios'>;
 export function readServerFlags(flags: object, server: 'gateway'): GatewayStart;
 export function readServerFlags(flags: object, server: Server): object {
@@ -31,7 +31,7 @@ export function readServerFlags(flags: object, server: Server): object {
   );
 }
 
-/** Returns a flag with the default and the parser that the schema of its option asks for. */
+/** Returns a flag with the default and the parser from the schema of its option. */
 function optionOf(flag: ServerFlag): Option {
   const option = new Option(flag.flag, flag.help);
   const facts = factsOf(flag);
@@ -49,7 +49,7 @@ function optionOf(flag: ServerFlag): Option {
   return option.argParser((text) => parseWholeNumber(text, minimum, maximum));
 }
 
-/** What the schema says about a flag's option; undefined for an option that is no simple value. */
+/** Returns the schema's facts about a flag's option; undefined for an option that is not a simple value. */
 function factsOf({ agent, gateway }: ServerFlag): OptionFacts | undefined {
   if (agent !== undefined) return optionFacts.agent[agent];
   return gateway === undefined ? undefined : optionFacts.gateway[gateway];

@@ -10,18 +10,18 @@ import { defaultScenario } from '../catalog.ts';
 export const scenariosArgument = () =>
   new Argument(
     '[scenario...]',
-    `scenario files, or names of the catalogue; the first answers by default (default: all of the catalogue, ${defaultScenario} first)`,
+    `scenario files, or names from the catalogue; the first is the default (default: the whole catalogue, ${defaultScenario} first)`,
   );
 
-export const seedHelp = "in place of the scenario's own seed";
+export const seedHelp = "use this seed instead of the scenario's";
 
 export const seedOption = () =>
   new Option('--seed <number>', seedHelp).argParser((text) => parseWholeNumber(text));
 
 export const insecureOption = () =>
-  new Option('--insecure', 'take any certificate of the server, such as one that signs itself');
+  new Option('--insecure', 'accept any TLS certificate, such as a self-signed one');
 
-/** The seeds under which scenarios answer, for people: one, where it is the same for all. */
+/** Returns the seeds of scenarios for display; a seed shared by all of them once. */
 export function seedsOf(scenarios: readonly { seed: number }[], instead?: number): string {
   const seeds = instead === undefined ? scenarios.map(({ seed }) => seed) : [instead];
   return [...new Set(seeds)].join(', ');
@@ -32,7 +32,7 @@ export const countOption = (flag: string, description: string, count: number) =>
   new Option(`${flag} <number>`, description).default(count).argParser(parseCount);
 
 export const nthOption = () =>
-  new Option('--nth <number>', 'how often this key, or else this prompt and model, was asked for')
+  new Option('--nth <number>', 'the nth request with this key, or with this prompt and model')
     .default(1)
     .argParser(parseCount);
 

@@ -5,14 +5,14 @@ import { seedHelp } from './options.ts';
 
 /** A flag that sets an option of the agent, of the gateway, or of both. */
 export interface ServerFlag {
-  /** As the help shows it. */
+  /** The flag as shown in the help. */
   flag: string;
   help: string;
   agent?: keyof AgentStart;
   gateway?: keyof GatewayStart;
-  /** Not a flag of `serve`. */
+  /** True for a flag that `serve` does not have. */
   notInServe?: true;
-  /** The values of an option that is no simple value, or how its text is read. */
+  /** The values, or the parser, of an option that is not a simple value. */
   choices?: readonly string[];
   parse?: (text: string) => unknown;
 }
@@ -24,88 +24,88 @@ export interface ServerFlag {
 export const serverFlags: readonly ServerFlag[] = [
   {
     flag: '--agent <host:port>',
-    help: 'where the agent listens',
+    help: 'address of the agent',
     gateway: 'agentAddress',
     notInServe: true,
   },
-  { flag: '--port <number>', help: "the gateway's port, 0 for a free one", gateway: 'port' },
-  { flag: '--agent-port <number>', help: "the agent's port, 0 for a free one", agent: 'port' },
+  { flag: '--port <number>', help: 'port of the gateway; 0 for a free one', gateway: 'port' },
+  { flag: '--agent-port <number>', help: 'port of the agent; 0 for a free one', agent: 'port' },
   { flag: '--host <address>', help: 'address to bind', agent: 'host', gateway: 'host' },
   { flag: '--seed <number>', help: seedHelp, agent: 'seed' },
   {
     flag: '--no-watch',
-    help: 'keep the scenarios as they are now, whatever becomes of their files',
+    help: 'do not reload scenarios when their files change',
     agent: 'watch',
   },
   {
-    flag: '--auth <who>',
+    flag: '--auth <mode>',
     help:
-      `who may ask: anybody, any bearer token, or those listed in ${tokensVariable} ` +
-      '(default: listed where that is set, else off)',
+      `required bearer token: none, any, or one of those listed in ${tokensVariable} ` +
+      '(default: listed if that is set, otherwise off)',
     gateway: 'auth',
     choices: ['off', 'any', 'listed'],
   },
   {
     flag: '--max-streams <number>',
-    help: 'how many streams at once; one more is refused (503)',
+    help: 'maximum of streams at once; further requests get 503',
     gateway: 'maxStreams',
   },
   {
     flag: '--workers <number>',
-    help: 'how many processes share the work, on a machine with the cores',
+    help: 'number of gateway processes; use at most one per core',
     gateway: 'workers',
     notInServe: true,
   },
   {
     flag: '--log-level <level>',
-    help: 'what standard error is told, from least to most',
+    help: 'log level of standard error',
     agent: 'logLevel',
     gateway: 'logLevel',
   },
   {
     flag: '--bare',
-    help: 'the frames of the specification alone: no ids, so nothing is resumed',
+    help: 'send only the specified fields: no event ids, so no resuming',
     gateway: 'eventIds',
   },
   {
     flag: '--retry <duration>',
-    help: 'how long a browser is told to wait before it connects again',
+    help: "reconnection time for browsers (the stream's `retry` field)",
     gateway: 'retryMs',
   },
   {
     flag: '--proto <file>',
-    help: "the agent's own .proto, where its interface is another one",
+    help: "the agent's .proto, if its interface differs from the specified one",
     gateway: 'agentProto',
     notInServe: true,
   },
   {
     flag: '--proto-path <folder...>',
-    help: 'where the imports of --proto start; may be given again',
+    help: 'folders to resolve the imports of --proto; repeatable',
     gateway: 'agentProto',
     notInServe: true,
   },
   {
     flag: '--service <name>',
-    help: 'its package.Service, or package.Service/Method',
+    help: 'package.Service or package.Service/Method in --proto',
     gateway: 'agentProto',
     notInServe: true,
   },
   {
     flag: '--fields <list>',
-    help: 'its fields for prompt, model, delta, is_final, error: prompt=input.text,delta=token',
+    help: 'field names in --proto for prompt, model, delta, is_final, error: prompt=input.text,delta=token',
     gateway: 'agentProto',
     notInServe: true,
     parse: parseFields,
   },
   {
     flag: '--wire-faults',
-    help: 'carry out the faults of the wire that the agent asks for',
+    help: 'carry out wire faults that the agent requests',
     gateway: 'wireFaults',
     notInServe: true,
   },
   {
     flag: '--metrics <port>',
-    help: 'serve metrics for Prometheus at this port (/metrics), 0 for a free one',
+    help: 'serve Prometheus metrics (/metrics) on this port; 0 for a free one',
     agent: 'metricsPort',
     notInServe: true,
   },

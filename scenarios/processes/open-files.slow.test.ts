@@ -30,7 +30,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Starts a command that may have so many files open. */
+/** Starts a command with a limit of open files. */
 function startLimited(files: number, args: readonly string[]) {
   const words = [process.execPath, entry, ...args].map((word) => `'${word}'`).join(' ');
   const child = spawn('bash', ['-c', `ulimit -n ${files}; exec ${words}`], {
@@ -49,7 +49,7 @@ async function runLimited(files: number, args: readonly string[]) {
   return { code: child.exitCode, stdout, stderr };
 }
 
-test('streams are held against the limit of open files', () => {
+test('a load of more streams than open files is refused', () => {
   expect(() => refuseTooFewFiles(60, 100)).not.toThrow();
   expect(() => refuseTooFewFiles(5000, null)).not.toThrow();
   expect(() => refuseTooFewFiles(61, 100)).toThrow(
@@ -65,7 +65,7 @@ test.runIf(linux).each([
   [100, /^rehearsal: 150 streams at once need about 190 open files .*ulimit -n 190/m],
   [36, none],
 ])(
-  'a run that needs more than the %i files that are allowed does not start',
+  'a run that needs more than the limit of %i files does not start',
   async (files, reason) => {
     const args = ['run', 'many.yaml', '--out', 'many'];
     const { code, stdout, stderr } = await runLimited(files, args);
@@ -77,15 +77,18 @@ test.runIf(linux).each([
   60_000,
 );
 
-test.runIf(linux)('of several processes that find no file descriptor one says so', async () => {
-  const args = ['serve', 'slow.yaml', '--port', '0', '--agent-port', '0'];
-  const { code, stderr } = await runLimited(36, args);
-  expect(code).toBe(2);
-  expect(stderr).toMatch(none);
-});
+test.runIf(linux)(
+  'only one of several processes reports that no file descriptor is left',
+  async () => {
+    const args = ['serve', 'slow.yaml', '--port', '0', '--agent-port', '0'];
+    const { code, stderr } = await runLimited(36, args);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(none);
+  },
+);
 
 test.runIf(linux)(
-  'streams that find no file descriptor are refused for that, and the run is invalid',
+  'streams without a file descriptor are refused with EMFILE, and the run is invalid',
   async () => {
     const serve = startCommand(
       ['serve', join(folder, 'slow.yaml'), '--port', '0', '--agent-port', '0'],
@@ -108,7 +111,7 @@ test.runIf(linux)(
 );
 
 test.runIf(linux)(
-  'a run whose gateway is left without a free file descriptor is invalid, with the reason',
+  'a run whose gateway has no file descriptor left is invalid, with the reason',
   async () => {
     await writeFile(
       join(folder, 'short.yaml'),
@@ -126,7 +129,7 @@ test.runIf(linux)(
 );
 
 test.runIf(linux)(
-  'a gateway without a free file descriptor logs that, and goes on once it has some',
+  'a gateway without a file descriptor logs a warning, and recovers once it has some',
   async () => {
     const agent = startCommand(['agent', 'fast', '--agent-port', '0']);
     const address = /127\.0\.0\.1:\d+/.exec(await agent.firstLine)?.[0] ?? '';

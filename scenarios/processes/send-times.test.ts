@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 
 import { createSendTimesRecord, monotonicOffsetMs } from './send-times.ts';
 
-test('send times are recorded after the start, by stream, on the clock that all processes share', () => {
+test('records send times per stream after the start, on the clock that all processes share', () => {
   const record = createSendTimesRecord();
   record.open('early')(1);
   record.start();

@@ -27,13 +27,13 @@ export interface StackProcess {
   ask<T extends Question>(type: T, signal?: AbortSignal): Promise<Answer<T>>;
   /** Resolves when the process has ended; the text says which one and how. */
   ended: Promise<string>;
-  /** Ends the process: in order, or by SIGKILL where it does not answer or takes too long. */
+  /** Closes the process, or kills it by SIGKILL if it does not answer or takes too long. */
   close(): Promise<void>;
 }
 
 export interface StackProcessOptions {
   start: StartMessage;
-  /** Where the agent of a gateway listens, which may start later than the gateway. */
+  /** Address of a gateway's agent, which may start later than the gateway. */
   agentAddress?: Promise<string> | undefined;
   /** Aborts the start. */
   signal?: AbortSignal | undefined;
@@ -50,8 +50,8 @@ const closeGraceMs = 5000;
 
 /**
  * Starts an agent or a gateway in a child process and waits until it listens.
- * @throws RehearsalError (reported) where it ended and has told the user why
- * @throws RehearsalError (usage) where it ended otherwise, or does not listen in time
+ * @throws RehearsalError (reported) if it ended after it printed the reason
+ * @throws RehearsalError (usage) if it ended otherwise, or does not listen in time
  * @throws the signal's reason
  */
 export async function startStackProcess({
@@ -62,7 +62,7 @@ export async function startStackProcess({
   startLimitMs = defaultStartLimitMs,
 }: StackProcessOptions): Promise<StackProcess> {
   signal?.throwIfAborted();
-  // Where the agent does not start, the signal ends this process, perhaps before it can wait for the address.
+  // If the agent does not start, the signal may end this process before anything awaits the address.
   agentAddress?.catch(() => {});
   const { role } = start;
   // The argument is for people who list processes. Options, which may be secret, stay out of that list.

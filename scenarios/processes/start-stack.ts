@@ -7,7 +7,7 @@ import { startStackProcess, type StackProcess, type StackProcessOptions } from '
 
 export interface StackOptions {
   agent: AgentStart;
-  /** Without the agent's address. The gateway carries out wire faults: its agent is ours. */
+  /** Without the agent's address. Wire faults are on, since the agent is our own. */
   gateway: Omit<GatewayStart, 'agentAddress' | 'wireFaults'>;
   /** Aborts the start. */
   signal?: AbortSignal;
@@ -21,24 +21,24 @@ export interface StackHealth {
   gateway: ProcessHealth;
 }
 
-/** An agent and a gateway before it, a process each: neither hides the other's lateness. */
+/** A gateway and its agent in separate processes, so that neither hides the lateness of the other. */
 export interface Stack {
-  /** The gateway's, without a path. */
+  /** URL of the gateway, without a path. */
   url: string;
   agentAddress: string;
-  /** The default one first. */
+  /** The default scenario comes first. */
   scenarios: readonly Choice[];
-  /** Starts to measure the health of both processes. */
+  /** Starts measuring the health of both processes. */
   watch(): void;
-  /** Ends the measuring that `watch` started. Throws like every question: see `StackProcess.ask`. */
+  /** Stops the measurement that `watch` started. Throws like `StackProcess.ask`. */
   health(signal?: AbortSignal): Promise<StackHealth>;
-  /** Has both keep the send times of every stream from now on. */
+  /** Makes both processes record the send times of every stream from now on. */
   recordSendTimes(): void;
-  /** What they kept; it is theirs no longer. */
+  /** Returns the recorded send times, and discards them in the processes. */
   sendTimes(signal?: AbortSignal): Promise<{ agent: SendTimes; gateway: SendTimes }>;
-  /** What both processes hold on to, in bytes: their garbage is collected first. */
+  /** Returns the heap in use after a garbage collection, in bytes. */
   heapInUse(): Promise<{ agent: number; gateway: number }>;
-  /** Resolves if one of the processes ends unasked; the text says which and how. */
+  /** Resolves if one of the processes ends unexpectedly; the text says which and how. */
   failed: Promise<string>;
   close(): Promise<void>;
 }
@@ -86,7 +86,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     failed: new Promise((resolve) => {
       void Promise.race([agent.ended, gateway.ended]).then((how) => closing || resolve(how));
     }),
-    // The gateway first: it tells its clients why, before its agent is gone.
+    // The gateway closes first, so that its clients get SHUTTING_DOWN and not the end of the agent.
     async close() {
       closing = true;
       await gateway.close();
@@ -96,8 +96,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 }
 
 /**
- * Starts both at the same time: nearly all that either takes is loading modules. Where one does not start,
- * neither stays.
+ * Starts both processes at the same time, since a start mostly loads modules. If one does not start, the
+ * other is killed.
  */
 async function startBoth({
   agent: agentOptions,

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 
 import { startCommand } from '../e2e/support/command.ts';
 
-/** An agent and a gateway of so many processes before it. */
+/** Starts an agent and a gateway with this number of workers. */
 async function startGateway(workers: number, behaviour: string = 'fast') {
   const agent = startCommand(['agent', behaviour, '--agent-port', '0']);
   const address = /(127\.0\.0\.1:\d+)/.exec(await agent.firstLine)?.[1] ?? '';
@@ -21,8 +21,8 @@ async function startGateway(workers: number, behaviour: string = 'fast') {
   return { agent, gateway, url, stop };
 }
 
-/** Each over a connection of its own: those are what workers are given in turn. */
-function ask(url: string) {
+/** Requests a stream on a new connection; workers receive connections in turn. */
+function requestStream(url: string) {
   return fetch(`${url}/api/v1/ai/generate?prompt=hi`, { headers: { connection: 'close' } });
 }
 
@@ -32,29 +32,31 @@ async function metric(url: string, name: string): Promise<number> {
   return Number(line?.[1]);
 }
 
-async function workerAsked(url: string): Promise<string> {
+async function answeringWorker(url: string): Promise<string> {
   const response = await fetch(`${url}/status`, { headers: { connection: 'close' } });
   const { worker } = (await response.json()) as { worker: string };
   return worker;
 }
 
-test('workers share the streams, and whichever is asked tells the metrics of all', async () => {
+test('workers share the streams, and each serves the metrics of all', async () => {
   const { url, stop } = await startGateway(3);
-  const texts = await Promise.all(Array.from({ length: 12 }, async () => (await ask(url)).text()));
+  const texts = await Promise.all(
+    Array.from({ length: 12 }, async () => (await requestStream(url)).text()),
+  );
   for (const text of texts) expect(text).toContain('"isFinal":true');
-  const asked = new Set<string>();
-  for (let time = 0; time < 3; time += 1) asked.add(await workerAsked(url));
-  expect(asked).toEqual(new Set(['1 of 3', '2 of 3', '3 of 3']));
-  for (let time = 0; time < 4; time += 1) {
+  const workers = new Set<string>();
+  for (let nth = 0; nth < 3; nth += 1) workers.add(await answeringWorker(url));
+  expect(workers).toEqual(new Set(['1 of 3', '2 of 3', '3 of 3']));
+  for (let nth = 0; nth < 4; nth += 1) {
     expect(await metric(url, String.raw`requests_total\{answer="stream"\}`)).toBe(12);
     expect(await metric(url, String.raw`streams_ended_total\{cause="completed"\}`)).toBe(12);
   }
   expect((await stop()).code).toBe(0);
 });
 
-test('SIGTERM tells the streams of every worker, and ends them all', async () => {
+test('SIGTERM sends an error on the streams of every worker, and ends them all', async () => {
   const { url, stop } = await startGateway(2, 'silent-stall');
-  const open = await Promise.all(Array.from({ length: 6 }, () => ask(url)));
+  const open = await Promise.all(Array.from({ length: 6 }, () => requestStream(url)));
   const texts = Promise.all(open.map((response) => response.text()));
   const { code, stderr } = await stop();
   for (const text of await texts) expect(text).toContain('"code":"SHUTTING_DOWN"');
@@ -63,7 +65,7 @@ test('SIGTERM tells the streams of every worker, and ends them all', async () =>
 });
 
 test.runIf(process.platform === 'linux')(
-  'a worker that is killed takes the others along, with a line and exit code 2',
+  'a killed worker ends the others too, with one line and exit code 2',
   async () => {
     const { agent, gateway, url } = await startGateway(2);
     const { pid } = gateway;
@@ -72,20 +74,20 @@ test.runIf(process.platform === 'linux')(
     const { code, stderr } = await gateway.ended;
     expect(code).toBe(2);
     expect(stderr).toContain('rehearsal: worker 2 of the gateway ended (SIGKILL); stopping\n');
-    await expect(ask(url)).rejects.toThrow('fetch failed');
+    await expect(requestStream(url)).rejects.toThrow('fetch failed');
     process.kill(agent.pid, 'SIGTERM');
     await agent.ended;
   },
 );
 
-test('the limit of streams is shared out among the workers', async () => {
+test('workers divide the limit of streams', async () => {
   const { ended } = startCommand(['gateway', '--workers', '3', '--max-streams', '2']);
   const { code, stderr } = await ended;
   expect(code).toBe(2);
   expect(stderr).toContain('--max-streams: 2 are too few for 3 workers; each needs one');
 });
 
-test('an address that is taken is said once', async () => {
+test('workers report an address in use once', async () => {
   const { gateway, url, stop } = await startGateway(1);
   const port = new URL(url).port;
   const second = startCommand(['gateway', '--port', port, '--workers', '3']);

@@ -19,12 +19,12 @@ import { watchAnswers } from './watch-answers.ts';
 /** Several processes that are one gateway: the system gives each of them connections in turn. */
 export interface Workers {
   address: string;
-  /** Resolves if one of them ends unasked; the text says which and how. */
+  /** Resolves if one of them ends unexpectedly; the text says which and how. */
   failed: Promise<string>;
   close(): Promise<void>;
 }
 
-/** What a worker asks: the metrics of all; and what it answers when another has asked. */
+/** A worker's request for the metrics of all, and its reply to the request of another. */
 type FromWorker =
   | FromChild
   | { type: 'gather'; id: number }
@@ -38,18 +38,18 @@ type ToWorker =
 /** How long a worker may take until it listens. */
 const startLimitMs = 60_000;
 
-/** How long a worker may take to end its streams and go, before it is killed. */
+/** How long a worker may take to end its streams and exit before it is killed. */
 const closeGraceMs = 5000;
 
-/** How long the others may take to say what they have counted. */
+/** How long the other workers may take to send their metrics. */
 const gatherLimitMs = 1000;
 
 /**
  * Starts the workers of a gateway, `workers` processes that share its streams.
  * @param signal aborts the start
  * @param onAnswering called when one of them stops answering, and when it answers again
- * @throws RehearsalError (reported) where one ended and has told the user why
- * @throws RehearsalError (usage) where one does not listen in time
+ * @throws RehearsalError (reported) if one ended after it printed the reason
+ * @throws RehearsalError (usage) if one does not listen in time
  * @throws the signal's reason
  */
 export async function startWorkers(
@@ -85,7 +85,7 @@ export async function startWorkers(
   let address = '';
   let limit: AbortSignal | undefined;
   try {
-    // The first alone: where the address cannot be had, it is said once.
+    // Starts one worker first, so that an address in use is reported once.
     for (let number = 1; number <= count; number += 1) {
       const worker = cluster.fork();
       const ended = endOf(worker, number);
@@ -156,7 +156,7 @@ function endWithUs({ process: { pid } }: Worker, ended: Promise<string>): void {
   if (pid !== undefined) void ended.then(killWhenOrphaned(pid));
 }
 
-/** Has every worker that asks for the metrics of all get them. */
+/** Collects the metrics of all workers for each worker that requests them. */
 function passMetricsOn(workers: readonly Worker[]): void {
   const gathered = new Map<string, GatewayMetrics[]>();
   for (const worker of workers) {
@@ -172,14 +172,14 @@ function passMetricsOn(workers: readonly Worker[]): void {
         gathered.set(key, all);
         if (all.length < workers.length) return;
         gathered.delete(key);
-        const asker = workers.find(({ id }) => id === message.of);
-        if (asker !== undefined) tell(asker, { type: 'gathered', id: message.id, all });
+        const requester = workers.find(({ id }) => id === message.of);
+        if (requester !== undefined) tell(requester, { type: 'gathered', id: message.id, all });
       }
     });
   }
 }
 
-// Whoever is gone hears nothing, and without the callbacks that would be an uncaught error.
+// The callback takes the error of a process that is gone, which would otherwise be uncaught.
 function tell(worker: Worker, message: ToWorker): void {
   worker.send(message, () => {});
 }
@@ -188,18 +188,18 @@ function tellPrimary(message: FromWorker): void {
   process.send?.(message, () => {});
 }
 
-/** Returns a worker's part of the streams that all of them may carry. */
+/** Returns a worker's share of the maximum of streams. */
 function shareOf(total: number, number: number, count: number): number {
   return Math.floor(total / count) + (number <= total % count ? 1 : 0);
 }
 
 /**
- * Has a worker tell its metrics whenever another is asked for those of all.
- * @returns what tells the metrics of all; it throws GatewayError where one does not answer.
+ * Sends the metrics of this worker when another worker collects those of all.
+ * @returns a function that returns the metrics of all; it throws a GatewayError if a worker does not answer
  */
 export function shareMetrics(own: () => Promise<GatewayMetrics>): () => Promise<ExposedMetrics> {
   const waiting = new Map<number, (all: GatewayMetrics[]) => void>();
-  let asked = 0;
+  let lastRequestId = 0;
   process.on('message', (message: ToWorker) => {
     if (message.type === 'tellMetrics') {
       const { id, of } = message;
@@ -209,7 +209,7 @@ export function shareMetrics(own: () => Promise<GatewayMetrics>): () => Promise<
   });
   return () =>
     new Promise((resolve, reject) => {
-      const id = (asked += 1);
+      const id = (lastRequestId += 1);
       const limit = setTimeout(() => {
         waiting.delete(id);
         const details = 'a worker of the gateway does not answer';
