@@ -13,6 +13,7 @@ const generated = [
   'docs/clients.md',
   'docs/faults.md',
   'docs/protocol.md',
+  'docs/scenarios.md',
   'reports/report.schema.json',
   'scenarios/flags/option-facts.ts',
   'scenarios/scenario.schema.json',

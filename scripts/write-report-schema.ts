@@ -1,4 +1,4 @@
-/** Writes `report.schema.json` anew; to be run after a change of the report: `npx tsx scripts/write-report-schema.ts`. */
+/** Generates `report.schema.json`: `npm run generate`. */
 import { writeFileSync } from 'node:fs';
 
 import { reportJsonSchema } from '../reports/report.ts';

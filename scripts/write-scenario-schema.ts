@@ -1,4 +1,4 @@
-/** Writes `scenario.schema.json` anew, from which editors complete scenario files: `npm run generate`. */
+/** Generates `scenario.schema.json`, with which editors complete scenario files: `npm run generate`. */
 import { writeFileSync } from 'node:fs';
 
 import { scenarioJsonSchema } from '../scenarios/file/schema-places.ts';

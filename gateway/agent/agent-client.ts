@@ -72,7 +72,7 @@ export interface AgentClient {
 const messageLimitBytes = 4 * 1024 * 1024;
 
 /** The longest that a call waits for a connection to the agent. */
-const connectLimitMs = 10_000;
+export const connectLimitMs = 10_000;
 
 /** How often a call that has waited long enough checks for a connection. */
 const connectPollMs = 50;

@@ -32,7 +32,7 @@ import type { Observers, RequestEvents } from '../observer.ts';
 import type { GatewayOptions } from '../options.ts';
 
 /** The limit of the URL alone; the server limits URL and headers together. */
-const urlLimitKiB = 16;
+export const urlLimitKiB = 16;
 
 /** Creates the Koa app: authentication, errors, the generation interface, health and metrics. */
 export function createApp(

@@ -15,10 +15,10 @@ import { readTarget } from './request-target.ts';
 import { setTimeout } from '../../proto/timers.ts';
 
 /** The limit of URL and headers together; the app limits the URL alone. */
-const headLimitKiB = 32;
+export const headLimitKiB = 32;
 
 /** Time limit of the headers. */
-const headersLimitMs = 10_000;
+export const headersLimitMs = 10_000;
 
 /** How often Node checks the time limits. */
 const checkIntervalMs = 1000;

@@ -62,7 +62,9 @@ export const loadSchema = z
       .describe(`Concurrent streams: the number of slots; ${defaults.streams} by default.`),
     arrivals: arrivalsSchema
       .optional()
-      .describe('Instead of `streams`: new streams at a rate, however many are open.'),
+      .describe(
+        'Instead of `streams`: starts streams at a rate (`perSecond`, `law`), however many are open.',
+      ),
     stages: z
       .array(stageSchema)
       .default([])
@@ -74,31 +76,37 @@ export const loadSchema = z
       .min(1)
       .max(10_000_000)
       .optional()
-      .describe('Instead of `warmUp` and `window`: the number of streams in all; all are judged.'),
+      .describe(
+        'Instead of `warmUp` and `window`: the number of streams. All are judged, and their keys are the same in every run.',
+      ),
     ramp: durationSchema
       .optional()
       .describe(
-        'How long the slots take to start, evenly spread, or the rate to rise; 2s by default.',
+        `How long the slots take to start, evenly spread, or the rate to rise; ${defaults.ramp / 1000}s by default.`,
       ),
     warmUp: durationSchema
       .optional()
-      .describe('After the ramp, not judged: long enough for one stream per slot; 5s by default.'),
+      .describe(
+        `After the ramp, not judged: long enough for one stream per slot; ${defaults.warmUp / 1000}s by default.`,
+      ),
     window: positiveDuration
       .optional()
-      .describe('After the warm-up; streams that start in it are judged; 20s by default.'),
+      .describe(
+        `After the warm-up; streams that start in it are judged; ${defaults.window / 1000}s by default.`,
+      ),
     idleLimit: positiveDuration
       .prefault('30s')
       .describe('A stream without text for this long has stalled; pings are not text.'),
     streamLimit: positiveDuration
       .prefault('2m')
-      .describe('How long a stream may take (C5); it also bounds the drain.'),
+      .describe('The time limit of a stream (C5); it also bounds the drain.'),
     think: durationSchema.prefault('0s').describe('The pause of a slot between two streams.'),
     leave: leaveSchema
       .optional()
-      .describe('Streams that the client leaves in the middle on purpose: not a failure.'),
+      .describe('Streams that the client aborts on purpose, which is not a failure.'),
     readSlowly: readSlowlySchema
       .optional()
-      .describe('Streams that the client reads slowly on purpose: their times are not judged.'),
+      .describe('Streams that the client reads slowly on purpose; their times are not judged.'),
     request: requestSchema.prefault({}),
   })
   .superRefine((load, { issues }) => {

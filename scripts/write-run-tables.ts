@@ -1,0 +1,131 @@
+/** Generates the tables of load and targets in `README.md` and `docs/scenarios.md`: `npm run generate`. */
+import { z } from 'zod';
+
+import { loadSchema } from '../scenarios/load/profile.ts';
+import { requestSchema } from '../scenarios/load/request.ts';
+import { formatCount, formatMs, formatRatio } from '../reports/quantity.ts';
+import { targetsSchema } from '../reports/targets.ts';
+import { markdownTable, writeGeneratedPart } from './generated-part.ts';
+
+const propertiesSchema = z.object({
+  properties: z.record(
+    z.string(),
+    z.object({ description: z.string().optional(), default: z.unknown().optional() }),
+  ),
+});
+
+const load = loadSchema.parse({});
+
+/** The defaults that the JSON Schema of the load lacks, since they depend on other keys. */
+const loadDefaults = new Map([
+  ['streams', String(load.streams)],
+  ['ramp', formatMs(load.rampMs)],
+  ['warmUp', formatMs(load.warmUpMs)],
+  ['window', formatMs(load.windowMs)],
+]);
+
+/** Returns key, default and meaning of each property with a description. */
+function rowsOf(schema: z.ZodType, prefix: string): string[][] {
+  const { properties } = propertiesSchema.parse(z.toJSONSchema(schema, { io: 'input' }));
+  return Object.entries(properties).flatMap(([key, { description, default: value }]) => {
+    if (description === undefined) return [];
+    const written = typeof value === 'string' ? value : loadDefaults.get(key)?.replace(' ', '');
+    return [
+      [
+        `\`${prefix}${key}\``,
+        written === undefined ? 'none' : `\`${written}\``,
+        // The column beside it has the default.
+        description.replace(/; \S+ by default\.$/, '.'),
+      ],
+    ];
+  });
+}
+
+writeGeneratedPart(
+  'docs/scenarios.md',
+  'scenarios/load/profile.ts',
+  markdownTable(
+    ['key', 'default', 'meaning'],
+    [...rowsOf(loadSchema, ''), ...rowsOf(requestSchema, 'request.')],
+  ),
+);
+
+const { firstChunkMs, intervalMs, connectionSuccess, streamSuccess, concurrentStreams } =
+  targetsSchema.parse({});
+
+/** Each target: its limits, their form, and what is judged, briefly and in full. */
+const targets = [
+  {
+    key: 'firstChunk',
+    title: 'time to first chunk',
+    limits: firstChunkMs,
+    format: formatMs,
+    signs: ['<', '>'],
+    brief: '95th percentile',
+    judged:
+      '95th percentile of the time from the intended start of the request to the first message with text',
+  },
+  {
+    key: 'interval',
+    title: 'interval between chunks',
+    limits: intervalMs,
+    format: formatMs,
+    signs: ['<', '>'],
+    brief: 'mean over streams',
+    judged: 'mean over streams of (last − first) / (messages − 1)',
+  },
+  {
+    key: 'connectionSuccess',
+    title: 'successful connections',
+    limits: connectionSuccess,
+    format: formatRatio,
+    signs: ['>', '<'],
+    brief: '2xx and `text/event-stream`',
+    judged: 'share of streams answered with 2xx and exactly `text/event-stream`',
+  },
+  {
+    key: 'streamSuccess',
+    title: 'completed streams',
+    limits: streamSuccess,
+    format: formatRatio,
+    signs: ['>', '<'],
+    brief: 'ended with a final message',
+    judged: 'share of streams that ended with their final message',
+  },
+  {
+    key: 'concurrentStreams',
+    title: 'streams at once',
+    limits: concurrentStreams,
+    format: formatCount,
+    signs: ['≥', '>'],
+    brief: 'peak; judged if the load requests at least the target',
+    judged: 'peak; judged only if the load requests at least the target',
+  },
+];
+
+writeGeneratedPart(
+  'README.md',
+  'reports/targets.ts',
+  markdownTable(
+    ['target', 'default', 'alarm', 'judged at'],
+    targets.map(({ title, limits, format, signs: [good, bad], brief }) => [
+      title,
+      `${good} ${format(limits.target)}`,
+      `${bad} ${format(limits.alarm)}`,
+      brief,
+    ]),
+  ),
+);
+writeGeneratedPart(
+  'docs/scenarios.md',
+  'reports/targets.ts',
+  markdownTable(
+    ['key', 'target', 'alarm', 'judged at'],
+    targets.map(({ key, limits, format, judged }) => [
+      `\`${key}\``,
+      `\`${format(limits.target).replaceAll(/[ ,]/g, '')}\``,
+      `\`${format(limits.alarm).replaceAll(/[ ,]/g, '')}\``,
+      judged,
+    ]),
+  ),
+);
