@@ -14,7 +14,7 @@ const problems: readonly [name: string, body: unknown, param: string, message: s
     'openai-chat',
     { model: 'm', messages: [{ role: 'robot', content: 5 }] },
     'messages[0].role',
-    'messages[0].role: must be one of system, developer, user, assistant, tool, function; messages[0].content: is not valid',
+    'messages[0].role: must be one of system, developer, user, assistant, tool, function; messages[0].content: must be a text or a list or null',
   ],
   [
     'anthropic-messages',
@@ -23,6 +23,69 @@ const problems: readonly [name: string, body: unknown, param: string, message: s
     'max_tokens: is required',
   ],
   ['openai-responses', 'hi', 'body', 'body: must be a map'],
+  [
+    'openai-chat',
+    { model: 'm', messages: [{ role: 'user', content: [{ type: 'text', text: 5 }] }], stream: 1 },
+    'messages[0].content[0].text',
+    'messages[0].content[0].text: must be a text; stream: must be true or false',
+  ],
+  [
+    'openai-chat',
+    {
+      model: 'm',
+      messages: [
+        { role: 'user', content: 'hi' },
+        { role: 'assistant', tool_calls: [{ id: 1 }] },
+      ],
+      stream_options: { include_usage: 'yes' },
+      tools: [{ type: 'function', function: {} }],
+    },
+    'messages[1].tool_calls[0].id',
+    'messages[1].tool_calls[0].id: must be a text; stream_options.include_usage: must be true or false; tools[0].function.name: is required',
+  ],
+  ['openai-responses', { model: 'm', input: 5 }, 'input', 'input: must be a text or a list'],
+  [
+    'openai-responses',
+    {
+      model: 'm',
+      input: [
+        { role: 'user', content: 'hi' },
+        { role: 'robot', content: 'hi' },
+        { role: 'user', content: [{ text: 'hi' }] },
+        { role: 'user', content: 5 },
+        { type: 'function_call_output', call_id: 'c', output: [{ type: 'text', text: 5 }] },
+      ],
+    },
+    'input[1].role',
+    'input[1].role: must be one of user, assistant, system, developer; input[2].content[0].type: is required; input[3].content: must be a text or a list; input[4].output[0].text: must be a text',
+  ],
+  [
+    'anthropic-messages',
+    {
+      model: 'm',
+      max_tokens: 1,
+      system: [{ type: 'text', text: 5 }],
+      messages: [
+        { role: 'user', content: 'hi' },
+        { role: 'user', content: [{ type: 'tool_result', content: [{ text: 'x' }] }] },
+      ],
+      tools: [{ name: 'f' }, { name: 5 }],
+    },
+    'messages[1].content[0].content[0].type',
+    'messages[1].content[0].content[0].type: is required; system[0].text: must be a text; tools[1].name: must be a text',
+  ],
+  [
+    'anthropic-messages',
+    { model: 'm', max_tokens: 1, messages: [{ role: 'user', content: 'hi' }], tools: [{}] },
+    'tools[0].name',
+    'tools[0].name: is required',
+  ],
+  [
+    'ai-sdk-ui',
+    { messages: [{ role: 'user', parts: [{ type: 'text', text: 'hi' }, { text: 'x' }] }] },
+    'messages[0].parts[1].type',
+    'messages[0].parts[1].type: is required',
+  ],
   [
     'ai-sdk-ui',
     { messages: [{ role: 'user', parts: [] }] },

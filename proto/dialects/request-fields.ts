@@ -10,13 +10,30 @@ export function readFields<T>(schema: z.ZodType<T>, body: unknown): T {
     error: (issue) => (issue.input === undefined ? 'is required' : wordIssue(issue)),
   });
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(({ path, message }) => ({
-    param: path.length === 0 ? 'body' : pathOf(path),
-    message,
-  }));
+  const problems = parsed.error.issues.flatMap((issue) => placeIssue(issue, []));
   const [first, ...others] = problems;
   const more = others.map(({ param, message }) => `; ${param}: ${message}`).join('');
   throw new RequestProblem(first?.param ?? 'body', `${first?.message ?? 'is not valid'}${more}`);
+}
+
+/** Returns the problems of an issue; of a choice those of the branch that the value was meant for. */
+function placeIssue(
+  issue: z.core.$ZodIssue,
+  above: readonly PropertyKey[],
+): { param: string; message: string }[] {
+  const path = [...above, ...issue.path];
+  if (issue.code === 'invalid_union') {
+    // A value of the wrong type is an issue at the root of its branch.
+    const meant = issue.errors.find((branch) => branch.every((inner) => inner.path.length > 0));
+    if (meant !== undefined) return meant.flatMap((inner) => placeIssue(inner, path));
+    const types = issue.errors.flatMap(([first]) => first?.message.replace(/^must be /, '') ?? []);
+    return [{ param: paramOf(path), message: `must be ${types.join(' or ')}` }];
+  }
+  return [{ param: paramOf(path), message: issue.message }];
+}
+
+function paramOf(path: readonly PropertyKey[]): string {
+  return path.length === 0 ? 'body' : pathOf(path);
 }
 
 /** As the providers write a path: `messages[0].content`. */

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { finishReasons, type Parts } from '../parts.ts';
 import type { MessageEvent } from '../stream-event.ts';
 import { answerOf, buildAnswer, type Answer } from './answer.ts';
+import { anthropicMessages } from './anthropic-messages/index.ts';
 import type { Dialect, StreamIdentity } from './dialect.ts';
 import { dialects } from './index.ts';
 
@@ -140,6 +141,21 @@ describe.each(dialects.map(({ dialect }) => ({ name: dialect.name, dialect })))(
       );
     });
 
+    test('text and reasoning may come between the fragments of calls', () => {
+      fc.assert(
+        fc.property(streams, fc.array(fc.nat(30), { minLength: 4 }), text, (events, at, extra) => {
+          const mixed = events.slice(0, -1);
+          for (const [index, place] of at.entries()) {
+            const part = index % 2 === 0 ? message(extra) : message('', { reasoning: extra });
+            mixed.splice(Math.min(place, mixed.length), 0, part);
+          }
+          const all = [...mixed, ...events.slice(-1)];
+          const decoded = decode(dialect, encode(dialect, all), 64);
+          expect(decoded).toEqual(asSaid(dialect, answerOf(all)));
+        }),
+      );
+    });
+
     test('a stream that is cut at any event is not complete', () => {
       fc.assert(
         fc.property(streams, fc.nat(50), (events, keep) => {
@@ -188,3 +204,20 @@ describe.each(dialects.map(({ dialect }) => ({ name: dialect.name, dialect })))(
     );
   },
 );
+
+test('a call of Anthropic is written as it comes once the one before it is whole', () => {
+  const encoder = anthropicMessages.readRequest(bodies['anthropic-messages']).encoder(identity);
+  const write = (index: number, piece: string, id = '') =>
+    encoder.event(message('', { toolCalls: [{ index, id, name: id && 'f', arguments: piece }] }));
+  const pieces = (wire: string) => [...wire.matchAll(/"partial_json":("[^}]*")/g)].length;
+  encoder.start();
+  write(0, '{"a":"}', 'call_0');
+  expect(write(1, '{"b":', 'call_1')).toBe('');
+  expect(encoder.event(message('held'))).toBe('');
+  // The first call ends, so the second one comes, and the text behind it waits.
+  const released = write(0, '"}');
+  expect([pieces(released), released.includes('held')]).toEqual([2, false]);
+  expect(write(0, '')).toBe('');
+  expect(write(1, '1}')).toContain('held');
+  expect(encoder.event(message(' on'))).toContain('text_delta');
+});

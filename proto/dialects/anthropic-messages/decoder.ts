@@ -4,6 +4,7 @@ import type { FinishReason, ToolCall, Usage } from '../../parts.ts';
 import { readFinishReason, type Answer, type Decoded } from '../answer.ts';
 import type { Decoder } from '../dialect.ts';
 import { stopReasons } from './message.ts';
+import { readToolId } from './tool-ids.ts';
 
 const usageSchema = z.looseObject({
   input_tokens: z.number().nullish(),
@@ -78,7 +79,8 @@ export function decodeMessages(): Decoder {
       const call = calls.size;
       calls.set(index, call);
       const { id = '', name = '' } = block;
-      return [{ type: 'tool-call', fragment: { index: call, id, name, arguments: '' } }];
+      const fragment = { index: call, id: readToolId(id), name, arguments: '' };
+      return [{ type: 'tool-call', fragment }];
     }
     return words('text', block.text).concat(words('reasoning', block.thinking));
   };
@@ -145,7 +147,9 @@ export function readMessage(body: unknown): Answer {
     text: content.map(({ text = '' }) => text).join(''),
     reasoning: content.map(({ thinking = '' }) => thinking).join(''),
     toolCalls: content.flatMap(({ type, id = '', name = '', input }): ToolCall[] =>
-      type === 'tool_use' ? [{ id, name, arguments: JSON.stringify(input ?? {}) }] : [],
+      type === 'tool_use'
+        ? [{ id: readToolId(id), name, arguments: JSON.stringify(input ?? {}) }]
+        : [],
     ),
     finishReason: stop_reason ? reasonOf(stop_reason) : undefined,
     usage: usage ? usageOf(usage) : undefined,

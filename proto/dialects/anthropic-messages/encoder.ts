@@ -5,6 +5,7 @@ import type { Encoder, StreamIdentity } from '../dialect.ts';
 import { namedEvent } from '../sse.ts';
 import { startTally } from '../tally.ts';
 import { messageError } from './errors.ts';
+import { followJson, type JsonEnd } from './json-end.ts';
 import {
   deltaUsage,
   messageHead,
@@ -30,8 +31,9 @@ export function encodeMessages(
   const tally = startTally();
   let block: Block | undefined;
   let index = -1;
-  /** Fragments of calls whose block has to wait for the end of another call's. */
-  const waiting = new Map<number, ToolCallFragment[]>();
+  const calls = new Map<number, { id: string; name: string; json: JsonEnd }>();
+  /** What waits for the end of the open call: writers by call or kind of words, in order. */
+  const waiting = new Map<string | number, (() => string)[]>();
 
   const write = (type: string, fields: object): string =>
     namedEvent(type, { type, ...fields, ...extra });
@@ -56,57 +58,68 @@ export function encodeMessages(
   };
 
   const text = (words: string): string => {
-    if (words === '') return '';
     const opened = block?.type === 'text' ? '' : openBlock({ type: 'text' }, emptyText);
     return opened + delta({ type: 'text_delta', text: words });
   };
 
   const thinking = (words: string): string => {
-    if (words === '') return '';
     const opened = block?.type === 'thinking' ? '' : openBlock({ type: 'thinking' }, emptyThinking);
     return opened + delta({ type: 'thinking_delta', thinking: words });
   };
 
-  const openCall = ({ index: call, id, name }: ToolCallFragment): string =>
-    openBlock({ type: 'tool_use', call }, toolBlock(id, name, {}));
-
   const input = (partial_json: string): string => delta({ type: 'input_json_delta', partial_json });
 
-  const fragment = (piece: ToolCallFragment): string => {
-    if (block?.type === 'tool_use') {
-      if (block.call === piece.index) return piece.arguments === '' ? '' : input(piece.arguments);
-      const queued = waiting.get(piece.index);
-      if (queued !== undefined || block.call < piece.index) {
-        // Blocks are sequential: a call that is interleaved with an open one comes after it.
-        waiting.set(piece.index, [...(queued ?? []), piece]);
-        return '';
-      }
+  const isCallUnfinished = () =>
+    block?.type === 'tool_use' && calls.get(block.call)?.json.isReached() === false;
+
+  /** Writes a fragment into the block of its call. */
+  const fragment = ({ index: number, id, name, arguments: piece }: ToolCallFragment): string => {
+    const begun = calls.get(number);
+    const call = begun ?? { id, name, json: followJson() };
+    calls.set(number, call);
+    call.json.add(piece);
+    if (block?.type === 'tool_use' && block.call === number) {
+      return piece === '' ? '' : input(piece);
     }
-    return openCall(piece) + input(piece.arguments);
+    // Space after the end of a call says nothing, and must not open it again.
+    if (begun !== undefined && piece.trim() === '') return '';
+    const opened = openBlock({ type: 'tool_use', call: number }, toolBlock(call.id, call.name, {}));
+    return opened + input(piece);
   };
 
-  /** Writes the calls that waited, each as a block of its own. */
-  const release = (): string => {
-    let released = '';
-    for (const pieces of waiting.values()) {
-      for (const [at, piece] of pieces.entries()) {
-        released += at === 0 ? openCall(piece) + input(piece.arguments) : input(piece.arguments);
-      }
+  /** Writes at once, or after the call that is open: blocks are sequential, and are not opened twice. */
+  const inTurn = (of: string | number, writeNow: () => string): string => {
+    const isOpen = block?.type === 'tool_use' && block.call === of;
+    if (isOpen || !isCallUnfinished()) return writeNow() + release(false);
+    const queue = waiting.get(of);
+    if (queue === undefined) waiting.set(of, [writeNow]);
+    else queue.push(writeNow);
+    return '';
+  };
+
+  /** Writes what waits, up to the next call that is not finished or to the end. */
+  const release = (isEnd: boolean): string => {
+    let written = '';
+    for (const [of, queue] of waiting) {
+      if (!isEnd && isCallUnfinished()) break;
+      waiting.delete(of);
+      for (const writeNow of queue) written += writeNow();
     }
-    waiting.clear();
-    return released;
+    return written;
   };
 
   const message = ({ delta: words, parts }: MessageEvent['data']): string => {
+    if (parts === undefined && block?.type !== 'tool_use') return words === '' ? '' : text(words);
+    const { reasoning = '', toolCalls = [] } = parts ?? {};
     let written = '';
-    if (waiting.size > 0 && (words !== '' || parts?.reasoning)) written += release();
-    written += thinking(parts?.reasoning ?? '') + text(words);
-    for (const piece of parts?.toolCalls ?? []) written += fragment(piece);
+    if (reasoning !== '') written += inTurn('thinking', () => thinking(reasoning));
+    if (words !== '') written += inTurn('text', () => text(words));
+    for (const piece of toolCalls) written += inTurn(piece.index, () => fragment(piece));
     return written;
   };
 
   const end = (): string => {
-    let written = release() + closeBlock();
+    let written = release(true) + closeBlock();
     const stop_reason = quirks.has('no-finish-reason') ? null : stopReasons[tally.finishReason()];
     const usage = deltaUsage(tally.usage(messages));
     written += write('message_delta', {
@@ -130,7 +143,7 @@ export function encodeMessages(
         case 'ping':
           return write('ping', {});
         case 'error':
-          return namedEvent('error', messageError(event.data));
+          return release(true) + namedEvent('error', messageError(event.data));
         case 'message':
           tally.add(event.data);
           return message(event.data) + (event.data.isFinal ? end() : '');

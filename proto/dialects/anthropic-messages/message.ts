@@ -1,5 +1,6 @@
 import type { FinishReason, Usage } from '../../parts.ts';
 import type { StreamIdentity } from '../dialect.ts';
+import { writeToolId } from './tool-ids.ts';
 
 /** How the format writes the reasons. */
 export const stopReasons: Readonly<Record<FinishReason, string>> = {
@@ -27,7 +28,7 @@ export function stopOf(stop_reason: string | null) {
 }
 
 export function toolBlock(id: string, name: string, input: unknown) {
-  return { type: 'tool_use', id, name, input, caller: { type: 'direct' } };
+  return { type: 'tool_use', id: writeToolId(id), name, input, caller: { type: 'direct' } };
 }
 
 /** Stands for the proof that reasoning is the provider's; a function of the stream alone. */

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { ChatMessage, ChatTool } from '../../parts.ts';
 import { RequestProblem } from '../dialect.ts';
 import { lastUserText, readFields, textOfContent } from '../request-fields.ts';
+import { readToolId } from './tool-ids.ts';
 
 const blockSchema = z.looseObject({
   type: z.string(),
@@ -30,7 +31,9 @@ const bodySchema = z.looseObject({
   tools: z
     .array(
       z.looseObject({
-        name: z.string().min(1),
+        /** Left out, or `custom`, for a tool of the client's own; others are the provider's. */
+        type: z.string().nullish(),
+        name: z.string().min(1).optional(),
         description: z.string().nullish(),
         input_schema: z.looseObject({}).nullish(),
       }),
@@ -82,16 +85,31 @@ function readConversation(body: z.output<typeof bodySchema>): MessagesRequest {
     prompt: lastUserText(conversation, 'messages'),
     model,
     messages: conversation,
-    tools: (tools ?? []).map(({ name, description, input_schema }) => ({
-      name,
-      description: description ?? '',
-      parameters: input_schema ? JSON.stringify(input_schema) : '',
-    })),
+    tools: readTools(tools ?? []),
     isStreamed: stream === true,
   };
 }
 
-/** A user's message may bring results of tools before its text: each is a message of its own. */
+/** @throws RequestProblem for a tool of the client's own without a name */
+function readTools(tools: NonNullable<z.output<typeof bodySchema>['tools']>): ChatTool[] {
+  return tools.flatMap(({ type, name, description, input_schema }, index) => {
+    // The provider's own tools have no schema in the request, and mostly run at the provider.
+    if (type && type !== 'custom') return [];
+    if (name === undefined) throw new RequestProblem(`tools[${index}].name`, 'is required');
+    return [
+      {
+        name,
+        description: description ?? '',
+        parameters: input_schema ? JSON.stringify(input_schema) : '',
+      },
+    ];
+  });
+}
+
+/**
+ * A user's message may bring results of tools beside its text: each is a message of its own. They come last,
+ * whatever the order of the blocks: the answer is to them.
+ */
 function readMessage({
   role,
   content,
@@ -107,17 +125,17 @@ function readMessage({
             role: 'tool',
             content: textOfContent(block.content),
             toolCalls: [],
-            toolCallId: block.tool_use_id ?? '',
+            toolCallId: readToolId(block.tool_use_id ?? ''),
           },
         ]
       : [],
   );
   const toolCalls = blocks.flatMap(({ type, id, name, input }) =>
     type === 'tool_use'
-      ? { id: id ?? '', name: name ?? '', arguments: JSON.stringify(input ?? {}) }
+      ? { id: readToolId(id ?? ''), name: name ?? '', arguments: JSON.stringify(input ?? {}) }
       : [],
   );
   const text = textOfContent(blocks.filter(({ type }) => type === 'text'));
   if (results.length > 0 && text === '') return results;
-  return [...results, { role, content: text, toolCalls, toolCallId: '' }];
+  return [{ role, content: text, toolCalls, toolCallId: '' }, ...results];
 }

@@ -10,7 +10,7 @@ import { planOf } from '../../expect/plan-request.ts';
 import { predictOutcome } from '../../expect/predict-outcome.ts';
 import { findScenarios } from '../../file/find-scenario.ts';
 import type { Scenario } from '../../file/scenario.ts';
-import type { QuestionTool } from './support/sdk-client.ts';
+import { toolIdAt, type QuestionTool } from './support/sdk-client.ts';
 import { sdkClients } from './support/sdk-clients.ts';
 
 const seed = 7;
@@ -87,7 +87,7 @@ test('most of the catalogue is healthy for one of three keys, with parts of ever
 test.each(Object.entries(sdkClients))(
   '%s gets text, parts, finish reason and usage of every healthy scenario',
   { timeout: limitMs },
-  async (_name, client) => {
+  async (clientName, client) => {
     for (const { name, key, tools, answer: planned } of healthy) {
       const answer = await client({
         url: gateway.url,
@@ -106,6 +106,7 @@ test.each(Object.entries(sdkClients))(
         reasoning: planned.reasoning,
         toolCalls: planned.toolCalls.map((call) => ({
           ...call,
+          id: toolIdAt(clientName, call.id),
           arguments: JSON.parse(call.arguments) as unknown,
         })),
         finishReason: planned.finishReason,

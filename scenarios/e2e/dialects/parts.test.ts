@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { scriptedAnswers, startScripted, type ScriptedAnswer } from './support/scripted-answers.ts';
-import type { QuestionTool } from './support/sdk-client.ts';
+import { toolIdAt, type QuestionTool } from './support/sdk-client.ts';
 import { sdkClients } from './support/sdk-clients.ts';
 
 const tools: QuestionTool[] = [
@@ -39,7 +39,7 @@ afterAll(() => gateway.close());
 
 test.each(Object.entries(sdkClients))(
   '%s gets text, reasoning, tool calls, finish reason and usage',
-  async (_name, client) => {
+  async (name, client) => {
     seenTools.clear();
     for (const [prompt, expected] of answers) {
       const answer = await client({ url: gateway.url, prompt, tools });
@@ -52,6 +52,7 @@ test.each(Object.entries(sdkClients))(
         reasoning: expected.reasoning ?? '',
         toolCalls: toolCalls.map((call) => ({
           ...call,
+          id: toolIdAt(name, call.id),
           arguments: JSON.parse(call.arguments) as unknown,
         })),
         finishReason,

@@ -28,6 +28,11 @@ export interface SdkAnswer {
   usage: Partial<Usage>;
 }
 
+/** Returns the id of a call that the agent made, as a client by this name has it: Anthropic's have a prefix of their own. */
+export function toolIdAt(client: string, id: string): string {
+  return client.includes('anthropic') ? id.replace(/^call_/, 'toolu_') : id;
+}
+
 /** One way of using an SDK. */
 export type SdkClient = (question: Question) => Promise<SdkAnswer>;
 
