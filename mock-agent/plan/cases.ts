@@ -35,6 +35,8 @@ const whenSchema = z
     lastRole: z.enum(['system', 'user', 'assistant', 'tool']).optional(),
     /** The tool whose result is the last message, or among the last where several were called. */
     toolResultOf: wellFormedText.min(1).optional(),
+    /** Whether a tool's result follows the last message of the user, so that an answer to it is due. */
+    hasToolResult: z.boolean().optional(),
     /** The number of user messages of the conversation. */
     turn: z.int().min(1).optional(),
     /** Whether the request brings tools. */
@@ -45,7 +47,7 @@ const whenSchema = z
   .refine((when) => Object.values(when).some((condition) => condition !== undefined), {
     ...besideProblems,
     error:
-      'a case needs at least one of promptContains, promptMatches, model, nth, lastRole, toolResultOf, turn, hasTools, messageContains',
+      'a case needs at least one of promptContains, promptMatches, model, nth, lastRole, toolResultOf, hasToolResult, turn, hasTools, messageContains',
   });
 
 /** Behaviours for some requests; the first match counts. */
@@ -81,7 +83,8 @@ export function chooseBehaviour(
 }
 
 function matches(when: When, request: CaseRequest, conversation: Conversation): boolean {
-  const { promptContains, model, nth, lastRole, toolResultOf, turn, hasTools } = when;
+  const { promptContains, model, nth, lastRole, toolResultOf, hasToolResult, turn, hasTools } =
+    when;
   const { prompt, tools = [] } = request;
   return (
     (promptContains === undefined || prompt.includes(promptContains)) &&
@@ -89,6 +92,7 @@ function matches(when: When, request: CaseRequest, conversation: Conversation): 
     (nth === undefined || nth === request.nth) &&
     (lastRole === undefined || lastRole === conversation.lastRole) &&
     (toolResultOf === undefined || conversation.answeredTools.has(toolResultOf)) &&
+    (hasToolResult === undefined || hasToolResult === conversation.hasToolResult) &&
     (turn === undefined || turn === conversation.turn) &&
     (hasTools === undefined || hasTools === tools.length > 0) &&
     matchesMessages(when, request) &&

@@ -5,6 +5,8 @@ export interface Conversation {
   lastRole: ChatMessage['role'];
   /** The tools whose results end the conversation. */
   answeredTools: ReadonlySet<string>;
+  /** Whether a tool's result follows the last message of the user. */
+  hasToolResult: boolean;
   /** The number of user messages. */
   turn: number;
 }
@@ -12,10 +14,14 @@ export interface Conversation {
 /** Reads a conversation once, in linear time; a request by prompt alone has one message of a user. */
 export function readConversation(messages: readonly ChatMessage[]): Conversation {
   const last = messages.at(-1);
-  if (last === undefined) return { lastRole: 'user', answeredTools: new Set(), turn: 1 };
+  if (last === undefined) {
+    return { lastRole: 'user', answeredTools: new Set(), hasToolResult: false, turn: 1 };
+  }
+  const fromUser = messages.slice(messages.findLastIndex(({ role }) => role === 'user') + 1);
   return {
     lastRole: last.role,
     answeredTools: last.role === 'tool' ? toolsOfLastResults(messages) : new Set(),
+    hasToolResult: fromUser.some(({ role }) => role === 'tool'),
     turn: messages.filter(({ role }) => role === 'user').length,
   };
 }

@@ -62,6 +62,13 @@ test('metadata chooses scenario, key and seed', () => {
   ).toMatchObject({ seed: -7, request: { scenario: 'slow', key: 'my key' } });
 });
 
+test.each(['rehearsal/', 'rehearsal/slow\n', 'rehearsal/ slow'])(
+  'the model %j names a scenario that does not exist, and not the default one',
+  (model) => {
+    expect(() => resolve({}, { model })).toThrow(/^scenario: there is no "/);
+  },
+);
+
 test('the model name rehearsal/<scenario> chooses the scenario', () => {
   expect(resolve({}, { model: 'rehearsal/slow' }).request.scenario).toBe('slow');
 });

@@ -58,7 +58,7 @@ export interface ResolvedRequest {
 }
 
 /** The model name `rehearsal/<scenario>` chooses a scenario, for clients that cannot set headers. */
-const scenarioModel = /^rehearsal\/(.+)$/;
+const scenarioModel = /^rehearsal\/(.*)$/s;
 
 /**
  * Determines scenario, seed and key of a call.

@@ -44,7 +44,7 @@ interface Choices {
 const mostTests = 10_000;
 
 /** Model names that choose a scenario. */
-const choosesByModel = /^rehearsal\/./;
+const choosesByModel = /^rehearsal\//;
 
 export function createRehearsalState(): RehearsalState {
   const tests = new LRUCache<string, Choices>({ max: mostTests });

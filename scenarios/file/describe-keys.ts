@@ -142,6 +142,7 @@ const descriptions: Readonly<Record<string, string>> = {
   nth: 'The number of the request for this key, or for this prompt and model, from 1.',
   lastRole: 'The role of the last message: system, user, assistant or tool.',
   toolResultOf: 'The tool whose result ends the conversation.',
+  hasToolResult: 'Whether the result of a tool follows the last message of the user.',
   turn: 'The number of user messages of the conversation.',
   hasTools: 'Whether the request brings tools.',
   messageContains: 'Text that any message contains, verbatim.',

@@ -122,8 +122,8 @@ test.each<[string, ...(string | RegExp)[]]>([
   ],
   [
     'cases: [{ when: { prompt: x } }]',
-    '3:11: cases.0.when: a case needs at least one of promptContains, promptMatches, model, nth, lastRole, toolResultOf, turn, hasTools, messageContains',
-    '3:19: unknown key "prompt"; there are promptContains, promptMatches, model, nth, lastRole, toolResultOf, turn, hasTools, messageContains',
+    '3:11: cases.0.when: a case needs at least one of promptContains, promptMatches, model, nth, lastRole, toolResultOf, hasToolResult, turn, hasTools, messageContains',
+    '3:19: unknown key "prompt"; there are promptContains, promptMatches, model, nth, lastRole, toolResultOf, hasToolResult, turn, hasTools, messageContains',
   ],
   [
     'load: { streams: many, ramp: -2s }',
