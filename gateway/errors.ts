@@ -1,6 +1,7 @@
 import { status, type StatusObject } from '@grpc/grpc-js';
 
 import { codeOfGrpcStatus, errorKinds, type ErrorCode } from '../proto/error-codes.ts';
+import type { Missing } from '../proto/dialects/dialect.ts';
 import type { ErrorBody } from '../proto/stream-event.ts';
 
 interface GatewayErrorOptions extends ErrorOptions {
@@ -8,6 +9,8 @@ interface GatewayErrorOptions extends ErrorOptions {
   httpStatus?: number;
   retryAfterSec?: number;
   shouldRetry?: boolean;
+  /** What a 404 is about, for formats that name it; undefined for a model. */
+  missing?: Missing;
   /** HTML instead of JSON, like a proxy's. */
   page?: string;
   /** Whether the details come from the agent. */
@@ -26,6 +29,7 @@ export class GatewayError extends Error {
   readonly retryAfterSec: number | undefined;
   /** What a fault says of retries, in formats that have a header for it. */
   readonly shouldRetry: boolean | undefined;
+  readonly missing: Missing | undefined;
   readonly page: string | undefined;
   /** Whether the details come from the agent. They may quote a prompt, so they are not logged. */
   readonly isAgents: boolean;
@@ -38,6 +42,7 @@ export class GatewayError extends Error {
       httpStatus,
       retryAfterSec,
       shouldRetry,
+      missing,
       page,
       isAgents = false,
       challenge,
@@ -51,6 +56,7 @@ export class GatewayError extends Error {
     this.httpStatus = httpStatus ?? errorKinds[code].httpStatus;
     this.retryAfterSec = retryAfterSec;
     this.shouldRetry = shouldRetry;
+    this.missing = missing;
     this.page = page;
     this.isAgents = isAgents;
     this.#challenge = challenge;

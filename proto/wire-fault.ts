@@ -7,7 +7,8 @@ import { codeOfWireStatus, type ErrorCode } from './error-codes.ts';
  *
  * They are JSON in `x-rehearsal-wire` of the agent's initial metadata. A gateway applies them only if it was
  * started with wire faults allowed. Positions are code points of the agent's text, so they do not depend on
- * chunks or on how messages are merged.
+ * chunks or on how messages are merged. Formats that show more than text merge nothing: they also count
+ * messages without text, one for each chunk with reasoning or tool calls alone.
  */
 export const wireMetadata = 'x-rehearsal-wire';
 
@@ -38,6 +39,8 @@ const cutFault = z.strictObject({
   by: z.enum(['fin', 'reset', 'end']),
   /** Cuts after this much text, */
   afterChars: position,
+  /** in formats that show more than text also after so many messages without text, */
+  afterParts: position.optional(),
   /** and not before this many milliseconds after the stream was opened. */
   afterMs: z.number().min(0),
   /** Whether half of the next event is sent before the cut. */
@@ -52,7 +55,10 @@ const eventFault = z.strictObject({
   /** `swapped`: with the next message, which ends at `nextToChar`. */
   how: z.enum(['malformed', 'duplicated', 'swapped', 'missing']),
   ...span,
+  /** Undefined where no message of the text alone follows. */
   nextToChar: position.optional(),
+  /** The message that is struck in formats that show more than text: the number of one without text, from 0. */
+  part: position.optional(),
 });
 
 /** How events are written: byte by byte, several in one write, or all together at the end. */

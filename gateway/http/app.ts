@@ -1,4 +1,3 @@
-import { bodyParser } from '@koa/bodyparser';
 import cors from '@koa/cors';
 import { Router } from '@koa/router';
 import Koa, { type Context, type Next } from 'koa';
@@ -6,18 +5,14 @@ import type { Logger } from 'pino';
 
 import type { AgentHealth } from '../agent/agent-health.ts';
 import type { Authenticate } from '../auth.ts';
-import {
-  errorBody,
-  errorOfHttpStatus,
-  GatewayError,
-  httpStatusOf,
-  toGatewayError,
-} from '../errors.ts';
+import { errorBody, errorOfHttpStatus, GatewayError, toGatewayError } from '../errors.ts';
 import { dialectOf, dialects, isDialectRequest, tokenCounts } from '../../proto/dialects/index.ts';
 import { generatePath } from '../../proto/interface.ts';
 import { dialectErrorAnswer, exposed } from './dialect-errors.ts';
-import { answerInDialect, readBody, resumeInDialect } from './dialect-route.ts';
+import { answerInDialect, readBody } from './dialect-route.ts';
+import { parseJson, requireJson } from './read-json.ts';
 import { createResumableStreams } from './resumable-streams.ts';
+import { resumeInDialect } from './resume-route.ts';
 import { noSuchPath } from './request-target.ts';
 import { answerGeneration } from './generate-route.ts';
 import { ClientGone, goneKindOf } from '../client-gone.ts';
@@ -201,10 +196,8 @@ function pathOf(context: Context): string {
 function throwUnanswered(context: Context): void {
   const { respond, status, body, method, path } = context;
   if (respond === false || status < 400 || (body !== null && body !== undefined)) return;
-  const details =
-    status === 404
-      ? noSuchPath(path)
-      : `method: ${method} is not for this path, which has ${methodsOf(context)}`;
+  if (status === 404) throw new GatewayError('NOT_FOUND', noSuchPath(path), { missing: 'path' });
+  const details = `method: ${method} is not for this path, which has ${methodsOf(context)}`;
   throw errorOfHttpStatus(status, details) ?? new GatewayError('INTERNAL', details);
 }
 
@@ -227,27 +220,4 @@ function refuseHead({ method, path }: Context, next: Next) {
     throw new GatewayError('METHOD_NOT_ALLOWED', 'method: HEAD starts no stream; use GET or POST');
   }
   return next();
-}
-
-function requireJson(context: Context, next: Next) {
-  if (context.request.is('application/json') === false) {
-    throw new GatewayError(
-      'UNSUPPORTED_MEDIA_TYPE',
-      'header Content-Type: must be application/json',
-    );
-  }
-  return next();
-}
-
-function parseJson(limitBytes: number, expected: string) {
-  return bodyParser({
-    enableTypes: ['json'],
-    jsonLimit: limitBytes,
-    onError(error) {
-      if (httpStatusOf(error) === 413) {
-        throw new GatewayError('PAYLOAD_TOO_LARGE', `body: must not exceed ${limitBytes} bytes`);
-      }
-      throw new GatewayError('INVALID_REQUEST', `body: must be ${expected}`);
-    },
-  });
 }

@@ -13,12 +13,13 @@ import { identityOf } from './stream-identity.ts';
 
 /** Returns the dialect's answer for an error before the stream. */
 export function dialectErrorAnswer(dialect: Dialect, error: GatewayError): ErrorAnswer {
-  const { httpStatus, code, details, retryAfterSec, shouldRetry, cause } = error;
+  const { httpStatus, code, details, missing, retryAfterSec, shouldRetry, cause } = error;
   const { param, details: ofField } = cause instanceof RequestProblem ? cause : {};
   return answerOf(dialect, {
     httpStatus,
     code,
     message: details || errorKinds[code].error,
+    missing,
     param,
     details: ofField,
     retryAfterSec,

@@ -1,6 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 
 import type { StreamIdentity } from '../../proto/dialects/dialect.ts';
+import type { AgentCall } from '../agent/agent-client.ts';
+import { replayOf } from './event-ids.ts';
 
 /** The earliest `created` of a stream, and for how long after it streams are created, in seconds. */
 const createdFromSec = 1_700_000_000;
@@ -11,10 +13,7 @@ const createdSpanSec = 50_000_000;
  * ids. One that cannot be repeated gets ids of its own.
  * @param replay the agent's metadata for the stream
  */
-export function identifyStream(
-  replay: Readonly<Record<string, string>>,
-  model: string,
-): StreamIdentity {
+function identifyStream(replay: Readonly<Record<string, string>>, model: string): StreamIdentity {
   const names = Object.entries(replay);
   const hash =
     names.length === 0
@@ -23,6 +22,26 @@ export function identifyStream(
           .update(JSON.stringify(names.toSorted(([a], [b]) => (a < b ? -1 : 1))))
           .digest();
   return identityOf(hash, model);
+}
+
+/**
+ * Returns a function that identifies one stream and hashes its description once. A slow agent describes the
+ * stream after its headers; until then, and without any description, the stream has an identity of its own.
+ */
+export function identifyOnce(model: string): (call: Pick<AgentCall, 'metadata'>) => StreamIdentity {
+  let identified: { metadata: AgentCall['metadata']; identity: StreamIdentity } | undefined;
+  return ({ metadata }) => {
+    if (identified === undefined || identified.metadata !== metadata) {
+      const replay = replayOf({ metadata });
+      const isDescribed = Object.keys(replay).length > 0;
+      const identity =
+        identified === undefined || isDescribed
+          ? identifyStream(replay, model)
+          : identified.identity;
+      identified = { metadata, identity };
+    }
+    return identified.identity;
+  };
 }
 
 /** Returns the identity that a hash stands for. */

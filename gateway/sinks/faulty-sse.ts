@@ -72,12 +72,12 @@ export function openFaultySse(
 function createWire(
   response: ServerResponse,
   faults: readonly WireFault[],
-  { prepare }: SseFormat,
+  format: SseFormat,
   fromChar: number,
 ) {
   return {
     layout: createLayout(response, wireFaultOf(faults, 'frames')),
-    events: createEventFaults(faults, fromChar, prepare),
+    events: createEventFaults(faults, fromChar, format),
     cut: wireFaultOf(faults, 'cut'),
     lineEnd: wireFaultOf(faults, 'crlf') === undefined ? '\n' : '\r\n',
     sinceMs: performance.now(),

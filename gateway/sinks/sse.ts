@@ -32,6 +32,10 @@ export interface SseFormat {
    */
   write(event: StreamEvent, chars: number): string;
   countsChars: boolean;
+  /** Whether the client has all that was prepared so far from an earlier connection. */
+  wasRead?(): boolean;
+  /** Whether events show more than text. */
+  hasParts: boolean;
 }
 
 /** How the specified interface writes events. */
@@ -95,6 +99,7 @@ export function specifiedFormat(form: SseForm): SseFormat {
     start: () => (retryMs === null ? '' : `retry: ${retryMs}\n\n`),
     write: (event, chars) => formatEvent(event, form, chars),
     countsChars: idOf !== null,
+    hasParts: false,
   };
 }
 

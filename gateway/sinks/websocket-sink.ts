@@ -107,7 +107,7 @@ export function openWebSocketSink(
 function createWire(faults: readonly WireFault[]) {
   return {
     cut: wireFaultOf(faults, 'cut'),
-    events: createEventFaults(faults, 0),
+    events: createEventFaults(faults, 0, { hasParts: false }),
     sinceMs: performance.now(),
   };
 }

@@ -19,7 +19,8 @@ interface HttpAnswer {
 /** How a dialect answers in one piece. */
 export interface WholeFormat {
   answer(answer: Answer): HttpAnswer;
-  error(error: ErrorBody): HttpAnswer;
+  /** @param answer what was generated before the error */
+  error(error: ErrorBody, answer: Answer): HttpAnswer;
 }
 
 /**
@@ -83,7 +84,8 @@ export function openWholeAnswer(
     },
     end(flushed) {
       if (isCutting) return;
-      write(error === undefined ? format.answer(builder.answer()) : format.error(error), flushed);
+      const answer = builder.answer();
+      write(error === undefined ? format.answer(answer) : format.error(error, answer), flushed);
     },
     destroy: () => response.destroy(),
   };
@@ -94,7 +96,7 @@ function handsFor(faults: readonly WireFault[]) {
   return {
     cut: wireFaultOf(faults, 'cut'),
     type: wireFaultOf(faults, 'content-type')?.value,
-    events: createEventFaults(faults, 0),
+    events: createEventFaults(faults, 0, { hasParts: true }),
     sinceMs: performance.now(),
   };
 }

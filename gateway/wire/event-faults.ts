@@ -12,7 +12,19 @@ export type WireStep =
 interface Piece {
   fromChar: number;
   toChar: number;
+  /** The number of a message without text, from 0, in a format that shows it. */
+  part: number | undefined;
   event: MessageEvent;
+}
+
+/** The format of the events. */
+interface EventFormat {
+  /** Called with each event, as split, in the order of the stream. */
+  prepare?(event: StreamEvent): void;
+  /** Whether the client has all that was prepared so far from an earlier connection. */
+  wasRead?(): boolean;
+  /** Whether events show more than text. */
+  hasParts: boolean;
 }
 
 /**
@@ -23,21 +35,24 @@ interface Piece {
  *
  * @param startChar code points that the client has already read. Faults in them do not strike again: a fault of
  * the final message would otherwise keep a resuming client from ever reaching the end.
- * @param prepare called with each event, as split, in the order of the stream
  * @returns the steps at the start, and for each event; no step follows a cut
  */
 export function createEventFaults(
   faults: readonly WireFault[],
   startChar: number,
-  prepare: (event: StreamEvent) => void = () => {},
+  format: EventFormat,
 ): {
   start(): WireStep[];
   take(event: StreamEvent): WireStep[];
 } {
   const isAhead = (char: number) => startChar === 0 || char > startChar;
+  const { hasParts } = format;
   const requestedCut = wireFaultOf(faults, 'cut');
-  const cut = requestedCut && isAhead(requestedCut.afterChars) ? requestedCut : undefined;
-  const eventFaults = eventFaultsOf(faults).filter(({ toChar }) => isAhead(toChar));
+  let cut = requestedCut && isAhead(requestedCut.afterChars) ? requestedCut : undefined;
+  const eventFaults = eventFaultsOf(faults).filter(
+    ({ toChar, how, nextToChar }) =>
+      isAhead(toChar) && (hasParts || how !== 'swapped' || nextToChar !== undefined),
+  );
   const pingsPass = wireFaultOf(faults, 'no-pings') === undefined;
   const bounds = new Set([
     ...(cut === undefined ? [] : [cut.afterChars]),
@@ -48,12 +63,25 @@ export function createEventFaults(
     ]),
   ]);
   let position = startChar;
+  /** The messages without text so far. */
+  let parts = 0;
   let heldBack: Piece | undefined;
 
-  const isCutHere = () => cut !== undefined && position >= cut.afterChars;
+  const isCutHere = () =>
+    cut !== undefined &&
+    position >= cut.afterChars &&
+    (!hasParts || parts >= (cut.afterParts ?? 0));
 
-  const applyFault = ({ fromChar, toChar, event }: Piece): WireStep[] => {
-    const fault = eventFaults.find((each) => each.fromChar === fromChar && each.toChar === toChar);
+  const faultOf = ({ fromChar, toChar, part }: Piece) =>
+    eventFaults.find((each) =>
+      hasParts && each.part !== undefined
+        ? each.part === part
+        : part === undefined && each.fromChar === fromChar && each.toChar === toChar,
+    );
+
+  const applyFault = (piece: Piece): WireStep[] => {
+    const { toChar, event } = piece;
+    const fault = faultOf(piece);
     switch (fault?.how) {
       case undefined:
         return [send(event, toChar)];
@@ -64,7 +92,7 @@ export function createEventFaults(
       case 'missing':
         return [];
       case 'swapped':
-        heldBack = { fromChar, toChar, event };
+        heldBack = piece;
         return [];
     }
   };
@@ -81,20 +109,27 @@ export function createEventFaults(
     return piece === undefined ? [] : [send(piece.event, position)];
   };
 
-  const takePiece = (piece: Piece): WireStep[] => {
-    if (isCutHere()) return halfOf(piece.event);
+  /** @param wasRead whether faults have struck it on an earlier connection */
+  const takePiece = (piece: Piece, wasRead: boolean): WireStep[] => {
+    if (!wasRead && isCutHere()) return halfOf(piece.event);
     const previousHeldBack = heldBack;
-    const steps = applyFault(piece);
+    const steps = wasRead ? [send(piece.event, piece.toChar)] : applyFault(piece);
     position = piece.toChar;
+    if (piece.part !== undefined) parts += 1;
+    if (wasRead && isCutHere()) cut = undefined;
     if (previousHeldBack !== undefined && previousHeldBack === heldBack)
       steps.push(...takeHeldBack());
     return isCutHere() && cut?.midEvent === false ? [...steps, { do: 'cut' }] : steps;
   };
 
   return {
-    start: () => (isCutHere() && cut?.midEvent === false ? [{ do: 'cut' }] : []),
+    start() {
+      if (!isCutHere()) return [];
+      if (format.wasRead?.() === true) cut = undefined;
+      return cut?.midEvent === false ? [{ do: 'cut' }] : [];
+    },
     take(event) {
-      if (event.event !== 'message') prepare(event);
+      if (event.event !== 'message') format.prepare?.(event);
       switch (event.event) {
         case 'ping':
           return pingsPass ? [send(event, position)] : [];
@@ -102,9 +137,10 @@ export function createEventFaults(
           return isCutHere() ? halfOf(event) : [...takeHeldBack(), send(event, position)];
         case 'message': {
           const steps: WireStep[] = [];
+          const part = hasParts && isPartAlone(event) ? parts : undefined;
           for (const piece of split(event, position, bounds)) {
-            prepare(piece.event);
-            steps.push(...takePiece(piece));
+            format.prepare?.(piece.event);
+            steps.push(...takePiece({ ...piece, part }, format.wasRead?.() === true));
             if (steps.at(-1)?.do === 'cut') break;
           }
           return steps;
@@ -118,13 +154,21 @@ function send(event: StreamEvent, chars: number): WireStep {
   return { do: 'send', event, as: 'whole', chars };
 }
 
+function isPartAlone({ data: { delta, isFinal, parts } }: MessageEvent): boolean {
+  return delta === '' && parts !== undefined && !isFinal;
+}
+
 /**
  * Splits a message at the bounds; one at its very end leaves an empty final message behind. Reasoning goes
  * with the first piece, before the text, and other parts with the last one.
  */
-function split({ data }: MessageEvent, fromChar: number, bounds: ReadonlySet<number>): Piece[] {
+function split(
+  { data }: MessageEvent,
+  fromChar: number,
+  bounds: ReadonlySet<number>,
+): Omit<Piece, 'part'>[] {
   const { delta, isFinal, parts } = data;
-  const pieces: Piece[] = [];
+  const pieces: Omit<Piece, 'part'>[] = [];
   let text = '';
   let start = fromChar;
   let end = fromChar;

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../error-codes.ts';
 import type { ChatMessage, ChatTool } from '../parts.ts';
-import type { StreamEvent } from '../stream-event.ts';
+import type { ErrorBody, StreamEvent } from '../stream-event.ts';
 import type { Quirk } from '../wire-fault.ts';
 import type { Answer, Decoded } from './answer.ts';
 
@@ -46,6 +46,8 @@ export interface DialectRequest {
   whole?:
     | ((answer: Answer, identity: StreamIdentity, quirks?: ReadonlySet<Quirk>) => unknown)
     | undefined;
+  /** Returns the JSON of an answer that failed, for a client that fetches it again. */
+  failed?: ((answer: Answer, error: ErrorBody, identity: StreamIdentity) => unknown) | undefined;
   /** Returns the id by which the client may ask for this stream again; undefined for none. */
   resumeId?: ((identity: StreamIdentity) => string | undefined) | undefined;
 }
@@ -72,6 +74,8 @@ export interface Encoder {
   start(): string;
   /** Events have to come in the order of the plan. */
   event(event: StreamEvent): string;
+  /** The number of the last event written, for a format that numbers its events. */
+  lastNumber?(): number;
 }
 
 /** Reads one stream, event by event. */
@@ -80,11 +84,16 @@ export interface Decoder {
   event(name: string | undefined, data: string): Decoded[];
 }
 
+/** What a request names that does not exist: a path, or an answer to fetch again. */
+export type Missing = 'path' | 'answer';
+
 /** An error, as the dialect's own error objects need it. */
 export interface DialectError {
   httpStatus: number;
   code: ErrorCode;
   message: string;
+  /** What is not found at a 404; undefined for a model. */
+  missing?: Missing | undefined;
   /** The field of the request that is wrong. */
   param?: string | undefined;
   /** What the format tells a program beside the message. */

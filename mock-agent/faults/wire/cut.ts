@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { wireFaultOf, type WireFaultOf } from '../../../proto/wire-fault.ts';
 import type { PlannedChunk, PlannedEnd } from '../../planned-stream.ts';
 import { cutAt, placeSchema } from '../place.ts';
-import { charsOf } from './positions.ts';
+import { charsOf, partsOf } from './positions.ts';
 import { defineWireFault } from './define.ts';
 
 const settings = z.strictObject({
@@ -34,7 +34,15 @@ function defineCut<const N extends string>(
       if (cut === undefined || wireFaultOf(stream.wire, 'cut')) return undefined;
       if (midEvent && !hasEvent(cut.after, stream.end)) return undefined;
       const afterMs = Math.max(0, cut.atMs - (stream.acceptAtMs ?? 0));
-      return { fault: 'cut', by, afterChars: charsOf(cut.before), afterMs, midEvent };
+      const afterParts = partsOf(cut.before);
+      return {
+        fault: 'cut',
+        by,
+        afterChars: charsOf(cut.before),
+        ...(afterParts === 0 ? {} : { afterParts }),
+        afterMs,
+        midEvent,
+      };
     },
   });
 }

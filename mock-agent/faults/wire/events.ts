@@ -3,9 +3,12 @@ import { z } from 'zod';
 import type { WireFaultOf } from '../../../proto/wire-fault.ts';
 import { placeSchema } from '../place.ts';
 import { defineWireFault } from './define.ts';
-import { spansAfter } from './positions.ts';
+import { partAfter, spansAfter } from './positions.ts';
 
-/** Defines a fault of the first message after a place: the text of one chunk, or the final message. */
+/**
+ * Defines a fault of the first message after a place: the text of one chunk, or the final message. In formats
+ * that show them, reasoning and fragments of tool calls are messages too.
+ */
 function defineEventFault<const N extends string>(
   name: N,
   how: Exclude<WireFaultOf<'event'>['how'], 'swapped'>,
@@ -17,7 +20,8 @@ function defineEventFault<const N extends string>(
     clientSees,
     toWireFault(stream, { at }) {
       const [span] = spansAfter(stream, at) ?? [];
-      return span && { fault: 'event', how, ...span };
+      const { part } = partAfter(stream, at) ?? {};
+      return span && { fault: 'event', how, ...span, ...(part === undefined ? {} : { part }) };
     },
   });
 }
@@ -43,10 +47,19 @@ const swappedEvents = defineWireFault({
   clientSees: 'two messages arrive in the wrong order',
   toWireFault(stream, { at }) {
     const [first, second] = spansAfter(stream, at) ?? [];
-    if (first === undefined || second === undefined || second.fromChar === second.toChar) {
-      return undefined;
-    }
-    return { fault: 'event', how: 'swapped', ...first, nextToChar: second.toChar };
+    if (first === undefined) return undefined;
+    const hasText = second !== undefined && second.fromChar < second.toChar;
+    const after = partAfter(stream, at);
+    // With the last message before the end nothing can be swapped.
+    const hasPart = after?.hasNext === true;
+    if (!hasPart && (after !== undefined || !hasText)) return undefined;
+    return {
+      fault: 'event',
+      how: 'swapped',
+      ...first,
+      ...(hasText ? { nextToChar: second.toChar } : {}),
+      ...(hasPart ? { part: after.part } : {}),
+    };
   },
 });
 

@@ -13,6 +13,32 @@ export function charsOf(chunks: readonly PlannedChunk[]): number {
   return chunks.reduce((chars, { delta }) => chars + countChars(delta), 0);
 }
 
+/** Returns how many chunks show only in formats that show more than text. */
+export function partsOf(chunks: readonly PlannedChunk[]): number {
+  return chunks.filter(isPartAlone).length;
+}
+
+function isPartAlone({ delta, isFinal, parts }: PlannedChunk): boolean {
+  return delta === '' && !isFinal && parts !== undefined;
+}
+
+/**
+ * Returns the number of the first message after a place if that is one without text, and whether another one
+ * follows it before the end. Undefined for a message with text, and for a place that the stream does not reach.
+ */
+export function partAfter(
+  stream: PlannedStream,
+  place: Place,
+): { part: number; hasNext: boolean } | undefined {
+  const cut = cutAt(stream, place);
+  const [first, next] = (cut?.after ?? []).filter(
+    (chunk) => chunk.delta !== '' || chunk.isFinal || isPartAlone(chunk),
+  );
+  if (cut === undefined || first === undefined || !isPartAlone(first)) return undefined;
+  const hasNext = next !== undefined && (next.delta !== '' || isPartAlone(next));
+  return { part: partsOf(cut.before), hasNext };
+}
+
 /**
  * Returns the messages after a place: the text of each chunk, then the final message if there is one.
  * Returns undefined if the stream ends before that place.

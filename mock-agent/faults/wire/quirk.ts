@@ -7,6 +7,6 @@ import { defineWireFault } from './define.ts';
 export const quirk = defineWireFault({
   name: 'quirk',
   settings: z.strictObject({ kind: z.enum(quirks).default('no-terminator') }),
-  clientSees: 'a stream with a known deviation from its format; the specified interface has none',
+  clientSees: `a stream with a known deviation from its format, by \`kind\`: ${quirks.map((kind) => `\`${kind}\``).join(', ')}; the specified interface has none`,
   toWireFault: (_, { kind }) => ({ fault: 'quirk', kind }),
 });

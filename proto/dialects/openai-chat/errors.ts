@@ -1,6 +1,6 @@
 import { errorKinds } from '../../error-codes.ts';
 import type { ErrorBody } from '../../stream-event.ts';
-import type { DialectError, ErrorAnswer } from '../dialect.ts';
+import type { DialectError, ErrorAnswer, Missing } from '../dialect.ts';
 import { exhaustedLimits } from './headers.ts';
 
 /** How the provider names a kind of error. */
@@ -16,7 +16,15 @@ const namesByStatus: Readonly<Record<number, ErrorName>> = {
   429: { type: 'requests', code: 'rate_limit_exceeded' },
 };
 
-function nameOf(httpStatus: number): ErrorName {
+const codesOfMissing: Readonly<Record<Missing, string | null>> = {
+  path: 'unknown_url',
+  answer: null,
+};
+
+function nameOf(httpStatus: number, missing?: Missing): ErrorName {
+  if (missing !== undefined) {
+    return { type: 'invalid_request_error', code: codesOfMissing[missing] };
+  }
   return (
     namesByStatus[httpStatus] ??
     (httpStatus < 500
@@ -35,11 +43,12 @@ export function chatError({ code, error, details }: ErrorBody) {
 export function chatErrorAnswer({
   httpStatus,
   message,
+  missing,
   param,
   retryAfterSec,
   shouldRetry,
 }: DialectError): ErrorAnswer {
-  const { type, code } = nameOf(httpStatus);
+  const { type, code } = nameOf(httpStatus, missing);
   return {
     headers: {
       ...(retryAfterSec === undefined ? {} : { 'retry-after-ms': String(retryAfterSec * 1000) }),

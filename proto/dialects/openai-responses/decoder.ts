@@ -32,6 +32,7 @@ const responseSchema = z.looseObject({
   output: z.array(itemSchema).default([]),
   usage: usageSchema.nullish(),
   incomplete_details: z.looseObject({ reason: z.string().nullish() }).nullish(),
+  error: z.looseObject({ message: z.string() }).nullish(),
 });
 
 type WrittenResponse = z.output<typeof responseSchema>;
@@ -104,7 +105,7 @@ function reasonOf({ incomplete_details, output }: WrittenResponse): FinishReason
 /** Reads a whole response. @throws ZodError */
 export function readResponse(body: unknown): Answer {
   const response = responseSchema.parse(body);
-  const { output, usage } = response;
+  const { output, usage, error } = response;
   return {
     text: output
       .flatMap(({ content = [] }) => content)
@@ -122,7 +123,7 @@ export function readResponse(body: unknown): Answer {
     }),
     finishReason: reasonOf(response),
     usage: usage ?? undefined,
-    error: undefined,
-    isComplete: true,
+    error: error?.message,
+    isComplete: response.status !== 'failed',
   };
 }

@@ -8,6 +8,7 @@ import type { ResponsesRequest } from './request.ts';
 import {
   callItem,
   endOf,
+  failedResponse,
   itemId,
   messageItem,
   reasoningItem,
@@ -163,16 +164,30 @@ export function encodeResponse(
     );
   };
 
+  /** Returns the output so far, with the items that are still open. */
+  const breakOff = (): object[] => {
+    if (reasoning !== undefined) {
+      output[reasoning.index] = reasoningItem(reasoning.id, reasoning.text);
+    }
+    if (answer !== undefined) {
+      output[answer.index] = messageItem(answer.id, 'incomplete', answer.text);
+    }
+    for (const { index, id, call: begun } of calls.values()) {
+      output[index] = callItem(id, 'incomplete', begun);
+    }
+    return output.slice();
+  };
+
   const fail = (body: ErrorBody): string => {
-    const error = responseError(body);
-    const failed = {
-      ...response('failed', null),
-      error: { code: error.code, message: error.message },
-    };
-    return write('error', { error }) + write('response.failed', { response: failed });
+    const failed = failedResponse(identity, breakOff(), body);
+    return (
+      write('error', { error: responseError(body) }) +
+      write('response.failed', { response: failed })
+    );
   };
 
   return {
+    lastNumber: () => sequence - 1,
     start: () =>
       write('response.created', { response: response('in_progress', null) }) +
       write('response.in_progress', { response: response('in_progress', null) }) +

@@ -10,6 +10,7 @@ import { readResponsesRequest, type ResponsesRequest } from './request.ts';
 import {
   callItem,
   endOf,
+  failedResponse,
   itemId,
   messageItem,
   reasoningItem,
@@ -26,6 +27,8 @@ export const openAiResponses: Dialect = {
     return {
       ...request,
       encoder: (identity, options = {}) => encodeResponse(request, identity, options),
+      failed: (answer, error, identity) =>
+        failedResponse(identity, outputOf(answer, identity, 'incomplete'), error),
       resumeId: responseId,
       whole: (answer, identity, quirks = noQuirks) =>
         writeResponse(answer, identity, request, quirks),
@@ -43,15 +46,26 @@ function writeResponse(
   { messages }: Pick<ResponsesRequest, 'messages'>,
   quirks: ReadonlySet<Quirk>,
 ): object {
-  const { text, reasoning, toolCalls } = answer;
   const tally = tallyOf(answer);
-  const output: object[] = [];
-  const id = (prefix: 'rs' | 'msg' | 'fc') => itemId(prefix, identity, output.length);
-  if (reasoning !== '') output.push(reasoningItem(id('rs'), reasoning));
-  if (text !== '' || toolCalls.length === 0) output.push(messageItem(id('msg'), 'completed', text));
-  for (const call of toolCalls) output.push(callItem(id('fc'), 'completed', call));
+  const output = outputOf(answer, identity, 'completed');
+  if (answer.text === '' && answer.toolCalls.length === 0) {
+    output.push(messageItem(itemId('msg', identity, output.length), 'completed', ''));
+  }
   const { status, ...details } = endOf(tally.finishReason());
   const usage = quirks.has('no-usage') ? null : responseUsage(tally.usage(messages));
   const extra = quirks.has('unknown-field') ? { x_unknown: true } : {};
   return { ...responseObject(identity, { status, output, usage }), ...details, ...extra };
+}
+
+function outputOf(
+  { text, reasoning, toolCalls }: Answer,
+  identity: StreamIdentity,
+  status: 'completed' | 'incomplete',
+): object[] {
+  const output: object[] = [];
+  const id = (prefix: 'rs' | 'msg' | 'fc') => itemId(prefix, identity, output.length);
+  if (reasoning !== '') output.push(reasoningItem(id('rs'), reasoning));
+  if (text !== '') output.push(messageItem(id('msg'), status, text));
+  for (const call of toolCalls) output.push(callItem(id('fc'), status, call));
+  return output;
 }

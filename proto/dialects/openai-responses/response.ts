@@ -1,5 +1,7 @@
 import type { FinishReason, ToolCall, Usage } from '../../parts.ts';
+import type { ErrorBody } from '../../stream-event.ts';
 import type { StreamIdentity } from '../dialect.ts';
+import { responseError } from './errors.ts';
 
 /** The id of a response, by which it can be asked for again. */
 export function responseId({ hash }: StreamIdentity): string {
@@ -33,6 +35,19 @@ export function responseObject(
     truncation: 'disabled',
     metadata: {},
     ...fields,
+  };
+}
+
+/** The response of a generation that failed, with what it had said. */
+export function failedResponse(
+  identity: StreamIdentity,
+  output: readonly object[],
+  error: ErrorBody,
+) {
+  const { code, message } = responseError(error);
+  return {
+    ...responseObject(identity, { status: 'failed', output, usage: null }),
+    error: { code, message },
   };
 }
 

@@ -32,8 +32,8 @@ import { startInProcess } from '../support/in-process-stack.ts';
 /** How many times faster streams run; slower where the text before a break has to arrive before it. */
 const speedOf = (name: string) => (hasTrait({ name }, 'reachesOthers') ? 5 : 100);
 
-/** For how long nothing comes before a stream counts as stalled: far above what a busy machine adds. */
-const idleMs = 2500;
+/** For how long nothing comes before a stream counts as stalled: no other stream waits for that. */
+const idleMsOf = (name: string) => (hasTrait({ name }, 'neverEnds') ? 5000 : 60_000);
 
 /** The places of a fault that has one, and its other settings that have a fixed set of values. */
 function variantsOf(name: string): object[] {
@@ -75,7 +75,7 @@ test.each(cases)('$name $words is in every dialect as planned', async ({ name, s
     const raw = await readRaw(url, form.path, {
       body: form.body('hello'),
       headers: { 'x-rehearsal-key': form.name, 'x-rehearsal-speed': String(speedOf(name)) },
-      idleMs,
+      idleMs: idleMsOf(name),
     });
     const seen = form.isStreamed ? seenOfStream(form, raw) : seenOfWhole(form, raw);
     const planned = form.isStreamed ? plannedStream(plan) : plannedWhole(plan);

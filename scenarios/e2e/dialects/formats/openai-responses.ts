@@ -23,7 +23,7 @@ const textPart = z.strictObject({
   logprobs: z.array(z.never()),
 });
 
-const itemStatus = z.enum(['in_progress', 'completed']);
+const itemStatus = z.enum(['in_progress', 'completed', 'incomplete']);
 
 const itemSchema = z.discriminatedUnion('type', [
   z.strictObject({

@@ -1,0 +1,59 @@
+import { bodyParser } from '@koa/bodyparser';
+import type { Context, Next } from 'koa';
+
+import { GatewayError, httpStatusOf } from '../errors.ts';
+
+/** Refuses a body that is not declared as JSON. */
+export function requireJson(context: Context, next: Next) {
+  if (context.request.is('application/json') === false) {
+    throw new GatewayError(
+      'UNSUPPORTED_MEDIA_TYPE',
+      'header Content-Type: must be application/json',
+    );
+  }
+  return next();
+}
+
+/**
+ * Parses the body of a request as JSON.
+ * @param expected what the body must be, for the error message
+ */
+export function parseJson(limitBytes: number, expected: string) {
+  return bodyParser({
+    enableTypes: ['json'],
+    jsonLimit: limitBytes,
+    onError(error, context) {
+      const httpStatus = httpStatusOf(error);
+      if (httpStatus === 413) {
+        throw new GatewayError('PAYLOAD_TOO_LARGE', `body: must not exceed ${limitBytes} bytes`);
+      }
+      if (httpStatus === 415) {
+        const details = 'header Content-Encoding: must be gzip, deflate or br, or left out';
+        throw new GatewayError('UNSUPPORTED_MEDIA_TYPE', details);
+      }
+      if ('code' in error && String(error.code).startsWith('Z_')) {
+        const details = 'body: cannot be decompressed as the header Content-Encoding says';
+        throw new GatewayError('INVALID_REQUEST', details);
+      }
+      const value = 'body' in error ? parseObject(error.body) : undefined;
+      if (value === undefined) {
+        throw new GatewayError('INVALID_REQUEST', `body: must be ${expected}`);
+      }
+      context.request.body = value;
+    },
+  });
+}
+
+/**
+ * Parses a body that the parser refuses for its key `__proto__`, which is an unknown field like any other:
+ * no reader of a body copies it. Returns undefined for what is no JSON object or list.
+ */
+function parseObject(text: unknown): object | undefined {
+  if (typeof text !== 'string') return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
