@@ -84,7 +84,7 @@ export function buildReport(
     failures: countFailures(samples),
     contentTypes: countContentTypes(samples),
     series: computeSeries(samples),
-    histograms: drawHistograms(judged.filter(isTimed)),
+    histograms: drawHistograms(judged.filter(isTimed), metrics),
     sampleStreams: pickSampleStreams(samples, plannedMs),
   };
 }
@@ -93,12 +93,15 @@ function isJudged({ phase, outcome }: JudgedSample): boolean {
   return phase === 'window' && outcome !== 'censored';
 }
 
-function drawHistograms(timed: readonly JudgedSample[]): Report['histograms'] {
+function drawHistograms(
+  timed: readonly JudgedSample[],
+  metrics: Report['metrics'],
+): Report['histograms'] {
   const times = poolTimes(timed);
   return {
-    firstChunkMs: histogram(times.firstChunkMs),
-    intervalMs: histogram(times.intervalMs),
-    gapMs: histogram(times.gapMs),
-    latenessMs: histogram(poolLateness(timed)),
+    firstChunkMs: histogram(times.firstChunkMs, metrics.firstChunkMs?.p99),
+    intervalMs: histogram(times.intervalMs, metrics.intervalMs?.p99),
+    gapMs: histogram(times.gapMs, metrics.gapMs?.p99),
+    latenessMs: histogram(poolLateness(timed), metrics.latenessMs?.p99),
   };
 }

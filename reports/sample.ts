@@ -48,6 +48,14 @@ export interface Arrival {
   bytes: number;
 }
 
+/** The messages of a stream in their order: an array, or a view of numbers stored more compactly. */
+export interface Arrivals<T = Arrival> extends Iterable<T> {
+  readonly length: number;
+  /** A negative index counts from the end. */
+  at(index: number): T | undefined;
+  map<R>(change: (arrival: T, index: number) => R): R[];
+}
+
 export interface StreamSample {
   /** Which of the load's slots ran it, from 0. */
   slot: number;
@@ -63,7 +71,7 @@ export interface StreamSample {
   /** The Content-Type header to the letter; null where no answer came or it had none. */
   contentType: string | null;
   /** Every message with text, in order. */
-  arrivals: Arrival[];
+  arrivals: Arrivals;
   /** Messages of any kind but ping, with or without text. */
   messages: number;
   pings: number;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { distributionSchema, summarize } from '../statistics/distribution.ts';
+import { distributionSchema, summarize, summarizeInPlace } from '../statistics/distribution.ts';
 import { driftSchema, measureDrift } from './drift.ts';
 import { computeGoodput, goodputSchema, type TimeTargets } from './goodput.ts';
 import { hopsSchema, summarizeHops } from './hops.ts';
@@ -94,7 +94,7 @@ export function computeMetrics(
     outcomes: countOutcomes(started),
     firstChunkMs: summarize(times.firstChunkMs),
     intervalMs: summarize(times.intervalMs),
-    gapMs: summarize(times.gapMs),
+    gapMs: summarizeInPlace(times.gapMs),
     durationMs: summarize(timed.map((sample) => sample.durationMs)),
     connectionSuccess: share(judged, (sample) =>
       isConnected(sample, targets.contentTypeParameters),

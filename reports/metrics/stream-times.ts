@@ -4,7 +4,7 @@ type Arrivals = Pick<StreamSample, 'arrivals'>;
 
 /** Time from a stream's start to its first message with text (E3); null without text. */
 export function firstChunkMs({ arrivals }: Arrivals): number | null {
-  return arrivals[0]?.atMs ?? null;
+  return arrivals.at(0)?.atMs ?? null;
 }
 
 /**
@@ -12,7 +12,7 @@ export function firstChunkMs({ arrivals }: Arrivals): number | null {
  * Null for fewer than two chunks, which have no interval.
  */
 export function meanIntervalMs({ arrivals }: Arrivals): number | null {
-  const first = arrivals[0];
+  const first = arrivals.at(0);
   const last = arrivals.at(-1);
   if (first === undefined || last === undefined || arrivals.length < 2) return null;
   return (last.atMs - first.atMs) / (arrivals.length - 1);

@@ -57,7 +57,7 @@ function lineOf(sample: JudgedSample, isWhole: boolean): StreamLine {
     intervalMs: meanIntervalMs(sample),
     texts: arrivals.length,
     chars: arrivals.at(-1)?.chars ?? 0,
-    arrivals: isWhole ? arrivals : null,
+    arrivals: isWhole ? [...arrivals] : null,
     planned: isWhole || planned === null ? planned : { ...planned, latenessMs: null, hops: null },
   };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { summarize } from './distribution.ts';
 import { multipleOf, niceStep } from './nice-step.ts';
 
 /** Values counted into bins of one width, for a chart. */
@@ -24,19 +25,23 @@ const finestBinMs = 0.1;
  *
  * What lies beyond is counted as `above`: one straggler of a minute must not squeeze all others
  * into the first bin. A bin's width is 1, 2 or 5 times a power of ten.
+ *
+ * @param nearlyAll the 99th percentile of the values, where it is known: it takes a sort to find
  */
-export function histogram(values: ArrayLike<number>): Histogram | null {
+export function histogram(
+  values: ArrayLike<number>,
+  nearlyAll = summarize(values)?.p99 ?? 0,
+): Histogram | null {
   if (values.length === 0) return null;
-  const sorted = Float64Array.from(values).sort();
-  const nearlyAll = sorted[Math.ceil((99 * sorted.length) / 100) - 1] ?? 0;
   const widthMs = niceStep(Math.max(finestBinMs, nearlyAll / bins));
   const edgesMs = Array.from({ length: bins + 1 }, (_, index) => multipleOf(widthMs, index));
   const counts = Array.from({ length: bins }, () => 0);
   let above = 0;
-  let bin = 0;
-  for (const value of sorted) {
-    // The values ascend, so the bin only ever moves on; comparing with the edges themselves keeps a
-    // value that equals an edge where the edge says, whatever a division would have rounded it to.
+  for (let index = 0; index < values.length; index += 1) {
+    const value = values[index] ?? 0;
+    // The division may round a value near an edge into the bin beside: the edges decide.
+    let bin = Math.max(0, Math.min(bins, Math.floor(value / widthMs)));
+    while (bin > 0 && value < (edgesMs[bin] ?? 0)) bin -= 1;
     while (bin < bins && value >= (edgesMs[bin + 1] ?? Infinity)) bin += 1;
     if (bin === bins) above += 1;
     else counts[bin] = (counts[bin] ?? 0) + 1;

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { StreamPlan } from '../../mock-agent/plan/plan.ts';
 import { countChars } from '../../proto/notation/code-points.ts';
 import { movesText } from '../../proto/wire-fault.ts';
-import type { Arrival, PlannedComparison, StreamSample } from '../../reports/sample.ts';
+import type { Arrival, Arrivals, PlannedComparison, StreamSample } from '../../reports/sample.ts';
 import type { Expectation } from './expect-outcome.ts';
 
 /**
@@ -22,7 +22,7 @@ import type { Expectation } from './expect-outcome.ts';
  */
 export function compareWithPlan(
   sample: Pick<StreamSample, 'outcome' | 'textSha256'> & {
-    arrivals: readonly Pick<Arrival, 'atMs' | 'chars'>[];
+    arrivals: Arrivals<Pick<Arrival, 'atMs' | 'chars'>>;
   },
   plan: Pick<StreamPlan, 'chunks' | 'text' | 'wire'>,
   expected: Expectation | null,

@@ -1,6 +1,6 @@
 import type { StreamPlan } from '../../mock-agent/plan/plan.ts';
 import { countChars } from '../../proto/notation/code-points.ts';
-import type { LatenessByHop, StreamSample } from '../../reports/sample.ts';
+import type { Arrival, Arrivals, LatenessByHop } from '../../reports/sample.ts';
 
 /** The send times of agent and gateway of one stream, in milliseconds from the start of the sample. */
 export interface SentByHop {
@@ -19,7 +19,7 @@ export interface SentByHop {
  * @returns null with a wire fault, which changes what was sent, and for a stream that the agent never received
  */
 export function splitLateness(
-  { arrivals }: { arrivals: readonly Pick<StreamSample['arrivals'][number], 'atMs' | 'chars'>[] },
+  { arrivals }: { arrivals: Arrivals<Pick<Arrival, 'atMs' | 'chars'>> },
   { chunks, wire }: Pick<StreamPlan, 'chunks' | 'wire'>,
   sent: SentByHop,
   pushIntervalMs: number,
@@ -36,10 +36,12 @@ export function splitLateness(
   /** The chunk with the first new character of a message. */
   let chunk = chunkAfter(0, 0);
   let pushedMs = Number.NEGATIVE_INFINITY;
-  for (const [index, arrival] of arrivals.entries()) {
+  let index = 0;
+  for (const arrival of arrivals) {
     const plannedMs = chunks[chunk]?.atMs;
     const agentSentMs = agentMs[chunk];
     const gatewaySentMs = sent.gateway[index];
+    index += 1;
     if (plannedMs === undefined || agentSentMs === undefined || gatewaySentMs === undefined) break;
     hops.agentMs.push(late(agentSentMs, requestMs + plannedMs));
     const dueMs = Math.max(agentSentMs, pushedMs + pushIntervalMs);

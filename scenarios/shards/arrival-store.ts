@@ -1,4 +1,4 @@
-import type { Arrival, JudgedSample } from '../../reports/sample.ts';
+import type { Arrival, Arrivals, JudgedSample } from '../../reports/sample.ts';
 
 /** Arrivals of a block; a block has 16 bytes for each. */
 const blockLength = 1 << 18;
@@ -9,25 +9,34 @@ interface Block {
   bytes: Uint32Array;
 }
 
-/** A part of a block that makes its arrivals whenever they are read. */
-class StoredArrivals {
+/** Arrivals that are made of the numbers of a block whenever they are read. */
+class StoredArrivals implements Arrivals {
+  readonly length: number;
   readonly #block: Block;
   readonly #from: number;
-  readonly #length: number;
 
   constructor(block: Block, from: number, length: number) {
     this.#block = block;
     this.#from = from;
-    this.#length = length;
+    this.length = length;
   }
 
-  get arrivals(): Arrival[] {
-    const [{ atMs, chars, bytes }, from] = [this.#block, this.#from];
-    return Array.from({ length: this.#length }, (_, index) => ({
-      atMs: atMs[from + index] ?? 0,
-      chars: chars[from + index] ?? 0,
-      bytes: bytes[from + index] ?? 0,
-    }));
+  at(index: number): Arrival | undefined {
+    const own = index < 0 ? index + this.length : index;
+    if (own < 0 || own >= this.length) return undefined;
+    const [{ atMs, chars, bytes }, place] = [this.#block, this.#from + own];
+    return { atMs: atMs[place] ?? 0, chars: chars[place] ?? 0, bytes: bytes[place] ?? 0 };
+  }
+
+  *[Symbol.iterator](): Generator<Arrival, void, undefined> {
+    for (let index = 0; index < this.length; index += 1) {
+      const arrival = this.at(index);
+      if (arrival !== undefined) yield arrival;
+    }
+  }
+
+  map<R>(change: (arrival: Arrival, index: number) => R): R[] {
+    return Array.from(this, change);
   }
 }
 
@@ -44,7 +53,8 @@ export function createArrivalStore(): ArrivalStore {
   let block = newBlock(blockLength);
   let used = 0;
   return {
-    keep({ arrivals, ...facts }) {
+    keep(sample) {
+      const { arrivals } = sample;
       if (used + arrivals.length > block.atMs.length) {
         block = newBlock(Math.max(blockLength, arrivals.length));
         used = 0;
@@ -56,7 +66,7 @@ export function createArrivalStore(): ArrivalStore {
         block.bytes[used] = bytes;
         used += 1;
       }
-      return Object.assign(new StoredArrivals(block, from, arrivals.length), facts);
+      return { ...sample, arrivals: new StoredArrivals(block, from, arrivals.length) };
     },
   };
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 
 import { toVisible } from '../../reports/markup.ts';
-import { outcomes, phases, type JudgedSample } from '../../reports/sample.ts';
+import { outcomes, phases, type Arrival, type JudgedSample } from '../../reports/sample.ts';
 import { RehearsalError } from '../console/rehearsal-error.ts';
 import { isInShard } from '../load/shard.ts';
 import type { ArrivalStore } from './arrival-store.ts';
@@ -11,10 +11,20 @@ import type { CompleteShard } from './check-shards.ts';
 import { readLines } from './read-lines.ts';
 import { streamsFileName } from './shard-file.ts';
 
-const count = z
-  .int()
-  .min(0)
-  .max(2 ** 32 - 1);
+/** The largest number that the store keeps. */
+const mostCount = 2 ** 32 - 1;
+
+const count = z.int().min(0).max(mostCount);
+
+function isArrival(value: unknown): value is Arrival {
+  if (typeof value !== 'object' || value === null) return false;
+  const { atMs, chars, bytes }: { atMs?: unknown; chars?: unknown; bytes?: unknown } = value;
+  return Number.isFinite(atMs) && isCount(chars) && isCount(bytes);
+}
+
+function isCount(value: unknown): boolean {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= mostCount;
+}
 
 /** A line of `streams.jsonl` with the time of every message; figures that derive from them are left out. */
 const lineSchema = z.object({
@@ -25,7 +35,8 @@ const lineSchema = z.object({
   startLagMs: z.number(),
   status: z.int().nullable(),
   contentType: z.string().nullable(),
-  arrivals: z.array(z.object({ atMs: z.number(), chars: count, bytes: count })),
+  // Of a large load there are millions, for which a schema takes longer than to parse them.
+  arrivals: z.custom<Arrival[]>((value) => Array.isArray(value) && value.every(isArrival)),
   messages: count,
   pings: count,
   readSlowly: z.boolean(),

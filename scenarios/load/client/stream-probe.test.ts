@@ -124,7 +124,7 @@ test('a stream whose body never ends is completed at its final message', async (
     socket.write(streamHead + chunk(message('all', true)).toString());
   });
   expect(countOutcomes(samples)).toEqual({ completed: 6 });
-  for (const { arrivals, durationMs } of samples) expect(durationMs).toBe(arrivals[0]?.atMs);
+  for (const { arrivals, durationMs } of samples) expect(durationMs).toBe(arrivals.at(0)?.atMs);
 });
 
 test('a stream whose text stops is stalled', async () => {
