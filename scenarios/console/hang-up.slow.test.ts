@@ -58,6 +58,10 @@ function hangUp({ pid = 0 }: ChildProcess): void {
 test.runIf(linux).each([
   ['nohup', `trap : HUP; nohup ${command} run short.yaml --out nohup & wait $!; wait $!`],
   ['a script that ignores SIGHUP', `trap '' HUP; ${command} run short.yaml --out trap; exit $?`],
+  [
+    '`exec nohup` in a script that ignores SIGHUP',
+    `trap '' HUP; exec nohup ${command} run short.yaml --out exec & wait $!; exit $?`,
+  ],
 ])(
   'a run that %s started goes on when its terminal closes, its processes included',
   async (_, line) => {

@@ -2,17 +2,17 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 
 /**
- * Whether this process was started to go on after SIGHUP: by nohup, or by a script that ignores it.
+ * Whether this process should survive SIGHUP: nohup started it, or a script that ignores SIGHUP.
  *
- * Node gives every signal its default effect as it starts, so the process itself no longer shows what
- * it was started with, and without a handler SIGHUP would end it. Found once, at the start: the parent
- * may be gone later.
+ * Node resets every signal to its default when it starts (also in `/proc/self/status`), so only traces of
+ * nohup are left. `exec nohup`, and nohup in a script of `sh`, leave none unless standard input is a
+ * terminal. Read once at the start, since the parent may exit later.
  */
 export const outlivesHangUp = startedByNohup() || parentIgnoresHangUp();
 
 /**
- * Shells name what they start in `_`, and nohup leaves that as it is. A terminal as standard input it
- * replaces by /dev/null, open for writing only, so that reading fails; nobody else does.
+ * Bash puts the name of a command into `_`, which nohup does not change. Only nohup replaces a terminal on
+ * standard input by /dev/null opened for writing, so that reading fails.
  */
 function startedByNohup(): boolean {
   if (basename(process.env['_'] ?? '') === 'nohup') return true;
@@ -23,20 +23,20 @@ function startedByNohup(): boolean {
   });
 }
 
-/** So it is in a script after `trap '' HUP`, and in one that nohup started. */
+/** Returns true for a process of a script after `trap '' HUP`, or of a script that nohup started. */
 function parentIgnoresHangUp(): boolean {
   return read(() => {
     const status = readFileSync(`/proc/${process.ppid}/status`, 'utf8');
     const lastDigit = /^SigIgn:\s*[\da-f]*([\da-f])$/m.exec(status)?.[1] ?? '0';
-    // The lowest bit stands for the first signal, which is SIGHUP.
+    // The lowest bit is SIGHUP, signal 1.
     return (Number.parseInt(lastDigit, 16) & 1) === 1;
   });
 }
 
-/** False on systems that have no such file. */
-function read(look: () => boolean): boolean {
+/** Returns false on systems without such a file. */
+function read(isTrue: () => boolean): boolean {
   try {
-    return look();
+    return isTrue();
   } catch {
     return false;
   }
