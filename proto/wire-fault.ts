@@ -186,6 +186,13 @@ export function eventFaultsOf(faults: readonly WireFault[]): WireFaultOf<'event'
   return faults.filter((fault): fault is WireFaultOf<'event'> => fault.fault === 'event');
 }
 
+/** Returns the faults of single events that a stream of text alone has, in order. */
+export function textFaultsOf(faults: readonly WireFault[]): WireFaultOf<'event'>[] {
+  return eventFaultsOf(faults).filter(
+    ({ how, nextToChar }) => how !== 'swapped' || nextToChar !== undefined,
+  );
+}
+
 /** Returns the first fault of a kind. */
 export function wireFaultOf<K extends WireFault['fault']>(
   faults: readonly WireFault[],

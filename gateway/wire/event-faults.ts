@@ -1,6 +1,11 @@
 import type { Parts } from '../../proto/parts.ts';
 import type { MessageEvent, StreamEvent } from '../../proto/stream-event.ts';
-import { eventFaultsOf, wireFaultOf, type WireFault } from '../../proto/wire-fault.ts';
+import {
+  eventFaultsOf,
+  textFaultsOf,
+  wireFaultOf,
+  type WireFault,
+} from '../../proto/wire-fault.ts';
 
 /** An action on the wire. */
 export type WireStep =
@@ -49,10 +54,8 @@ export function createEventFaults(
   const { hasParts } = format;
   const requestedCut = wireFaultOf(faults, 'cut');
   let cut = requestedCut && isAhead(requestedCut.afterChars) ? requestedCut : undefined;
-  const eventFaults = eventFaultsOf(faults).filter(
-    ({ toChar, how, nextToChar }) =>
-      isAhead(toChar) && (hasParts || how !== 'swapped' || nextToChar !== undefined),
-  );
+  const listed = hasParts ? eventFaultsOf(faults) : textFaultsOf(faults);
+  const eventFaults = listed.filter(({ toChar }) => isAhead(toChar));
   const pingsPass = wireFaultOf(faults, 'no-pings') === undefined;
   const bounds = new Set([
     ...(cut === undefined ? [] : [cut.afterChars]),

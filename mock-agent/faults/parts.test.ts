@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
 import type { PlannedChunk, PlannedStream } from '../planned-stream.ts';
+import { applyFault, faultSchema } from './index.ts';
 import { cutAt } from './place.ts';
 import { trickle } from './trickle.ts';
 import { noFinal } from './no-final.ts';
@@ -52,4 +53,30 @@ test('a trickle keeps reasoning, tool calls and the end, in order', () => {
     { atMs: 125, delta: 'b', isFinal: false },
     { atMs: 130, delta: '', isFinal: true, parts: { finishReason: 'tool-calls', usage } },
   ]);
+});
+
+test('a wire fault inside a part names it, beside its place in the text', () => {
+  const [swap, duplicate] = [
+    faultSchema.parse({ swappedEvents: { at: { chunks: 2 } } }),
+    faultSchema.parse({ duplicatedEvent: { at: { chunks: 2 } } }),
+  ];
+  const another = { ...fragment, id: '', name: '', arguments: '' };
+  const chunk: PlannedChunk = { atMs: 125, delta: '', isFinal: false };
+  const chunks = stream.chunks.toSpliced(3, 0, { ...chunk, parts: { toolCalls: [another] } });
+  const longer = { ...stream, chunks: chunks.with(4, { ...chunk, isFinal: true }) };
+  expect(applyFault(duplicate, longer)?.wire).toEqual([
+    { fault: 'event', how: 'duplicated', fromChar: 2, toChar: 2, part: 1 },
+  ]);
+  // The text alone has no message to swap with.
+  expect(applyFault(swap, longer)?.wire).toEqual([
+    { fault: 'event', how: 'swapped', fromChar: 2, toChar: 2, part: 1 },
+  ]);
+  const cut = faultSchema.parse({ truncate: { at: { chunks: 3 } } });
+  expect(applyFault(cut, stream)?.wire).toMatchObject([{ afterChars: 2, afterParts: 2 }]);
+});
+
+test('a swap with the last part strikes neither parts nor text', () => {
+  const swap = faultSchema.parse({ swappedEvents: { at: { chunks: 2 } } });
+  const final: PlannedChunk = { atMs: 130, delta: '', isFinal: true };
+  expect(applyFault(swap, { ...stream, chunks: stream.chunks.with(3, final) })).toBeUndefined();
 });

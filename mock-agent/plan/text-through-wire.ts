@@ -1,4 +1,4 @@
-import { eventEffects, eventFaultsOf, rejectionBy, wireFaultOf } from '../../proto/wire-fault.ts';
+import { eventEffects, textFaultsOf, rejectionBy, wireFaultOf } from '../../proto/wire-fault.ts';
 import type { PlannedStream } from '../planned-stream.ts';
 
 /**
@@ -17,7 +17,7 @@ export function textThroughWire({ chunks, wire }: Pick<PlannedStream, 'chunks' |
   if (wire.length === 0) return sentText;
 
   const chars = Array.from(sentText);
-  const events = eventFaultsOf(wire);
+  const events = textFaultsOf(wire);
   const cutAt = wireFaultOf(wire, 'cut')?.afterChars ?? Number.POSITIVE_INFINITY;
   const bounds = [0, cutAt, chars.length]
     .concat(

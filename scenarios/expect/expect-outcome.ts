@@ -3,7 +3,7 @@ import { countChars } from '../../proto/notation/code-points.ts';
 import {
   effectOf,
   eventEffects,
-  eventFaultsOf,
+  textFaultsOf,
   movesText,
   rejectionBy,
   wireFaultOf,
@@ -88,7 +88,7 @@ function timesOf(
     // The head of the response decides.
     return { textAtMs: [], endAtMs: isBuffered ? plan.end.atMs : (acceptAtMs ?? plan.end.atMs) };
   }
-  const hidden = eventFaultsOf(wire).filter(
+  const hidden = textFaultsOf(wire).filter(
     ({ how, fromChar, toChar }) =>
       (eventEffects[how].copies === 0 || eventEffects[how].afterNext) && toChar > fromChar,
   );

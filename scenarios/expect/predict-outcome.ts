@@ -5,7 +5,7 @@ import { codeOfGrpcStatus, errorKinds } from '../../proto/error-codes.ts';
 import {
   cutOutcomes,
   eventEffects,
-  eventFaultsOf,
+  textFaultsOf,
   rejectionBy,
   wireFaultOf,
   type WireFaultOf,
@@ -33,7 +33,7 @@ export function predictOutcome(plan: StreamPlan): PredictedOutcome {
   }
   const withoutWire = predictEnd(plan);
   if (withoutWire.outcome === 'rejected') return withoutWire;
-  const broken = predictBreak(wireFaultOf(wire, 'cut'), eventFaultsOf(wire));
+  const broken = predictBreak(wireFaultOf(wire, 'cut'), textFaultsOf(wire));
   return broken === undefined ? withoutWire : { status: 200, outcome: broken, text };
 }
 
