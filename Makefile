@@ -34,7 +34,8 @@ quick: check ## every check, and the unit tests that a change since SINCE (HEAD)
 
 # They need Node 22, so a clone does not install them; vitest.config.ts has the names.
 newest-sdks := openai-7@npm:openai@7 ai-7@npm:ai@7 @ai-sdk/openai-4@npm:@ai-sdk/openai@4 \
-  @ai-sdk/anthropic-4@npm:@ai-sdk/anthropic@4 @ai-sdk/openai-compatible-3@npm:@ai-sdk/openai-compatible@3
+  @ai-sdk/anthropic-4@npm:@ai-sdk/anthropic@4 @ai-sdk/openai-compatible-3@npm:@ai-sdk/openai-compatible@3 \
+  @ai-sdk/react-4@npm:@ai-sdk/react@4
 
 .PHONY: test-nodes
 test-nodes: node_modules ## on every supported Node: the same plans of the catalogue, and the SDKs (from 22 on in their newest major)

@@ -79,6 +79,7 @@ export const quirks = [
   'no-tool-index',
   'tool-index-zero',
   'repeated-tool-id',
+  'empty-tool-fragments',
   'unknown-field',
   'unknown-event',
 ] as const;

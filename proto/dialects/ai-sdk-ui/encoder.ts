@@ -52,6 +52,9 @@ export function encodeChatUi(
     return text + write(`${type}-delta`, { id: open.id, delta });
   };
 
+  const input = (toolCallId: string, inputTextDelta: string): string =>
+    write('tool-input-delta', { toolCallId, inputTextDelta });
+
   const fragment = ({ index, id, name, arguments: inputTextDelta }: ToolCallFragment): string => {
     let text = close();
     let call = calls.get(index);
@@ -59,10 +62,10 @@ export function encodeChatUi(
       call = { toolCallId: id, toolName: name, written: '' };
       calls.set(index, call);
       text += write('tool-input-start', { toolCallId: id, toolName: name });
+      if (quirks.has('empty-tool-fragments')) text += input(id, '');
     }
     call.written += inputTextDelta;
-    if (inputTextDelta === '') return text;
-    return text + write('tool-input-delta', { toolCallId: call.toolCallId, inputTextDelta });
+    return inputTextDelta === '' ? text : text + input(call.toolCallId, inputTextDelta);
   };
 
   const message = ({ delta, parts }: MessageEvent['data']): string => {
@@ -74,8 +77,9 @@ export function encodeChatUi(
   const end = (): string => {
     let text = close();
     for (const { toolCallId, toolName, written } of calls.values()) {
-      const input = parseArguments(written);
-      text += write('tool-input-available', { toolCallId, toolName, input });
+      if (quirks.has('empty-tool-fragments')) text += input(toolCallId, '');
+      const value = parseArguments(written);
+      text += write('tool-input-available', { toolCallId, toolName, input: value });
     }
     text += write('finish-step');
     const finish = quirks.has('no-finish-reason') ? {} : { finishReason: tally.finishReason() };

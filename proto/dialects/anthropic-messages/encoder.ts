@@ -46,8 +46,12 @@ export function encodeMessages(
       block.type === 'thinking'
         ? delta({ type: 'signature_delta', signature: signatureOf(identity) })
         : '';
+    const last =
+      block.type === 'tool_use' && quirks.has('empty-tool-fragments')
+        ? delta({ type: 'input_json_delta', partial_json: '' })
+        : '';
     block = undefined;
-    return signature + write('content_block_stop', { index });
+    return signature + last + write('content_block_stop', { index });
   };
 
   const openBlock = (next: Block, content_block: object): string => {
@@ -84,7 +88,8 @@ export function encodeMessages(
     // Space after the end of a call says nothing, and must not open it again.
     if (begun !== undefined && piece.trim() === '') return '';
     const opened = openBlock({ type: 'tool_use', call: number }, toolBlock(call.id, call.name, {}));
-    return opened + input(piece);
+    const first = quirks.has('empty-tool-fragments') && piece !== '' ? input('') : '';
+    return opened + first + input(piece);
   };
 
   /** Writes at once, or after the call that is open: blocks are sequential, and are not opened twice. */

@@ -20,7 +20,8 @@ export function encodeChat(
   };
   const usageOfOthers = includesUsage ? { usage: null } : {};
   const tally = startTally();
-  const writeFragment = fragmentWriter(quirks);
+  const calls = new Map<number, { id: string; name: string }>();
+  const writeFragment = fragmentWriter(calls, quirks);
   let hasRole = false;
 
   const chunk = (delta: object, finish_reason: string | null = null): string =>
@@ -41,6 +42,10 @@ export function encodeChat(
     if (parts?.reasoning) text += chunk({ reasoning_content: parts.reasoning });
     if (delta !== '') text += before + JSON.stringify(delta) + after;
     for (const fragment of parts?.toolCalls ?? []) {
+      const isFirst = fragment.arguments !== '' && !calls.has(fragment.index);
+      if (isFirst && quirks.has('empty-tool-fragments')) {
+        text += chunk({ tool_calls: [writeFragment({ ...fragment, arguments: '' })] });
+      }
       text += chunk({ tool_calls: [writeFragment(fragment)] });
     }
     return text;
@@ -48,6 +53,12 @@ export function encodeChat(
 
   const end = (): string => {
     let text = '';
+    if (quirks.has('empty-tool-fragments')) {
+      for (const index of calls.keys()) {
+        const fragment = { index, id: '', name: '', arguments: '' };
+        text += chunk({ tool_calls: [writeFragment(fragment)] });
+      }
+    }
     if (!quirks.has('no-finish-reason')) text += chunk({}, chatFinishReasons[tally.finishReason()]);
     if (includesUsage && !quirks.has('no-usage')) {
       text += dataEvent({ ...head, choices: [], usage: chatUsage(tally.usage(messages)) });
@@ -74,10 +85,14 @@ export function encodeChat(
   };
 }
 
-/** Returns the writer of a stream's tool call fragments. */
-function fragmentWriter(quirks: ReadonlySet<Quirk>): (fragment: ToolCallFragment) => object {
-  /** Of the calls so far, by their index. */
-  const calls = new Map<number, { id: string; name: string }>();
+/**
+ * Returns the writer of a stream's tool call fragments.
+ * @param calls those so far by their index, which the writer adds to
+ */
+function fragmentWriter(
+  calls: Map<number, { id: string; name: string }>,
+  quirks: ReadonlySet<Quirk>,
+): (fragment: ToolCallFragment) => object {
   return ({ index, id, name, arguments: piece }) => {
     const isFirst = !calls.has(index);
     const call = calls.get(index) ?? { id, name };

@@ -119,6 +119,9 @@ export function encodeResponse(
     );
   };
 
+  const fragment = ({ id, index }: CallItem, delta: string): string =>
+    write('response.function_call_arguments.delta', { item_id: id, output_index: index, delta });
+
   const call = ({ index, id, name, arguments: delta }: ToolCallFragment): string => {
     let text = closeReasoning() + closeAnswer();
     let item = calls.get(index);
@@ -127,10 +130,10 @@ export function encodeResponse(
       calls.set(index, item);
       text += added(item, callItem(item.id, 'in_progress', item.call));
     }
+    const isFirst = item.call.arguments === '';
     item.call.arguments += delta;
-    if (delta === '') return text;
-    const at = { item_id: item.id, output_index: item.index };
-    return text + write('response.function_call_arguments.delta', { ...at, delta });
+    if (isFirst && delta !== '' && quirks.has('empty-tool-fragments')) text += fragment(item, '');
+    return delta === '' ? text : text + fragment(item, delta);
   };
 
   const closeCalls = (): string => {
@@ -138,6 +141,7 @@ export function encodeResponse(
     for (const item of calls.values()) {
       const { name, arguments: written } = item.call;
       const at = { item_id: item.id, output_index: item.index };
+      if (quirks.has('empty-tool-fragments')) text += fragment(item, '');
       text += write('response.function_call_arguments.done', { ...at, name, arguments: written });
       text += done(item, callItem(item.id, 'completed', item.call));
     }

@@ -122,6 +122,22 @@ const fragmentsAre =
   (body) =>
     isDeepStrictEqual(fragmentsOf(body).map(read), planned);
 
+/** Whether the arguments of both calls begin and end with an empty piece. */
+const piecesAre =
+  (field: string, type: string): Mark =>
+  (body) => {
+    const events = body.split('\n').filter((line) => line.includes(type));
+    const pieces = events.flatMap(
+      (line) => new RegExp(`"${field}":("(?:[^"\\\\]|\\\\.)*")`).exec(line)?.[1] ?? [],
+    );
+    const written = pieces.map((piece) => JSON.parse(piece) as unknown);
+    // Some formats close both calls at the end.
+    return (
+      ['', '{"city"', ':"Oslo"}', '{"zone":', '1}'].every((piece) => written.includes(piece)) &&
+      written.filter((piece) => piece === '').length === 4
+    );
+  };
+
 /** By what a quirk is known on the wire of a dialect; left out where the dialect has no place for it. */
 const marks: Readonly<Record<Quirk, Readonly<Record<string, Mark>>>> = {
   'no-terminator': {
@@ -154,6 +170,15 @@ const marks: Readonly<Record<Quirk, Readonly<Record<string, Mark>>>> = {
         ['call_b', 'time'],
       ],
     ),
+  },
+  'empty-tool-fragments': {
+    'openai-chat': fragmentsAre(
+      ({ index, function: { arguments: piece } }) => `${index} ${piece}`,
+      ['0 ', '0 {"city"', '0 :"Oslo"}', '1 ', '1 {"zone":', '1 1}', '0 ', '1 '],
+    ),
+    'openai-responses': piecesAre('delta', 'function_call_arguments.delta'),
+    'anthropic-messages': piecesAre('partial_json', 'content_block_delta'),
+    'ai-sdk-ui': piecesAre('inputTextDelta', 'tool-input-delta'),
   },
   'unknown-field': {
     'openai-chat': has(/"x_unknown":true/),
@@ -205,7 +230,7 @@ function withoutIds(body: string): string {
     .replaceAll(/"(?:created|created_at)":\d+/g, '""');
 }
 
-test.each(['unknown-field', 'unknown-event', 'no-usage'] as const)(
+test.each(['unknown-field', 'unknown-event', 'no-usage', 'empty-tool-fragments'] as const)(
   'the real clients read a stream with %s to its end',
   async (kind) => {
     const { url } = await startWith(kind);

@@ -32,6 +32,9 @@ const tools = [
   },
 ];
 
+/** The names by which `make test-nodes` installs the newest packages. */
+const newestReact = { ai: 'ai-7', '@ai-sdk/react': '@ai-sdk/react-4' };
+
 let browser: Browser;
 let pages: Server;
 let origin: string;
@@ -42,6 +45,7 @@ beforeAll(async () => {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL('support/chat-page.ts', import.meta.url))],
     bundle: true,
+    alias: process.env['SDKS'] === 'newest' ? newestReact : {},
     define: { 'process.env.NODE_ENV': '"production"' },
     platform: 'browser',
     write: false,
@@ -188,6 +192,35 @@ test.skipIf(skipsBrowser)(
 
 const text = 'What a person reads of an answer, word by word, up to its end.';
 const given = { text: { given: text }, firstToken: '0ms', interToken: '0ms' } as const;
+
+test.skipIf(skipsBrowser)(
+  'useChat replaces an answer when it regenerates, with the second answer to the same question',
+  async () => {
+    const { page, server } = await ask({ scenario: 'healthy', speed: 'instant' }, { headers: {} });
+    const shown = async () => {
+      const answers = await partsOf(page);
+      return answers.map((parts) => parts.flatMap((part) => ('text' in part ? part.text : '')));
+    };
+    const scenario = await findScenario('healthy');
+    const planned = ([1, 2] as const).map((nth) =>
+      planOf(scenario, { prompt, model: 'gpt-4', messages: [question], nth }),
+    );
+    const [first, second] = planned.map(({ text: whole }) => whole);
+    expect(second).not.toBe(first);
+    await expect.poll(async () => (await shown()).flat().join(''), slow).toBe(first);
+    await settle(page);
+    await page.getByRole('button', { name: 'Again' }).click();
+    await expect.poll(async () => (await shown()).flat().join(''), slow).toBe(second);
+    const { status, error } = await settle(page);
+    expect({ status, error }).toEqual({ status: 'ready', error: undefined });
+    // One answer of the assistant is left, and both requests sent the question alone.
+    expect(await shown()).toHaveLength(1);
+    expect(server.requests().map(({ prompt: asked, end }) => [asked, end])).toEqual([
+      [prompt, 'final'],
+      [prompt, 'final'],
+    ]);
+  },
+);
 
 test.skipIf(skipsBrowser)('useChat shows an error in place of the stream', async () => {
   const { page } = await ask({

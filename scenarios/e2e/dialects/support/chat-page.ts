@@ -38,7 +38,7 @@ const { url, chatId, headers, body, resume, toolOutput } = settings;
 const stored = JSON.parse(sessionStorage.getItem(chatId) ?? '[]') as UIMessage[];
 
 function ChatPage() {
-  const { messages, status, error, sendMessage, addToolOutput } = useChat({
+  const { messages, status, error, sendMessage, regenerate, addToolOutput } = useChat({
     id: chatId,
     messages: stored,
     resume: resume && stored.length > 0,
@@ -60,6 +60,7 @@ function ChatPage() {
     'form',
     { action: send },
     createElement('input', { name: 'prompt', 'aria-label': 'Prompt' }),
+    createElement('button', { type: 'button', onClick: () => void regenerate() }, 'Again'),
     createElement('output', {}, JSON.stringify(state)),
   );
 }
