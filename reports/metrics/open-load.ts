@@ -5,7 +5,7 @@ import type { StreamSample } from '../sample.ts';
 
 /** Arrivals of an open load in the window. */
 export const arrivalsSchema = z.strictObject({
-  law: z.enum(['poisson', 'constant']),
+  law: z.enum(['poisson', 'constant', 'trace']),
   requestedPerSec: z.number().nonnegative().describe('Streams that were due.'),
   achievedPerSec: z.number().nonnegative().describe('Requests that were written.'),
   dropped: z

@@ -9,6 +9,7 @@ import type { JudgedSample, StreamSample } from '../../reports/sample.ts';
 import { compareWithPlan } from './compare-with-plan.ts';
 import { expectOutcome } from './expect-outcome.ts';
 import type { Scenario } from '../file/scenario.ts';
+import { ownPromptOf } from '../load/own-prompt.ts';
 import { createSharedBreaks, expectBroken } from './shared-breaks.ts';
 import { splitLateness, type SentByHop } from './split-lateness.ts';
 
@@ -24,7 +25,14 @@ export function plansOf(scenario: Scenario, seed: number): LoadPlans {
   const behaviour = chooseBehaviour(scenario, { prompt, model, nth: 1 });
   return {
     behaviour,
-    of: ({ key }) => planStream(behaviour, seed, { scenario: scenario.name, key, prompt, model }),
+    of({ key }) {
+      const own = ownPromptOf(scenario.load, seed, key);
+      if (own === null) {
+        return planStream(behaviour, seed, { scenario: scenario.name, key, prompt, model });
+      }
+      const chosen = chooseBehaviour(scenario, { prompt: own, model, nth: 1 });
+      return planStream(chosen, seed, { scenario: scenario.name, key, prompt: own, model });
+    },
   };
 }
 

@@ -29,6 +29,11 @@ beforeAll(async () => {
     join(folder, 'bad.jsonl'),
     '{"ms":5,"text":"Hel"}\n\nhello\n{"ms":4,"text":""}\n',
   );
+  await writeFile(
+    join(folder, 'traffic.jsonl'),
+    '{"timestamp":5,"input_length":7}\n{"timestamp":1205}\n',
+  );
+  await writeFile(join(folder, 'bad-traffic.jsonl'), '{"timestamp":5}\n{"time":7}\n');
   await symlink('story.txt', join(folder, 'link.txt'));
   await symlink('../elsewhere/secret.txt', join(folder, 'leak.txt'));
   await symlink('../elsewhere', join(folder, 'leaky'));
@@ -132,5 +137,30 @@ test('a trace beside a text is refused with a reason', async () => {
   const source = 'behaviour: { trace: { file: seen.jsonl }, text: { given: a } }\n';
   expect(await problemsOf(source)).toEqual([
     'test.yaml:3:43: behaviour.text: a trace has its own text, chunks and times: leave out text or the trace',
+  ]);
+});
+
+test('a traffic trace is read into the load, which is as long as the trace', async () => {
+  const { load, files } = await read('load: { arrivals: { trace: traffic.jsonl } }\n');
+  expect(load).toMatchObject({
+    arrivals: {
+      law: 'trace',
+      trace: { given: [{ dueAtMs: 0, promptTokens: 7 }, { dueAtMs: 1200 }] },
+    },
+    rampMs: 0,
+    warmUpMs: 0,
+    windowMs: 1201,
+  });
+  expect(files).toContain(join(folder, 'traffic.jsonl'));
+});
+
+test('a wrong traffic trace is named with its line, also beside other mistakes', async () => {
+  const problem = 'bad-traffic.jsonl:2:1: timestamp: is missing';
+  expect(await problemsOf('load: { arrivals: { trace: bad-traffic.jsonl } }\n')).toEqual([problem]);
+  expect(
+    await problemsOf('load: { arrivals: { trace: bad-traffic.jsonl }, lode: 5 }\n'),
+  ).toContainEqual(problem);
+  expect(await problemsOf('load: { arrivals: { trace: ../x.jsonl } }\n')).toEqual([
+    expect.stringContaining('load.arrivals.trace: "../x.jsonl": this leads out'),
   ]);
 });

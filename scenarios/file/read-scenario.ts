@@ -9,6 +9,7 @@ import { namedFiles, readFilesBeside } from './files-beside.ts';
 import { parseYaml, positionOf, type Finding } from './parse-yaml.ts';
 import { readTextFile } from './read-file.ts';
 import { scenarioSchema, type Scenario } from './scenario.ts';
+import { namedTraffic, readTrafficBeside } from './traffic-beside.ts';
 
 /** In bytes. Larger than any hand-written scenario; long texts have files of their own. */
 const longestFileBytes = 262_144;
@@ -46,15 +47,19 @@ export async function readScenario(file: string): Promise<Scenario> {
   }
   const problemAt = (path: PropertyKey[], message: string) =>
     problemOf({ offset: offsetOf(path), message: `${path.map(String).join('.')}: ${message}` });
+  const traffic = await readTrafficBeside(file, namedTraffic(content), problemAt);
   if (findings.length > 0 || parsed.data === undefined) {
     // The named files are read all the same, so that no problem hides another.
     const named = await readFilesBeside(file, namedFiles(content), problemAt);
-    const problems = [...findings.map(problemOf), ...named.problems];
+    const problems = [...findings.map(problemOf), ...named.problems, ...traffic.problems];
     throw scenarioError(problems.toSorted((a, b) => a.line - b.line || a.column - b.column));
   }
   const beside = await readFilesBeside(file, parsed.data, problemAt);
-  if (beside.problems.length > 0) throw scenarioError(beside.problems);
-  return { ...beside.content, name, file, source, files: [file, ...beside.files] };
+  const problems = [...beside.problems, ...traffic.problems];
+  if (problems.length > 0) throw scenarioError(problems);
+  const load = traffic.addTo(beside.content.load);
+  const files = [file, ...beside.files, ...traffic.files];
+  return { ...beside.content, load, name, file, source, files };
 }
 
 async function readSource(file: string): Promise<string> {

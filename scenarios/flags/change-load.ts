@@ -17,6 +17,7 @@ export function changeLoad(
   if (streams !== undefined && stages.length > 0) refuse('--streams', 'stages');
   if (streams !== undefined && arrivals !== undefined) refuse('--streams', 'arrivals');
   if (windowMs !== undefined && stages.length > 0) refuse('--window', 'stages');
+  if (windowMs !== undefined && arrivals?.law === 'trace') refuse('--window', 'a traffic trace');
   if (windowMs !== undefined && total !== undefined) refuse('--window', 'a total of streams');
   const loadChanges = {
     ...(streams === undefined ? {} : { streams }),

@@ -33,9 +33,17 @@ export function loadContradictions(load: WrittenLoad): LoadContradiction[] {
     if (hasStages) refuse(['stages'], 'a load has stages or total, not both; leave one out');
     refuseEach({ warmUp, window }, 'with total every stream is judged; leave this out');
   }
+  if (isMap(arrivals) && arrivals['trace'] !== undefined) {
+    const message = 'the trace has all arrivals; leave this out';
+    for (const key of ['perSecond', 'law']) {
+      if (arrivals[key] !== undefined) refuse(['arrivals', key], message);
+    }
+    refuseEach({ ramp, warmUp, window, total, stages: hasStages ? stages : undefined }, message);
+    return contradictions;
+  }
   if (!hasStages) {
     if (isMap(arrivals) && arrivals['perSecond'] === undefined) {
-      refuse(['arrivals'], 'write perSecond, or stages');
+      refuse(['arrivals'], 'write perSecond, trace, or stages');
     }
     return contradictions;
   }

@@ -17,12 +17,11 @@ export interface OpenLoad extends StartedLoad {
  */
 export function startOpenLoad(
   profile: LoadProfile,
-  law: 'constant' | 'poisson',
   draw: Draw,
   shard: Shard,
   load: ProbeContext,
 ): OpenLoad {
-  const arrivals = arrivalsOf(profile, law, draw, shard);
+  const arrivals = arrivalsOf(profile, draw, shard);
   const probes: StreamProbe[] = [];
   const free: StreamProbe[] = [];
   const droppedAtMs: number[] = [];

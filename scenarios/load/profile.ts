@@ -6,6 +6,7 @@ import { loadContradictions } from './contradictions.ts';
 import { leaveSchema } from './leave.ts';
 import { readSlowlySchema } from './reading-speed.ts';
 import { requestSchema } from './request.ts';
+import type { Traffic } from './traffic.ts';
 
 /** A duration above zero. */
 const positiveDuration = durationSchema.refine((ms) => ms > 0, {
@@ -28,8 +29,16 @@ const arrivalsSchema = z.strictObject({
     .describe('How many streams start per second; with `stages`, these set it.'),
   law: z
     .enum(['poisson', 'constant'])
-    .default('poisson')
+    .optional()
+    .meta({ default: 'poisson' })
     .describe('`poisson`: as independent people arrive, by the seed; `constant`: evenly spaced.'),
+  trace: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "Instead of `perSecond`: a file of recorded requests (JSONL) in the scenario's folder or below.",
+    ),
 });
 
 const stageSchema = z
@@ -63,7 +72,7 @@ export const loadSchema = z
     arrivals: arrivalsSchema
       .optional()
       .describe(
-        'Instead of `streams`: starts streams at a rate (`perSecond`, `law`), however many are open.',
+        'Instead of `streams`: starts streams at a rate (`perSecond`, `law`) or as recorded (`trace`), however many are open.',
       ),
     stages: z
       .array(stageSchema)
@@ -115,13 +124,28 @@ export const loadSchema = z
     }
   }, besideProblems)
   .transform(
-    ({ streams, stages, ramp, warmUp, window, idleLimit, streamLimit, think, ...others }) => ({
+    ({
+      streams,
+      arrivals,
+      stages,
+      ramp,
+      warmUp,
+      window,
+      idleLimit,
+      streamLimit,
+      think,
+      ...others
+    }) => ({
       /** The maximum of concurrent streams of a closed load. */
       streams:
         Math.ceil(Math.max(0, ...stages.map(({ to }) => to))) || (streams ?? defaults.streams),
+      arrivals: arrivals && lawOf(arrivals),
       stages,
-      rampMs: stages.length > 0 ? 0 : (ramp ?? defaults.ramp),
-      warmUpMs: stages.length > 0 || others.total !== undefined ? 0 : (warmUp ?? defaults.warmUp),
+      rampMs: stages.length > 0 || hasTrace(arrivals) ? 0 : (ramp ?? defaults.ramp),
+      warmUpMs:
+        stages.length > 0 || others.total !== undefined || hasTrace(arrivals)
+          ? 0
+          : (warmUp ?? defaults.warmUp),
       windowMs:
         stages.length > 0
           ? stages.reduce((sum, { overMs }) => sum + overMs, 0)
@@ -132,5 +156,34 @@ export const loadSchema = z
       ...others,
     }),
   );
+
+/** How the due times of arrivals are found; those of a trace are recorded. */
+export type Law = 'poisson' | 'constant' | 'trace';
+
+type WrittenArrivals = z.output<typeof arrivalsSchema>;
+
+function lawOf({ perSecond, law = 'poisson', trace }: WrittenArrivals): {
+  perSecond: number | undefined;
+  law: Law;
+  trace: Traffic | undefined;
+} {
+  return trace === undefined
+    ? { perSecond, law, trace }
+    : { perSecond, law: 'trace', trace: { file: trace } };
+}
+
+function hasTrace(arrivals: WrittenArrivals | undefined): boolean {
+  return arrivals?.trace !== undefined;
+}
+
+/** Returns a load with its traffic trace, whose length is the window. */
+export function withTraffic(
+  profile: LoadProfile,
+  traffic: Extract<Traffic, { sha256: string }>,
+): LoadProfile {
+  const lastMs = traffic.given.at(-1)?.dueAtMs ?? 0;
+  const arrivals = { perSecond: undefined, law: 'trace' as const, trace: traffic };
+  return { ...profile, arrivals, windowMs: lastMs + 1 };
+}
 
 export type LoadProfile = z.output<typeof loadSchema>;

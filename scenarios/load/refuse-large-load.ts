@@ -2,6 +2,7 @@ import { formatCount } from '../../reports/quantity.ts';
 import { RehearsalError } from '../console/rehearsal-error.ts';
 import { mostPerProcess, type LoadProfile } from './profile.ts';
 import { largestShare, wholeLoad, type Shard } from './shard.ts';
+import { busiestSecond } from './traffic.ts';
 
 /**
  * Refuses a load that is too large for one process, and a shard of too large a part.
@@ -11,7 +12,11 @@ export function refuseLargeLoad(profile: LoadProfile, shard: Shard = wholeLoad):
   const { arrivals, streams, stages } = profile;
   const isOpen = arrivals !== undefined;
   const height = isOpen
-    ? Math.max(arrivals.perSecond ?? 0, ...stages.map(({ to }) => to))
+    ? Math.max(
+        arrivals.perSecond ?? 0,
+        arrivals.trace === undefined ? 0 : busiestSecond(arrivals.trace),
+        ...stages.map(({ to }) => to),
+      )
     : streams;
   const share = largestShare(height, shard);
   if (share <= mostPerProcess) return;

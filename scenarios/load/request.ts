@@ -76,6 +76,8 @@ export function arrivalKeyOf(n: number): string {
 /** The common body of all requests of a load, and the headers of each. */
 export interface RequestTemplate {
   body: string;
+  /** Returns the body with another prompt. */
+  bodyFor(prompt: string): string;
   /** Header names in lower case. */
   headersFor(key: string): Record<string, string>;
   /** Masks the secrets of the headers in a text. */
@@ -128,8 +130,10 @@ export function requestTemplate(
     validateHeaderValue(name, value);
     shared[name.toLowerCase()] = value;
   }
+  const bodyFor = (prompt: string) => JSON.stringify({ prompt, model, stream: true, ...body });
   return {
-    body: JSON.stringify({ prompt, model, stream: true, ...body }),
+    body: bodyFor(prompt),
+    bodyFor,
     headersFor: (key) => ({ ...shared, [keyMetadata]: key }),
     redact: secrets.redact,
   };

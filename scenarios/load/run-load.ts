@@ -11,6 +11,7 @@ import { startOpenLoad } from './open-load.ts';
 import { cutPhases, endWindow, lastStartMs, phaseAt, type PhaseSpan, phasesOf } from './phases.ts';
 import { leaveAfter } from './leave.ts';
 import type { LoadProfile } from './profile.ts';
+import { ownPromptOf } from './own-prompt.ts';
 import { readingSpeed } from './reading-speed.ts';
 import { arrivalKeyOf, requestTemplate } from './request.ts';
 import { wholeLoad, type Shard } from './shard.ts';
@@ -110,6 +111,10 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   const context: ProbeContext = {
     target,
     headersFor: template.headersFor,
+    bodyFor: (key) => {
+      const prompt = ownPromptOf(profile, options.seed ?? 1, key);
+      return prompt === null ? null : template.bodyFor(prompt);
+    },
     limits: { idleMs: profile.idleLimitMs, streamMs: profile.streamLimitMs },
     leaveAfterOf: (key) => leaveAfter(profile.leave, options.seed ?? 1, key),
     readingSpeedOf: (key) => readingSpeed(profile.readSlowly, options.seed ?? 1, key),
@@ -140,9 +145,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   };
   const { arrivals } = profile;
   const open =
-    arrivals === undefined
-      ? null
-      : startOpenLoad(profile, arrivals.law, drawOf(options), shard, context);
+    arrivals === undefined ? null : startOpenLoad(profile, drawOf(options), shard, context);
   const load = open ?? startClosedLoad(profile, shard, context);
 
   const health = watchFromTo(

@@ -70,8 +70,7 @@ test('the arrivals of all shards are those of the undivided load, with their key
       const profile = loadSchema.parse(load);
       const arrivals = (shard: Shard) => {
         const draw = drawsFor({ seed, scenario: '', key: '' })('arrivals');
-        const law = profile.arrivals?.law ?? 'poisson';
-        return [...arrivalsOf(profile, law, draw, shard)];
+        return [...arrivalsOf(profile, draw, shard)];
       };
       const divided = shardsOf(of).flatMap(arrivals);
       const keyed = (all: typeof divided) =>
@@ -89,7 +88,7 @@ test('each shard has its share of the arrivals, within one', () => {
     fc.property(fc.integer({ min: 1, max: 300 }), counts, (total, of) => {
       const profile = loadSchema.parse({ arrivals: { perSecond: 100, law: 'constant' }, total });
       for (const shard of shardsOf(of)) {
-        const { length } = [...arrivalsOf(profile, 'constant', Math.random, shard)];
+        const { length } = [...arrivalsOf(profile, Math.random, shard)];
         expect(Math.abs(length - total / of)).toBeLessThan(1);
       }
     }),

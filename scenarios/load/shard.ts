@@ -1,6 +1,7 @@
 import type { Draw } from '../../proto/draws.ts';
 import { arrivalTimes, levelsOf, spansOf, type Span } from './levels.ts';
 import type { LoadProfile } from './profile.ts';
+import { requestsOf } from './traffic.ts';
 
 /** A part of a load for a process of its own: `number` counts from 1 to `of`. */
 export interface Shard {
@@ -58,15 +59,21 @@ export interface ShardArrival {
  */
 export function* arrivalsOf(
   profile: LoadProfile,
-  law: 'constant' | 'poisson',
   draw: Draw,
   shard: Shard,
 ): Generator<ShardArrival, void, undefined> {
   const { total = Number.POSITIVE_INFINITY } = profile;
   let number = 0;
-  for (const dueAtMs of arrivalTimes(levelsOf(profile), law, draw)) {
+  for (const dueAtMs of dueTimes(profile, draw)) {
     if (number >= total) return;
     if (isInShard(number, shard)) yield { number, dueAtMs };
     number += 1;
   }
+}
+
+/** Yields the due times of an open load, by its law or from its trace. */
+function* dueTimes(profile: LoadProfile, draw: Draw): Generator<number, void, undefined> {
+  const { law = 'poisson', trace } = profile.arrivals ?? {};
+  if (law !== 'trace') yield* arrivalTimes(levelsOf(profile), law, draw);
+  else if (trace !== undefined) for (const { dueAtMs } of requestsOf(trace)) yield dueAtMs;
 }

@@ -38,7 +38,7 @@ export function knownFactsOf(scenario: Scenario, seed: number): KnownFacts {
     load: {
       streams: arrivals === undefined ? streams : null,
       total,
-      steady: total === null && stages.length === 0,
+      steady: total === null && stages.length === 0 && arrivals?.law !== 'trace',
       rampSec: rampMs / 1000,
       warmUpSec: warmUpMs / 1000,
     },

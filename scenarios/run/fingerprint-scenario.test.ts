@@ -52,3 +52,14 @@ test('another behaviour, load, seed or named file is another scenario', async ()
   const hashes = [first, ...others].map(({ hash }) => hash);
   expect(new Set(hashes).size).toBe(hashes.length);
 });
+
+test('another traffic trace is another load', async () => {
+  const withTrace = async (lines: string) => {
+    await writeFile(join(folder, 'traffic.jsonl'), lines);
+    return fingerprint(`${tale}load: { arrivals: { trace: traffic.jsonl } }\n`);
+  };
+  const first = await withTrace('{"timestamp":0}\n{"timestamp":5}\n');
+  const second = await withTrace('{"timestamp":0}\n{"timestamp":6}\n');
+  expect(second.behaviour).toBe(first.behaviour);
+  expect(second.load).not.toBe(first.load);
+});

@@ -15,9 +15,15 @@ export function fingerprintOf(scenario: Scenario, seed: number): Fingerprint['sc
   return fingerprintScenario({
     name: scenario.name,
     behaviour: hashContent({ behaviour, cases, beside }),
-    load: hashContent({ load, ...scenario.loadChanges }),
+    load: hashContent({ load, ...scenario.loadChanges, ...trafficOf(scenario) }),
     seed,
   });
+}
+
+/** The content of a traffic trace instead of its name alone. */
+function trafficOf({ load: { arrivals } }: Scenario): { traffic?: string } {
+  const { trace } = arrivals ?? {};
+  return trace !== undefined && 'sha256' in trace ? { traffic: trace.sha256 } : {};
 }
 
 function keysOf(content: unknown): Record<string, unknown> {

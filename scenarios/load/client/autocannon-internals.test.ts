@@ -188,11 +188,11 @@ test('_destroyConnection removes the listeners for errors and the end', async ()
   expect(calls).toEqual(['_connect', '_doRequest', 'headers']);
 });
 
-test('setHeaders changes the named headers of the next request, and no others', async () => {
+test('setHeadersAndBody changes the named headers of the next request, and no others', async () => {
   const { client, server } = await clientOf((_, socket) => goodStream(socket), frozen);
   await once(client, 'response');
   for (const key of ['load-0-1', 'load-0-2']) {
-    client.setHeaders({ 'x-rehearsal-key': key });
+    client.setHeadersAndBody({ 'x-rehearsal-key': key }, '{"a":1}');
     AutocannonClient.prototype._doRequest.call(client);
     await once(client, 'response');
   }
@@ -210,6 +210,22 @@ test('setHeaders changes the named headers of the next request, and no others', 
   );
 });
 
+test('setHeadersAndBody changes the body of the next request, with its length', async () => {
+  const { client, server } = await clientOf((_, socket) => goodStream(socket), frozen);
+  await once(client, 'response');
+  for (const body of ['longer than before', '故事']) {
+    client.setHeadersAndBody({ 'x-rehearsal-key': 'k' }, body);
+    AutocannonClient.prototype._doRequest.call(client);
+    await once(client, 'response');
+  }
+  expect(server.requests.map(({ body }) => body)).toEqual([
+    '{"a":1}',
+    'longer than before',
+    '故事',
+  ]);
+  expect(server.requests.map(({ headers }) => headers['content-length'])).toEqual(['7', '18', '6']);
+});
+
 test('the parser records a response that is not HTTP and ignores it; reinitialize resets it', async () => {
   const { client } = await clientOf((_, socket) => socket.write('nonsense\r\n'), frozen);
   await once(client.conn, 'data');
@@ -225,7 +241,7 @@ test('reinitialize discards a partial response and keeps its listeners', async (
   }, frozen);
   await once(client.conn, 'close');
   client.parser.reinitialize(client.parser.type);
-  client.setHeaders({ 'x-rehearsal-key': 'load-0-1' });
+  client.setHeadersAndBody({ 'x-rehearsal-key': 'load-0-1' }, '{}');
   AutocannonClient.prototype._connect.call(client);
   AutocannonClient.prototype._doRequest.call(client);
   await once(client, 'response');

@@ -25,8 +25,8 @@ export interface AutocannonClient extends EventEmitter {
   _doRequest(): void;
   /** Destroys `conn`, removes its `error` and `end` listeners, empties the queue. */
   _destroyConnection(): void;
-  /** Rebuilds the current request: these headers override those of the options. */
-  setHeaders(headers: Record<string, string>): void;
+  /** Rebuilds the current request: these headers and this body override those of the options. */
+  setHeadersAndBody(headers: Record<string, string>, body: string): void;
   /** Ends the client; no event, timer or socket remains. */
   destroy(): void;
 }

@@ -41,8 +41,11 @@ export interface ClientHooks {
 export interface SteeredClient {
   /** Whether the next request will reuse an open connection. */
   isConnected(): boolean;
-  /** Writes a request, over a new connection if none is open. One request at a time. */
-  send(headers: Record<string, string>): void;
+  /**
+   * Writes a request, over a new connection if none is open. One request at a time.
+   * @param body null for that of the target
+   */
+  send(headers: Record<string, string>, body: string | null): void;
   /** Pauses reading for so long, or until the next request; data then waits in the kernel. */
   pause(forMs: number): void;
   /** Closes the connection and abandons the pending request; no hook is called. */
@@ -169,8 +172,9 @@ export function createSteeredClient(target: Target, hooks: ClientHooks): Steered
 
   return {
     isConnected: () => current !== null,
-    send(headers) {
-      client.setHeaders(headers);
+    send(headers, body) {
+      // Always both: the client would keep the body of its last request.
+      client.setHeadersAndBody(headers, body ?? target.body);
       socketError = null;
       isInterim = false;
       isPending = true;

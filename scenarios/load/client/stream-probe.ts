@@ -19,6 +19,8 @@ import { createSteeredClient, type Loss, type Target } from './steered-client.ts
 export interface ProbeContext {
   target: Target;
   headersFor(key: string): Record<string, string>;
+  /** Returns the body of a stream's request; null for that of the target. */
+  bodyFor(key: string): string | null;
   limits: StreamLimits;
   /** Returns after how many messages with text the client leaves a stream; null if it stays. */
   leaveAfterOf(key: string): number | null;
@@ -93,7 +95,7 @@ export function createStreamProbe(
     leaveAfter = load.leaveAfterOf(key);
     bytesPerSec = load.readingSpeedOf(key);
     const reused = client.isConnected();
-    client.send(load.headersFor(key));
+    client.send(load.headersFor(key), load.bodyFor(key));
     // Read after the write, so that building and writing a request count as our lateness.
     const writtenAtMs = load.clock();
     stream = openStream({
