@@ -57,9 +57,11 @@ export interface Generations {
   start(generation: Generation, client: Client): Promise<void>;
   /** Counts streams that are starting, open, or not completely sent. */
   count(): number;
+  /** Refuses every later request with this error; open generations go on. */
+  refuse(error: GatewayError): void;
   /** Ends all generations with this error, and refuses every later request with it. */
   failAll(error: GatewayError): void;
-  /** Returns the error of `failAll`, once called. */
+  /** Returns the error with which requests are refused; undefined if they are not. */
   closing(): GatewayError | undefined;
 }
 
@@ -80,7 +82,6 @@ export function createGenerations(
     const unwatch = client.watch((kind) => abort.abort(new ClientGone(kind)));
     // The client may have left while its request was read, before the watch.
     if (client.isGone()) abort.abort(new ClientGone('client-left'));
-    if (closing !== undefined) abort.abort(closing);
     open.add(startingStream);
     let call;
     try {
@@ -158,9 +159,8 @@ export function createGenerations(
   return {
     async start({ request, startMs, fromChar, events }, client) {
       events.requested?.(request);
-      if (closing === undefined && open.size >= options.maxStreams) {
-        throw overloaded(options.maxStreams);
-      }
+      if (closing !== undefined) throw closing;
+      if (open.size >= options.maxStreams) throw overloaded(options.maxStreams);
       prepare?.(request);
       const call = await callAgent(request, client);
       const figures = emptyFigures();
@@ -184,6 +184,9 @@ export function createGenerations(
       const unwatch = client.watch(stream.abandon);
     },
     count: () => open.size,
+    refuse(error) {
+      closing = error;
+    },
     failAll(error) {
       closing = error;
       for (const stream of open) stream.fail(error);

@@ -17,8 +17,13 @@ export const gatewayOptionsSchema = z.strictObject({
    * process (`accept-bursts.ts`).
    */
   acceptsPerTurn: z.int().min(1).max(64).default(1),
-  /** `host:port` of an agent with the service `ai.agent.v1.AIAgentService`. */
-  agentAddress: z.string().min(1).default('127.0.0.1:50051'),
+  /**
+   * `host:port` of an agent with the service `ai.agent.v1.AIAgentService`, or the addresses of several, which
+   * take the calls in turn.
+   */
+  agentAddress: z
+    .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+    .default('127.0.0.1:50051'),
   /** The agent's interface, if it is not the specified one. */
   agentProto: agentProtoSchema.optional(),
   auth: authSchema.default('off'),

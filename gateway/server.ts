@@ -27,12 +27,20 @@ export interface Gateway {
   openStreams(): number;
   /** Returns its metrics since the start. */
   metrics(): Promise<GatewayMetrics>;
+  /**
+   * Refuses new requests, and is not ready, while the open streams go on. Resolves when the last one has
+   * ended, after `limitMs`, or when the signal aborts; then `close` is due.
+   */
+  drain(limitMs: number, signal: AbortSignal): Promise<void>;
   /** Ends every stream with an error, lets clients read it, and stops listening. */
   close(): Promise<void>;
 }
 
-/** How often a closing gateway checks for open streams. */
+/** How often a gateway that closes or drains checks for open streams. */
 const closePollMs = 10;
+
+/** When a client may retry that a draining gateway has refused; by then a balancer has left it out. */
+const drainRetryAfterSec = 1;
 
 /**
  * Starts the gateway: SSE to clients (A to D), gRPC to the agent.
@@ -74,17 +82,33 @@ export async function startGateway(
   };
   void connectAhead();
 
+  /** Resolves when no stream is open, at the time `endMs`, or when it is over. */
+  const streamsEnded = async (endMs: number, isOver = () => false) => {
+    while (generations.count() > 0 && performance.now() < endMs && !isOver()) {
+      await new Promise<void>((resolve) => setTimeout(() => resolve(), closePollMs));
+    }
+  };
+
   return {
     url: `http://${hostAndPort(options.host, port)}`,
     openStreams: generations.count,
     metrics: monitor.tell,
+    async drain(limitMs, signal) {
+      log.info({ openStreams: generations.count(), limitMs }, 'draining');
+      generations.refuse(
+        new GatewayError('SHUTTING_DOWN', 'the gateway is draining', {
+          retryAfterSec: drainRetryAfterSec,
+        }),
+      );
+      // A client that keeps its connection would never be balanced to another gateway.
+      server.prependListener('request', (_, response) => response.setHeader('Connection', 'close'));
+      server.closeIdleConnections();
+      await streamsEnded(performance.now() + limitMs, () => signal.aborted);
+    },
     async close() {
       generations.failAll(new GatewayError('SHUTTING_DOWN', 'the gateway is shutting down'));
       // Before `server.close()`, which cuts connections whose last event is written but not read.
-      const endMs = performance.now() + options.closeGraceMs;
-      while (generations.count() > 0 && performance.now() < endMs) {
-        await new Promise<void>((resolve) => setTimeout(() => resolve(), closePollMs));
-      }
+      await streamsEnded(performance.now() + options.closeGraceMs);
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       const handlesClosed = closeHandles();
       server.closeAllConnections();

@@ -27,6 +27,11 @@ export interface MockAgentOptions extends AgentScenarios {
   log: Logger;
   /** The level of the log line of each ended stream; `info` by default. */
   callLogLevel?: 'info' | 'debug' | undefined;
+  /**
+   * The age in milliseconds, give or take a tenth, at which a connection takes no more calls, so that clients
+   * connect again and find new agents. Its open streams go on. Unlimited by default.
+   */
+  connectionAgeMs?: number | undefined;
   /** The most memory for the plans of open streams, in bytes; further streams are refused. */
   planLimitBytes?: number | undefined;
   /**
@@ -56,9 +61,17 @@ export interface MockAgent {
   stats(): MockAgentStats;
   /** Replaces the scenarios; open streams keep their plans. */
   use(scenarios: AgentScenarios['scenarios']): void;
+  /**
+   * Stops listening, reports NOT_SERVING and has clients place new calls elsewhere, while the open streams go
+   * on. Resolves when the last one has ended, after `limitMs`, or when the signal aborts; then `close` is due.
+   */
+  drain(limitMs: number, signal: AbortSignal): Promise<void>;
   /** Ends every stream with UNAVAILABLE and stops listening. */
   close(): Promise<void>;
 }
+
+/** How often a draining agent checks for open streams. */
+const drainPollMs = 10;
 
 /** How long clients may take to read the end of their streams while the agent closes. */
 const closeGraceMs = 1000;
@@ -160,7 +173,10 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
   };
 
   const serveAt = async (port: number): Promise<{ server: Server; listener: Listener }> => {
-    const server = new Server();
+    const { connectionAgeMs } = options;
+    const server = new Server(
+      connectionAgeMs === undefined ? {} : { 'grpc.max_connection_age_ms': connectionAgeMs },
+    );
     standardServices.addToServer(server);
     server.addService(agentServiceDefinition, {
       generateTextStream(call: Call) {
@@ -222,6 +238,16 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
       planBytes: memory.bytes(),
       lateness: lateness.summary(),
     }),
+    async drain(limitMs, signal) {
+      options.log.info({ openStreams: calls.count(), limitMs }, 'draining');
+      clearTimeout(restartTimer);
+      standardServices.stopServing();
+      serving.listener.drain();
+      const endMs = performance.now() + limitMs;
+      while (calls.count() > 0 && performance.now() < endMs && !signal.aborted) {
+        await new Promise<void>((resolve) => setTimeout(() => resolve(), drainPollMs));
+      }
+    },
     async close() {
       clearTimeout(restartTimer);
       standardServices.stopServing();

@@ -15,7 +15,7 @@ function factsOf(schema: z.ZodObject, server: 'agent' | 'gateway') {
   return Object.fromEntries(
     Object.entries(properties).flatMap(([key, property]) => {
       if (typeof property === 'boolean' || !keys.has(key)) return [];
-      const { type, enum: values, minimum, maximum } = withoutNull(property);
+      const { type, enum: values, minimum, maximum } = ownSchema(property);
       if (typeof type !== 'string' || !kinds.has(type)) return [];
       const bounds = { minimum: finite(minimum), maximum: finite(maximum) };
       return [[key, { type, enum: values, ...bounds, default: property.default ?? undefined }]];
@@ -25,10 +25,11 @@ function factsOf(schema: z.ZodObject, server: 'agent' | 'gateway') {
 
 type Property = z.core.JSONSchema.JSONSchema;
 
-/** Returns the schema of a value without its `null`. */
-function withoutNull(property: Property): Property {
+/** Returns the schema of one value where an option may be null, or a list of values. */
+function ownSchema(property: Property): Property {
   const [own, other] = property.anyOf ?? [];
-  return own !== undefined && other?.type === 'null' ? own : property;
+  const isList = other?.type === 'array' && own?.enum === undefined;
+  return own !== undefined && (other?.type === 'null' || isList) ? own : property;
 }
 
 /** Returns undefined for the bounds that zod writes for every integer. */

@@ -25,6 +25,7 @@ import {
   type TappedCall,
 } from './grpc-internals.ts';
 import { createChannelPool } from './channels.ts';
+import { spreadCalls } from './spread-calls.ts';
 import { errorOfGrpcStatus, type GatewayError } from '../errors.ts';
 import { silenceLimits, type SilenceLimits } from './silence-watch.ts';
 import { NotGrpc, readStatus, statusOfHttpAnswer } from './transport-status.ts';
@@ -87,6 +88,8 @@ const channelOptions: ChannelOptions = {
   'grpc.use_local_subchannel_pool': 1,
   // grpc-js would even use the environment's proxy for loopback.
   'grpc.enable_http_proxy': 0,
+  // A name has addresses only: its TXT records are not asked for a configuration.
+  'grpc.service_config_disable_resolution': 1,
 };
 
 /**
@@ -104,24 +107,49 @@ const pingOptions: ChannelOptions = {
   'grpc.keepalive_timeout_ms': 5000,
 };
 
+/**
+ * The options of an address that may stand for several agents: calls go to each in turn. A lost connection has
+ * the name resolved again, which finds new agents.
+ */
+const balanceOptions: ChannelOptions = {
+  'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }),
+  'grpc.dns_min_time_between_resolutions_ms': 2000,
+};
+
+/** Whether an address is a name for gRPC to resolve, or a list. */
+const mayBeSeveral = (address: string) => address.startsWith('dns:') || address.includes(',');
+
 export interface AgentClientOptions {
   reading?: Reading;
   /** Doubled in place when an agent sends ENHANCE_YOUR_CALM. */
   limits?: SilenceLimits;
 }
 
-/** Creates a client of the agent at `host:port`. It connects at the first call at the latest, and reconnects. */
+/**
+ * Creates a client of an agent at `host:port`, or of several. It connects at the first call at the latest, and
+ * reconnects.
+ * @param addresses one, or a list that is not empty
+ */
 export function createAgentClient(
-  address: string,
+  addresses: string | readonly string[],
   { path, serialize, deserialize }: AgentInterface,
-  { reading = 'tapped', limits = { ...silenceLimits } }: AgentClientOptions = {},
+  { reading = 'tapped', limits = silenceLimits }: AgentClientOptions = {},
 ): AgentClient {
-  const createChannel =
-    reading === 'tapped'
-      ? () => new Channel(address, createTappedCredentials(limits), channelOptions)
-      : () =>
-          new Channel(address, credentials.createInsecure(), { ...channelOptions, ...pingOptions });
-  const pool = createChannelPool(createChannel);
+  const createPool = (address: string) => {
+    const options = {
+      ...channelOptions,
+      ...(reading === 'tapped' ? {} : pingOptions),
+      ...(mayBeSeveral(address) ? balanceOptions : {}),
+    };
+    const agentLimits = { ...limits };
+    return createChannelPool(() => {
+      const channelCredentials =
+        reading === 'tapped' ? createTappedCredentials(agentLimits) : credentials.createInsecure();
+      return new Channel(address, channelCredentials, options);
+    });
+  };
+  const pools = [addresses].flat().map(createPool);
+  const pool = spreadCalls(pools);
   return {
     generate({ metadata, ...request }, limitMs) {
       const message = serialize(request);
@@ -131,9 +159,11 @@ export function createAgentClient(
       return startCall({ call, isConnected, onEnd: release }, { metadata, message }, deserialize);
     },
     connect() {
-      const { channel, release } = pool.lease();
-      channel.getConnectivityState(true);
-      release(false);
+      for (const each of pools) {
+        const { channel, release } = each.lease();
+        channel.getConnectivityState(true);
+        release(false);
+      }
     },
     close: pool.close,
   };

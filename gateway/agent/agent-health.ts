@@ -33,26 +33,44 @@ const healthInterface: AgentInterface = {
 };
 
 /**
- * Checks the agent at `host:port` with `grpc.health.v1`, over a connection of its own. If a proxy forwards
- * only the agent's service, it calls an unknown method of that service instead.
+ * Checks agents with `grpc.health.v1`, each over a connection of its own: one that can be used is enough.
+ * If a proxy forwards only an agent's service, it calls an unknown method of that service instead.
+ * @param addresses one, or a list that is not empty
  * @param path the path of the agent's method
  */
-export function createAgentHealth(address: string, path: string): AgentHealth {
-  const health = createAgentClient(address, healthInterface);
-  const unknownMethod = path.replace(/[^/]*$/u, 'Readiness');
-  const service = createAgentClient(address, { ...healthInterface, path: unknownMethod });
+export function createAgentHealth(
+  addresses: string | readonly string[],
+  path: string,
+): AgentHealth {
+  const agents = [addresses].flat().map((address) => checkerOf(address, path));
   let last: { atMs: number; answer: Promise<GatewayError | undefined> } | undefined;
 
-  const checkAgent = async () => {
-    const error = await problemOf(health);
-    return error?.cause instanceof NotGrpc ? problemOf(service) : error;
+  const checkAgents = async () => {
+    const problems = await Promise.all(agents.map((agent) => agent.check()));
+    return problems.includes(undefined) ? undefined : problems[0];
   };
 
   return {
     check() {
       const atMs = performance.now();
-      if (last === undefined || atMs - last.atMs >= freshMs) last = { atMs, answer: checkAgent() };
+      if (last === undefined || atMs - last.atMs >= freshMs) last = { atMs, answer: checkAgents() };
       return last.answer;
+    },
+    close() {
+      for (const agent of agents) agent.close();
+    },
+  };
+}
+
+/** Checks one agent. */
+function checkerOf(address: string, path: string): AgentHealth {
+  const health = createAgentClient(address, healthInterface);
+  const unknownMethod = path.replace(/[^/]*$/u, 'Readiness');
+  const service = createAgentClient(address, { ...healthInterface, path: unknownMethod });
+  return {
+    async check() {
+      const error = await problemOf(health);
+      return error?.cause instanceof NotGrpc ? problemOf(service) : error;
     },
     close() {
       health.close();

@@ -15,15 +15,21 @@ import {
 export type AgentScript = (call: ServerWritableStream<GenerateRequest, OutgoingChunk>) => void;
 
 /** Starts an agent that runs the test's script for each call. */
-export async function startScriptedAgent(script: AgentScript, port = 0) {
-  const server = new Server();
+export async function startScriptedAgent(
+  script: AgentScript,
+  port = 0,
+  { host = '127.0.0.1', connectionAgeMs }: { host?: string; connectionAgeMs?: number } = {},
+) {
+  const server = new Server(
+    connectionAgeMs === undefined ? {} : { 'grpc.max_connection_age_ms': connectionAgeMs },
+  );
   server.addService(agentServiceDefinition, { generateTextStream: script });
   const bound = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error, boundPort) =>
+    server.bindAsync(`${host}:${port}`, ServerCredentials.createInsecure(), (error, boundPort) =>
       error === null ? resolve(boundPort) : reject(error),
     );
   });
-  return { address: `127.0.0.1:${bound}`, close: () => server.forceShutdown() };
+  return { address: `${host}:${bound}`, port: bound, close: () => server.forceShutdown() };
 }
 
 /** Ends a call with a status. */

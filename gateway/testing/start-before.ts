@@ -13,9 +13,9 @@ export interface GatewayUnderTest extends Gateway {
 
 type Options = Omit<Parameters<typeof startGateway>[0], 'port' | 'agentAddress'>;
 
-/** Starts a gateway in front of the agent at an address. */
+/** Starts a gateway in front of the agent at an address, or of several. */
 export async function startGatewayBefore(
-  agentAddress: string,
+  agentAddress: string | string[],
   options: Options = {},
   log: Logger = pino({ level: 'silent' }),
   hooks: GatewayHooks = {},

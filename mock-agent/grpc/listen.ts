@@ -4,6 +4,7 @@ import { ServerCredentials, type Server } from '@grpc/grpc-js';
 
 import type { OutgoingChunk } from '../../proto/agent-service.ts';
 import { frameChunk } from '../../proto/chunk-codec.ts';
+import { longestMs } from '../../proto/notation/duration-notation.ts';
 import { listenOn } from '../../proto/listen.ts';
 import type { Call } from './call.ts';
 import { connectionBeneath, http2StreamOf } from './grpc-internals.ts';
@@ -16,6 +17,8 @@ export interface Listener {
   port: number;
   /** Stops accepting connections; the server ends the open ones. */
   close(): void;
+  /** Stops accepting connections, and tells the open ones to place no more calls (GOAWAY). */
+  drain(): void;
   /** Ends every connection like a crash of the process, after data that is already written. */
   breakConnections(): void;
 }
@@ -53,6 +56,11 @@ export async function listen(server: Server, host: string, port: number): Promis
   return {
     port: await listenOn(listener, host, port),
     close: () => void listener.close(),
+    drain() {
+      listener.close();
+      // The connections end with the server: grpc-js would cancel the streams that are left after this time.
+      injector.drain(longestMs);
+    },
     breakConnections() {
       for (const socket of sockets) breakSocket(socket);
     },

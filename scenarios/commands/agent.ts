@@ -11,11 +11,12 @@ export function agentCommand(command: Command): Command {
   return addServerFlags(command.addArgument(scenariosArgument()), 'agent').action(
     async (named: string[], flags: object) => {
       const options = readServerFlags(flags, 'agent');
-      const { address, scenarios, metricsUrl, close } = await startAgentProcess(
+      const agent = await startAgentProcess(
         { ...options, scenarios: await orWholeCatalog(named) },
         'info',
       );
-      closeOnSignal(close);
+      const { address, scenarios, metricsUrl } = agent;
+      closeOnSignal(agent, options.drainMs);
       process.stdout.write(
         `agent     ${address} (gRPC ai.agent.v1.AIAgentService)\n` +
           (metricsUrl === undefined ? '' : `metrics   ${metricsUrl}\n`) +

@@ -12,7 +12,7 @@ import { readAuth, type AuthFlag } from '../flags/auth-flag.ts';
 import { addServerFlags, readServerFlags } from '../flags/flag-options.ts';
 
 interface GatewayFlags extends AgentProtoFlags {
-  agent: string;
+  agent: string | string[];
   auth?: AuthFlag;
   maxStreams: number;
   workers: number;
@@ -21,7 +21,7 @@ interface GatewayFlags extends AgentProtoFlags {
 export function gatewayCommand(command: Command): Command {
   return addServerFlags(command, 'gateway').action(async (flags: GatewayFlags) => {
     const { workers, maxStreams } = flags;
-    const agentAddress = readAgentAddress(flags.agent);
+    const agentAddress = [flags.agent].flat().map(readAgentAddress);
     const options = {
       ...readServerFlags(flags, 'gateway'),
       agentAddress,
@@ -30,7 +30,9 @@ export function gatewayCommand(command: Command): Command {
     };
     const announce = (url: string) => {
       process.stdout.write(
-        `gateway   ${url}${generatePath}\nagent     ${maskAddress(agentAddress)}\n`,
+        `gateway   ${url}${generatePath}\n` +
+          `agent     ${agentAddress.map(maskAddress).join(', ')}\n` +
+          replicasNote(agentAddress),
       );
     };
     if (workers > 1) {
@@ -38,10 +40,17 @@ export function gatewayCommand(command: Command): Command {
       return;
     }
     const { startGatewayProcess } = await import('../serve/gateway-process.ts');
-    const { address, close } = await startGatewayProcess(options);
-    closeOnSignal(close);
-    announce(address);
+    const gateway = await startGatewayProcess(options);
+    closeOnSignal(gateway, options.drainMs);
+    announce(gateway.address);
   });
+}
+
+/** Says what differs where several agents may take the calls; empty for one. */
+function replicasNote(addresses: readonly string[]): string {
+  const mayBeSeveral = addresses.length > 1 || addresses.some((each) => each.startsWith('dns:'));
+  if (!mayBeSeveral) return '';
+  return 'note      each agent counts requests by itself: for the same streams again, send a key (x-rehearsal-key)\n';
 }
 
 /** Serves by child processes, and ends when one of them does. */
@@ -51,13 +60,13 @@ async function serveWithWorkers(
 ): Promise<void> {
   const { startWorkers } = await import('../processes/workers.ts');
   const interrupted = interruption((exitCode) => interruptedError('nothing was started', exitCode));
-  const { address, failed, close } = await startWorkers(options, interrupted.signal, (_, message) =>
+  const workers = await startWorkers(options, interrupted.signal, (_, message) =>
     process.stderr.write(`rehearsal: ${message}\n`),
   ).finally(interrupted.over);
-  closeOnSignal(close);
-  announce(address);
-  const how = await failed;
+  closeOnSignal(workers, options.drainMs);
+  announce(workers.address);
+  const how = await workers.failed;
   process.stderr.write(`rehearsal: ${how}; stopping\n`);
-  await close();
+  await workers.close();
   process.exit(exitCodes.usage);
 }

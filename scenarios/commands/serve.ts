@@ -34,7 +34,7 @@ export function serveCommand(command: Command): Command {
         signal: interrupted.signal,
         onAnswering: (_, message) => process.stderr.write(`rehearsal: ${message}\n`),
       }).finally(interrupted.over);
-      closeOnSignal(() => stack.close());
+      closeOnSignal(stack, agent.drainMs);
       process.stdout.write(
         banner(stack, {
           isDescribed: named.length > 0,

@@ -43,6 +43,7 @@ test('each flag sets the option of its row, in the unit of the schema', () => {
     '--log-level=warn',
     '--bare',
     '--retry=1.5s',
+    '--drain=2m',
   ]);
   expect(readServerFlags(flags, 'agent')).toEqual({
     port: 1,
@@ -50,6 +51,7 @@ test('each flag sets the option of its row, in the unit of the schema', () => {
     seed: -7,
     watch: false,
     logLevel: 'warn',
+    drainMs: 120_000,
   });
   expect(readServerFlags(flags, 'gateway')).toEqual({
     port: 0,
@@ -58,9 +60,15 @@ test('each flag sets the option of its row, in the unit of the schema', () => {
     logLevel: 'warn',
     eventIds: false,
     retryMs: 1500,
+    drainMs: 120_000,
   });
   expect(readServerFlags(parse('gateway', ['--wire-faults']), 'gateway')).toMatchObject({
     wireFaults: true,
+  });
+  expect(
+    readServerFlags(parse('gateway', ['--agent', 'a:1', '--agent', 'b:2']), 'gateway'),
+  ).toMatchObject({
+    agentAddress: ['a:1', 'b:2'],
   });
 });
 

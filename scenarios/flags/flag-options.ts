@@ -44,7 +44,7 @@ function optionOf(flag: ServerFlag): Option {
     option.default(standard, isDuration(flag) ? `${Number(standard) / 1000}s` : undefined);
   }
   if (facts.enum !== undefined) return option.choices(facts.enum);
-  if (facts.type === 'string') return option.argParser(parseText);
+  if (facts.type === 'string') return option.variadic ? option : option.argParser(parseText);
   if (isDuration(flag)) return option.argParser((text) => parseDurationFlag(text, minimum));
   return option.argParser((text) => parseWholeNumber(text, minimum, maximum));
 }

@@ -18,6 +18,12 @@ export const optionFacts: Readonly<
       enum: ['silent', 'error', 'warn', 'info', 'debug'],
       default: 'info',
     },
+    drainMs: {
+      type: 'integer',
+      minimum: 0,
+      maximum: 2147483647,
+      default: 0,
+    },
     host: {
       type: 'string',
       default: '127.0.0.1',
@@ -34,6 +40,12 @@ export const optionFacts: Readonly<
     watch: {
       type: 'boolean',
       default: true,
+    },
+    connectionAgeMs: {
+      type: 'integer',
+      minimum: 100,
+      maximum: 2147483647,
+      default: 300000,
     },
     metricsPort: {
       type: 'integer',
@@ -78,6 +90,12 @@ export const optionFacts: Readonly<
       type: 'string',
       enum: ['silent', 'error', 'warn', 'info', 'debug'],
       default: 'info',
+    },
+    drainMs: {
+      type: 'integer',
+      minimum: 0,
+      maximum: 2147483647,
+      default: 0,
     },
     workers: {
       type: 'integer',

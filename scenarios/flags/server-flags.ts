@@ -23,8 +23,8 @@ export interface ServerFlag {
  */
 export const serverFlags: readonly ServerFlag[] = [
   {
-    flag: '--agent <host:port>',
-    help: 'address of the agent',
+    flag: '--agent <host:port...>',
+    help: 'address of the agent; several, or a name (dns:///host:port), take calls in turn',
     gateway: 'agentAddress',
     notInServe: true,
   },
@@ -49,6 +49,18 @@ export const serverFlags: readonly ServerFlag[] = [
     flag: '--max-streams <number>',
     help: 'maximum of streams at once; further requests get 503',
     gateway: 'maxStreams',
+  },
+  {
+    flag: '--drain <duration>',
+    help: 'time for open streams to finish after SIGTERM or Ctrl+C, while new requests get 503; a second signal ends it',
+    agent: 'drainMs',
+    gateway: 'drainMs',
+  },
+  {
+    flag: '--connection-age <duration>',
+    help: 'age at which a connection takes no more calls, so that clients reconnect and find new agents',
+    agent: 'connectionAgeMs',
+    notInServe: true,
   },
   {
     flag: '--workers <number>',

@@ -10,6 +10,7 @@ import { watchProcess, type ProcessWatch } from './process-health.ts';
 export interface Served {
   address: string;
   close(): Promise<void>;
+  drain(limitMs: number, signal: AbortSignal): Promise<void>;
   /** What an agent has done. */
   stats?: () => MockAgentStats;
   sendTimes: SendTimesRecord;
@@ -50,12 +51,18 @@ export function answerParent(served: Served): void {
     isClosing = true;
     void served.close().finally(endProcess);
   };
-  process.on('SIGTERM', () => setTimeout(stop, parentGraceMs));
+  let draining: AbortController | undefined;
+  const drain = async (limitMs: number) => {
+    draining = new AbortController();
+    await served.drain(limitMs, draining.signal);
+    tell({ type: 'drained' });
+  };
+  process.on('SIGTERM', () => setTimeout(() => draining ?? stop(), parentGraceMs));
   process.on('disconnect', stop);
   if (!process.connected) stop();
   let watch: ProcessWatch | undefined;
-  process.on('message', ({ type }: ToChild) => {
-    switch (type) {
+  process.on('message', (message: ToChild) => {
+    switch (message.type) {
       case 'start':
       case 'agent':
         return;
@@ -78,6 +85,12 @@ export function answerParent(served: Served): void {
         return;
       case 'alive':
         tell({ type: 'alive' });
+        return;
+      case 'drain':
+        void drain(message.limitMs);
+        return;
+      case 'endDrain':
+        draining?.abort();
         return;
       case 'close':
         stop();

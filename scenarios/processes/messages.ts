@@ -12,11 +12,14 @@ import type { StartMessage } from './start-message.ts';
  * `watch` starts measuring the health of the process, `report` ends that and requests the figures.
  * `record` starts recording the send times of all later streams, `sendTimes` requests them.
  * `heap` collects garbage and requests the size of what is left, `alive` requests an answer only.
+ * `drain` has the server refuse new requests while its streams go on; `drained` is sent when all have ended,
+ * after `limitMs`, or after `endDrain`.
  * `close` ends the process.
  */
 export type ToChild =
   | StartMessage
-  | { type: 'watch' | 'report' | 'record' | 'sendTimes' | 'heap' | 'alive' | 'close' }
+  | { type: 'watch' | 'report' | 'record' | 'sendTimes' | 'heap' | 'alive' | 'endDrain' | 'close' }
+  | { type: 'drain'; limitMs: number }
   | { type: 'agent'; address: string };
 
 /** What a person needs to know about a scenario to choose it. */
@@ -33,4 +36,5 @@ export type FromChild =
   | { type: 'report'; health: ProcessHealth; agent: MockAgentStats | null }
   | { type: 'sendTimes'; times: SendTimes }
   | { type: 'heap'; inUseBytes: number }
+  | { type: 'drained' }
   | { type: 'alive' };

@@ -27,6 +27,11 @@ export interface StackProcess {
   ask<T extends Question>(type: T, signal?: AbortSignal): Promise<Answer<T>>;
   /** Resolves when the process has ended; the text says which one and how. */
   ended: Promise<string>;
+  /**
+   * Has it refuse new requests while its streams go on. Resolves when the last one has ended, after `limitMs`,
+   * when the signal aborts, or when the process has ended.
+   */
+  drain(limitMs: number, signal: AbortSignal): Promise<void>;
   /** Closes the process, or kills it by SIGKILL if it does not answer or takes too long. */
   close(): Promise<void>;
 }
@@ -129,6 +134,14 @@ export async function startStackProcess({
       }
     },
     ended,
+    async drain(limitMs, signal) {
+      const drained = nextMessage(child, 'drained', [gone.signal, answers.silence()]);
+      const stop = () => tell({ type: 'endDrain' });
+      signal.addEventListener('abort', stop);
+      tell({ type: 'drain', limitMs });
+      await drained.catch(() => {});
+      signal.removeEventListener('abort', stop);
+    },
     async close() {
       const graceMs = hasFailed || answers.silence().aborted ? 0 : closeGraceMs;
       const killTimer = setTimeout(kill, graceMs);

@@ -40,6 +40,8 @@ export interface Stack {
   heapInUse(): Promise<{ agent: number; gateway: number }>;
   /** Resolves if one of the processes ends unexpectedly; the text says which and how. */
   failed: Promise<string>;
+  /** Drains both: see `StackProcess.drain`. */
+  drain(limitMs: number, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -86,6 +88,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     failed: new Promise((resolve) => {
       void Promise.race([agent.ended, gateway.ended]).then((how) => closing || resolve(how));
     }),
+    async drain(limitMs, signal) {
+      await Promise.all([agent.drain(limitMs, signal), gateway.drain(limitMs, signal)]);
+    },
     // The gateway closes first, so that its clients get SHUTTING_DOWN and not the end of the agent.
     async close() {
       closing = true;

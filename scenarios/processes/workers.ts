@@ -21,6 +21,8 @@ export interface Workers {
   address: string;
   /** Resolves if one of them ends unexpectedly; the text says which and how. */
   failed: Promise<string>;
+  /** Has all refuse new requests while their streams go on: see `Gateway.drain`. */
+  drain(limitMs: number, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -126,8 +128,27 @@ export async function startWorkers(
     failed: new Promise((resolve) => {
       void Promise.race(ends).then((how) => closing || resolve(how));
     }),
+    async drain(limitMs, signal) {
+      const stop = () => {
+        for (const worker of workers) tell(worker, { type: 'endDrain' });
+      };
+      signal.addEventListener('abort', stop);
+      await Promise.all(
+        workers.map((worker, index) => Promise.race([drained(worker, limitMs), ends[index]])),
+      );
+      signal.removeEventListener('abort', stop);
+    },
     close,
   };
+}
+
+function drained(worker: Worker, limitMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    worker.on('message', ({ type }: FromWorker) => {
+      if (type === 'drained') resolve();
+    });
+    tell(worker, { type: 'drain', limitMs });
+  });
 }
 
 /** Sends the start message once the worker can receive it: cluster discards earlier ones. */

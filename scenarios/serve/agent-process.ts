@@ -45,6 +45,7 @@ export async function startAgentProcess(
     port,
     log,
     callLogLevel,
+    connectionAgeMs: options.connectionAgeMs,
     watchStream: sendTimes.open,
   }).catch((error: unknown) => {
     throw explainBindError(error, host, port, '--agent-port');

@@ -27,7 +27,14 @@ export async function startGatewayProcess(
   start: GatewayStart,
   agentAddress?: Promise<string>,
 ): Promise<Served> {
-  const { logLevel, control, workers, worker, ...options } = gatewayStartSchema.parse(start);
+  const {
+    logLevel,
+    control,
+    workers,
+    worker,
+    drainMs: _,
+    ...options
+  } = gatewayStartSchema.parse(start);
   const { host, port } = options;
   const log = createLog('gateway', logLevel);
   const hooks: GatewayHooks = control === undefined ? {} : await controlHooks(control, host, log);
@@ -59,5 +66,5 @@ export async function startGatewayProcess(
     if (error instanceof AgentProtoError) throw new RehearsalError('usage', error.message);
     throw explainBindError(error, host, port, '--port');
   });
-  return { address: gateway.url, close: gateway.close, sendTimes };
+  return { address: gateway.url, close: gateway.close, drain: gateway.drain, sendTimes };
 }
