@@ -58,7 +58,7 @@ test('a draining gateway refuses what is new, and lets open streams go on to the
   await once(socket, 'close');
   expect(messages.join('')).toContain('SHUTTING_DOWN');
 
-  expect(await Promise.race([drained, 'not drained'])).toBe('not drained');
+  expect(await Promise.race([drained, Promise.resolve('not drained')])).toBe('not drained');
   finishAll();
   expect(await open.text()).toContain('{"delta":" and its end","isFinal":true}');
   await drained;

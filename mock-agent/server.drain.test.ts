@@ -78,7 +78,7 @@ test('a draining agent reports NOT_SERVING, takes no new call, and plays open st
   await expect.poll(() => reported).toEqual(['SERVING', 'NOT_SERVING']);
   const refused = await openStream(client);
   expect(await refused.ended).toMatchObject({ code: status.UNAVAILABLE, text: '' });
-  expect(await Promise.race([drained, 'not drained'])).toBe('not drained');
+  expect(await Promise.race([drained, Promise.resolve('not drained')])).toBe('not drained');
   expect(await ended).toEqual({ code: status.OK, text: 'some words of an answer' });
   await drained;
 });
