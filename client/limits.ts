@@ -42,10 +42,11 @@ export function startLimits(
   /** Text that arrives while the event loop is busy waits to be read, so it is not the server's silence. */
   function waitFor(limit: Limit, ms: number): void {
     const dueMs = timers.nowMs() + ms;
+    const timeOut = () => onTimeout(limit);
     stopSilence = timers.after(ms, () => {
-      const lateMs = timers.nowMs() - dueMs;
-      if (lateMs > busyMs) waitFor(limit, graceMs);
-      else onTimeout(limit);
+      // Once only: the timers of a page in the background are always late.
+      if (timers.nowMs() - dueMs > busyMs) stopSilence = timers.after(graceMs, timeOut);
+      else timeOut();
     });
   }
 
