@@ -19,10 +19,10 @@ import {
 } from './servers.ts';
 
 /**
- * `make bench`: the whole line beside the least that a server on Node can do and beside other mock
- * servers, all with the same schedule. Under ten minutes.
+ * `make bench`: compares agent and gateway with a bare server and with other mock servers on one schedule.
+ * Takes ten minutes.
  *
- * Figures of one run on one machine: read them against each other, not against another day's.
+ * Compare the figures of one run with each other, not with those of another day or machine.
  */
 const folder = 'reports/out/bench';
 
@@ -35,7 +35,7 @@ interface Case {
 
 const windowMs = 2500;
 
-/** At so many a second do streams open, whatever number is held. */
+/** How fast streams open, for every number of streams. */
 const opensPerSec = 200;
 
 const at = (streams: number, intervalMs = 50, perSec = opensPerSec): Load => ({
@@ -52,11 +52,11 @@ const held: Case[] = [
     load: at(1000),
   })),
   ...[rehearsal, floor, aimock].map((server) => ({ server, load: at(3000) })),
-  // Faster, for the sake of ten minutes.
+  // Opens faster, or the ramp alone would take 50 seconds.
   { server: rehearsal, load: at(10_000, 100, 333) },
 ];
 
-/** All in one instant, which is what a start costs each of them. */
+/** All streams open at once, which shows the cost of a start. */
 const instants: Case[] = [rehearsal, floor].map((server) => ({
   server,
   load: { ...at(1000), rampMs: 0, windowMs: 1000 },
@@ -73,10 +73,10 @@ const planUs = planCostUs();
 process.stdout.write(`a plan: ${planUs.toFixed(0)} µs\n`);
 
 const missing = new Map<string, string>();
-const seen = new Map<Case, RoundFigures[]>();
+const measured = new Map<Case, RoundFigures[]>();
 const startsUs = new Map<ServerUnderTest, number[]>();
 for (let round = 1; round <= rounds; round += 1) {
-  // One after the other in each round: what the machine does beside it falls on all alike.
+  // Each round measures every server, so that other load on the machine affects all of them.
   for (const each of [...instants, ...held]) await measure(each, round);
   for (const { server } of instants) {
     const us = await measureStarts(server, signal);
@@ -91,7 +91,7 @@ const results: BenchResults = {
     startUs: figureOf(startsUs.get(instant.server) ?? []),
     instant: resultOf(instant),
   })),
-  held: held.filter((each) => seen.has(each)).map(resultOf),
+  held: held.filter((each) => measured.has(each)).map(resultOf),
 };
 const goals = goalsOf(results);
 const servers = [rehearsal, rehearsalOpenAi, floor, aimock, mockLlm].map(({ name, note }) => ({
@@ -122,12 +122,12 @@ async function measure(each: Case, round: number): Promise<void> {
   const name = `${server.name}, ${load.streams} streams`;
   try {
     const figures = await measureRound(server, load, signal);
-    seen.set(each, [...(seen.get(each) ?? []), figures]);
+    measured.set(each, [...(measured.get(each) ?? []), figures]);
     process.stdout.write(
       `round ${round} of ${rounds}: ${name}${load.rampMs === 0 ? ' in one instant' : ''}: ${figures.cpuPerEventUs.toFixed(1)} µs an event, late p99 ${figures.lateP99Ms.toFixed(0)} ms\n`,
     );
   } catch (error) {
-    // Without ours there is nothing to compare.
+    // Without Rehearsal there is nothing to compare.
     if (server === rehearsal || signal.aborted) throw error;
     const why = error instanceof Error ? error.message.split('\n')[0] : String(error);
     missing.set(server.name, why ?? '');
@@ -136,7 +136,7 @@ async function measure(each: Case, round: number): Promise<void> {
 }
 
 function resultOf(each: Case): CaseResult {
-  const figures = seen.get(each) ?? [];
+  const figures = measured.get(each) ?? [];
   const { server, load } = each;
   return {
     server: server.name,

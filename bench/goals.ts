@@ -1,15 +1,15 @@
 import { findCase, type BenchResults, type CaseFigures } from './results.ts';
 
-/** What we mean to reach, and whether we do. */
+/** A goal, with the measured value. */
 export interface Goal {
   goal: string;
-  /** Undefined where what it takes was not measured. */
+  /** Undefined if a figure that it needs was not measured. */
   value: number | undefined;
   below: number;
   unit: 'ms' | 'µs' | 'kB' | '';
 }
 
-/** The goals beside what was measured: medians over the rounds. */
+/** Returns the goals with the medians of all rounds. */
 export function goalsOf(results: BenchResults): Goal[] {
   const median = (server: string, streams: number, name: keyof CaseFigures) =>
     findCase(results, server, streams)?.figures[name].median;

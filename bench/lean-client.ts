@@ -2,12 +2,12 @@ import { connect, type Socket } from 'node:net';
 
 import { dueMs, word, type Schedule } from './schedule.ts';
 
-/** How a server under test is asked for a stream, and how the text is found in what it answers. */
+/** How to request a stream from a server, and how to find the text in its response. */
 export interface Dialect {
   path: string;
-  /** Of the request, as JSON. */
+  /** The body of the request, as JSON. */
   body: string;
-  /** What stands right before the text of an event, up to the quote that opens it. */
+  /** The bytes right before the text of an event, including its opening quote. */
   before: string;
 }
 
@@ -17,29 +17,28 @@ export interface LeanClientOptions {
   schedule: Schedule;
 }
 
-/** What was seen of all streams between `measure` and `take`. */
+/** The figures of all streams between `measure` and `take`. */
 interface LeanFigures {
   /** Events with text. */
   events: number;
-  /** Words in them. */
+  /** Words in these events. */
   words: number;
-  /** Of each event: milliseconds from when its first word was due to when it was read. */
+  /** For each event: milliseconds from the due time of its first word to its arrival. */
   latenessMs: number[];
-  /** The same, less what the first word of its stream was late: what came on top on the way. */
+  /** The same without the lateness of the stream's first word. */
   driftMs: number[];
 }
 
 /**
- * A load client that does the least there is to do with a stream, so that it is not what is measured:
- * plain sockets, one buffer for all of them, no JSON; for each event its text is found and its length
- * counted.
+ * A load client that costs as little as possible, so that it does not limit the measurement: plain sockets with
+ * one shared buffer. It finds the text of each event without parsing JSON, and counts its length.
  */
 export interface LeanClient {
-  /** Connects and asks. */
+  /** Connects and sends a request. */
   open(): void;
-  /** From each request to its first word, less what the schedule says, in milliseconds; of all streams. */
+  /** Lateness of the first word of every stream, in milliseconds. */
   firstLatenessMs: readonly number[];
-  /** Streams that broke off, were refused or ended before their last word. */
+  /** Counts streams that were refused or ended before their last word. */
   broken(): number;
   measure(): void;
   take(): LeanFigures;
@@ -61,33 +60,33 @@ export function createLeanClient({ port, dialect, schedule }: LeanClientOptions)
   return {
     firstLatenessMs,
     open() {
-      let askedAtMs = 0;
+      let requestedAtMs = 0;
       let words = 0;
       let firstLateMs = 0;
-      /** Of the block read before, where it ended within an event. */
+      /** The end of the previous read, if it ended within an event. */
       let carried: Buffer | undefined;
 
       const read = (length: number): void => {
         const nowMs = performance.now();
         const fresh = buffer.subarray(0, length);
         const bytes = carried === undefined ? fresh : Buffer.concat([carried, fresh]);
-        let rest = 0;
+        let readTo = 0;
         for (;;) {
-          const found = bytes.indexOf(before, rest);
+          const found = bytes.indexOf(before, readTo);
           if (found < 0) break;
           const from = found + before.length;
           const to = bytes.indexOf(quote, from);
           if (to < 0) break;
-          rest = to;
+          readTo = to;
           if (to > from) take((to - from) / word.length, nowMs);
         }
-        // What is carried is a copy: the buffer is every socket's.
-        const tail = bytes.subarray(Math.max(rest, bytes.lastIndexOf(lineEnd) + 1));
+        // Copied, because all sockets share the buffer.
+        const tail = bytes.subarray(Math.max(readTo, bytes.lastIndexOf(lineEnd) + 1));
         carried = tail.length === 0 ? undefined : Buffer.from(tail);
       };
 
       const take = (count: number, nowMs: number): void => {
-        const lateMs = nowMs - askedAtMs - dueMs(schedule, words);
+        const lateMs = nowMs - requestedAtMs - dueMs(schedule, words);
         if (words === 0) {
           firstLateMs = lateMs;
           firstLatenessMs.push(lateMs);
@@ -114,10 +113,10 @@ export function createLeanClient({ port, dialect, schedule }: LeanClientOptions)
       });
       sockets.add(socket);
       socket.once('connect', () => {
-        askedAtMs = performance.now();
+        requestedAtMs = performance.now();
         socket.write(request);
       });
-      // What follows an error is its close.
+      // `close` follows every error.
       socket.on('error', () => {});
       socket.once('close', () => {
         sockets.delete(socket);

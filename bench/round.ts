@@ -7,57 +7,57 @@ import { createLeanClient, type LeanClient } from './lean-client.ts';
 import type { Schedule } from './schedule.ts';
 import type { ServerUnderTest } from './servers.ts';
 
-/** So many streams, opened evenly over the ramp, then all held; what is measured is seen in the window. */
+/** Streams that open evenly over the ramp and then stay open. The window is measured. */
 export interface Load {
   streams: number;
   rampMs: number;
   windowMs: number;
-  /** The interval of the schedule. */
+  /** The time between two words of a stream. */
   intervalMs: number;
 }
 
-/** What one server did under one load, once; of all its processes together. */
+/** The figures of one server under one load, for all its processes together. */
 export interface RoundFigures {
   cpuPerEventUs: number;
   cpuCores: number;
-  /** Beyond what it had once it was warm. */
+  /** Growth since the end of the warm-up. */
   memoryPerStreamKb: number;
   eventsPerSec: number;
-  /** Words that were read in the window, of those that were due in it. */
+  /** Share of the words due in the window that were read in it. */
   goodShare: number;
   brokenStreams: number;
-  /** Of each stream's first word, after its plan. */
+  /** Lateness of each stream's first word against its schedule. */
   firstLateP50Ms: number;
   firstLateP99Ms: number;
   firstLateMaxMs: number;
-  /** Of each event in the window, after the plan of its first word. */
+  /** Lateness of each event in the window against its schedule. */
   lateP50Ms: number;
   lateP99Ms: number;
   lateMaxMs: number;
-  /** The same, less what the stream's first word was late. */
+  /** The same without the lateness of the stream's first word. */
   driftP99Ms: number;
-  /** The load client's own: beyond some milliseconds it is the client that is measured. */
+  /** Figures of the load client. Beyond some milliseconds of delay the client limits the measurement. */
   clientCpuCores: number;
   clientLoopDelayP99Ms: number;
 }
 
 const firstMs = 200;
 
-/** Between the ramp and the window: the last streams have their first words, and starting is over. */
+/** Time between ramp and window, in which the last streams get their first words. */
 const settleMs = 1200;
 
-/** Streams outlast the window by that. */
+/** How long streams go on after the window. */
 const marginMs = 3000;
 
-/** Streams that every server serves first, and that leave: it is not the compiler that is measured. */
+/** Streams of the warm-up, so that the compiler is not measured. */
 const warmUpStreams = 200;
 
 const warmUpMs = 1500;
 
-/** Until the server has done with them. */
+/** Time for the server to end the streams of the warm-up. */
 const guestsGoneMs = 300;
 
-/** Starts the server, warms it up, puts the load on it, and ends both. */
+/** Starts the server, warms it up, measures it under the load, and closes it. */
 export async function measureRound(
   server: ServerUnderTest,
   load: Load,
@@ -79,20 +79,20 @@ export async function measureRound(
     const fromMs = performance.now();
     client.measure();
     await sleep(load.windowMs, undefined, { signal });
-    const seen = client.take();
+    const figures = client.take();
     const windowMs = performance.now() - fromMs;
     const after = await usageOf(groups);
     const own = watch.stop();
 
     const cpuMs = after.cpuMs - before.cpuMs;
     const firstLate = summarize(client.firstLatenessMs);
-    const late = summarize(seen.latenessMs);
+    const late = summarize(figures.latenessMs);
     return {
-      cpuPerEventUs: (cpuMs * 1000) / seen.events,
+      cpuPerEventUs: (cpuMs * 1000) / figures.events,
       cpuCores: cpuMs / windowMs,
       memoryPerStreamKb: (after.rssBytes - idle.rssBytes) / 1024 / load.streams,
-      eventsPerSec: (seen.events / windowMs) * 1000,
-      goodShare: seen.words / ((load.streams * windowMs) / load.intervalMs),
+      eventsPerSec: (figures.events / windowMs) * 1000,
+      goodShare: figures.words / ((load.streams * windowMs) / load.intervalMs),
       brokenStreams: client.broken(),
       firstLateP50Ms: firstLate?.p50 ?? Number.NaN,
       firstLateP99Ms: firstLate?.p99 ?? Number.NaN,
@@ -100,7 +100,7 @@ export async function measureRound(
       lateP50Ms: late?.p50 ?? Number.NaN,
       lateP99Ms: late?.p99 ?? Number.NaN,
       lateMaxMs: late?.max ?? Number.NaN,
-      driftP99Ms: summarize(seen.driftMs)?.p99 ?? Number.NaN,
+      driftP99Ms: summarize(figures.driftMs)?.p99 ?? Number.NaN,
       clientCpuCores: own.cpuCores,
       clientLoopDelayP99Ms: own.loopDelayMs.p99,
     };
@@ -118,8 +118,7 @@ const startsWarmUpMs = 2500;
 const startsWindowMs = 2500;
 
 /**
- * Processor time that a stream takes to start and to end, with one word between, in microseconds, at 200
- * of them a second.
+ * Returns the processor time to start and end a stream of one word, in microseconds, at 200 streams a second.
  */
 export async function measureStarts(server: ServerUnderTest, signal: AbortSignal): Promise<number> {
   const { port, dialect, schedule, groups, close } = await server.start(

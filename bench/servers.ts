@@ -11,22 +11,22 @@ import type { Dialect } from './lean-client.ts';
 import { installPeer, nameWithVersion, type Peer } from './peers.ts';
 import { textOf, word, type Schedule } from './schedule.ts';
 
-/** A server that streams a schedule, in processes of its own. */
+/** A server in processes of its own that streams a schedule. */
 interface StartedServer {
   port: number;
   dialect: Dialect;
-  /** What it streams: as near to what was asked as it can. */
+  /** The schedule that it streams, which is the requested one as far as the server supports it. */
   schedule: Schedule;
-  /** The process groups that it is made of. */
+  /** The process groups of the server. */
   groups: number[];
   close(): Promise<void>;
 }
 
 export interface ServerUnderTest {
   name: string;
-  /** What it is, and what of the schedule it cannot do. */
+  /** Describes the server, and where it departs from the schedule. */
   note: string;
-  /** @throws Error where it cannot be had here */
+  /** @throws Error if the server cannot be installed or started */
   start(schedule: Schedule, signal: AbortSignal): Promise<StartedServer>;
 }
 
@@ -52,14 +52,14 @@ const openAiDialect: Dialect = {
   before: '"content":"',
 };
 
-/** Agent and gateway, a process each, in the specified format. */
+/** Agent and gateway in a process each, with the specified format. */
 export const rehearsal: ServerUnderTest = {
   name: 'rehearsal',
   note: 'agent and gateway, gRPC between them',
   start: startRehearsal(specifiedDialect),
 };
 
-/** The same in the format of the other mock servers. */
+/** The same with the format of the other mock servers. */
 export const rehearsalOpenAi: ServerUnderTest = {
   name: 'rehearsal, openai-chat',
   note: 'the same in OpenAI’s chat format, as the other mock servers',
@@ -85,14 +85,14 @@ function startRehearsal(dialect: Dialect): ServerUnderTest['start'] {
     });
 }
 
-/** What a server on Node can hardly do with less. */
+/** About the least that a server on Node can do. */
 export const floor: ServerUnderTest = {
   name: 'floor',
   note: 'bare node:http, one timer, the same bytes; no plan, no agent, no check',
   start: async (schedule, signal) => {
     const floorEntry = entry(`floor${import.meta.url.slice(-3)}`);
-    const given = `'${JSON.stringify(schedule)}'`;
-    const server = await startServerCommand(`exec ${node} ${floorEntry} $PORT ${given}`, signal);
+    const argument = `'${JSON.stringify(schedule)}'`;
+    const server = await startServerCommand(`exec ${node} ${floorEntry} $PORT ${argument}`, signal);
     return started([server], specifiedDialect, schedule);
   },
 };
@@ -105,7 +105,7 @@ export const aimock: ServerUnderTest = {
       match: {},
       response: { content: textOf(schedule) },
       chunkSize: word.length,
-      // An event without text comes first.
+      // Its first event has no text.
       streamingProfile: {
         ttft: schedule.firstMs - schedule.intervalMs,
         tps: 1000 / schedule.intervalMs,
@@ -186,7 +186,7 @@ function scenarioOf({ firstMs, intervalMs, words }: Schedule) {
   };
 }
 
-/** A folder for as long as a server starts: each has read its files by the time that it listens. */
+/** Provides a folder while a server starts; servers read their files before they listen. */
 async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'rehearsal-bench-'));
   try {
@@ -196,7 +196,7 @@ async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   }
 }
 
-/** @param servers in the order in which they are to be ended */
+/** @param servers in the order in which to close them */
 function started(
   servers: readonly CommandServer[],
   dialect: Dialect,

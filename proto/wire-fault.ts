@@ -82,6 +82,7 @@ export const quirks = [
   'empty-tool-fragments',
   'unknown-field',
   'unknown-event',
+  'ping-event',
 ] as const;
 
 export type Quirk = (typeof quirks)[number];

@@ -3,7 +3,7 @@ import type { MessageEvent } from '../../stream-event.ts';
 import type { Quirk } from '../../wire-fault.ts';
 import type { Encoder, StreamIdentity } from '../dialect.ts';
 import { parseArguments } from '../parse-arguments.ts';
-import { dataEvent } from '../sse.ts';
+import { dataEvent, strayPing } from '../sse.ts';
 import { startTally } from '../tally.ts';
 
 interface Call {
@@ -87,8 +87,11 @@ export function encodeChatUi(
     return quirks.has('no-terminator') ? text : `${text}data: [DONE]\n\n`;
   };
 
+  const ping = quirks.has('ping-event') ? strayPing : '';
+
   return {
     start: () =>
+      ping +
       write('start', { messageId }) +
       write('start-step') +
       (quirks.has('unknown-event') ? write('x-unknown') : ''),
@@ -96,7 +99,7 @@ export function encodeChatUi(
       switch (event.event) {
         case 'ping':
           // Every chunk has to be one that the client knows.
-          return '';
+          return ping;
         case 'error':
           return write('error', { errorText: event.data.details || event.data.error });
         case 'message':

@@ -2,7 +2,7 @@ import type { ToolCallFragment } from '../../parts.ts';
 import type { MessageEvent } from '../../stream-event.ts';
 import type { Quirk } from '../../wire-fault.ts';
 import type { Encoder, StreamIdentity } from '../dialect.ts';
-import { dataEvent } from '../sse.ts';
+import { dataEvent, strayPing } from '../sse.ts';
 import { startTally } from '../tally.ts';
 import { chatError } from './errors.ts';
 import { chatFinishReasons, chatUsage, completionHead } from './completion.ts';
@@ -22,6 +22,7 @@ export function encodeChat(
   const tally = startTally();
   const calls = new Map<number, { id: string; name: string }>();
   const writeFragment = fragmentWriter(calls, quirks);
+  const ping = quirks.has('ping-event') ? strayPing : '';
   let hasRole = false;
 
   const chunk = (delta: object, finish_reason: string | null = null): string =>
@@ -69,12 +70,12 @@ export function encodeChat(
 
   return {
     start: () =>
-      quirks.has('unknown-event') ? dataEvent({ object: 'x.unknown', choices: [] }) : '',
+      ping + (quirks.has('unknown-event') ? dataEvent({ object: 'x.unknown', choices: [] }) : ''),
     event(event) {
       switch (event.event) {
         case 'ping':
           // The providers send nothing while they think.
-          return '';
+          return ping;
         case 'error':
           return dataEvent({ error: chatError(event.data) });
         case 'message':

@@ -1,7 +1,7 @@
 import type { ToolCall, ToolCallFragment } from '../../parts.ts';
 import type { ErrorBody, MessageEvent } from '../../stream-event.ts';
 import { noQuirks, type Encoder, type EncoderOptions, type StreamIdentity } from '../dialect.ts';
-import { namedEvent } from '../sse.ts';
+import { namedEvent, strayPing } from '../sse.ts';
 import { startTally } from '../tally.ts';
 import { responseError } from './errors.ts';
 import type { ResponsesRequest } from './request.ts';
@@ -190,9 +190,12 @@ export function encodeResponse(
     );
   };
 
+  const ping = quirks.has('ping-event') ? strayPing : '';
+
   return {
     lastNumber: () => sequence - 1,
     start: () =>
+      ping +
       write('response.created', { response: response('in_progress', null) }) +
       write('response.in_progress', { response: response('in_progress', null) }) +
       (quirks.has('unknown-event') ? write('response.x_unknown', {}) : ''),
@@ -200,7 +203,7 @@ export function encodeResponse(
       switch (event.event) {
         case 'ping':
           // The provider sends nothing while it thinks.
-          return '';
+          return ping;
         case 'error':
           return fail(event.data);
         case 'message':

@@ -192,6 +192,11 @@ const marks: Readonly<Record<Quirk, Readonly<Record<string, Mark>>>> = {
     'anthropic-messages': has(/event: x_unknown/),
     'ai-sdk-ui': has(/"type":"x-unknown"/),
   },
+  'ping-event': {
+    'openai-chat': has(/event: ping\ndata: \{"type":"ping"\}\n\n/),
+    'openai-responses': has(/event: ping\ndata: \{"type":"ping"\}\n\n/),
+    'ai-sdk-ui': has(/event: ping\ndata: \{"type":"ping"\}\n\n/),
+  },
 };
 
 /** What is left of an answer with a quirk, where that is less than all of it. */
