@@ -3,7 +3,7 @@ import { Listr } from 'listr2';
 import { formatCount } from '../../reports/quantity.ts';
 import { toVisible } from '../../reports/markup.ts';
 import type { LoadProgress } from '../load/run-load.ts';
-import type { Shard } from '../load/shard.ts';
+import { shareOf, type Shard } from '../load/shard.ts';
 import type { Scenario } from '../file/scenario.ts';
 import { drawsOver } from '../console/terminal.ts';
 
@@ -47,7 +47,8 @@ export async function showProgress<T>(
 
 function titleOf({ name, load }: Scenario, shard: Shard | undefined): string {
   const part = shard === undefined ? '' : `, shard ${shard.number} of ${shard.of}`;
-  const amount = load.arrivals === undefined ? `${load.streams} streams at once` : 'arrivals';
+  const own = shard === undefined ? '' : `${shareOf(load.streams, shard)} of `;
+  const amount = load.arrivals === undefined ? `${own}${load.streams} streams at once` : 'arrivals';
   return `${toVisible(name)}${part}: ${amount}`;
 }
 

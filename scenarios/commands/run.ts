@@ -72,7 +72,7 @@ export function runCommand(command: Command): Command {
     .option('--strict', 'also fail at a missed target that is not beyond its alarm')
     .addHelpText(
       'after',
-      `\nWith --shard the command writes the streams of its part and no verdict; \`rehearsal merge\` makes\nthe report of all parts.\n\n${exitCodesHelp(
+      `\nWith --shard the command writes the streams of its part and ends with 0, without a verdict;\n\`rehearsal merge\` makes the report of all parts.\n\n${exitCodesHelp(
         {
           success: 'targets met',
           failure: 'targets missed',

@@ -25,6 +25,11 @@ export function isInShard(n: number, { number, of }: Shard): boolean {
   return n % of === number - 1;
 }
 
+/** Returns how many of so many slots or arrivals a shard has. */
+export function shareOf(count: number, { number, of }: Shard): number {
+  return Math.max(0, Math.ceil((count - number + 1) / of));
+}
+
 /** The most that a shard has of so many slots or arrivals. */
 export function largestShare(count: number, { of }: Shard): number {
   return Math.ceil(count / of);

@@ -1,3 +1,4 @@
+import { toVisible } from '../../reports/markup.ts';
 import { RehearsalError } from '../console/rehearsal-error.ts';
 import { differencesOf } from '../../reports/fingerprint.ts';
 import type { ShardFile, ShardResult } from './shard-file.ts';
@@ -26,7 +27,9 @@ export function checkShards(shards: readonly ReadShard[]): CompleteShard[] {
     ...missing(first, shards),
   ];
   if (problems.length > 0) {
-    throw new RehearsalError('usage', `these shards cannot be merged:\n  ${problems.join('\n  ')}`);
+    // They quote files of other machines.
+    const lines = problems.map((problem) => `\n  ${toVisible(problem)}`).join('');
+    throw new RehearsalError('usage', `these shards cannot be merged:${lines}`);
   }
   return shards
     .filter((shard): shard is CompleteShard => shard.result !== null)

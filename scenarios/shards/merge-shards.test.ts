@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { appendFile, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -222,6 +223,12 @@ const at = (shards: string[], index: number, file: string) => join(shards[index]
 test('streams that are not those of the shard are refused', async () => {
   const file = 'streams.jsonl';
   expect(await changed((all) => rm(at(all, 1, file)))).toMatch(/\/2: streams.jsonl: is missing/);
+  expect(
+    await changed(async (all) => {
+      await rm(at(all, 1, file));
+      execFileSync('/usr/bin/mkfifo', [at(all, 1, file)]);
+    }),
+  ).toMatch(/\/2: streams.jsonl: is not a file/);
   expect(await changed(async (all) => truncate(at(all, 1, file), 700))).toMatch(
     /\/2: streams.jsonl: line 2: is not JSON: it was not copied completely/,
   );
@@ -259,6 +266,11 @@ test('a folder without a readable shard.json is refused', async () => {
   expect(await changed((all) => rm(at(all, 1, file)))).toMatch(
     /\/2: not the folder of a shard: shard.json: there is no such file/,
   );
+  const outside = async (all: string[]) => {
+    const text = await readFile(at(all, 1, file), 'utf8');
+    await writeFile(at(all, 1, file), text.replace('"healthy"', '"../../healthy"'));
+  };
+  expect(await changed(outside)).toMatch(/\/2: shard.json: scenario.name: /);
   expect(await changed((all) => writeFile(at(all, 1, file), '{'))).toMatch(
     /\/2: shard.json is not JSON/,
   );

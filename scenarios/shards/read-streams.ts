@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { z } from 'zod';
@@ -57,10 +58,14 @@ export async function readStreams(
 ): Promise<JudgedSample[]> {
   const refuse = (reason: string) =>
     new RehearsalError('usage', `${folder}: ${streamsFileName}: ${reason}`);
+  const file = join(folder, streamsFileName);
+  // A pipe without a writer would be waited for without an end.
+  const stats = await stat(file).catch(() => undefined);
+  if (stats?.isFile() === false) throw refuse('is not a file');
   const samples: JudgedSample[] = [];
   const keys = new Set<string>();
   try {
-    for await (const line of readLines(join(folder, streamsFileName))) {
+    for await (const line of readLines(file)) {
       const sample = parseLine(line);
       const place = `line ${samples.length + 1}`;
       if (typeof sample === 'string') throw refuse(`${place}: ${sample}`);

@@ -10,6 +10,7 @@ import { healthSchema } from '../../reports/metrics/health.ts';
 import { reportSchema } from '../../reports/report.ts';
 import { isRehearsalError, RehearsalError } from '../console/rehearsal-error.ts';
 import { readTextFile } from '../file/read-file.ts';
+import { scenarioName } from '../file/read-scenario.ts';
 import { mostShards } from '../load/shard.ts';
 
 /** The files of a shard. */
@@ -43,7 +44,8 @@ const shardFileSchema = z.strictObject({
   /** The common start of all shards. */
   startAt: z.iso.datetime(),
   target: z.string(),
-  scenario,
+  // Its name becomes that of a folder.
+  scenario: scenario.extend({ name: z.string().regex(scenarioName) }),
   seed,
   environment,
   fingerprint: fingerprintSchema,
