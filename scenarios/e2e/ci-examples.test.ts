@@ -12,6 +12,7 @@ import { z } from 'zod';
 
 import { verdictExitCodes } from '../console/exit-codes.ts';
 import { startServer } from './support/command.ts';
+import { startTimeoutMs, startTogether } from './support/start-together.ts';
 
 const entry = fileURLToPath(new URL('../../dist/bin/main.js', import.meta.url));
 
@@ -98,6 +99,7 @@ async function runScript(lines: string[], cwd: string, env: Record<string, strin
 
 test.each(examples)(
   'the shards and the merge of the $name example run as they are written',
+  { timeout: startTimeoutMs },
   async ({ name, env, start, shards, merge }) => {
     const cwd = join(folder, name);
     await mkdir(join(cwd, 'load'), { recursive: true });
@@ -117,13 +119,15 @@ load: { arrivals: { perSecond: 20 }, ramp: 0s, warmUp: 0s, window: 1s }
     expect(inSec).toBeGreaterThan(240);
     expect(inSec).toBeLessThan(301);
 
-    const soon = { ...env, TARGET: origin, START_AT: String(Math.ceil(Date.now() / 1000) + 10) };
-    const ended = await Promise.all(
-      shards.map((shard) => runScript(shard.commands, cwd, { ...soon, ...shard.env })),
-    );
+    const { ended } = await startTogether((startAtMs) => {
+      const soon = { ...env, TARGET: origin, START_AT: String(Math.ceil(startAtMs / 1000)) };
+      return Promise.all(
+        shards.map((shard) => runScript(shard.commands, cwd, { ...soon, ...shard.env })),
+      );
+    });
     expect(ended).toEqual(shards.map(() => expect.objectContaining({ code: 0 })));
     expect(await readdir(join(cwd, 'shards'))).toHaveLength(shards.length);
-    const merged = await runScript(merge, cwd, soon);
+    const merged = await runScript(merge, cwd, env);
     // A machine that is too busy to judge says so.
     expect(Object.values<number | null>(verdictExitCodes)).toContain(merged.code);
     expect(await readdir(join(cwd, 'report'))).toContain('report.json');
