@@ -127,7 +127,7 @@ test('a message of the agent that is too large is a failed generation, not too m
 });
 
 test('a request that completes while the gateway closes is refused, not cut', async () => {
-  const gateway = await startBefore(neverEnd, { closeGraceMs: 2000 });
+  const gateway = await startBefore(neverEnd, { closeGraceMs: 60_000 });
   const holding = await post(gateway.endpoint);
   const socket = await dial(gateway.url);
   let received = '';
@@ -195,7 +195,7 @@ test('1300 clients that leave at once do not affect other streams', async () => 
     socket.resume();
     socket.write(rawPost());
   }
-  await expect.poll(() => under, { timeout: 45_000 }).toBe(1310);
+  await expect.poll(() => under, { timeout: 100_000 }).toBe(1310);
   for (const socket of leaving) socket.resetAndDestroy();
   for (const body of await Promise.all(bystanders)) expect(body).toContain('"isFinal":true');
-}, 60_000);
+});

@@ -58,7 +58,9 @@ test('the error of a command that ends before it listens has its last lines', as
 });
 
 test('`failed` describes the end of a server during a run', async () => {
-  const server = await startServerCommand(`(${listening}) & sleep 0.5; kill %1; exit 3`, never);
+  const ending = listening.replace("r.end('here')", 'process.exit(3)');
+  const server = await startServerCommand(ending, never);
+  await fetch(`http://127.0.0.1:${server.port}`).catch(() => {});
   expect(await server.failed).toMatch(/^the server failed during a run: it ended \(exit code 3\)/);
   await server.close();
 });
