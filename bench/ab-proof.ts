@@ -8,7 +8,7 @@ import {
   defaultMargin,
   type ComparisonAnswer,
 } from '../reports/compare/comparison.ts';
-import { runPairs, specifiedTarget } from '../scenarios/compare/run-pairs.ts';
+import { runPairs, localTarget } from '../scenarios/compare/run-pairs.ts';
 import { interruption } from '../scenarios/console/interruption.ts';
 import { readScenario } from '../scenarios/file/read-scenario.ts';
 import type { Scenario } from '../scenarios/file/scenario.ts';
@@ -70,7 +70,7 @@ async function tryOnce(
   const { base, head } = await runPairs(scenario, {
     commands: { base: commandOf(firstTokenMs), head: commandOf(firstTokenMs + moreMs) },
     pairs,
-    target: specifiedTarget,
+    target: localTarget,
     onRun() {},
     signal,
   });

@@ -4,6 +4,15 @@ import type { ErrorBody, StreamEvent } from '../stream-event.ts';
 import type { Quirk } from '../wire-fault.ts';
 import type { Answer, Decoded } from './answer.ts';
 
+export const dialectNames = [
+  'openai-chat',
+  'openai-responses',
+  'anthropic-messages',
+  'ai-sdk-ui',
+] as const;
+
+export type DialectName = (typeof dialectNames)[number];
+
 /**
  * A wire format that clients speak besides the specified one. Pure: values in, values out.
  *
@@ -11,7 +20,15 @@ import type { Answer, Decoded } from './answer.ts';
  * parts of the plan again, however its bytes were cut.
  */
 export interface Dialect {
-  name: string;
+  name: DialectName;
+  /** The event that ends a stream which is complete, in the words of the format. */
+  finalEvent: string;
+  /** Writes the body of a request for a stream. */
+  writeRequest(request: WrittenRequest): Record<string, unknown>;
+  /** The header in which clients send their key; undefined for `Authorization: Bearer …`. */
+  keyHeader?: string;
+  /** More headers of every request. */
+  requestHeaders?: Readonly<Record<string, string>>;
   /**
    * Reads the body of a request.
    * @param body parsed JSON
@@ -30,6 +47,14 @@ export interface Dialect {
    * @param body parsed JSON
    */
   readWhole?: ((body: unknown) => Answer) | undefined;
+}
+
+/** A request as a client decides it. */
+interface WrittenRequest {
+  prompt: string;
+  model: string;
+  /** Another one for each stream, for a format whose conversations have an id. */
+  id: string;
 }
 
 /** A request, and how its answer is written. */

@@ -1,13 +1,14 @@
 import { aiSdkUi } from './ai-sdk-ui/index.ts';
 import { anthropicMessages, countMessagesTokens } from './anthropic-messages/index.ts';
-import type { Dialect } from './dialect.ts';
+import type { Dialect, DialectName } from './dialect.ts';
 import { openAiChat } from './openai-chat/index.ts';
 import { modelFormatFor, modelPaths } from './models.ts';
 import { openAiResponses } from './openai-responses/index.ts';
 
 interface DialectRoutes {
   dialect: Dialect;
-  paths: readonly string[];
+  /** The first one is the provider's own. */
+  paths: readonly [string, ...string[]];
   /** Where a stream is asked for again, by the id in the place of `:id`. */
   resumePaths?: readonly string[];
   /** Whether a stream that is over, or not known, is told by a 204 in place of an error. */
@@ -30,6 +31,13 @@ export const dialects: readonly DialectRoutes[] = [
     hasEmptyResume: true,
   },
 ];
+
+/** Returns a dialect, with the path that its clients send requests to. */
+export function dialectNamed(name: DialectName): { dialect: Dialect; path: string } {
+  const found = dialects.find(({ dialect }) => dialect.name === name);
+  if (found === undefined) throw new RangeError(`no dialect ${name}`);
+  return { dialect: found.dialect, path: found.paths[0] };
+}
 
 /** Paths that answer with a number of tokens. */
 export const tokenCounts: readonly {

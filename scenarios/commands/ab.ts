@@ -9,8 +9,9 @@ import { compareRuns, type Comparison } from '../../reports/compare/comparison.t
 import { recordNoise } from '../../reports/compare/noise.ts';
 import { renderNoise } from '../../reports/render/noise.ts';
 import type { Report } from '../../reports/report.ts';
+import type { DialectName } from '../../proto/dialects/dialect.ts';
 import { createAbProgress } from '../compare/pairs-progress.ts';
-import { runPairs, specifiedTarget } from '../compare/run-pairs.ts';
+import { runPairs, localTarget } from '../compare/run-pairs.ts';
 import { findScenario } from '../file/find-scenario.ts';
 import { interruption } from '../console/interruption.ts';
 import { writeNoise } from '../compare/noise-file.ts';
@@ -20,7 +21,9 @@ import { comparisonExitCodes, exitCodesHelp } from '../console/exit-codes.ts';
 import { showComparison, writeComparison } from '../compare/write-comparison.ts';
 import { exitCodeWith, prepareFolder, tellUnwritten, writeReport } from '../run/write-run.ts';
 import { jsonOption, marginOption, noiseOption } from '../flags/comparison-options.ts';
+import { changeLoad } from '../flags/change-load.ts';
 import { countOption, insecureOption, seedOption } from '../flags/options.ts';
+import { dialectOption } from '../flags/run-options.ts';
 
 interface AbFlags {
   base: string;
@@ -28,6 +31,7 @@ interface AbFlags {
   aa?: boolean;
   pairs: number;
   target: string;
+  dialect?: DialectName;
   seed?: number;
   insecure?: boolean;
   margin: number;
@@ -46,7 +50,8 @@ export function abCommand(command: Command): Command {
     .option('--head <command>', 'the same for the version that may be worse')
     .option('--aa', 'run base against itself: prints the smallest change that this machine can see')
     .addOption(countOption('--pairs', 'how many times each side runs', defaultPairs))
-    .option('--target <url>', 'URL of the interface, with {port}', specifiedTarget)
+    .option('--target <url>', 'URL of the interface, with {port}', localTarget)
+    .addOption(dialectOption())
     .addOption(seedOption())
     .addOption(insecureOption())
     .addOption(marginOption())
@@ -64,7 +69,7 @@ export function abCommand(command: Command): Command {
     )
     .action(async (reference: string, flags: AbFlags) => {
       const head = refuseMisuse(flags);
-      const scenario = await findScenario(reference);
+      const scenario = changeLoad(await findScenario(reference), { dialect: flags.dialect });
       const { base, pairs, target, seed, margin, out, json = false } = flags;
       if (out !== undefined) await prepareFolder(refuseUsed(out));
       const interrupted = interruption(

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 
 import { RehearsalError } from '../console/rehearsal-error.ts';
 import type { Verdict } from '../../reports/verdict/verdict.ts';
+import type { DialectName } from '../../proto/dialects/dialect.ts';
 import { changeLoad } from '../flags/change-load.ts';
 import { findScenarios } from '../file/find-scenario.ts';
 import { exitCodeOfVerdicts, exitCodesHelp } from '../console/exit-codes.ts';
@@ -28,6 +29,7 @@ import { runShardCommand } from './run-shard.ts';
 import { warnOfTarget } from './warn-of-target.ts';
 import {
   allStreamsOption,
+  dialectOption,
   headerOption,
   noPreflightOption,
   streamsOption,
@@ -42,6 +44,7 @@ interface RunFlags {
   streams?: number;
   /** In milliseconds. */
   window?: number;
+  dialect?: DialectName;
   /** Lines of `name: value`. */
   header: string[];
   preflight: boolean;
@@ -63,6 +66,7 @@ export function runCommand(command: Command): Command {
     .addOption(seedOption())
     .addOption(streamsOption())
     .addOption(windowOption())
+    .addOption(dialectOption())
     .addOption(headerOption())
     .addOption(insecureOption())
     .addOption(noPreflightOption())
@@ -83,7 +87,7 @@ export function runCommand(command: Command): Command {
       )}`,
     )
     .action(async (references: string[], flags: RunFlags) => {
-      const { streams, window: windowMs } = flags;
+      const { streams, window: windowMs, dialect } = flags;
       if (references.length === 0 && flags.target === undefined) {
         throw new RehearsalError(
           'usage',
@@ -91,7 +95,9 @@ export function runCommand(command: Command): Command {
         );
       }
       const named = await findScenarios(references.length === 0 ? ['benchmark'] : references);
-      const scenarios = named.map((scenario) => changeLoad(scenario, { streams, windowMs }));
+      const scenarios = named.map((scenario) =>
+        changeLoad(scenario, { streams, windowMs, dialect }),
+      );
       if (flags.shard !== undefined || flags.startAt !== undefined) {
         await runShardCommand(scenarios, flags);
         return;

@@ -1,5 +1,4 @@
 import { RehearsalError } from '../console/rehearsal-error.ts';
-import { generatePath } from '../../proto/interface.ts';
 import type { Report } from '../../reports/report.ts';
 import { checkTarget } from '../run/measure-target.ts';
 import { runScenario } from '../run/run-scenario.ts';
@@ -12,7 +11,7 @@ export interface PairsOptions {
   /** Shell commands that each start a server on `$PORT`. */
   commands: Readonly<Record<Side, string>>;
   pairs: number;
-  /** The URL of the interface, with `{port}`. */
+  /** The URL of the interface, with `{port}`; without a path it gets the one of the load's format. */
   target: string;
   seed?: number | undefined;
   /** Whether to accept any certificate of an https target. */
@@ -22,8 +21,8 @@ export interface PairsOptions {
   signal: AbortSignal;
 }
 
-/** The URL of the specified interface, with `{port}`. */
-export const specifiedTarget = `http://127.0.0.1:{port}${generatePath}`;
+/** A server of this machine, with `{port}`; the format of the load decides the path. */
+export const localTarget = 'http://127.0.0.1:{port}';
 
 /**
  * Runs a scenario against two servers by turns, with a fresh process for each run: properties of one

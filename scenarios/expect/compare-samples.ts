@@ -3,37 +3,71 @@ import type { Behaviour } from '../../mock-agent/plan/behaviour.ts';
 import { chooseBehaviour } from '../../mock-agent/plan/cases.ts';
 import { hasTrait } from '../../mock-agent/faults/index.ts';
 import { faultRates } from '../../mock-agent/faults/rates.ts';
-import { planStream, type StreamPlan } from '../../mock-agent/plan/plan.ts';
+import { planStream, type PlanRequest, type StreamPlan } from '../../mock-agent/plan/plan.ts';
 import type { RunFacts } from '../../reports/build-report.ts';
 import type { JudgedSample, StreamSample } from '../../reports/sample.ts';
 import { compareWithPlan } from './compare-with-plan.ts';
 import { expectOutcome } from './expect-outcome.ts';
 import type { Scenario } from '../file/scenario.ts';
 import { ownPromptOf } from '../load/own-prompt.ts';
+import { RequestProblem, type Dialect } from '../../proto/dialects/dialect.ts';
+import { RehearsalError } from '../console/rehearsal-error.ts';
+import { dialectOfLoad, requestBody } from '../load/request.ts';
+import { clientViewOf } from './client-view.ts';
+import { planInDialect } from './plan-in-dialect.ts';
 import { createSharedBreaks, expectBroken } from './shared-breaks.ts';
 import { splitLateness, type SentByHop } from './split-lateness.ts';
 
 /** The plans of the streams of a load. */
 export interface LoadPlans {
   behaviour: Behaviour;
+  /** Undefined for the specified format. */
+  dialect: Dialect | undefined;
+  /** Returns a plan, as the dialect shows it. */
   of(stream: Pick<StreamSample, 'key'>): StreamPlan;
 }
 
 export function plansOf(scenario: Scenario, seed: number): LoadPlans {
-  const { prompt, model } = scenario.load.request;
+  const { load, name } = scenario;
+  const dialect = dialectOfLoad(load.request);
   // Every stream of a load has its own key, so each key is requested once.
-  const behaviour = chooseBehaviour(scenario, { prompt, model, nth: 1 });
+  const choose = (request: LoadRequest) => chooseBehaviour(scenario, { ...request, nth: 1 });
+  const shared = requestOf(load.request, load.request.prompt);
+  const behaviour = choose(shared);
   return {
     behaviour,
+    dialect,
     of({ key }) {
-      const own = ownPromptOf(scenario.load, seed, key);
-      if (own === null) {
-        return planStream(behaviour, seed, { scenario: scenario.name, key, prompt, model });
-      }
-      const chosen = chooseBehaviour(scenario, { prompt: own, model, nth: 1 });
-      return planStream(chosen, seed, { scenario: scenario.name, key, prompt: own, model });
+      const own = ownPromptOf(load, seed, key);
+      const request = own === null ? shared : requestOf(load.request, own);
+      const chosen = own === null ? behaviour : choose(request);
+      const plan = planStream(chosen, seed, { scenario: name, key, ...request });
+      return dialect === undefined ? plan : planInDialect(plan);
     },
   };
+}
+
+type LoadRequest = Pick<PlanRequest, 'prompt' | 'model' | 'messages' | 'tools'>;
+
+/**
+ * Returns what the agent gets of a request of the load.
+ * @throws RehearsalError (usage) for a body that is not one of the dialect
+ */
+function requestOf(request: Scenario['load']['request'], prompt: string): LoadRequest {
+  const { model } = request;
+  const dialect = dialectOfLoad(request);
+  if (dialect === undefined) return { prompt, model };
+  try {
+    const read = dialect.readRequest(requestBody(request, prompt, 'key'));
+    const { messages, tools } = read;
+    return { prompt: read.prompt, model: read.model ?? model, messages, tools };
+  } catch (error) {
+    if (!(error instanceof RequestProblem)) throw error;
+    throw new RehearsalError(
+      'usage',
+      `load.request.body is not valid for ${dialect.name}: ${error.message}`,
+    );
+  }
 }
 
 /** Samples compared with their plans, and the resulting facts of the run. */
@@ -54,7 +88,12 @@ export function compareSamples(
   { idleLimitMs, streamLimitMs }: Scenario['load'],
   sentOf: (sample: StreamSample) => SentByHop | null,
 ): PlannedSamples {
-  const { pushIntervalMs, streamLimitMs: gatewayLimitMs } = gatewayOptionsSchema.parse({});
+  const options = gatewayOptionsSchema.parse({});
+  const { streamLimitMs: gatewayLimitMs } = options;
+  const { dialect } = plans;
+  // The distance between messages (D2) is a rule of the specified interface.
+  const pushIntervalMs = dialect === undefined ? options.pushIntervalMs : 0;
+  const view = clientViewOf(dialect);
   const bounds = { idleLimitMs, streamLimitMs, gatewayLimitMs };
   const { faults } = plans.behaviour;
   // A fault that breaks the agent's connection also breaks streams without a fault in their plan.
@@ -66,8 +105,8 @@ export function compareSamples(
     const plan = plans.of(sample);
     planFaults.push({ faults: plan.faults });
     if (wasAbandoned(sample, plan)) givenUp += 1;
-    const own = expectOutcome(plan, bounds);
-    const foretold = mayBeBroken(sample) ? expectBroken(sample, own) : own;
+    const own = expectOutcome(plan, bounds, view);
+    const foretold = mayBeBroken(sample) ? expectBroken(sample, own, view) : own;
     // A stream that breaks off loses an unknown amount of text that a slow reader has not read.
     const expected = sample.readSlowly && foretold?.outcome !== 'completed' ? null : foretold;
     const sent = sentOf(sample);

@@ -1,7 +1,7 @@
 import { status as grpcStatus } from '@grpc/grpc-js';
 
 import type { StreamPlan } from '../../mock-agent/plan/plan.ts';
-import { codeOfGrpcStatus, errorKinds } from '../../proto/error-codes.ts';
+import { codeOfGrpcStatus, errorKinds, type ErrorCode } from '../../proto/error-codes.ts';
 import {
   cutOutcomes,
   eventEffects,
@@ -18,7 +18,7 @@ export interface PredictedOutcome {
   status: number;
   outcome: Outcome;
   /** The code of the error, if there is one. */
-  code?: string;
+  code?: ErrorCode;
   /** The text that the client has read. */
   text: string;
 }
@@ -35,6 +35,15 @@ export function predictOutcome(plan: StreamPlan): PredictedOutcome {
   if (withoutWire.outcome === 'rejected') return withoutWire;
   const broken = predictBreak(wireFaultOf(wire, 'cut'), textFaultsOf(wire));
   return broken === undefined ? withoutWire : { status: 200, outcome: broken, text };
+}
+
+/** Returns the outcome of a planned stream, as its dialect shows it, at a client of the dialect. */
+export function predictInDialect(plan: StreamPlan): PredictedOutcome {
+  const predicted = predictOutcome(plan);
+  const hasNoEnd = wireFaultOf(plan.wire, 'quirk')?.kind === 'no-terminator';
+  return hasNoEnd && predicted.outcome === 'completed'
+    ? { ...predicted, outcome: 'cut' }
+    : predicted;
 }
 
 /** Returns how the agent's end reaches a client without wire faults. */

@@ -1,5 +1,6 @@
 import type { StreamPlan } from '../../mock-agent/plan/plan.ts';
 import type { StreamSample } from '../../reports/sample.ts';
+import { clientViewOf, type ClientView } from './client-view.ts';
 import type { Expectation } from './expect-outcome.ts';
 
 type Sample = Pick<StreamSample, 'key' | 'startAtMs' | 'durationMs' | 'outcome' | 'detail'>;
@@ -42,10 +43,11 @@ export function createSharedBreaks<S extends Sample>(
 export function expectBroken(
   { outcome, detail }: Sample,
   own: Expectation | null,
+  view: ClientView = clientViewOf(undefined),
 ): Expectation | null {
   const isBroken =
-    (outcome === 'failed' && detail === 'AGENT_UNAVAILABLE') ||
-    (outcome === 'rejected' && detail === 'status 503 AGENT_UNAVAILABLE');
+    (outcome === 'failed' && detail === view.failed('AGENT_UNAVAILABLE')) ||
+    (outcome === 'rejected' && detail === view.rejected(503, 'AGENT_UNAVAILABLE'));
   return isBroken ? { outcome, detail, text: null } : own;
 }
 

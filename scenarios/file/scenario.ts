@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { behaviourSchema } from '../../mock-agent/plan/behaviour.ts';
 import { casesSchema } from '../../mock-agent/plan/cases.ts';
+import type { DialectName } from '../../proto/dialects/dialect.ts';
 import { wellFormedText } from '../../proto/notation/well-formed-text.ts';
 import { targetsSchema } from '../../reports/targets.ts';
 import { loadSchema } from '../load/profile.ts';
@@ -33,7 +34,7 @@ export interface Scenario extends z.output<typeof scenarioSchema> {
   /** The verbatim content of the file. */
   source: string;
   /** Keys of the load that the command line changed. */
-  loadChanges?: { streams?: number; windowMs?: number };
+  loadChanges?: { streams?: number; windowMs?: number; dialect?: DialectName };
   /** Every file that it consists of, its own first. */
   files: readonly string[];
 }

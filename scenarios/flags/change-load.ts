@@ -1,5 +1,12 @@
 import { RehearsalError } from '../console/rehearsal-error.ts';
+import type { DialectName } from '../../proto/dialects/dialect.ts';
 import type { Scenario } from '../file/scenario.ts';
+
+interface LoadChanges {
+  streams?: number | undefined;
+  windowMs?: number | undefined;
+  dialect?: DialectName | undefined;
+}
 
 /**
  * Returns a scenario with the load changed by flags.
@@ -7,9 +14,9 @@ import type { Scenario } from '../file/scenario.ts';
  */
 export function changeLoad(
   scenario: Scenario,
-  { streams, windowMs }: { streams?: number | undefined; windowMs?: number | undefined },
+  { streams, windowMs, dialect }: LoadChanges,
 ): Scenario {
-  if (streams === undefined && windowMs === undefined) return scenario;
+  if (streams === undefined && windowMs === undefined && dialect === undefined) return scenario;
   const { arrivals, stages, total } = scenario.load;
   const refuse = (flag: string, other: string) => {
     throw new RehearsalError('usage', `${flag}: the load of ${scenario.name} has ${other} instead`);
@@ -23,15 +30,17 @@ export function changeLoad(
     ...(streams === undefined ? {} : { streams }),
     ...(windowMs === undefined ? {} : { windowMs }),
   };
+  const request = { ...scenario.load.request, ...(dialect === undefined ? {} : { dialect }) };
   const flags = [
     ...(streams === undefined ? [] : [`--streams ${streams}`]),
     ...(windowMs === undefined ? [] : [`--window ${windowMs / 1000}s`]),
+    ...(dialect === undefined ? [] : [`--dialect ${dialect}`]),
   ];
   return {
     ...scenario,
     // The description may mention the numbers that are changed here.
     description: `${scenario.description} (run with ${flags.join(' ')})`,
-    load: { ...scenario.load, ...loadChanges },
-    loadChanges,
+    load: { ...scenario.load, ...loadChanges, request },
+    loadChanges: { ...loadChanges, ...(dialect === undefined ? {} : { dialect }) },
   };
 }

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 
+import { dialectNames } from '../../proto/dialects/dialect.ts';
 import { mostAtOnce } from '../load/profile.ts';
 import { parseCount, parseDurationFlag } from './options.ts';
 
@@ -22,6 +23,12 @@ export const windowOption = () =>
     if (ms === 0) throw new InvalidArgumentError('it must be longer than 0ms.');
     return ms;
   });
+
+export const dialectOption = () =>
+  new Option(
+    '--dialect <name>',
+    "the format of requests and streams, instead of the scenario's (default: the specified one)",
+  ).choices(dialectNames);
 
 export const headerOption = () =>
   new Option(

@@ -2,8 +2,10 @@ import { request as requestHttp, type IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { urlToHttpOptions } from 'node:url';
 
+import { createEventParser } from '../../client/event-parser.ts';
 import { isStreamed } from '../../reports/sample.ts';
-import { createStreamReader, type Reading } from './client/stream-reader.ts';
+import type { Reading } from './client/body-reader.ts';
+import { formatOfEvent, type FormatName } from './recognise-format.ts';
 import type { RequestTemplate } from './request.ts';
 
 /** The response to one request, up to its first event. */
@@ -17,8 +19,10 @@ export interface FirstResponse {
   location: string | null;
   /** The beginning of the body, or of the data if it is not HTTP. */
   firstBytes: Buffer;
-  /** The events of the body; null without a stream. */
+  /** The events of the body, read in the format of the load; null without a stream. */
   reading: Readonly<Reading> | null;
+  /** The format of the first event that tells; null without one. */
+  format: FormatName | null;
   /** Whether the time limit ended it before the first event. */
   timedOut: boolean;
 }
@@ -49,6 +53,7 @@ export function requestOnce(
     location: null,
     firstBytes: Buffer.alloc(0),
     reading: null,
+    format: null,
     timedOut: false,
   };
   return new Promise((resolve, reject) => {
@@ -98,16 +103,23 @@ export function requestOnce(
     request.on('response', (response) => {
       takeHead(first, response);
       if (!isStreamed(first)) pageLimit = setTimeout(end, pageLimitMs);
-      const reader = isStreamed(first) ? createStreamReader() : null;
+      const reader = isStreamed(first) ? template.format.createReader() : null;
       first.reading = reader?.reading ?? null;
+      const recognise = createEventParser((event) => {
+        first.format ??= formatOfEvent(event) ?? null;
+      });
       response.on('data', (bytes: Buffer) => {
         if (first.firstBytes.length < keptBytes) {
           const kept = bytes.subarray(0, keptBytes - first.firstBytes.length);
           first.firstBytes = Buffer.concat([first.firstBytes, kept]);
         }
-        reader?.feed(bytes, 0);
-        if (reader === null ? first.firstBytes.length === keptBytes : hasEvent(reader.reading))
-          end();
+        if (reader === null) {
+          if (first.firstBytes.length === keptBytes) end();
+          return;
+        }
+        reader.feed(bytes, 0);
+        recognise(bytes);
+        if (first.format !== null || hasEvent(reader.reading)) end();
       });
       response.on('close', end);
     });
@@ -121,7 +133,7 @@ function takeHead(first: FirstResponse, { statusCode = 0, headers }: IncomingMes
   first.location = headers.location ?? null;
 }
 
-/** Whether an event of the specified format was received, or a malformed one. */
+/** Whether an event of the load's format was received, or a malformed one. */
 export function hasEvent({ messages, pings, end, malformed }: Reading): boolean {
   return messages > 0 || pings > 0 || end !== null || malformed !== null;
 }

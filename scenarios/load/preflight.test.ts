@@ -2,9 +2,11 @@ import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 
 import { expect, test } from 'vitest';
 
+import { dialectNames, type DialectName } from '../../proto/dialects/dialect.ts';
 import { preflight } from './preflight.ts';
 import { requestSchema, requestTemplate } from './request.ts';
 import { readTargetUrl } from './target-url.ts';
+import { providerStreams } from './testing/provider-streams.ts';
 import {
   chunk,
   errorEvent,
@@ -21,9 +23,9 @@ import {
 
 const { signal } = new AbortController();
 
-async function outcomeAt(address: string): Promise<string | null> {
+async function outcomeAt(address: string, dialect?: DialectName): Promise<string | null> {
   const url = readTargetUrl(new URL(address));
-  const template = requestTemplate(requestSchema.parse({}), {}, { secrets: url.secrets });
+  const template = requestTemplate(requestSchema.parse({ dialect }), {}, { secrets: url.secrets });
   return preflight(url, template, { insecure: false, signal }).catch((error: unknown) => {
     return error instanceof Error ? `refused: ${error.message}` : '';
   });
@@ -77,7 +79,7 @@ test.each<[string, Respond, RegExp]>([
   [
     'a page of HTML',
     (_, s) => s.write(plainAnswer(200, 'text/html', '<!doctype html>')),
-    / responded to the first request with 200, text\/html: "<!doctype html>"\n {2}The response must be text\/event-stream/,
+    / responded to the first request with 200, text\/html: "<!doctype html>"\n {2}This is an HTML page\. The response must be text\/event-stream/,
   ],
   [
     '401',
@@ -100,7 +102,7 @@ test.each<[string, Respond, RegExp]>([
   [
     'chunks of OpenAI',
     sendOnce('data: {"choices":[{"delta":{"content":"a"}}]}\n\n', 'data: [DONE]\n\n'),
-    / streams another format: "data: \{"choices"/,
+    / answers in OpenAI chat format: --dialect openai-chat, or load\.request\.dialect: openai-chat/,
   ],
   [
     'events of Anthropic',
@@ -108,7 +110,39 @@ test.each<[string, Respond, RegExp]>([
       'event: message_start\ndata: {"type":"message_start"}\n\n',
       'event: message_stop\ndata: {}\n\n',
     ),
-    / streams another format: "event: message_start/,
+    / answers in Anthropic Messages format: --dialect anthropic-messages,/,
+  ],
+  [
+    'a stream of something else',
+    sendOnce('event: message\ndata: {"text":"a"}\n\n'),
+    / streams another format: "event: message/,
+  ],
+  [
+    'JSON',
+    (_, s) => s.write(plainAnswer(200, 'application/json', '{"text":"all of it"}')),
+    /\n {2}This is JSON in one piece\. The response must be text\/event-stream/,
+  ],
+  [
+    'NDJSON that does not end',
+    (_, s) => {
+      s.write(
+        'HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n',
+      );
+      s.write(chunk('{"message":{"content":"a"},"done":false}\n{"message":'));
+    },
+    /\n {2}This is NDJSON, one object a line\. /,
+  ],
+  [
+    'an error in the words of Anthropic',
+    (_, s) =>
+      s.write(
+        plainAnswer(
+          400,
+          'application/json',
+          '{"type":"error","error":{"type":"invalid_request_error","message":"max_tokens"}}',
+        ),
+      ),
+    / 400, .*; it answers in Anthropic Messages format: --dialect anthropic-messages,/,
   ],
   [
     'bytes that are not HTTP',
@@ -121,6 +155,50 @@ test.each<[string, Respond, RegExp]>([
   expect(outcome).toMatch(/^refused: --target: http:\/\/127\.0\.0\.1:\d+\/api\/v1\/ai\/generate /);
   expect(outcome).toMatch(expected);
   expect(outcome).toMatch(/\n {2}--no-preflight starts the load all the same\.$/);
+});
+
+const otherStreams = dialectNames.flatMap((name) =>
+  [undefined, ...dialectNames]
+    .filter((other) => other !== name)
+    .map((other) => [name, other] as const),
+);
+
+test.each(otherStreams)('a stream of %s is named to a load of %s', async (name, other) => {
+  const { opening, path } = providerStreams[name];
+  // It neither goes on nor ends.
+  const server = await startRawServer((_, socket) => {
+    socket.write(streamHead);
+    socket.write(chunk(opening));
+  });
+  const outcome = await outcomeAt(new URL('/v2/generate', server.url).href, other);
+  expect(outcome).toContain(
+    `: --dialect ${name}, or load.request.dialect: ${name} in the scenario`,
+  );
+  await server.deserted();
+  // To a request of the specified format its path answers with an error.
+  const refusing = await startRawServer((_, s) => s.write(plainAnswer(400, 'text/plain', 'no')));
+  expect(await outcomeAt(new URL(path, refusing.url).href, other)).toContain(
+    `: --dialect ${name},`,
+  );
+});
+
+test.each(dialectNames)('a stream of %s is accepted by its own load', async (name) => {
+  const { opening, error, errorDetail } = providerStreams[name];
+  const server = await startRawServer((_, socket) => {
+    socket.write(streamHead);
+    socket.write(chunk(opening));
+  });
+  expect(await outcomeAt(server.url, name)).toBeNull();
+  await server.deserted();
+  const failing = await startRawServer((_, socket) => {
+    socket.write(streamHead);
+    socket.write(chunk(error));
+  });
+  expect(await outcomeAt(failing.url, name)).toContain(`with the error ${errorDetail}`);
+  const specified = await startRawServer((_, socket) => goodStream(socket));
+  expect(await outcomeAt(specified.url, name)).toMatch(
+    / answers in the specified format: leave out --dialect and load\.request\.dialect\n/,
+  );
 });
 
 test.each<[string, Respond, string]>([

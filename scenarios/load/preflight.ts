@@ -1,10 +1,11 @@
 import { RehearsalError } from '../console/rehearsal-error.ts';
-import { generatePath } from '../../proto/interface.ts';
+import type { DialectName } from '../../proto/dialects/dialect.ts';
 import { toVisible } from '../../reports/markup.ts';
 import { isStreamed } from '../../reports/sample.ts';
 import { maskUrls } from '../console/mask-urls.ts';
 import { requestOnce, hasEvent, type FirstResponse } from './first-response.ts';
-import type { RequestTemplate } from './request.ts';
+import { describeFormat, formatOfAnswer, kindOfBody, type FormatName } from './recognise-format.ts';
+import { pathOfLoad, type RequestTemplate } from './request.ts';
 import type { TargetUrl } from './target-url.ts';
 
 /** What a first response means for a load: with `refused` every stream would fail, `doubtful` may be temporary. */
@@ -31,7 +32,7 @@ export async function preflight(
   { insecure, signal }: { insecure: boolean; signal: AbortSignal },
 ): Promise<string | null> {
   const first = await requestOnce(target.request, template, { limitMs, insecure, signal });
-  const { kind, finding, advice } = judge(first, target.request, template.redact);
+  const { kind, finding, advice } = judge(first, target.request, template);
   if (kind === 'ok') return null;
   if (kind === 'doubtful') return `${target.text} ${finding}; the load starts all the same`;
   throw new RehearsalError(
@@ -71,9 +72,14 @@ function doubtful(finding: string): Judgement {
   return { kind: 'doubtful', finding, advice: '' };
 }
 
-/** @param redact masks secrets that the server may echo */
-function judge(first: FirstResponse, url: URL, redact: (text: string) => string): Judgement {
+/** @param template its `redact` masks secrets that the server may echo */
+function judge(
+  first: FirstResponse,
+  url: URL,
+  { dialect, redact }: Pick<RequestTemplate, 'dialect' | 'redact'>,
+): Judgement {
   const { error, connected, status, contentType, timedOut, reading } = first;
+  const own: FormatName = dialect ?? 'specified';
   const excerpt = excerptOf(first.firstBytes, redact);
 
   if (status === null && error !== null) {
@@ -96,20 +102,29 @@ function judge(first: FirstResponse, url: URL, redact: (text: string) => string)
     const type = contentType === null ? '' : `, ${redact(toVisible(contentType))}`;
     const finding = `responded to the first request with ${status}${type}${excerpt}`;
     if (status >= 500 || temporaryStatuses.has(status)) return doubtful(finding);
-    return refused(finding, redact(adviceOfStatus(status, first.location, url)));
+    const body = first.firstBytes.toString();
+    const format = status >= 300 && status < 400 ? undefined : formatOfAnswer(body, url.pathname);
+    if (format !== undefined && format !== own) return ofFormat(format, `${finding}; it `);
+    const kind = status < 300 ? kindOfBody(contentType, body) : undefined;
+    const what = kind === undefined ? '' : `This is ${kind}. `;
+    return refused(finding, what + redact(adviceOfStatus(status, first.location, url, dialect)));
   }
+  if (first.format !== null && first.format !== own) return ofFormat(first.format, '');
   if (reading === null) return doubtful('sent no event');
   if (reading.end?.kind === 'error') {
     return doubtful(`responded to the first request with the error ${redact(reading.end.code)}`);
   }
-  const isOtherFormat = reading.malformed !== null || (!hasEvent(reading) && excerpt !== '');
+  const isOtherFormat =
+    reading.malformed !== null || (!hasEvent(reading) && first.format === null && excerpt !== '');
   if (isOtherFormat) {
     return refused(
       `streams another format${excerpt}`,
-      'The specification wants "event: message" with data: {"delta": "…", "isFinal": false} (B2).',
+      dialect === undefined
+        ? 'The specification wants "event: message" with data: {"delta": "…", "isFinal": false} (B2).'
+        : `The load reads ${dialect}, as --dialect or load.request.dialect says.`,
     );
   }
-  if (hasEvent(reading)) return { kind: 'ok', finding: '', advice: '' };
+  if (hasEvent(reading) || first.format !== null) return { kind: 'ok', finding: '', advice: '' };
   return doubtful(
     timedOut
       ? `has sent no event within ${limitMs / 1000} s`
@@ -117,7 +132,20 @@ function judge(first: FirstResponse, url: URL, redact: (text: string) => string)
   );
 }
 
-const checkPath = `Check the path. The specified interface is POST ${generatePath}.`;
+/** @param beginning empty, or a finding that continues with the format */
+function ofFormat(format: FormatName, beginning: string): Judgement {
+  const scenario =
+    format === 'specified' ? '' : `, or load.request.dialect: ${format} in the scenario`;
+  return refused(
+    `${beginning}answers in ${describeFormat(format)}${scenario}`,
+    'A load reads one format.',
+  );
+}
+
+const checkPath = (dialect: DialectName | undefined): string =>
+  dialect === undefined
+    ? `Check the path. The specified interface is POST ${pathOfLoad({})}.`
+    : `Check the path. That of ${dialect} is POST ${pathOfLoad({ dialect })}.`;
 
 const sendToken =
   "Send a token: --header 'authorization: Bearer …', or load.request.token of the scenario.";
@@ -126,13 +154,19 @@ const adviceByStatus: ReadonlyMap<number, string> = new Map([
   [401, sendToken],
   [403, sendToken],
   [407, sendToken],
-  [404, checkPath],
-  [405, checkPath],
-  [410, checkPath],
 ]);
 
-function adviceOfStatus(status: number, location: string | null, url: URL): string {
-  if (status < 300) return `The response must be text/event-stream. ${checkPath}`;
+/** Statuses of a path that does not exist. */
+const pathStatuses: ReadonlySet<number> = new Set([404, 405, 410]);
+
+function adviceOfStatus(
+  status: number,
+  location: string | null,
+  url: URL,
+  dialect: DialectName | undefined,
+): string {
+  if (status < 300) return `The response must be text/event-stream. ${checkPath(dialect)}`;
+  if (pathStatuses.has(status)) return checkPath(dialect);
   if (status >= 400) {
     return (
       adviceByStatus.get(status) ??

@@ -2,8 +2,12 @@ import { validateHeaderName, validateHeaderValue } from 'node:http';
 
 import { z } from 'zod';
 
+import { dialectNames, type Dialect, type DialectName } from '../../proto/dialects/dialect.ts';
+import { dialectNamed } from '../../proto/dialects/index.ts';
+import { generatePath } from '../../proto/interface.ts';
 import { keyMetadata } from '../../proto/metadata.ts';
 import { wellFormedText } from '../../proto/notation/well-formed-text.ts';
+import { streamFormatOf, type StreamFormat } from './client/stream-format.ts';
 import { createSecretReader, secretOr } from './secret.ts';
 
 /** A bearer token: visible ASCII without spaces (RFC 6750). */
@@ -35,6 +39,12 @@ export const headerValueSchema = z
 
 /** The request of every stream of the load (specification A2). */
 export const requestSchema = z.strictObject({
+  dialect: z
+    .enum(dialectNames)
+    .optional()
+    .describe(
+      'The format of requests and streams, of those of OpenAI, Anthropic and the AI SDK; the specified one by default.',
+    ),
   prompt: wellFormedText
     .min(1)
     .default('写一段500字的故事')
@@ -43,7 +53,7 @@ export const requestSchema = z.strictObject({
   token: secretOr(bearerTokenSchema)
     .default('rehearsal')
     .describe(
-      'Sent as `Authorization: Bearer …`. Take a secret from the environment: `{ env: NAME }`.',
+      'Sent as `Authorization: Bearer …`, to Anthropic as `x-api-key`. Take a secret from the environment: `{ env: NAME }`.',
     ),
   headers: z
     .record(headerNameSchema, secretOr(headerValueSchema))
@@ -60,7 +70,7 @@ export const requestSchema = z.strictObject({
       z.json(),
     )
     .default({})
-    .describe('More fields of the JSON body.'),
+    .describe('More fields of the JSON body; in a dialect they replace ours of the same name.'),
 });
 
 /** Returns the request key of a slot's nth stream, both from 0: the same in every run of the same load. */
@@ -75,9 +85,15 @@ export function arrivalKeyOf(n: number): string {
 
 /** The common body of all requests of a load, and the headers of each. */
 export interface RequestTemplate {
+  /** Undefined for the specified format. */
+  dialect: DialectName | undefined;
+  format: StreamFormat;
   body: string;
-  /** Returns the body with another prompt. */
-  bodyFor(prompt: string): string;
+  /**
+   * Returns the body of a stream's request; null for that of all streams.
+   * @param prompt null for that of all streams
+   */
+  bodyFor(key: string, prompt: string | null): string | null;
   /** Header names in lower case. */
   headersFor(key: string): Record<string, string>;
   /** Masks the secrets of the headers in a text. */
@@ -93,8 +109,31 @@ export interface TemplateOptions {
   environment?: NodeJS.ProcessEnv;
 }
 
+type LoadRequest = z.output<typeof requestSchema>;
+
+/** Returns the dialect of a load; undefined for the specified format. */
+export function dialectOfLoad({ dialect }: Pick<LoadRequest, 'dialect'>): Dialect | undefined {
+  return dialect && dialectNamed(dialect).dialect;
+}
+
+/** Returns the path that requests of a load are sent to by default. */
+export function pathOfLoad({ dialect }: Pick<LoadRequest, 'dialect'>): string {
+  return dialect === undefined ? generatePath : dialectNamed(dialect).path;
+}
+
+/** Returns the JSON body of a request of a load. */
+export function requestBody(
+  request: Pick<LoadRequest, 'dialect' | 'model' | 'body'>,
+  prompt: string,
+  key: string,
+): Record<string, unknown> {
+  const { model, body } = request;
+  const written = dialectOfLoad(request)?.writeRequest({ prompt, model, id: key });
+  return { ...(written ?? { prompt, model, stream: true }), ...body };
+}
+
 /**
- * Returns the specified request (A2), with a key of its own for each stream.
+ * Returns the request of a load, specified (A2) or of its dialect, with a key of its own for each stream.
  *
  * Headers in the order of precedence, lowest first: ours, the URL's user, the scenario's, `extraHeaders`.
  * @param extraHeaders names in any case; they include scenario and seed (`proto/metadata.ts`)
@@ -102,23 +141,28 @@ export interface TemplateOptions {
  * @throws {TypeError} for an invalid header, with Node's code
  */
 export function requestTemplate(
-  { prompt, model, token, headers, body }: z.output<typeof requestSchema>,
+  request: LoadRequest,
   extraHeaders: Readonly<Record<string, string>>,
   { authorization, secrets: known = [], environment = process.env }: TemplateOptions = {},
 ): RequestTemplate {
+  const { prompt, token, headers } = request;
+  const dialect = dialectOfLoad(request);
+  const keyHeader = dialect?.keyHeader;
   const secrets = createSecretReader(environment, known);
   const shared: Record<string, string> = {
     accept: 'text/event-stream',
     'content-type': 'application/json',
+    ...dialect?.requestHeaders,
   };
   const ownNames = new Set(
     [...Object.keys(headers), ...Object.keys(extraHeaders)].map((name) => name.toLowerCase()),
   );
   if (authorization !== undefined) shared['authorization'] = authorization;
   // An environment variable that is not needed may be missing.
-  else if (!ownNames.has('authorization')) {
+  else if (!ownNames.has('authorization') && !ownNames.has(keyHeader ?? 'authorization')) {
     const read = secrets.read(token, 'load.request.token', bearerTokenSchema);
-    shared['authorization'] = `Bearer ${read}`;
+    if (keyHeader === undefined) shared['authorization'] = `Bearer ${read}`;
+    else shared[keyHeader] = read;
   }
   for (const [name, value] of Object.entries(headers)) {
     const key = `load.request.headers.${name}`;
@@ -130,10 +174,13 @@ export function requestTemplate(
     validateHeaderValue(name, value);
     shared[name.toLowerCase()] = value;
   }
-  const bodyFor = (prompt: string) => JSON.stringify({ prompt, model, stream: true, ...body });
+  const write = (text: string, key: string) => JSON.stringify(requestBody(request, text, key));
   return {
-    body: bodyFor(prompt),
-    bodyFor,
+    dialect: request.dialect,
+    format: streamFormatOf(dialect),
+    body: write(prompt, 'preflight'),
+    bodyFor: (key, own) =>
+      own === null && dialect === undefined ? null : write(own ?? prompt, key),
     headersFor: (key) => ({ ...shared, [keyMetadata]: key }),
     redact: secrets.redact,
   };

@@ -110,11 +110,9 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   const clock = (): number => performance.now() - originMs;
   const context: ProbeContext = {
     target,
+    format: template.format,
     headersFor: template.headersFor,
-    bodyFor: (key) => {
-      const prompt = ownPromptOf(profile, options.seed ?? 1, key);
-      return prompt === null ? null : template.bodyFor(prompt);
-    },
+    bodyFor: (key) => template.bodyFor(key, ownPromptOf(profile, options.seed ?? 1, key)),
     limits: { idleMs: profile.idleLimitMs, streamMs: profile.streamLimitMs },
     leaveAfterOf: (key) => leaveAfter(profile.leave, options.seed ?? 1, key),
     readingSpeedOf: (key) => readingSpeed(profile.readSlowly, options.seed ?? 1, key),

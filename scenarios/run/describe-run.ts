@@ -3,6 +3,7 @@ import { availableParallelism, arch, cpus, platform, totalmem } from 'node:os';
 import type { RunFacts } from '../../reports/build-report.ts';
 import { fingerprintMachine } from '../../reports/fingerprint.ts';
 import type { Report } from '../../reports/report.ts';
+import type { Targets } from '../../reports/targets.ts';
 import type { Phase } from '../../reports/sample.ts';
 import { toolVersion } from '../console/tool-version.ts';
 import type { Scenario } from '../file/scenario.ts';
@@ -43,8 +44,13 @@ export function knownFactsOf(scenario: Scenario, seed: number): KnownFacts {
       warmUpSec: warmUpMs / 1000,
     },
     law: arrivals?.law ?? null,
-    targets: scenario.targets,
+    targets: targetsOf(scenario),
   };
+}
+
+/** Providers send `text/event-stream; charset=utf-8`; to want none of it is a rule of the specified interface. */
+function targetsOf({ targets, load }: Scenario): Targets {
+  return load.request.dialect === undefined ? targets : { ...targets, contentTypeParameters: true };
 }
 
 /** Returns the length of a phase; 0 if the load had no such phase. */

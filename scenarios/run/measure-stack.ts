@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { RehearsalError } from '../console/rehearsal-error.ts';
-import { generatePath } from '../../proto/interface.ts';
 import { gatewayOptionsSchema } from '../../gateway/options.ts';
 import { scenarioMetadata, seedMetadata } from '../../proto/metadata.ts';
 import { secretsOfHeaders } from '../load/headers.ts';
+import { pathOfLoad } from '../load/request.ts';
 import { mostPerProcess } from '../load/profile.ts';
 import { runLoad, type LoadProgress, type LoadResult } from '../load/run-load.ts';
 import type { Scenario } from '../file/scenario.ts';
@@ -72,7 +72,7 @@ export async function measureStack(
   // An interrupted run still requests the figures of its processes.
   const figuresSignal = AbortSignal.any([broken.signal, grace.signal]);
   try {
-    const url = stack.url + generatePath;
+    const url = stack.url + pathOfLoad(scenario.load.request);
     const health = watchStack(stack, figuresSignal);
     stack.recordSendTimes();
     const load = await runLoad({

@@ -4,7 +4,7 @@ import { RehearsalError } from '../console/rehearsal-error.ts';
 import type { Scenario } from '../file/scenario.ts';
 import { secretsOfHeaders } from '../load/headers.ts';
 import { preflight } from '../load/preflight.ts';
-import { requestTemplate } from '../load/request.ts';
+import { pathOfLoad, requestTemplate } from '../load/request.ts';
 import { runLoad, type LoadOptions, type LoadResult } from '../load/run-load.ts';
 import { readTargetUrl } from '../load/target-url.ts';
 
@@ -29,7 +29,7 @@ export async function checkTarget(
   target: string,
   { headers = {}, insecure = false, signal }: TargetOptions,
 ): Promise<string | null> {
-  const url = readTargetUrl(new URL(targetUrl(target)));
+  const url = readTargetUrl(new URL(targetUrl(target, request)));
   const template = requestTemplate(request, headers, {
     authorization: url.authorization,
     secrets: [...url.secrets, ...secretsOfHeaders(headers)],
@@ -54,10 +54,13 @@ export async function measureTarget(
 }
 
 /**
- * Returns the URL of the interface; a target without a path gets the specified one.
+ * Returns the URL of the interface; a target without a path gets the one of the load's format.
  * @throws RehearsalError (usage) for a text that is not a URL with http or https
  */
-export function targetUrl(target: string): string {
+export function targetUrl(
+  target: string,
+  request: Pick<Scenario['load']['request'], 'dialect'>,
+): string {
   // Not URL.parse, which Node documents from version 22 on.
   const url = URL.canParse(target) ? new URL(target) : null;
   if (url === null || !/^https?:$/.test(url.protocol)) {
@@ -66,5 +69,5 @@ export function targetUrl(target: string): string {
       `--target: "${maskAddress(target)}" is not a URL with http or https`,
     );
   }
-  return endpointOf(url).href;
+  return endpointOf(url, pathOfLoad(request)).href;
 }

@@ -46,11 +46,11 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
   const startedAt = new Date();
   const seed = options.seed ?? scenario.seed;
   const { law, ...known } = knownFactsOf(scenario, seed);
+  const plans = target === undefined ? plansOf(scenario, seed) : null;
   const { load, url, health, sentOf } = await measure(scenario, target, { ...options, seed });
   const windowSec = secondsOf(load.phases, 'window');
   if (load.interrupted && windowSec === 0) signal.throwIfAborted();
 
-  const plans = sentOf === null ? null : plansOf(scenario, seed);
   const compared =
     plans === null || sentOf === null
       ? { samples: load.samples.map(withoutPlan), givenUp: 0, faults: [] }
@@ -90,7 +90,7 @@ async function measure(
   if (target === undefined) return measureStack(scenario, options);
   const { seed, headers, insecure, onProgress, signal } = options;
   const progress = onProgress === undefined ? {} : { onProgress };
-  const url = targetUrl(target);
+  const url = targetUrl(target, scenario.load.request);
   const load = await measureTarget(scenario, url, { seed, headers, insecure, signal, ...progress });
   return { url, load, health: null, sentOf: null };
 }

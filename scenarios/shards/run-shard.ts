@@ -91,7 +91,7 @@ export async function runShard(
 ): Promise<number> {
   const { target, shard, startAtMs, headers, insecure, onProgress, signal } = options;
   const seed = options.seed ?? scenario.seed;
-  const url = targetUrl(target);
+  const url = targetUrl(target, scenario.load.request);
   const { toolVersion, ...known } = knownFactsOf(scenario, seed);
   const facts: Omit<ShardFile, 'version' | 'result'> = {
     tool: { name: 'rehearsal', version: toolVersion },

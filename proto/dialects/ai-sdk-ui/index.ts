@@ -6,6 +6,13 @@ import { readChatUiRequest } from './request.ts';
 /** The AI SDK's UI message stream, version 1, which `useChat` reads. */
 export const aiSdkUi: Dialect = {
   name: 'ai-sdk-ui',
+  finalEvent: '[DONE]',
+  writeRequest: ({ prompt, model, id }) => ({
+    id,
+    model,
+    messages: [{ id: `${id}-user`, role: 'user', parts: [{ type: 'text', text: prompt }] }],
+    trigger: 'submit-message',
+  }),
   isAlwaysStreamed: true,
   readRequest(body) {
     const { chatId, continuedId, ...request } = readChatUiRequest(body);

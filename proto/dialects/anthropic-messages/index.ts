@@ -20,6 +20,15 @@ import { readCountRequest, readMessagesRequest, type MessagesRequest } from './r
 /** Anthropic's Messages: named events from `message_start` to `message_stop`. */
 export const anthropicMessages: Dialect = {
   name: 'anthropic-messages',
+  finalEvent: 'message_stop',
+  writeRequest: ({ prompt, model }) => ({
+    model,
+    max_tokens: 4096,
+    messages: [{ role: 'user', content: prompt }],
+    stream: true,
+  }),
+  keyHeader: 'x-api-key',
+  requestHeaders: { 'anthropic-version': '2023-06-01' },
   readRequest(body) {
     const request = readMessagesRequest(body);
     return {

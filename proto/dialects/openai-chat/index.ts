@@ -12,6 +12,12 @@ import { readChatRequest, type ChatRequest } from './request.ts';
 /** OpenAI's Chat Completions: `data:` lines of `chat.completion.chunk`, ended by `[DONE]`. */
 export const openAiChat: Dialect = {
   name: 'openai-chat',
+  finalEvent: '[DONE]',
+  writeRequest: ({ prompt, model }) => ({
+    model,
+    messages: [{ role: 'user', content: prompt }],
+    stream: true,
+  }),
   readRequest(body) {
     const request = readChatRequest(body);
     return {

@@ -32,7 +32,7 @@ const responseSchema = z.looseObject({
   output: z.array(itemSchema).default([]),
   usage: usageSchema.nullish(),
   incomplete_details: z.looseObject({ reason: z.string().nullish() }).nullish(),
-  error: z.looseObject({ message: z.string() }).nullish(),
+  error: z.looseObject({ message: z.string(), code: z.string().nullish() }).nullish(),
 });
 
 type WrittenResponse = z.output<typeof responseSchema>;
@@ -53,6 +53,7 @@ const eventSchema = z.looseObject({
 export function decodeResponse(): Decoder {
   /** The number of the tool call at each place of the output that is one. */
   const calls = new Map<number, number>();
+  let hasFailed = false;
   return {
     event(_name, data) {
       if (data === '[DONE]') return [];
@@ -78,8 +79,12 @@ export function decodeResponse(): Decoder {
         case 'response.completed':
         case 'response.incomplete':
           return response === undefined ? [] : endOf(response);
-        case 'error': {
-          const { message = '', code } = event.error ?? event;
+        // The provider sends both for one failure, other servers one of them.
+        case 'error':
+        case 'response.failed': {
+          if (hasFailed) return [];
+          hasFailed = true;
+          const { message = '', code } = event.error ?? response?.error ?? event;
           return [{ type: 'error', message, kind: code ?? '' }];
         }
         default:

@@ -22,6 +22,8 @@ import {
 /** OpenAI's Responses: named events with a sequence number, ended by `response.completed`. */
 export const openAiResponses: Dialect = {
   name: 'openai-responses',
+  finalEvent: 'response.completed',
+  writeRequest: ({ prompt, model }) => ({ model, input: prompt, stream: true }),
   readRequest(body) {
     const request = readResponsesRequest(body);
     return {

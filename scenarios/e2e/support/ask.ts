@@ -24,7 +24,7 @@ export async function ask(
   url: string,
   { scenario, key, prompt = 'hello', speed = 1 }: Ask,
   idleMs: number,
-): Promise<PredictedOutcome> {
+): Promise<Omit<PredictedOutcome, 'code'> & { code?: string }> {
   const { head, body, whole, ending } = await readRaw(
     url,
     `${generatePath}?${new URLSearchParams({ prompt, scenario }).toString()}`,

@@ -11,21 +11,25 @@ import {
   takeBody,
   takeHead,
 } from './open-stream.ts';
+import { streamFormatOf } from './stream-format.ts';
 import { message, ping } from '../testing/raw-server.ts';
 
 const limits = { idleMs: 1000, streamMs: 5000 };
 
 /** A stream that was due at 100 ms and written at 103 ms. */
 function stream(reused = false): OpenStream {
-  return openStream({
-    slot: 0,
-    key: 'load-0-0',
-    phase: 'window',
-    startAtMs: 100,
-    writtenAtMs: 103,
-    reused,
-    readSlowly: false,
-  });
+  return openStream(
+    {
+      slot: 0,
+      key: 'load-0-0',
+      phase: 'window',
+      startAtMs: 100,
+      writtenAtMs: 103,
+      reused,
+      readSlowly: false,
+    },
+    streamFormatOf(undefined),
+  );
 }
 
 /** The same, connected and with the head of its response. */

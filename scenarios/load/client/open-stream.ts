@@ -5,7 +5,9 @@ import {
   type StreamSample,
 } from '../../../reports/sample.ts';
 import { createRejection, type Rejection } from './rejection.ts';
-import { createStreamReader, type StreamReader } from './stream-reader.ts';
+import type { BodyReader } from './body-reader.ts';
+import type { StreamFormat } from './stream-format.ts';
+import { createTextDigest } from './text-digest.ts';
 
 /** The facts of a written request. Times are in milliseconds from the start of the load. */
 export interface StreamStart {
@@ -28,7 +30,8 @@ export interface OpenStream extends StreamStart {
   status: number | null;
   contentType: string | null;
   /** The reader of the body; null before the response. */
-  body: StreamReader | Rejection | null;
+  body: BodyReader | Rejection | null;
+  format: StreamFormat;
 }
 
 /** How and when a stream ended. */
@@ -52,8 +55,8 @@ export interface StreamLimits {
  */
 const endGraceMs = 1000;
 
-export function openStream(start: StreamStart): OpenStream {
-  return { ...start, connected: start.reused, status: null, contentType: null, body: null };
+export function openStream(start: StreamStart, format: StreamFormat): OpenStream {
+  return { ...start, format, connected: start.reused, status: null, contentType: null, body: null };
 }
 
 /** Records the head of the response and creates the reader of its body: of a stream or a rejection. */
@@ -61,7 +64,9 @@ export function takeHead(stream: OpenStream, status: number, contentType: string
   stream.status = status;
   stream.contentType = contentType;
   // A content type with parameters is read as a stream too; connection success (E2) is measured separately.
-  stream.body = isStreamed(stream) ? createStreamReader() : createRejection(status, contentType);
+  stream.body = isStreamed(stream)
+    ? stream.format.createReader()
+    : createRejection(status, contentType);
 }
 
 /** Reads a part of the body; returns the ending if nothing that follows could change it. */
@@ -105,7 +110,7 @@ export function bodyEnded(stream: OpenStream, part: 'body' | 'connection', atMs:
   const detail =
     stream.status === null
       ? `${part} ended before a response${afterReuse(stream)}`
-      : `${part} ended without a final message`;
+      : `${part} ended without ${stream.format.finalEvent}`;
   return endingOf(stream, 'cut', detail, atMs);
 }
 
@@ -138,8 +143,8 @@ export function overdue(stream: OpenStream, limits: StreamLimits, nowMs: number)
   if (reading?.end && nowMs >= startAtMs + reading.end.atMs + endGraceMs) {
     return endingOf(stream, 'completed', '', nowMs);
   }
-  const lastText = reading?.arrivals.at(-1);
-  const idleSinceMs = lastText ? startAtMs + lastText.atMs : writtenAtMs;
+  const lastOutputAtMs = reading?.lastOutputAtMs ?? null;
+  const idleSinceMs = lastOutputAtMs === null ? writtenAtMs : startAtMs + lastOutputAtMs;
   const idleAtMs = readSlowly ? Number.POSITIVE_INFINITY : idleSinceMs + limits.idleMs;
   const limitAtMs = writtenAtMs + limits.streamMs;
   if (nowMs < Math.min(idleAtMs, limitAtMs)) return null;
@@ -154,12 +159,14 @@ export function overdue(stream: OpenStream, limits: StreamLimits, nowMs: number)
   return endingOf(stream, 'stalled', `no text for ${seconds(limits.idleMs)}${pings}`, nowMs);
 }
 
+const emptySha256 = createTextDigest().sha256();
+
 /** Returns the sample of a stream that has ended. */
 export function sampleOf(stream: OpenStream, { outcome, detail, atMs }: Ending): StreamSample {
   const { slot, key, phase, startAtMs, writtenAtMs, status, contentType, readSlowly, body } =
     stream;
-  // A stream without a body has the hash of the empty text.
-  const reader = body?.kind === 'stream' ? body : createStreamReader();
+  const reader = body?.kind === 'stream' ? body : null;
+  const reading = reader?.reading;
   return {
     slot,
     key,
@@ -168,14 +175,14 @@ export function sampleOf(stream: OpenStream, { outcome, detail, atMs }: Ending):
     startLagMs: writtenAtMs - startAtMs,
     status,
     contentType,
-    arrivals: reader.reading.arrivals,
-    messages: reader.reading.messages,
-    pings: reader.reading.pings,
+    arrivals: reading?.arrivals ?? [],
+    messages: reading?.messages ?? 0,
+    pings: reading?.pings ?? 0,
     readSlowly,
     durationMs: atMs - startAtMs,
     outcome,
     detail,
-    textSha256: reader.textSha256(),
+    textSha256: reader?.textSha256() ?? emptySha256,
   };
 }
 

@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 import type { ErrorBody } from '../../../proto/stream-event.ts';
 
 /** The body of a response that is not a stream, read for its error code (A4). */
@@ -34,10 +36,20 @@ export function createRejection(status: number, contentType: string | null): Rej
   };
 }
 
+/** The error of OpenAI, of Anthropic and of servers that imitate them. */
+const providerErrorSchema = z.looseObject({
+  error: z.looseObject({
+    type: z.string().nullish(),
+    code: z.union([z.string(), z.number()]).nullish(),
+  }),
+});
+
 function codeOf(body: string): string {
   try {
     const parsed: unknown = JSON.parse(body);
-    return isErrorBody(parsed) ? parsed.code : '';
+    if (isErrorBody(parsed)) return parsed.code;
+    const { error } = providerErrorSchema.safeParse(parsed).data ?? {};
+    return String(error?.code ?? error?.type ?? '');
   } catch {
     return '';
   }

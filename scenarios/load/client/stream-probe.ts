@@ -13,11 +13,13 @@ import {
   takeBody,
   takeHead,
 } from './open-stream.ts';
+import type { StreamFormat } from './stream-format.ts';
 import { createSteeredClient, type Loss, type Target } from './steered-client.ts';
 
 /** The context that all streams of a load share. */
 export interface ProbeContext {
   target: Target;
+  format: StreamFormat;
   headersFor(key: string): Record<string, string>;
   /** Returns the body of a stream's request; null for that of the target. */
   bodyFor(key: string): string | null;
@@ -98,15 +100,18 @@ export function createStreamProbe(
     client.send(load.headersFor(key), load.bodyFor(key));
     // Read after the write, so that building and writing a request count as our lateness.
     const writtenAtMs = load.clock();
-    stream = openStream({
-      slot,
-      key,
-      phase: load.phaseAt(startAtMs),
-      startAtMs,
-      writtenAtMs,
-      reused,
-      readSlowly: bytesPerSec !== null,
-    });
+    stream = openStream(
+      {
+        slot,
+        key,
+        phase: load.phaseAt(startAtMs),
+        startAtMs,
+        writtenAtMs,
+        reused,
+        readSlowly: bytesPerSec !== null,
+      },
+      load.format,
+    );
     load.onStart();
   }
 

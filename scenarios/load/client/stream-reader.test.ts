@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 import { waysToSplit } from '../../../client/testing/event-stream-cases.ts';
-import { createStreamReader, type Reading } from './stream-reader.ts';
+import type { Reading } from './body-reader.ts';
+import { createStreamReader } from './stream-reader.ts';
 import { errorEvent, message, ping } from '../testing/raw-server.ts';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -27,6 +28,8 @@ test('messages, pings and the final message are counted, with the time and the b
       { atMs: 20, chars: 4, bytes: (sizes[0] ?? 0) + (sizes[1] ?? 0) },
       { atMs: 30, chars: 5, bytes: sizes.reduce((sum, size) => sum + size, 0) },
     ],
+    firstReasoningAtMs: null,
+    lastOutputAtMs: 30,
     messages: 4,
     pings: 1,
     end: { kind: 'final', atMs: 30 },

@@ -1,0 +1,135 @@
+import { bufferLimitChars } from '../../../gateway/stream/chunk-buffer.ts';
+import { createEventParser, type ServerSentEvent } from '../../../client/event-parser.ts';
+import { longestText } from '../../../mock-agent/text/text.ts';
+import type { Arrival } from '../../../reports/sample.ts';
+import { createTextDigest } from './text-digest.ts';
+
+/** The event after which nothing may follow: the end of a complete stream (B3) or an error (C1). */
+export type EndEvent =
+  | { kind: 'final'; atMs: number }
+  | { kind: 'error'; atMs: number; code: string };
+
+/** The content of a body so far. */
+export interface Reading {
+  /** Every message with text, in order. */
+  arrivals: Arrival[];
+  /** Messages with or without text; pings and errors are not messages. */
+  messages: number;
+  pings: number;
+  /** When the first reasoning came; null without any, and in the specified format. */
+  firstReasoningAtMs: number | null;
+  /** When the last text, reasoning or fragment of a tool call came. */
+  lastOutputAtMs: number | null;
+  end: EndEvent | null;
+  /** The violation of the protocol, in a few words. Nothing is read after it. */
+  malformed: string | null;
+}
+
+export interface BodyReader {
+  readonly kind: 'stream';
+  readonly reading: Readonly<Reading>;
+  /** @param atMs when the bytes were read: the time of the events that they complete */
+  feed(bytes: Uint8Array, atMs: number): void;
+  /** SHA-256 (hex) of the text received, UTF-8. */
+  textSha256(): string;
+}
+
+/** Takes what a format finds in the events of a body. */
+export interface ReadingWriter {
+  readonly reading: Readonly<Reading>;
+  message(): void;
+  /** An empty text is none. */
+  text(delta: string): void;
+  reasoning(): void;
+  /** A fragment of a tool call. */
+  output(): void;
+  ping(): void;
+  final(): void;
+  error(code: string): void;
+  malformed(reason: string): void;
+}
+
+/** The length of an escaped control character in JSON: `\u0001`. */
+const mostEscaped = 6;
+
+/**
+ * The maximum length of an event in UTF-16 units, so that an event without an end cannot exhaust memory.
+ * Our own longest event is an almost full buffer of the gateway with the agent's longest text after it;
+ * 1024 are for the frame.
+ */
+const longestEvent = mostEscaped * (bufferLimitChars + longestText) + 1024;
+
+/**
+ * Creates a reader of the body of one stream. It accepts bytes split anywhere, and `event: message`,
+ * `event:message` and events without an event line.
+ *
+ * An event without its blank line is discarded (WHATWG HTML, 9.2.6): a truncated stream has fewer events,
+ * not broken ones. Comments, `id` and `retry` are ignored.
+ *
+ * @param open returns the function that writes an event of the format into the reading
+ */
+export function createBodyReader(
+  open: (writer: ReadingWriter) => (event: ServerSentEvent) => void,
+): BodyReader {
+  const reading: Reading = {
+    arrivals: [],
+    messages: 0,
+    pings: 0,
+    firstReasoningAtMs: null,
+    lastOutputAtMs: null,
+    end: null,
+    malformed: null,
+  };
+  const text = createTextDigest();
+  let nowMs = 0;
+  let bytes = 0;
+
+  const take = open({
+    reading,
+    message() {
+      reading.messages += 1;
+    },
+    text(delta) {
+      if (delta === '') return;
+      text.add(delta);
+      reading.lastOutputAtMs = nowMs;
+      reading.arrivals.push({ atMs: nowMs, chars: text.chars(), bytes });
+    },
+    reasoning() {
+      reading.firstReasoningAtMs ??= nowMs;
+      reading.lastOutputAtMs = nowMs;
+    },
+    output() {
+      reading.lastOutputAtMs = nowMs;
+    },
+    ping() {
+      reading.pings += 1;
+    },
+    final() {
+      reading.end = { kind: 'final', atMs: nowMs };
+    },
+    error(code) {
+      reading.end = { kind: 'error', atMs: nowMs, code };
+    },
+    malformed(reason) {
+      reading.malformed = reason;
+    },
+  });
+
+  const parse = createEventParser((event) => {
+    if (reading.malformed === null) take(event);
+  }, longestEvent);
+
+  return {
+    kind: 'stream',
+    reading,
+    feed(piece, atMs) {
+      if (reading.malformed !== null) return;
+      nowMs = atMs;
+      bytes += piece.byteLength;
+      const isInBounds = parse(piece);
+      if (!isInBounds) reading.malformed ??= `an event of more than ${longestEvent} characters`;
+    },
+    textSha256: () => text.sha256(),
+  };
+}
