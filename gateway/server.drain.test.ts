@@ -1,7 +1,10 @@
 import { once } from 'node:events';
+import { Agent, request, IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
 
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
+import { z } from 'zod';
 
 import type { AgentScript } from './testing/scripted-agent.ts';
 import { post, startBefore } from './testing/start-before.ts';
@@ -62,6 +65,22 @@ test('a draining gateway refuses what is new, and lets open streams go on to the
   finishAll();
   expect(await open.text()).toContain('{"delta":" and its end","isFinal":true}');
   await drained;
+});
+
+test('a draining gateway closes a connection when its stream ends, so that a client that keeps it connects elsewhere', async () => {
+  const { gateway, finishAll } = await startHeld();
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  onTestFinished(() => agent.destroy());
+  const asked = request(`${gateway.endpoint}?prompt=hi`, { agent }).end();
+  const [response] = z.tuple([z.instanceof(IncomingMessage)]).parse(await once(asked, 'response'));
+  expect(response.headers.connection).toBe('keep-alive');
+  const drained = gateway.drain(60_000, never);
+  const { socket } = response;
+  finishAll();
+  await text(response);
+  await drained;
+  // Sooner than an idle connection.
+  await expect.poll(() => socket.destroyed, { timeout: 3000 }).toBe(true);
 });
 
 test('a drain ends after its time, and then close ends the streams with an error', async () => {

@@ -70,6 +70,12 @@ export async function startGateway(
     log[isNormal ? 'debug' : 'error']({ err: error }, 'a response failed');
   });
   const server = createHttpServer(app.callback(), options, observers.refused);
+  let isDraining = false;
+  // A client that keeps its connection would never be balanced to another gateway.
+  server.prependListener('request', ({ socket }, response) => {
+    if (isDraining) response.setHeader('Connection', 'close');
+    else response.once('finish', () => isDraining && socket.end());
+  });
   const webSockets = acceptWebSockets(server, generations, authenticate, observers, options, log);
   const port = await listenOn(server, options.host, options.port);
   const closeHandles = acceptMore(server, options.acceptsPerTurn - 1);
@@ -100,8 +106,7 @@ export async function startGateway(
           retryAfterSec: drainRetryAfterSec,
         }),
       );
-      // A client that keeps its connection would never be balanced to another gateway.
-      server.prependListener('request', (_, response) => response.setHeader('Connection', 'close'));
+      isDraining = true;
       server.closeIdleConnections();
       await streamsEnded(performance.now() + limitMs, () => signal.aborted);
     },
