@@ -41,14 +41,20 @@ export interface Command {
   kill(signal: NodeJS.Signals): void;
 }
 
-export function startCommand(
-  args: string[],
-  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+interface ProcessOptions {
+  cwd?: string;
+  env?: NodeJS.ProcessEnv;
+}
+
+export const startCommand = (args: string[], options: ProcessOptions = {}): Command =>
+  startProcess([process.execPath, entry, ...args], options);
+
+/** Starts any command line, such as the command on another host. */
+export function startProcess(
+  [file = '', ...args]: readonly string[],
+  options: ProcessOptions = {},
 ): Command {
-  const child = spawn(process.execPath, [entry, ...args], {
-    ...options,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(file, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
   const output = { stdout: '', stderr: '' };
   const ended = once(child, 'close').then((): Finished => {
     running.delete(command);
@@ -89,7 +95,7 @@ export interface ServerCommand extends Command {
 export async function startServer(
   command: 'serve' | 'gateway',
   args: string[] = [],
-  options: Parameters<typeof startCommand>[1] = {},
+  options: ProcessOptions = {},
 ): Promise<ServerCommand> {
   const ports = ['--port', '0', ...(command === 'serve' ? ['--agent-port', '0'] : [])];
   const server = startCommand([command, ...args, ...ports], options);
