@@ -72,6 +72,8 @@ export interface StreamSample {
   contentType: string | null;
   /** Every message with text, in order. */
   arrivals: Arrivals;
+  /** When its first reasoning came, from the stream's start; absent without any, and in the specified format. */
+  firstReasoningMs?: number;
   /** Messages of any kind but ping, with or without text. */
   messages: number;
   pings: number;

@@ -27,6 +27,10 @@ export const metricsSchema = z.strictObject({
   firstChunkMs: distributionSchema
     .nullable()
     .describe('From the start of a stream to its first message with text.'),
+  firstReasoningMs: distributionSchema
+    .nullable()
+    .default(null)
+    .describe('From the start of a stream to its first reasoning; null where there is none.'),
   intervalMs: distributionSchema
     .nullable()
     .describe('One mean interval per stream, (last - first) / (n - 1); its mean is judged.'),
@@ -93,6 +97,7 @@ export function computeMetrics(
     },
     outcomes: countOutcomes(started),
     firstChunkMs: summarize(times.firstChunkMs),
+    firstReasoningMs: summarize(timed.flatMap((sample) => sample.firstReasoningMs ?? [])),
     intervalMs: summarize(times.intervalMs),
     gapMs: summarizeInPlace(times.gapMs),
     durationMs: summarize(timed.map((sample) => sample.durationMs)),

@@ -82,6 +82,9 @@ function times({ metrics }: Report): string {
   return table(
     ['', '>mean', '>p50', '>p95', '>p99', '>max', '>count'],
     [
+      ...(metrics.firstReasoningMs === null
+        ? []
+        : [['first reasoning', ...distribution(metrics.firstReasoningMs)]]),
       ['first chunk', ...distribution(metrics.firstChunkMs)],
       ['interval, per stream', ...distribution(metrics.intervalMs)],
       ['gap, any', ...distribution(metrics.gapMs)],

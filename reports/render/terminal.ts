@@ -83,6 +83,7 @@ function timesTable({ metrics }: Report, paint: Paint, wide: boolean): string {
     const numbers = [times.p50, times.p95, times.p99, times.max].map(formatMs);
     table.push([name, ...numbers, ...(wide ? [formatCount(times.count)] : [])]);
   };
+  row('first reasoning', metrics.firstReasoningMs);
   row('first chunk', metrics.firstChunkMs);
   row('interval, per stream', metrics.intervalMs);
   row('gap, any', metrics.gapMs);

@@ -38,6 +38,7 @@ const lineSchema = z.object({
   contentType: z.string().nullable(),
   // Of a large load there are millions, for which a schema takes longer than to parse them.
   arrivals: z.custom<Arrival[]>((value) => Array.isArray(value) && value.every(isArrival)),
+  firstReasoningMs: z.number().nonnegative().exactOptional(),
   messages: count,
   pings: count,
   readSlowly: z.boolean(),

@@ -8,7 +8,7 @@ import type { Report } from '../../report.ts';
 /** The distributions of the judged times, with their targets. */
 export function htmlTimes({ metrics, histograms, targets }: Report): Section {
   if (metrics.durationMs === null) return section('Times', note('No stream was judged.'));
-  const { firstChunkMs, intervalMs, gapMs, durationMs } = metrics;
+  const { firstReasoningMs, firstChunkMs, intervalMs, gapMs, durationMs } = metrics;
   const charts = [
     distributionChart({
       title: 'Time to first chunk',
@@ -38,6 +38,7 @@ export function htmlTimes({ metrics, histograms, targets }: Report): Section {
       ? note('No judged stream had any text: there are no times between messages.')
       : markup`<div class="charts">${charts}</div>`,
     timesTable({
+      ...(firstReasoningMs === null ? {} : { 'first reasoning': firstReasoningMs }),
       'first chunk': firstChunkMs,
       'interval, per stream': intervalMs,
       'gap, any': gapMs,

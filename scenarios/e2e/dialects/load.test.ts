@@ -65,3 +65,16 @@ test('the times of chunks are not those of the push interval (D2)', async () => 
     expect(messages(each)).toBeGreaterThan(specified === undefined ? 0 : messages(specified));
   }
 });
+
+test('the first reasoning has a time of its own, before the first text', async () => {
+  const behaviour = { ...text, reasoning: { given: 'First I think about it.' }, chunkChars: 4 };
+  const loads = await loadInFormats(behaviour, formats, { streams: 2, total: 2 });
+  const [specified, ...others] = loads.map(({ samples }) =>
+    samples.map(({ firstReasoningMs, arrivals }) => [firstReasoningMs, arrivals.at(0)?.atMs]),
+  );
+  expect(specified?.map(([reasoningMs]) => reasoningMs)).toEqual([undefined, undefined]);
+  for (const [reasoningMs = Infinity, textMs = 0] of others.flat()) {
+    expect(reasoningMs).toBeLessThan(textMs);
+  }
+  expect(loads.map(({ expectations }) => expectations?.asForetold)).toEqual([2, 2, 2, 2, 2]);
+});

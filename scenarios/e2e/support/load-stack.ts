@@ -36,7 +36,9 @@ export async function loadInFormats(
       source: '',
       files: [],
     };
-    const { gateway } = await startInProcess(behaviour, { wireFaults: true });
+    // On a busy machine an agent may take longer than a second to refuse a request.
+    const options = { wireFaults: true, acceptWaitMs: 20_000 };
+    const { gateway } = await startInProcess(behaviour, options);
     const { samples } = await runLoad({
       url: gateway.url + pathOfLoad(scenario.load.request),
       profile: scenario.load,

@@ -17,7 +17,7 @@ export interface Reading {
   messages: number;
   pings: number;
   /** When the first reasoning came; null without any, and in the specified format. */
-  firstReasoningAtMs: number | null;
+  firstReasoningMs: number | null;
   /** When the last text, reasoning or fragment of a tool call came. */
   lastOutputAtMs: number | null;
   end: EndEvent | null;
@@ -75,7 +75,7 @@ export function createBodyReader(
     arrivals: [],
     messages: 0,
     pings: 0,
-    firstReasoningAtMs: null,
+    firstReasoningMs: null,
     lastOutputAtMs: null,
     end: null,
     malformed: null,
@@ -96,7 +96,7 @@ export function createBodyReader(
       reading.arrivals.push({ atMs: nowMs, chars: text.chars(), bytes });
     },
     reasoning() {
-      reading.firstReasoningAtMs ??= nowMs;
+      reading.firstReasoningMs ??= nowMs;
       reading.lastOutputAtMs = nowMs;
     },
     output() {

@@ -161,6 +161,11 @@ export function overdue(stream: OpenStream, limits: StreamLimits, nowMs: number)
 
 const emptySha256 = createTextDigest().sha256();
 
+function reasoningOf(reading: BodyReader['reading'] | undefined) {
+  const { firstReasoningMs = null } = reading ?? {};
+  return firstReasoningMs === null ? {} : { firstReasoningMs };
+}
+
 /** Returns the sample of a stream that has ended. */
 export function sampleOf(stream: OpenStream, { outcome, detail, atMs }: Ending): StreamSample {
   const { slot, key, phase, startAtMs, writtenAtMs, status, contentType, readSlowly, body } =
@@ -176,6 +181,7 @@ export function sampleOf(stream: OpenStream, { outcome, detail, atMs }: Ending):
     status,
     contentType,
     arrivals: reading?.arrivals ?? [],
+    ...reasoningOf(reading),
     messages: reading?.messages ?? 0,
     pings: reading?.pings ?? 0,
     readSlowly,

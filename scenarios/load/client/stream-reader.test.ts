@@ -28,7 +28,7 @@ test('messages, pings and the final message are counted, with the time and the b
       { atMs: 20, chars: 4, bytes: (sizes[0] ?? 0) + (sizes[1] ?? 0) },
       { atMs: 30, chars: 5, bytes: sizes.reduce((sum, size) => sum + size, 0) },
     ],
-    firstReasoningAtMs: null,
+    firstReasoningMs: null,
     lastOutputAtMs: 30,
     messages: 4,
     pings: 1,
