@@ -76,6 +76,31 @@ test('run --target measures another server, and fails if its streams fail', asyn
   expect(report.failures[0]).toMatchObject({ outcome: 'rejected' });
 });
 
+test('run --dialect loads its own stack in another format, as planned', async () => {
+  const file = await scenarioFile(
+    'spoken',
+    'behaviour: { text: { generate: { chars: 50 } }, firstToken: 50ms, interToken: 10ms }\n' +
+      'load: { streams: 3, total: 6, ramp: 0s }\n',
+  );
+  const out = join(folder, 'spoken');
+  await runCommand('run', file, '--dialect', 'anthropic-messages', '--out', out);
+  const report = parseReport(await readFile(join(out, 'report.json'), 'utf8'), 'report.json');
+  expect(report.target.url).toMatch(/\/v1\/messages$/);
+  expect(report.scenario.description).toBe('a test (run with --dialect anthropic-messages)');
+  expect(report).toMatchObject({
+    metrics: { connectionSuccess: 1, streamSuccess: 1, textMismatches: 0 },
+    expectations: { asForetold: 6, differences: [] },
+  });
+});
+
+test('run names the format of a target that answers in another one', async () => {
+  const { origin } = await startServer('gateway', ['--agent', '127.0.0.1:1']);
+  const file = await scenarioFile('other', 'load: { streams: 1, window: 1s }\n');
+  const { code, stderr } = await runCommand('run', file, '--target', `${origin}/v1/messages`);
+  expect(code).toBe(2);
+  expect(stderr).toContain('answers in Anthropic Messages format: --dialect anthropic-messages');
+});
+
 test('an interrupted run says so and writes nothing', async () => {
   const file = await scenarioFile('long', 'load: { streams: 2, window: 1m }\n');
   const run = startCommand(['run', file], { cwd: folder });

@@ -15,6 +15,16 @@ test('flags replace streams and window of the scenario, and nothing else', () =>
   expect(changeLoad(benchmark, {})).toBe(benchmark);
 });
 
+test('a dialect is one of the request, and of the fingerprint', () => {
+  const changed = changeLoad(benchmark, { dialect: 'openai-chat' });
+  expect(changed.description).toBe(`${benchmark.description} (run with --dialect openai-chat)`);
+  expect(changed.load).toEqual({
+    ...benchmark.load,
+    request: { ...benchmark.load.request, dialect: 'openai-chat' },
+  });
+  expect(fingerprintOf(changed, 1).load).not.toBe(fingerprintOf(benchmark, 1).load);
+});
+
 test('a run with another load has another fingerprint', () => {
   const print = (streams?: number) => fingerprintOf(changeLoad(benchmark, { streams }), 1).load;
   expect(print(50)).not.toBe(print());

@@ -46,7 +46,9 @@ test('every fault is tried', () => {
 test.each(cases)('$name $words ends streams as planned', async ({ name, settings }) => {
   const behaviour = { ...base, faults: [{ [name]: settings }] };
   const isAlone = hasTrait({ name }, 'reachesOthers');
-  const load = { streams: isAlone ? 1 : 2, total: 2, idleLimit: '1500ms' };
+  // Byte by byte, the long events of a format take longer than planned on a busy machine.
+  const idleLimit = name === 'tornFrames' ? '60s' : '1500ms';
+  const load = { streams: isAlone ? 1 : 2, total: 2, idleLimit };
   const loads = await loadInFormats(behaviour, dialectNames, load);
   const asPlanned = { otherwise: 0, differences: [] };
   expect(loads.map(({ expectations }, index) => [dialectNames[index], expectations])).toEqual(
