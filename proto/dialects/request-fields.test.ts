@@ -23,6 +23,7 @@ const problems: readonly [name: string, body: unknown, param: string, message: s
     'max_tokens: is required',
   ],
   ['openai-responses', 'hi', 'body', 'body: must be a map'],
+  ['openai-responses', { model: 'm' }, 'input', 'input: is required'],
   [
     'openai-chat',
     { model: 'm', messages: [{ role: 'user', content: [{ type: 'text', text: 5 }] }], stream: 1 },

@@ -4,10 +4,12 @@ import { wordIssue } from '../problems/word-issue.ts';
 import type { ChatMessage } from '../parts.ts';
 import { RequestProblem } from './dialect.ts';
 
+const missing = 'is required';
+
 /** Parses a body. @throws RequestProblem with every field that is wrong */
 export function readFields<T>(schema: z.ZodType<T>, body: unknown): T {
   const parsed = schema.safeParse(body, {
-    error: (issue) => (issue.input === undefined ? 'is required' : wordIssue(issue)),
+    error: (issue) => (issue.input === undefined ? missing : wordIssue(issue)),
   });
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.flatMap((issue) => placeIssue(issue, []));
@@ -26,7 +28,9 @@ function placeIssue(
     // A value of the wrong type is an issue at the root of its branch.
     const meant = issue.errors.find((branch) => branch.every((inner) => inner.path.length > 0));
     if (meant !== undefined) return meant.flatMap((inner) => placeIssue(inner, path));
-    const types = issue.errors.flatMap(([first]) => first?.message.replace(/^must be /, '') ?? []);
+    const messages = new Set(issue.errors.flatMap(([first]) => first?.message ?? []));
+    if (messages.has(missing)) return [{ param: paramOf(path), message: missing }];
+    const types = [...messages].map((message) => message.replace(/^must be /, ''));
     return [{ param: paramOf(path), message: `must be ${types.join(' or ')}` }];
   }
   return [{ param: paramOf(path), message: issue.message }];
