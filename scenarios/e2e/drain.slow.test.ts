@@ -23,14 +23,19 @@ behaviour: { text: { given: abcdefghij }, tokenChars: { min: 1, max: 1 }, firstT
   return file;
 }
 
-/** Opens streams; returns their texts once all have begun. */
+/** Opens streams; returns their texts once all have sent some text, so that the agent has every call. */
 async function openStreams(endpoint: string, count: number): Promise<Promise<string>[]> {
   const open = Array.from({ length: count }, async (_, number) => {
     const response = await fetch(`${endpoint}?prompt=${number}`);
     expect(response.status).toBe(200);
-    return response;
+    const begin = response.clone();
+    const text = response.text();
+    for await (const part of begin.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+      if (part.includes('"delta"')) break;
+    }
+    return { text };
   });
-  return (await Promise.all(open)).map((response) => response.text());
+  return (await Promise.all(open)).map(({ text }) => text);
 }
 
 const isWhole = (text: string) => text.includes('"isFinal":true') && !text.includes('event: error');
