@@ -75,7 +75,10 @@ export function createGenerations(
   let closing: GatewayError | undefined;
   let hasWarned = false;
 
-  /** Calls the agent, and waits for its first response unless the client leaves. */
+  /**
+   * Calls the agent, and waits for its first response unless the client leaves. A call that is lost with its
+   * connection goes to another agent, once.
+   */
   const callAgent = async (request: AgentRequest, client: Client): Promise<AgentCall> => {
     const abort = new AbortController();
     const startingStream = { fail: (error: GatewayError) => abort.abort(error) };
@@ -83,17 +86,20 @@ export function createGenerations(
     // The client may have left while its request was read, before the watch.
     if (client.isGone()) abort.abort(new ClientGone('client-left'));
     open.add(startingStream);
-    let call;
     try {
       abort.signal.throwIfAborted();
-      call = agent.generate(request, options.streamLimitMs);
-      // The HTTP status waits for the agent, so that a failure can still be an HTTP error.
-      await call.accepted(options.acceptWaitMs, abort.signal);
-      abort.signal.throwIfAborted();
-      return call;
-    } catch (error) {
-      call?.cancel();
-      throw error;
+      for (let attemptsLeft = agent.hasSeveral ? 1 : 0; ; attemptsLeft -= 1) {
+        const call = agent.generate(request, options.streamLimitMs);
+        try {
+          // The HTTP status waits for the agent, so that a failure can still be an HTTP error.
+          await call.accepted(options.acceptWaitMs, abort.signal);
+          abort.signal.throwIfAborted();
+          return call;
+        } catch (error) {
+          call.cancel();
+          if (attemptsLeft === 0 || !call.isLost || abort.signal.aborted) throw error;
+        }
+      }
     } finally {
       unwatch();
       open.delete(startingStream);

@@ -53,6 +53,8 @@ export interface AgentCall {
   accepted(waitMs: number, signal: AbortSignal): Promise<void>;
   /** The agent's initial metadata; undefined before it arrives. */
   readonly metadata: Metadata | undefined;
+  /** Whether the call has ended with its connection, and without any answer. */
+  readonly isLost: boolean;
   /** Starts to read. Must be called in the turn in which `accepted` resolves. */
   read(reader: ChunkReader): void;
   /** Pauses the agent by flow control; data in flight is bounded by the windows. */
@@ -63,6 +65,8 @@ export interface AgentCall {
 }
 
 export interface AgentClient {
+  /** Whether there may be several agents, so that another can take a call that was lost with its connection. */
+  readonly hasSeveral: boolean;
   generate(request: AgentRequest, limitMs: number): AgentCall;
   /** Connects ahead of the first call, so that it need not wait. */
   connect(): void;
@@ -148,9 +152,11 @@ export function createAgentClient(
       return new Channel(address, channelCredentials, options);
     });
   };
-  const pools = [addresses].flat().map(createPool);
+  const list = [addresses].flat();
+  const pools = list.map(createPool);
   const pool = spreadCalls(pools);
   return {
+    hasSeveral: list.length > 1 || list.some(mayBeSeveral),
     generate({ metadata, ...request }, limitMs) {
       const message = serialize(request);
       const { channel, release } = pool.lease();
@@ -188,6 +194,7 @@ function startCall(
   let end: StatusObject | undefined;
   let notGrpc: NotGrpc | undefined;
   let isCancelled = false;
+  let isLost = false;
   let metadata: Metadata | undefined;
   let tapped: TappedCall | undefined;
   let delivered: DeliveredStream | undefined;
@@ -228,6 +235,9 @@ function startCall(
     onReceiveStatus(received) {
       tapped?.release();
       end = readStatus(received);
+      // An agent that dies resets its calls, or breaks their connection.
+      const isOfTransport = end.code === status.UNAVAILABLE || end.code === status.CANCELLED;
+      isLost = isOfTransport && !isCancelled && httpStatusOf(call) === undefined;
       const isRefused = notGrpc !== undefined || end !== received;
       // A deadline that passes here, or a response that is refused, resets the call like a cancel.
       onEnd(isCancelled || isRefused || received.code === status.DEADLINE_EXCEEDED);
@@ -241,6 +251,9 @@ function startCall(
   return {
     get metadata() {
       return metadata;
+    },
+    get isLost() {
+      return isLost;
     },
     accepted(waitMs, signal) {
       return new Promise((resolve, reject) => {

@@ -76,6 +76,23 @@ test('an agent that ends takes only its own streams along, and is left out until
   await expect.poll(() => answersOf(endpoint, 4).then((all) => countOf(all, 'again'))).toBe(2);
 });
 
+test('a call that is lost before its answer goes to another agent', async () => {
+  const waiting: Call[] = [];
+  const a = await startScriptedAgent((call) => void waiting.push(call));
+  onTestFinished(a.close);
+  const b = await startNamed('b');
+  const { endpoint } = await startGatewayBefore([a.address, b.address], { acceptWaitMs: 60_000 });
+  const answers: Promise<string>[] = [];
+  await expect
+    .poll(() => {
+      answers.push(answerOf(endpoint));
+      return waiting.length;
+    })
+    .toBeGreaterThan(5);
+  a.close();
+  expect(new Set(await Promise.all(answers))).toEqual(new Set(['b']));
+});
+
 test('with no agent left a request is refused', async () => {
   const { endpoint, url } = await startGatewayBefore(['127.0.0.1:1', '127.0.0.1:2']);
   expect(await answerOf(endpoint)).toMatch(/^503 .*AGENT_UNAVAILABLE/);

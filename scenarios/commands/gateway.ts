@@ -59,7 +59,9 @@ async function serveWithWorkers(
   announce: (url: string) => void,
 ): Promise<void> {
   const { startWorkers } = await import('../processes/workers.ts');
-  const interrupted = interruption((exitCode) => interruptedError('nothing was started', exitCode));
+  const interrupted = interruption((exitCode) =>
+    interruptedError('the gateway was still starting', exitCode),
+  );
   const workers = await startWorkers(options, interrupted.signal, (_, message) =>
     process.stderr.write(`rehearsal: ${message}\n`),
   ).finally(interrupted.over);

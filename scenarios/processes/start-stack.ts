@@ -88,8 +88,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     failed: new Promise((resolve) => {
       void Promise.race([agent.ended, gateway.ended]).then((how) => closing || resolve(how));
     }),
+    // The gateway first: it may have accepted requests that the agent does not know yet.
     async drain(limitMs, signal) {
-      await Promise.all([agent.drain(limitMs, signal), gateway.drain(limitMs, signal)]);
+      const endMs = performance.now() + limitMs;
+      await gateway.drain(limitMs, signal);
+      await agent.drain(Math.max(0, endMs - performance.now()), signal);
     },
     // The gateway closes first, so that its clients get SHUTTING_DOWN and not the end of the agent.
     async close() {
