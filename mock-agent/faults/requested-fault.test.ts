@@ -26,7 +26,7 @@ test.each(faultNames)(
 test.each<[string, string]>([
   [
     'stall',
-    'stall.at: a place is start, end, or one of {chunks: 5}, {chars: 100}, {time: 2s}; stall.for: a duration is written with its unit, such as 300ms, 2s or 1m; write it like {"stall": {"at": {"chars": 40}, "for": "2s"}}',
+    'stall.at: a place is start, end, or one of {chunks: 5}, {chars: 100}, {time: 2s}; stall.for: a duration is a number with the unit ms, s or m, such as 300ms, 2s or 1m; write it like {"stall": {"at": {"chars": 40}, "for": "2s"}}',
   ],
   ['{"stall": {"at": "start", "for": "1s", "x": 1}}', 'stall: unknown key "x"; there are at, for'],
   [

@@ -5,6 +5,8 @@ import { percentageSchema } from './percentage.ts';
 
 test.each([
   ['0ms', 0],
+  ['0', 0],
+  [0, 0],
   ['300ms', 300],
   ['1.5s', 1500],
   ['2m', 120_000],
@@ -12,7 +14,7 @@ test.each([
   expect(durationSchema.parse(text)).toBe(ms);
 });
 
-test.each([300, '300', '-1s', '1 s', '1h', '1e3ms', 's', '', null, '36000m'])(
+test.each([300, '300', '00', -1, '-1s', '1 s', '1h', '1e3ms', 's', '', null, '36000m'])(
   'the duration %j is rejected',
   (text) => {
     expect(durationSchema.safeParse(text).success).toBe(false);

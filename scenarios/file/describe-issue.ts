@@ -77,8 +77,12 @@ function countMisfits(issues: readonly z.core.$ZodIssue[], value: unknown): numb
   }, 0);
 }
 
-function isOfAnotherType({ path, code }: z.core.$ZodIssue): boolean {
-  return path.length === 0 && (code === 'invalid_type' || code === 'invalid_value');
+function isOfAnotherType(issue: z.core.$ZodIssue): boolean {
+  if (issue.path.length > 0) return false;
+  if (issue.code === 'invalid_union') {
+    return issue.errors.every((issues) => issues.some(isOfAnotherType));
+  }
+  return issue.code === 'invalid_type' || issue.code === 'invalid_value';
 }
 
 function suggest(issue: z.core.$ZodIssue, value: unknown): string {

@@ -90,7 +90,7 @@ test.each<[string, ...(string | RegExp)[]]>([
     'behaviour: { faults: [{ stall: { at: middle, for: 3 } }, { refuse: { status: UNAVAILBLE } }] }',
     '3:23: behaviour.faults.0: refuse always strikes here and leaves no stream for stall; give it a probability or leave one out',
     '3:34: behaviour.faults.0.stall.at: a place is start, end, or one of {chunks: 5}, {chars: 100}, {time: 2s}, not "middle"',
-    '3:46: behaviour.faults.0.stall.for: a duration is written with its unit, such as 300ms, 2s or 1m, not 3',
+    '3:46: behaviour.faults.0.stall.for: a duration is a number with the unit ms, s or m, such as 300ms, 2s or 1m, not 3',
     '3:70: behaviour.faults.1.refuse.status: there is no "UNAVAILBLE"; did you mean "UNAVAILABLE"?',
   ],
   [
@@ -128,7 +128,11 @@ test.each<[string, ...(string | RegExp)[]]>([
   [
     'load: { streams: many, ramp: -2s }',
     '3:9: load.streams: must be a number, not "many"',
-    '3:24: load.ramp: a duration is written with its unit, such as 300ms, 2s or 1m, not "-2s"',
+    '3:24: load.ramp: a duration is a number with the unit ms, s or m, such as 300ms, 2s or 1m, not "-2s"',
+  ],
+  [
+    'load: { ramp: 0, warmUp: "0", window: 0 }',
+    '3:31: load.window: must be longer than 0ms, not 0',
   ],
   [
     'targets: { streamSucess: { target: 99% } }',

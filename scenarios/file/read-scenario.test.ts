@@ -76,7 +76,7 @@ test('a problem inside a choice is reported there, not as an invalid choice', as
 `;
   expect(await problemsOf(source)).toEqual([
     '6:7: behaviour.text.generate.chars: must be at least 1, not 0',
-    '10:7: behaviour.firstToken.lognormal.p99: a duration is written with its unit, such as 300ms, 2s or 1m, not 100',
+    '10:7: behaviour.firstToken.lognormal.p99: a duration is a number with the unit ms, s or m, such as 300ms, 2s or 1m, not 100',
   ]);
 });
 

@@ -62,6 +62,7 @@ test('each flag sets the option of its row, in the unit of the schema', () => {
     retryMs: 1500,
     drainMs: 120_000,
   });
+  expect(readServerFlags(parse('agent', ['--drain', '0']), 'agent')).toMatchObject({ drainMs: 0 });
   expect(readServerFlags(parse('gateway', ['--wire-faults']), 'gateway')).toMatchObject({
     wireFaults: true,
   });
@@ -89,7 +90,7 @@ describe('a value that the schema does not allow is told before anything starts'
     [['--seed', '9007199254740993'], 'Write a whole number.'],
     [['--host', ''], 'Write at least one character.'],
     [['--log-level', 'loud'], 'Allowed choices are silent, error, warn, info, debug.'],
-    [['--retry', '5'], 'a duration is written with its unit, such as 300ms, 2s or 1m.'],
+    [['--retry', '5'], 'a duration is a number with the unit ms, s or m, such as 300ms, 2s or 1m.'],
     [['--retry', '40000m'], 'a duration is at most 24 days.'],
   ])('%j', (args, message) => {
     expect(() => parse('serve', args)).toThrow(message);

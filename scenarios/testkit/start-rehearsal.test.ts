@@ -88,7 +88,7 @@ test('mistakes are reported before anything listens, and a taken name is refused
     /behaviour\.faults\.0: unknown key "stal"; did you mean "stall"\?/,
   );
   await expect(start({ scenario: { behaviour: { interToken: '1x' } } })).rejects.toThrow(
-    /: behaviour\.interToken: a duration is written with its unit, such as 300ms, .*, not "1x"/,
+    /: behaviour\.interToken: a duration is a number with the unit ms, s or m, .*, not "1x"/,
   );
   await expect(start({ scenario: 'no-such-scenario' })).rejects.toThrow(/catalogue/);
   const rehearsal = await start({ scenario: saying('one') });
