@@ -61,6 +61,11 @@ test.each([
     ['run', 'healthy', '--out', 'package.json/x'],
     '--out: nothing can be written to package.json/x',
   ],
+  ...['run', 'merge', 'record', 'compare', 'ab'].map((command): [string[], string] => [
+    [command, 'a', '--out', ''],
+    "argument '' is invalid. Write at least one character.",
+  ]),
+  [['serve', '--drain', '1h'], 'the unit ms, s or m'],
   [['gateway', '--agent', 'http://localhost:50051'], 'write localhost:50051'],
   [['gateway', '--agent', 'localhost'], '--agent: "localhost" has no port'],
   [['gateway', '--proto', 'a.proto'], 'needs both --proto FILE and --service package.Service'],

@@ -8,10 +8,10 @@ export function wordIssue(issue: z.core.$ZodRawIssue): string {
     return `must be ${issue.values.length === 1 ? '' : 'one of '}${issue.values.map(String).join(', ')}`;
   }
   if (issue.code === 'too_small') {
-    return `must ${sizeWords(issue.origin, `at least ${String(issue.minimum)}`)}`;
+    return `must ${sizeWords(issue.origin, `${issue.inclusive === false ? 'above' : 'at least'} ${String(issue.minimum)}`)}`;
   }
   if (issue.code === 'too_big') {
-    return `must ${sizeWords(issue.origin, `at most ${String(issue.maximum)}`)}`;
+    return `must ${sizeWords(issue.origin, `${issue.inclusive === false ? 'below' : 'at most'} ${String(issue.maximum)}`)}`;
   }
   if (issue.code === 'unrecognized_keys') {
     return `unknown key ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}`;

@@ -22,7 +22,7 @@ import { showComparison, writeComparison } from '../compare/write-comparison.ts'
 import { exitCodeWith, prepareFolder, tellUnwritten, writeReport } from '../run/write-run.ts';
 import { jsonOption, marginOption, noiseOption } from '../flags/comparison-options.ts';
 import { changeLoad } from '../flags/change-load.ts';
-import { countOption, insecureOption, seedOption } from '../flags/options.ts';
+import { countOption, insecureOption, seedOption, outOption } from '../flags/options.ts';
 import { dialectOption } from '../flags/run-options.ts';
 
 interface AbFlags {
@@ -56,7 +56,7 @@ export function abCommand(command: Command): Command {
     .addOption(insecureOption())
     .addOption(marginOption())
     .addOption(noiseOption('with --aa: write the noise record there'))
-    .option('--out <folder>', 'write every report, comparison.json and comparison.md there')
+    .addOption(outOption('folder', 'write every report, comparison.json and comparison.md there'))
     .addOption(jsonOption())
     .addHelpText(
       'after',

@@ -9,6 +9,7 @@ import { readRuns } from '../compare/read-runs.ts';
 import { comparisonExitCodes, exitCodesHelp } from '../console/exit-codes.ts';
 import { showComparison, writeComparison } from '../compare/write-comparison.ts';
 import { exitCodeWith, prepareFolder, tellUnwritten } from '../run/write-run.ts';
+import { outOption } from '../flags/options.ts';
 import { jsonOption, marginOption, noiseOption } from '../flags/comparison-options.ts';
 
 interface CompareFlags {
@@ -24,7 +25,7 @@ export function compareCommand(command: Command): Command {
     .argument('<head>', 'the same for the version that may be worse')
     .addOption(marginOption())
     .addOption(noiseOption('the noise record of `rehearsal ab --aa`'))
-    .option('--out <folder>', 'write comparison.json and comparison.md there')
+    .addOption(outOption('folder', 'write comparison.json and comparison.md there'))
     .addOption(jsonOption())
     .addHelpText(
       'after',

@@ -10,6 +10,7 @@ import {
   writeRun,
 } from '../run/write-run.ts';
 import { isAmong, mergeShards } from '../shards/merge-shards.ts';
+import { outOption } from '../flags/options.ts';
 import { allStreamsOption } from '../flags/run-options.ts';
 import { showReport } from './show-report.ts';
 
@@ -22,7 +23,9 @@ interface MergeFlags {
 export function mergeCommand(command: Command): Command {
   return command
     .argument('<shard...>', 'the folders of all shards, in any order')
-    .option('--out <folder>', 'write the report there (default: reports/out/<scenario>/<run>)')
+    .addOption(
+      outOption('folder', 'write the report there (default: reports/out/<scenario>/<run>)'),
+    )
     .addOption(allStreamsOption())
     .option('--strict', 'also fail at a missed target that is not beyond its alarm')
     .addHelpText(

@@ -13,7 +13,7 @@ import { loadSchema } from '../load/profile.ts';
 import { bearerTokenSchema } from '../load/request.ts';
 import { recordStream } from '../record/record-stream.ts';
 import { exitCodesHelp } from '../console/exit-codes.ts';
-import { durationOption, insecureOption } from '../flags/options.ts';
+import { durationOption, insecureOption, outOption } from '../flags/options.ts';
 
 interface RecordFlags {
   prompt: string;
@@ -31,7 +31,7 @@ export function recordCommand(command: Command): Command {
     .requiredOption('--prompt <text>', 'the prompt of the request')
     .option('--model <name>', 'the model of the request', request.model)
     .addOption(insecureOption())
-    .option('--out <file>', 'write the trace there (default: standard output)')
+    .addOption(outOption('file', 'write the trace there (default: standard output)'))
     .addOption(
       durationOption(
         '--idle-limit',

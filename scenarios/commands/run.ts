@@ -23,7 +23,7 @@ import {
   writeRun,
   type RunFolder,
 } from '../run/write-run.ts';
-import { insecureOption, seedOption } from '../flags/options.ts';
+import { insecureOption, seedOption, outOption } from '../flags/options.ts';
 import { shardOption, startAtOption } from '../flags/shard-options.ts';
 import { runShardCommand } from './run-shard.ts';
 import { warnOfTarget } from './warn-of-target.ts';
@@ -62,7 +62,9 @@ export function runCommand(command: Command): Command {
       'scenario files, or names of the catalogue (default with --target: benchmark)',
     )
     .option('--target <url>', 'measure this gateway instead of our own agent and gateway')
-    .option('--out <folder>', 'write the report there (default: reports/out/<scenario>/<run>)')
+    .addOption(
+      outOption('folder', 'write the report there (default: reports/out/<scenario>/<run>)'),
+    )
     .addOption(seedOption())
     .addOption(streamsOption())
     .addOption(windowOption())

@@ -1,8 +1,8 @@
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Option, type Command } from 'commander';
 
 import type { AgentStart, GatewayStart } from '../processes/start-message.ts';
 import { optionFacts, type OptionFacts } from './option-facts.ts';
-import { parseDurationFlag, parseWholeNumber } from './options.ts';
+import { parseDurationFlag, parseText, parseWholeNumber } from './options.ts';
 import { serverFlags, type ServerFlag } from './server-flags.ts';
 
 type Server = 'agent' | 'gateway';
@@ -56,8 +56,3 @@ function factsOf({ agent, gateway }: ServerFlag): OptionFacts | undefined {
 }
 
 const isDuration = ({ agent, gateway }: ServerFlag) => (agent ?? gateway)?.endsWith('Ms') === true;
-
-function parseText(text: string): string {
-  if (text === '') throw new InvalidArgumentError('Write at least one character.');
-  return text;
-}

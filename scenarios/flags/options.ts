@@ -18,6 +18,16 @@ export const seedHelp = "use this seed instead of the scenario's";
 export const seedOption = () =>
   new Option('--seed <number>', seedHelp).argParser((text) => parseWholeNumber(text));
 
+/** @param value what it takes: `folder` or `file` */
+export const outOption = (value: string, description: string) =>
+  new Option(`--out <${value}>`, description).argParser(parseText);
+
+/** @throws InvalidArgumentError for an empty text */
+export function parseText(text: string): string {
+  if (text === '') throw new InvalidArgumentError('Write at least one character.');
+  return text;
+}
+
 export const insecureOption = () =>
   new Option('--insecure', 'accept any TLS certificate, such as a self-signed one');
 

@@ -45,4 +45,8 @@ test('a start is a time with its zone, or seconds or milliseconds since 1970', (
   ]) {
     expect(() => parseStartAt(text)).toThrow('Write a time with its zone');
   }
+  expect(parseStartAt('2028-02-29T12:00:00+01:00')).toBe(Date.UTC(2028, 1, 29, 11));
+  for (const day of ['2026-11-31', '2026-02-29', '2026-02-30']) {
+    expect(() => parseStartAt(`${day}T12:00:00Z`)).toThrow(`There is no ${day}`);
+  }
 });

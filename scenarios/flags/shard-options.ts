@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 
+import { isCalendarDate } from '../../proto/notation/calendar-date.ts';
 import { mostShards, type Shard } from '../load/shard.ts';
 
 export const shardOption = () =>
@@ -11,7 +12,7 @@ export const shardOption = () =>
 export const startAtOption = () =>
   new Option(
     '--start-at <time>',
-    'the common start of all shards: 2026-01-31T12:00:00Z, or seconds since 1970 as `date +%s` prints them',
+    'the common start of all shards: 2026-01-31T12:00:00Z, or seconds (as `date +%s` prints them) or milliseconds since 1970',
   ).argParser(parseStartAt);
 
 /** @throws InvalidArgumentError for a text that is not a shard */
@@ -37,9 +38,14 @@ export function parseStartAt(text: string): number {
   if (/^\d{10}(?:\.\d{1,9})?$/.test(text)) return Math.round(Number(text) * 1000);
   if (/^\d{13}$/.test(text)) return Number(text);
   const atMs = isoTime.test(text) ? Date.parse(text) : Number.NaN;
+  if (!Number.isNaN(atMs) && !isCalendarDate(text.slice(0, 10))) {
+    throw new InvalidArgumentError(
+      `There is no ${text.slice(0, 10)}; write a date of the calendar.`,
+    );
+  }
   if (Number.isNaN(atMs)) {
     throw new InvalidArgumentError(
-      'Write a time with its zone, 2026-01-31T12:00:00Z, or seconds since 1970.',
+      'Write a time with its zone, 2026-01-31T12:00:00Z, or seconds or milliseconds since 1970.',
     );
   }
   return atMs;

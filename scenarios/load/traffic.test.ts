@@ -68,6 +68,24 @@ test('every wrong line is named', () => {
     '9: is more than 24 days after the first line',
     expect.stringMatching(/^10: /),
   ]);
+  expect(
+    problemsOf(
+      jsonl(
+        { TIMESTAMP: '2023-02-29 12:00:00' },
+        { Timestamp: 'noon' },
+        { timestamp: 5, Timestamp: 5 },
+        { timestamp: null },
+      ),
+    ),
+  ).toEqual([
+    expect.stringMatching(/^1: TIMESTAMP: "2023-02-29 12:00:00" is neither /),
+    expect.stringMatching(/^2: Timestamp: "noon" is neither /),
+    '3: has both timestamp and Timestamp; write one time',
+    expect.stringMatching(/^4: timestamp: /),
+  ]);
+  expect(problemsOf('TIMESTAMP,ContextTokens\n2023-11-16 18:17:03,4808\n')).toEqual([
+    expect.stringMatching(/^1: looks like CSV, .* mlr --icsv --ojsonl .*docs\/scenarios\.md/),
+  ]);
   expect(problemsOf('\n')).toEqual(['1: a traffic trace has at least one request']);
   expect(problemsOf('no\n'.repeat(100))).toHaveLength(20);
 });

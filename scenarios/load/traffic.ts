@@ -6,8 +6,10 @@ import { englishProse } from '../../mock-agent/text/prose-english.ts';
 import { composeProse } from '../../mock-agent/text/prose.ts';
 import { longestText } from '../../mock-agent/text/text.ts';
 import { drawsFor } from '../../proto/draws.ts';
+import { isCalendarDate } from '../../proto/notation/calendar-date.ts';
 import { longestMs } from '../../proto/notation/duration-notation.ts';
 import { wellFormedText } from '../../proto/notation/well-formed-text.ts';
+import { firstProblem } from '../../proto/problems/first-problem.ts';
 import { wordIssue } from '../../proto/problems/word-issue.ts';
 
 /** A request of a recorded traffic. */
@@ -52,6 +54,11 @@ const lineSchema = z.object({
   'Response tokens': tokensSchema.optional(),
 });
 
+const timeKeys = ['timestamp', 'TIMESTAMP', 'Timestamp'] as const;
+
+/** The unit of a time that is a number: BurstGPT counts in seconds. */
+const unitMs = { timestamp: 1, TIMESTAMP: 1, Timestamp: 1000 } as const;
+
 /** A problem of a line, counted from 1. */
 export interface TrafficProblem {
   line: number;
@@ -76,6 +83,8 @@ export function parseTraffic(jsonl: string): {
     const read = readLine(text);
     if (typeof read === 'string') {
       problems.push({ line, message: read });
+      // Every line of another format has the same problem.
+      if (read === csvProblem) break;
       continue;
     }
     const { atMs, ...request } = read;
@@ -108,26 +117,29 @@ function* linesOf(text: string): Generator<string, void, undefined> {
   }
 }
 
+const csvProblem =
+  'looks like CSV, but a line is a request in JSON; convert the file: mlr --icsv --ojsonl cat traffic.csv > traffic.jsonl (docs/scenarios.md, "Recorded traffic")';
+
 /** Returns the request of a line at its own time, or what is wrong with the line. */
 function readLine(text: string): (Omit<TrafficRequest, 'dueAtMs'> & { atMs: number }) | string {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
+    if (text.includes(',') && !text.includes('{')) return csvProblem;
     return 'not JSON; a line is a request: {"timestamp": 1200, "input_length": 512}';
   }
   const { data, error } = lineSchema.safeParse(value, { error: wordIssue });
   if (data === undefined) {
-    const [issue] = error.issues;
-    return [...(issue?.path ?? []).map(String), issue?.message ?? ''].join(': ');
+    return firstProblem(error);
   }
-  const time = data.timestamp ?? data.TIMESTAMP ?? data.Timestamp;
-  if (time === undefined) return 'timestamp: is missing';
-  // BurstGPT, which alone writes the name like this, counts in seconds.
-  const unitMs = data.timestamp === undefined && data.TIMESTAMP === undefined ? 1000 : 1;
-  const atMs = typeof time === 'number' ? time * unitMs : parseTime(time);
+  const [key, other] = timeKeys.filter((name) => data[name] !== undefined);
+  if (key === undefined) return 'timestamp: is missing';
+  if (other !== undefined) return `has both ${key} and ${other}; write one time`;
+  const time = data[key] ?? '';
+  const atMs = typeof time === 'number' ? time * unitMs[key] : parseTime(time);
   if (!Number.isFinite(atMs)) {
-    return `timestamp: "${time}" is neither a number nor a time such as 2023-11-16 18:17:03.9799600`;
+    return `${key}: "${time}" is neither a number nor a time such as 2023-11-16 18:17:03.9799600`;
   }
   return {
     atMs,
@@ -142,6 +154,7 @@ const timeParts = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(\.\d{1,9})?(Z|[+-]\d\d
 /** Returns a time in milliseconds with its fraction; UTC without a zone, NaN for another text. */
 function parseTime(text: string): number {
   const [, date, time, fraction = '', zone = 'Z'] = timeParts.exec(text) ?? [];
+  if (date === undefined || !isCalendarDate(date)) return Number.NaN;
   return Date.parse(`${date}T${time}${zone}`) + Number(`0${fraction}`) * 1000;
 }
 

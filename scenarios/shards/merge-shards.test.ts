@@ -258,7 +258,10 @@ test('streams that are not those of the shard are refused', async () => {
       const thin = first.replace('"arrivals":[]', '"arrivals":null');
       await writeFile(at(all, 1, file), [thin, ...others].join('\n'));
     }),
-  ).toMatch(/\/2: streams.jsonl: line 1: is not a stream with all its messages: arrivals/);
+  ).toMatch(/line 1: is not a stream with all its messages: arrivals: must be a list of \{atMs,/);
+  expect(await changed((all) => writeFile(at(all, 1, file), 'null\n'))).toMatch(
+    /\/2: streams.jsonl: line 1: is not a stream with all its messages: must be a map$/,
+  );
 });
 
 test('a folder without a readable shard.json is refused', async () => {
@@ -271,6 +274,21 @@ test('a folder without a readable shard.json is refused', async () => {
     await writeFile(at(all, 1, file), text.replace('"healthy"', '"../../healthy"'));
   };
   expect(await changed(outside)).toMatch(/\/2: shard.json: scenario.name: /);
+  const replaced = (text: string, other: string) =>
+    changed(async (all) => {
+      const content = await readFile(at(all, 1, file), 'utf8');
+      expect(content).toContain(text);
+      await writeFile(at(all, 1, file), content.replace(text, other));
+    });
+  expect(await replaced('"number": 2', '"number": 0')).toMatch(
+    /\/2: shard.json: shard.number: must be at least 1$/,
+  );
+  expect(await replaced('"number": 2', '"number": 9')).toMatch(
+    /\/2: shard.json: shard.number: must not exceed shard.of$/,
+  );
+  expect(await replaced('"version": 1', '"extra": 1, "version": 1')).toMatch(
+    /\/2: shard.json: unknown key "extra"$/,
+  );
   expect(await changed((all) => writeFile(at(all, 1, file), '{'))).toMatch(
     /\/2: shard.json is not JSON/,
   );

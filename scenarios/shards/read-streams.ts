@@ -3,6 +3,8 @@ import { join } from 'node:path';
 
 import { z } from 'zod';
 
+import { firstProblem } from '../../proto/problems/first-problem.ts';
+import { wordIssue } from '../../proto/problems/word-issue.ts';
 import { toVisible } from '../../reports/markup.ts';
 import { outcomes, phases, type Arrival, type JudgedSample } from '../../reports/sample.ts';
 import { RehearsalError } from '../console/rehearsal-error.ts';
@@ -37,7 +39,9 @@ const lineSchema = z.object({
   status: z.int().nullable(),
   contentType: z.string().nullable(),
   // Of a large load there are millions, for which a schema takes longer than to parse them.
-  arrivals: z.custom<Arrival[]>((value) => Array.isArray(value) && value.every(isArrival)),
+  arrivals: z.custom<Arrival[]>((value) => Array.isArray(value) && value.every(isArrival), {
+    error: 'must be a list of {atMs, chars, bytes}',
+  }),
   firstReasoningMs: z.number().nonnegative().exactOptional(),
   messages: count,
   pings: count,
@@ -102,9 +106,9 @@ function parseLine(line: string): JudgedSample | string {
   } catch {
     return 'is not JSON: it was not copied completely';
   }
-  const { data, error } = lineSchema.safeParse(value);
+  const { data, error } = lineSchema.safeParse(value, { error: wordIssue });
   if (data !== undefined) return { ...data, planned: null };
-  return `is not a stream with all its messages: ${(error.issues[0]?.path ?? []).map(String).join('.')}`;
+  return `is not a stream with all its messages: ${firstProblem(error)}`;
 }
 
 /** Returns the number of a slot or an arrival in a request key (`load-17`, `load-3-0`); NaN for other keys. */

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 
 import { z } from 'zod';
 
+import { firstProblem } from '../../proto/problems/first-problem.ts';
 import { wordIssue } from '../../proto/problems/word-issue.ts';
 import { fingerprintSchema } from '../../reports/fingerprint.ts';
 import { toVisible } from '../../reports/markup.ts';
@@ -40,7 +41,12 @@ const resultSchema = z.strictObject({
 const shardFileSchema = z.strictObject({
   version: z.literal(shardFileVersion),
   tool,
-  shard: z.strictObject({ number: z.int().positive(), of: z.int().min(1).max(mostShards) }),
+  shard: z
+    .strictObject({ number: z.int().min(1), of: z.int().min(1).max(mostShards) })
+    .refine(({ number, of }) => number <= of, {
+      error: 'must not exceed shard.of',
+      path: ['number'],
+    }),
   /** The common start of all shards. */
   startAt: z.iso.datetime(),
   target: z.string(),
@@ -95,9 +101,7 @@ export async function readShardFile(folder: string): Promise<ShardFile> {
   }
   const { data, error } = shardFileSchema.safeParse(value, { error: wordIssue });
   if (data !== undefined) return data;
-  const [issue] = error.issues;
-  const place = toVisible((issue?.path ?? []).map(String).join('.'));
-  throw refuse(`${shardFileName}: ${place}: ${toVisible(issue?.message ?? 'is not valid')}`);
+  throw refuse(`${shardFileName}: ${toVisible(firstProblem(error))}`);
 }
 
 function parseJson(text: string): unknown {
