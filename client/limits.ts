@@ -26,6 +26,9 @@ const busyMs = 50;
 /** Extra time after such a delay, to read text that arrived meanwhile. */
 const graceMs = 10;
 
+/** How often that time is given for one timeout: the timers of a page in the background are always late. */
+const mostGraces = 5;
+
 const noop = () => {};
 
 /** @param onTimeout called with the limit that was exceeded */
@@ -40,13 +43,12 @@ export function startLimits(
   let stopSilence = noop;
 
   /** Text that arrives while the event loop is busy waits to be read, so it is not the server's silence. */
-  function waitFor(limit: Limit, ms: number): void {
+  function waitFor(limit: Limit, ms: number, graces = mostGraces): void {
     const dueMs = timers.nowMs() + ms;
-    const timeOut = () => onTimeout(limit);
     stopSilence = timers.after(ms, () => {
-      // Once only: the timers of a page in the background are always late.
-      if (timers.nowMs() - dueMs > busyMs) stopSilence = timers.after(graceMs, timeOut);
-      else timeOut();
+      const lateMs = timers.nowMs() - dueMs;
+      if (lateMs > busyMs && graces > 0) waitFor(limit, graceMs, graces - 1);
+      else onTimeout(limit);
     });
   }
 
