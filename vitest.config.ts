@@ -45,8 +45,8 @@ const system = [
 /** Tests of browsers, and those that take long: they need the build too. */
 const slow = ['**/*.browser.test.ts', '**/*.slow.test.ts'];
 
-/** Most tests wait for a while, so there is one worker more than processors. */
-const maxWorkers = Math.max(3, availableParallelism());
+/** Most tests wait for a while, so there are more workers than processors. */
+const maxWorkers = Math.max(4, availableParallelism());
 
 /** The newest SDKs in place of those that Node 20 runs: they need Node 22 (`make test-nodes`). */
 const newestSdks = [
