@@ -18,7 +18,7 @@ import { combineObservers } from './observer.ts';
 import { gatewayOptionsSchema } from './options.ts';
 import { acceptWebSockets } from './websocket/websocket.ts';
 import { hostAndPort, listenOn } from '../proto/listen.ts';
-import { performance, setTimeout } from '../proto/timers.ts';
+import { waitUntil } from '../proto/wait-until.ts';
 
 export interface Gateway {
   /** Such as `http://127.0.0.1:8080`, without a path. */
@@ -35,9 +35,6 @@ export interface Gateway {
   /** Ends every stream with an error, lets clients read it, and stops listening. */
   close(): Promise<void>;
 }
-
-/** How often a gateway that closes or drains checks for open streams. */
-const closePollMs = 10;
 
 /** When a client may retry that a draining gateway has refused; by then a balancer has left it out. */
 const drainRetryAfterSec = 1;
@@ -88,12 +85,7 @@ export async function startGateway(
   };
   void connectAhead();
 
-  /** Resolves when no stream is open, at the time `endMs`, or when it is over. */
-  const streamsEnded = async (endMs: number, isOver = () => false) => {
-    while (generations.count() > 0 && performance.now() < endMs && !isOver()) {
-      await new Promise<void>((resolve) => setTimeout(() => resolve(), closePollMs));
-    }
-  };
+  const hasNoStream = () => generations.count() === 0;
 
   return {
     url: `http://${hostAndPort(options.host, port)}`,
@@ -108,12 +100,12 @@ export async function startGateway(
       );
       isDraining = true;
       server.closeIdleConnections();
-      await streamsEnded(performance.now() + limitMs, () => signal.aborted);
+      await waitUntil(() => hasNoStream() || signal.aborted, limitMs);
     },
     async close() {
       generations.failAll(new GatewayError('SHUTTING_DOWN', 'the gateway is shutting down'));
       // Before `server.close()`, which cuts connections whose last event is written but not read.
-      await streamsEnded(performance.now() + options.closeGraceMs);
+      await waitUntil(hasNoStream, options.closeGraceMs);
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       const handlesClosed = closeHandles();
       server.closeAllConnections();

@@ -19,6 +19,7 @@ import { resolveRequest, type AgentScenarios } from './prepare/resolve-request.t
 import { createStandardServices } from './grpc/standard-services.ts';
 import { hostAndPort } from '../proto/listen.ts';
 import { clearTimeout, performance, setTimeout } from '../proto/timers.ts';
+import { waitUntil } from '../proto/wait-until.ts';
 
 export interface MockAgentOptions extends AgentScenarios {
   host: string;
@@ -69,9 +70,6 @@ export interface MockAgent {
   /** Ends every stream with UNAVAILABLE and stops listening. */
   close(): Promise<void>;
 }
-
-/** How often a draining agent checks for open streams. */
-const drainPollMs = 10;
 
 /** How long clients may take to read the end of their streams while the agent closes. */
 const closeGraceMs = 1000;
@@ -243,10 +241,7 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
       clearTimeout(restartTimer);
       standardServices.stopServing();
       serving.listener.drain();
-      const endMs = performance.now() + limitMs;
-      while (calls.count() > 0 && performance.now() < endMs && !signal.aborted) {
-        await new Promise<void>((resolve) => setTimeout(() => resolve(), drainPollMs));
-      }
+      await waitUntil(() => calls.count() === 0 || signal.aborted, limitMs);
     },
     async close() {
       clearTimeout(restartTimer);

@@ -25,6 +25,7 @@ import {
   type TappedCall,
 } from './grpc-internals.ts';
 import { createChannelPool } from './channels.ts';
+import { mayBeSeveral } from './may-be-several.ts';
 import { spreadCalls } from './spread-calls.ts';
 import { errorOfGrpcStatus, type GatewayError } from '../errors.ts';
 import { silenceLimits, type SilenceLimits } from './silence-watch.ts';
@@ -120,9 +121,6 @@ const balanceOptions: ChannelOptions = {
   'grpc.dns_min_time_between_resolutions_ms': 2000,
 };
 
-/** Whether an address is a name for gRPC to resolve, or a list. */
-const mayBeSeveral = (address: string) => address.startsWith('dns:') || address.includes(',');
-
 export interface AgentClientOptions {
   reading?: Reading;
   /** Doubled in place when an agent sends ENHANCE_YOUR_CALM. */
@@ -152,11 +150,10 @@ export function createAgentClient(
       return new Channel(address, channelCredentials, options);
     });
   };
-  const list = [addresses].flat();
-  const pools = list.map(createPool);
+  const pools = [addresses].flat().map(createPool);
   const pool = spreadCalls(pools);
   return {
-    hasSeveral: list.length > 1 || list.some(mayBeSeveral),
+    hasSeveral: mayBeSeveral(addresses),
     generate({ metadata, ...request }, limitMs) {
       const message = serialize(request);
       const { channel, release } = pool.lease();

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 
+import { mayBeSeveral } from '../../gateway/agent/may-be-several.ts';
 import { generatePath } from '../../proto/interface.ts';
 import { exitCodes } from '../console/exit-codes.ts';
 import { interruptedError, interruption } from '../console/interruption.ts';
@@ -48,8 +49,7 @@ export function gatewayCommand(command: Command): Command {
 
 /** Says what differs where several agents may take the calls; empty for one. */
 function replicasNote(addresses: readonly string[]): string {
-  const mayBeSeveral = addresses.length > 1 || addresses.some((each) => each.startsWith('dns:'));
-  if (!mayBeSeveral) return '';
+  if (!mayBeSeveral(addresses)) return '';
   return 'note      each agent counts requests by itself: for the same streams again, send a key (x-rehearsal-key)\n';
 }
 

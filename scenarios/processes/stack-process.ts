@@ -135,6 +135,7 @@ export async function startStackProcess({
     },
     ended,
     async drain(limitMs, signal) {
+      if (signal.aborted) return;
       const drained = nextMessage(child, 'drained', [gone.signal, answers.silence()]);
       const stop = () => tell({ type: 'endDrain' });
       signal.addEventListener('abort', stop);

@@ -129,6 +129,7 @@ export async function startWorkers(
       void Promise.race(ends).then((how) => closing || resolve(how));
     }),
     async drain(limitMs, signal) {
+      if (signal.aborted) return;
       const stop = () => {
         for (const worker of workers) tell(worker, { type: 'endDrain' });
       };
