@@ -40,7 +40,7 @@ async function openStreams(endpoint: string, count: number): Promise<Promise<str
 
 const isWhole = (text: string) => text.includes('"isFinal":true') && !text.includes('event: error');
 
-test('serve --drain loses none of 500 streams, and refuses what is new', async () => {
+test('serve --drain completes 500 open streams, and refuses new requests', async () => {
   const serve = await startServer('serve', [await scenarioOf(10), '--drain', '2m']);
   const texts = await openStreams(serve.endpoint, streams);
   serve.kill('SIGTERM');

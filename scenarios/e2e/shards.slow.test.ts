@@ -79,7 +79,7 @@ test(
 
     const outs = [1, 2, 3].map((number) => join(folder, `shard-${number}`));
     const { startAtMs, ended } = await startTogether(async (startAtMs) => {
-      // A server that has seen none of the keys before.
+      // A server that has not seen these keys before.
       const { origin } = await serve();
       const startAt = new Date(startAtMs).toISOString();
       return Promise.all(

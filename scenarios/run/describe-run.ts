@@ -48,7 +48,7 @@ export function knownFactsOf(scenario: Scenario, seed: number): KnownFacts {
   };
 }
 
-/** Providers send `text/event-stream; charset=utf-8`; to want none of it is a rule of the specified interface. */
+/** Providers send `text/event-stream; charset=utf-8`. Only the specified interface forbids the parameter. */
 function targetsOf({ targets, load }: Scenario): Targets {
   return load.request.dialect === undefined ? targets : { ...targets, contentTypeParameters: true };
 }

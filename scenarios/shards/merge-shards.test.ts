@@ -28,7 +28,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(root, { recursive: true }));
 
-/** Streams of all phases and outcomes, some of which start at the same moment. */
+/** Streams of all phases and outcomes; some start at the same moment. */
 const streams = fc
   .array(
     fc.record({

@@ -5,7 +5,7 @@ export interface JsonEnd {
   isReached(): boolean;
 }
 
-/** Takes time proportional to the text, and keeps none of it. */
+/** Takes time proportional to the text, and does not keep it. */
 export function followJson(): JsonEnd {
   let depth = 0;
   let isInString = false;
