@@ -1,6 +1,12 @@
 import type { Server } from 'node:net';
 
 /**
+ * How many connections may wait until a server accepts them; the system may allow fewer. With more at once, their
+ * clients try again after a second, and with Node's own 511 that was a part of each start of 1000 streams.
+ */
+export const waitingConnections = 4096;
+
+/**
  * Makes a TCP or HTTP server listen; resolves with its port.
  * @param port 0 for a free one
  * @throws the system's Error if the address cannot be bound, with a `code` such as `EADDRINUSE`
@@ -8,7 +14,7 @@ import type { Server } from 'node:net';
 export function listenOn(server: Server, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, host, () => {
+    server.listen({ port, host, backlog: waitingConnections }, () => {
       server.off('error', reject);
       const address = server.address();
       if (address === null || typeof address === 'string') reject(new Error('no TCP address'));

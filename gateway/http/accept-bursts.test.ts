@@ -1,11 +1,14 @@
+import { spawnSync } from 'node:child_process';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { expect, onTestFinished, test } from 'vitest';
 
+import { listenOn } from '../../proto/listen.ts';
 import { acceptMore } from './accept-bursts.ts';
 import { post, sayHello, startBefore } from '../testing/start-before.ts';
 
@@ -107,3 +110,42 @@ test('streams through every handle are complete, and a closing gateway ends all 
   await closed;
   await expect(fetch(endpoint)).rejects.toThrow('fetch failed');
 });
+
+/** Connects as often as told, and prints how many connections there are: all, or those after five seconds. */
+const client = `
+const [port, count] = process.argv.slice(1).map(Number);
+let connected = 0;
+const end = () => { console.log(connected); process.exit(); };
+setTimeout(end, 5000);
+for (let number = 0; number < count; number += 1) {
+  require('node:net').connect(port, '127.0.0.1', () => { if (++connected === count) end(); });
+}
+`;
+
+const limitOfSystem = '/proc/sys/net/core/somaxconn';
+const systemAllows = existsSync(limitOfSystem) ? Number(readFileSync(limitOfSystem, 'utf8')) : 0;
+
+test.runIf(systemAllows >= 1500).each([
+  [0, 1],
+  [3, 4],
+])(
+  '1500 connections wait while the server is busy, with %d more handles',
+  async (handles, inATurn) => {
+    const server = createServer();
+    const port = await listenOn(server, '127.0.0.1', 0);
+    const close = acceptMore(server, handles);
+    onTestFinished(async () => {
+      server.close();
+      server.closeAllConnections();
+      await close();
+    });
+    await expect.poll(() => mostInATurn(port), { timeout: 20_000 }).toBe(inATurn);
+
+    // The server accepts none meanwhile: this call blocks its event loop.
+    const { stdout } = spawnSync(process.execPath, ['-e', client, String(port), '1500'], {
+      encoding: 'utf8',
+    });
+
+    expect(Number(stdout)).toBe(1500);
+  },
+);

@@ -2,6 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 
+import { waitingConnections } from '../../proto/listen.ts';
+
 /**
  * Sends each listening socket back as another handle. `listen` is replaced, because Node would also listen in
  * this process and accept connections here.
@@ -76,6 +78,7 @@ function listenOnHandle(server: Server, handle: unknown): Server {
   const listener = createServer({ allowHalfOpen: true, noDelay: true });
   listener.on('connection', (socket) => server.emit('connection', socket));
   listener.on('error', (error) => server.emit('error', error));
-  listener.listen(handle);
+  // Each call sets the socket's backlog anew.
+  listener.listen(handle, waitingConnections);
   return listener;
 }

@@ -17,7 +17,7 @@ export interface RawAnswer {
 
 /**
  * Requests a path over its own socket, and reads until the server ends the connection or nothing arrives for
- * `idleMs`.
+ * `idleMs`. The first byte may take longer: on a busy machine, many connections wait to be accepted.
  * @param body JSON to POST; undefined for a GET
  */
 export function readRaw(
@@ -47,12 +47,15 @@ export function readRaw(
       const method = body === undefined ? 'GET' : 'POST';
       socket.write(`${method} ${path} HTTP/1.1\r\n${sent}\r\n${body ?? ''}`);
     });
-    socket.setTimeout(idleMs, () => {
+    socket.setTimeout(idleMs === 0 ? 0 : Math.max(idleMs, 60_000), () => {
       ending = 'idle';
       socket.destroy();
     });
+    socket.once('data', (bytes) => {
+      firstRead = bytes.toString();
+      socket.setTimeout(idleMs);
+    });
     socket.on('data', (bytes) => {
-      firstRead ||= bytes.toString();
       received = Buffer.concat([received, bytes]);
     });
     socket.on('error', (error: NodeJS.ErrnoException) => {

@@ -19,6 +19,7 @@ export interface Ask {
  *
  * Independent of the load client: it reads bytes from the socket with the parser of another package.
  * @param idleMs the longest silence before the stream counts as stalled
+ * @throws Error if no byte of an answer comes
  */
 export async function ask(
   url: string,
@@ -30,6 +31,7 @@ export async function ask(
     `${generatePath}?${new URLSearchParams({ prompt, scenario }).toString()}`,
     { headers: { 'x-rehearsal-key': key, 'x-rehearsal-speed': String(speed) }, idleMs },
   );
+  if (head === '') throw new Error(`no answer (${ending}) for ${scenario}, ${key}`);
   const status = Number(head.split(' ')[1]);
   if (status !== 200 || !head.includes('\r\nContent-Type: text/event-stream\r\n')) {
     const isError = head.includes('Content-Type: application/json');
