@@ -1,6 +1,8 @@
-/** Generates the tables of load and targets in `README.md` and `docs/scenarios.md`: `npm run generate`. */
+/** Generates the tables of behaviour, load and targets in `README.md` and `docs/scenarios.md`: `npm run generate`. */
+import { stringify } from 'yaml';
 import { z } from 'zod';
 
+import { scenarioJsonSchema } from '../scenarios/file/schema-places.ts';
 import { loadSchema } from '../scenarios/load/profile.ts';
 import { requestSchema } from '../scenarios/load/request.ts';
 import { formatCount, formatMs, formatRatio } from '../reports/quantity.ts';
@@ -13,6 +15,65 @@ const propertiesSchema = z.object({
     z.object({ description: z.string().optional(), default: z.unknown().optional() }),
   ),
 });
+
+/** The keys of a behaviour that has a text to generate. */
+const behaviourPart = z.object({
+  properties: z.object({ behaviour: propertiesSchema }),
+});
+const generatePart = z.object({
+  properties: z.object({
+    behaviour: z.object({
+      properties: z.object({
+        text: z.object({ anyOf: z.array(z.unknown()) }),
+      }),
+    }),
+  }),
+});
+
+/** The defaults of keys that depend on others, or on the request. */
+const otherDefaults = new Map([
+  ['finishReason', 'follows from the stream'],
+  ['usage', 'counted from the plan'],
+]);
+
+function behaviourRows(): string[][] {
+  const schema = scenarioJsonSchema();
+  const { behaviour } = behaviourPart.parse(schema).properties;
+  const { anyOf } = generatePart.parse(schema).properties.behaviour.properties.text;
+  const generated = anyOf.flatMap((form) => {
+    const { data } = z
+      .object({ properties: z.object({ generate: propertiesSchema }) })
+      .safeParse(form);
+    return Object.entries(data?.properties.generate.properties ?? {});
+  });
+  return Object.entries(behaviour.properties).flatMap(([key, property]) => [
+    behaviourRow(key, property),
+    ...(key === 'text'
+      ? generated.map(([below, each]) => behaviourRow(`text.generate.${below}`, each))
+      : []),
+  ]);
+}
+
+function behaviourRow(
+  key: string,
+  { description = '', default: value }: { description?: string | undefined; default?: unknown },
+): string[] {
+  const isNone = value === undefined || (Array.isArray(value) && value.length === 0);
+  const written = isNone ? 'none' : `\`${inYaml(value)}\``;
+  return [`\`${key}\``, otherDefaults.get(key) ?? written, description];
+}
+
+/** Writes a value on one line, a map of one key without braces. */
+function inYaml(value: unknown): string {
+  const line = stringify(value, { collectionStyle: 'flow', lineWidth: 0 }).trim();
+  return /^\{ \w+: [^,]*\}$|^\{ \w+: \{.*\} \}$/.test(line) ? line.slice(2, -2) : line;
+}
+
+writeGeneratedPart(
+  'docs/scenarios.md',
+  'mock-agent/plan/behaviour.ts',
+  markdownTable(['key', 'default', 'meaning'], behaviourRows()),
+);
 
 const load = loadSchema.parse({});
 

@@ -16,7 +16,15 @@ const schemaId = 'urn:rehearsal:scenario:1';
 
 /** Returns the JSON Schema (draft 7) of scenario files, for completion in editors. */
 export function scenarioJsonSchema(): object {
-  const schema = z.toJSONSchema(scenarioSchema, { io: 'input', target: 'draft-7' });
+  const schema = z.toJSONSchema(scenarioSchema, {
+    io: 'input',
+    target: 'draft-7',
+    // Zod leaves out what `meta` states as the default of a value that is transformed.
+    override({ zodSchema, jsonSchema }) {
+      const stated = z.globalRegistry.get(zodSchema)?.default;
+      if (stated !== undefined) jsonSchema.default ??= stated;
+    },
+  });
   describeKeys(schema);
   return { $id: schemaId, title: 'Rehearsal scenario', ...schema };
 }
