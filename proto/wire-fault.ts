@@ -195,6 +195,11 @@ export function textFaultsOf(faults: readonly WireFault[]): WireFaultOf<'event'>
   );
 }
 
+/** Returns the deviations from the format of a stream. */
+export function quirksOf(faults: readonly WireFault[]): ReadonlySet<Quirk> {
+  return new Set(faults.flatMap((fault) => (fault.fault === 'quirk' ? fault.kind : [])));
+}
+
 /** Returns the first fault of a kind. */
 export function wireFaultOf<K extends WireFault['fault']>(
   faults: readonly WireFault[],

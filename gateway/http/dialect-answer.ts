@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
 
 import type { Dialect, DialectRequest, StreamIdentity } from '../../proto/dialects/dialect.ts';
-import type { Quirk } from '../../proto/wire-fault.ts';
+import { quirksOf } from '../../proto/wire-fault.ts';
 import type { AgentCall } from '../agent/agent-client.ts';
 import type { Client } from '../generations.ts';
 import { dialectFormat } from '../sinks/dialect-format.ts';
@@ -32,10 +32,8 @@ export function dialectAnswer(
   { res }: Context,
   { dialect, request, identify, wireFaults, isRepeated = false, ...progress }: AnswerOptions,
 ): Pick<Client, 'open' | 'openUndecided' | 'keepsChunks' | 'isWhole'> {
-  const quirksOf = ({ metadata }: AgentCall): ReadonlySet<Quirk> => {
-    const faults = wireFaults ? readWireFaults(metadata) : [];
-    return new Set(faults.flatMap((fault) => (fault.fault === 'quirk' ? fault.kind : [])));
-  };
+  const quirksOfCall = ({ metadata }: AgentCall) =>
+    quirksOf(wireFaults ? readWireFaults(metadata) : []);
 
   const wholeFormat = (call: AgentCall): WholeFormat => {
     const answerWith = (body: unknown) => {
@@ -43,7 +41,7 @@ export function dialectAnswer(
       return { status: 200, headers, body };
     };
     return {
-      answer: (answer) => answerWith(request.whole?.(answer, identify(call), quirksOf(call))),
+      answer: (answer) => answerWith(request.whole?.(answer, identify(call), quirksOfCall(call))),
       error: (error, answer) =>
         isRepeated && request.failed !== undefined
           ? answerWith(request.failed(answer, error, identify(call)))
@@ -56,7 +54,7 @@ export function dialectAnswer(
     return dialectFormat(
       exposed(dialect.headers(identify(call))),
       () => call.metadata !== undefined,
-      () => request.encoder(identify(call), { startingAfter, quirks: quirksOf(call) }),
+      () => request.encoder(identify(call), { startingAfter, quirks: quirksOfCall(call) }),
       { readUpTo, written },
     );
   };

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 
 import { wireFaultOf, type WireFault, type WireFaultOf } from '../../proto/wire-fault.ts';
 import { startSse, type SseFormat } from './sse.ts';
+import { stepBytes } from './step-bytes.ts';
 import { startCut } from '../wire/cut.ts';
 import { createEventFaults, type WireStep } from '../wire/event-faults.ts';
 import type { UndecidedSink } from '../wire/late-faults.ts';
@@ -38,7 +39,7 @@ export function openFaultySse(
     let mayContinue = true;
     for (const step of steps) {
       if (step.do === 'send')
-        mayContinue = write(bytesOf(step, format, wire.lineEnd)) && mayContinue;
+        mayContinue = write(stepBytes(step, format, wire.lineEnd)) && mayContinue;
       else if (wire.cut !== undefined) beginCut(wire.cut);
     }
     return mayContinue;
@@ -82,29 +83,4 @@ function createWire(
     lineEnd: wireFaultOf(faults, 'crlf') === undefined ? '\n' : '\r\n',
     sinceMs: performance.now(),
   };
-}
-
-/**
- * An event's bytes: all of them, those of one whose JSON breaks off, or the first half of them. Where a
- * format writes several events for one, the first of them breaks off and the others are lost: nothing of the
- * stream after the place of the fault can be read.
- */
-function bytesOf(
-  { event, as, chars }: Extract<WireStep, { do: 'send' }>,
-  format: SseFormat,
-  lineEnd: string,
-): Buffer {
-  const whole = format.write(event, chars);
-  const encode = (text: string) => Buffer.from(text.replaceAll('\n', lineEnd));
-  if (as === 'whole' || whole === '') return encode(whole);
-  const first = whole.slice(0, whole.indexOf('\n\n') + 2);
-  if (as === 'malformed') return encode(`${breakOff(first)}\n\n`);
-  const bytes = encode(first);
-  return bytes.subarray(0, Math.floor(bytes.length / 2));
-}
-
-/** Returns an event without the last field of its data, or without its last character where it has one field. */
-function breakOff(event: string): string {
-  const comma = event.lastIndexOf(',');
-  return comma < 0 ? event.trimEnd().slice(0, -1) : event.slice(0, comma);
 }

@@ -4,10 +4,16 @@ import { RehearsalError } from '../console/rehearsal-error.ts';
 import { chooseBehaviour } from '../../mock-agent/plan/cases.ts';
 import { faultRates } from '../../mock-agent/faults/rates.ts';
 import { FaultError } from '../../mock-agent/faults/requested-fault.ts';
+import type { StreamPlan } from '../../mock-agent/plan/plan.ts';
+import type { DialectName } from '../../proto/dialects/dialect.ts';
+import { agentRequestOf } from '../expect/agent-request.ts';
+import { answerInDialect } from '../expect/answer-in-dialect.ts';
 import { describePlan } from '../expect/describe-plan.ts';
 import { findScenario } from '../file/find-scenario.ts';
 import { planOf } from '../expect/plan-request.ts';
 import { nthOption, seedOption } from '../flags/options.ts';
+import { dialectOption } from '../flags/run-options.ts';
+import { dialectOfLoad, requestBody, type LoadRequest } from '../load/request.ts';
 
 interface PlanFlags {
   prompt?: string;
@@ -16,6 +22,7 @@ interface PlanFlags {
   seed?: number;
   nth: number;
   fault?: string;
+  dialect?: DialectName;
   json?: boolean;
 }
 
@@ -35,18 +42,19 @@ export function planCommand(command: Command): Command {
       'the request key (default: the key of the nth request for this prompt and model)',
     )
     .option('--fault <fault>', 'one more fault, in the form of the header x-rehearsal-fault')
+    .addOption(dialectOption())
     .addOption(nthOption())
     .addOption(seedOption())
     .option('--json', 'print JSON')
     .action(async (reference: string, flags: PlanFlags) => {
       const scenario = await findScenario(reference);
       const { nth } = flags;
-      const { prompt = scenario.load.request.prompt, model = scenario.load.request.model } = flags;
-      const behaviour = chooseBehaviour(scenario, { prompt, model, nth });
-      const request = { prompt, model, seed: flags.seed, nth, fault: flags.fault };
+      const written = { ...scenario.load.request, ...flags };
+      const request = agentRequestOf(written, written.prompt);
+      const behaviour = chooseBehaviour(scenario, { ...request, nth });
       const planFor = (key?: string) => {
         try {
-          return planOf(scenario, { ...request, key });
+          return planOf(scenario, { ...request, seed: flags.seed, nth, fault: flags.fault, key });
         } catch (error) {
           throw error instanceof FaultError
             ? new RehearsalError('usage', `--fault: ${error.message}`)
@@ -54,14 +62,24 @@ export function planCommand(command: Command): Command {
         }
       };
       const plan = planFor(flags.key);
+      const shown = showIn(written, plan);
       if (flags.json) {
-        process.stdout.write(`${JSON.stringify(plan, null, 2)}\n`);
+        const content = shown === undefined ? plan : { ...plan, answer: shown.answer };
+        process.stdout.write(`${JSON.stringify(content, null, 2)}\n`);
         return;
       }
       const others =
         behaviour.faults.length === 0
           ? []
           : Array.from({ length: ratedStreams }, (_, index) => planFor(`other-${index}`));
-      process.stdout.write(describePlan(plan, faultRates(behaviour.faults, others)));
+      process.stdout.write(describePlan(plan, faultRates(behaviour.faults, others), shown));
     });
+}
+
+/** Returns the plan as the dialect of the request shows it; undefined for the specified format. */
+function showIn(request: LoadRequest, plan: StreamPlan) {
+  const dialect = dialectOfLoad(request);
+  if (dialect === undefined) return undefined;
+  const body = requestBody(request, request.prompt, plan.key);
+  return { dialect, answer: answerInDialect(plan, dialect, body) };
 }

@@ -3,16 +3,16 @@ import type { Behaviour } from '../../mock-agent/plan/behaviour.ts';
 import { chooseBehaviour } from '../../mock-agent/plan/cases.ts';
 import { hasTrait } from '../../mock-agent/faults/index.ts';
 import { faultRates } from '../../mock-agent/faults/rates.ts';
-import { planStream, type PlanRequest, type StreamPlan } from '../../mock-agent/plan/plan.ts';
+import { planStream, type StreamPlan } from '../../mock-agent/plan/plan.ts';
 import type { RunFacts } from '../../reports/build-report.ts';
 import type { JudgedSample, StreamSample } from '../../reports/sample.ts';
 import { compareWithPlan } from './compare-with-plan.ts';
 import { expectOutcome } from './expect-outcome.ts';
 import type { Scenario } from '../file/scenario.ts';
 import { ownPromptOf } from '../load/own-prompt.ts';
-import { RequestProblem, type Dialect } from '../../proto/dialects/dialect.ts';
-import { RehearsalError } from '../console/rehearsal-error.ts';
-import { dialectOfLoad, requestBody } from '../load/request.ts';
+import type { Dialect } from '../../proto/dialects/dialect.ts';
+import { dialectOfLoad } from '../load/request.ts';
+import { agentRequestOf, type AgentRequest } from './agent-request.ts';
 import { clientViewOf } from './client-view.ts';
 import { planInDialect } from './plan-in-dialect.ts';
 import { createSharedBreaks, expectBroken } from './shared-breaks.ts';
@@ -31,43 +31,20 @@ export function plansOf(scenario: Scenario, seed: number): LoadPlans {
   const { load, name } = scenario;
   const dialect = dialectOfLoad(load.request);
   // Every stream of a load has its own key, so each key is requested once.
-  const choose = (request: LoadRequest) => chooseBehaviour(scenario, { ...request, nth: 1 });
-  const shared = requestOf(load.request, load.request.prompt);
+  const choose = (request: AgentRequest) => chooseBehaviour(scenario, { ...request, nth: 1 });
+  const shared = agentRequestOf(load.request, load.request.prompt);
   const behaviour = choose(shared);
   return {
     behaviour,
     dialect,
     of({ key }) {
       const own = ownPromptOf(load, seed, key);
-      const request = own === null ? shared : requestOf(load.request, own);
+      const request = own === null ? shared : agentRequestOf(load.request, own);
       const chosen = own === null ? behaviour : choose(request);
       const plan = planStream(chosen, seed, { scenario: name, key, ...request });
       return dialect === undefined ? plan : planInDialect(plan);
     },
   };
-}
-
-type LoadRequest = Pick<PlanRequest, 'prompt' | 'model' | 'messages' | 'tools'>;
-
-/**
- * Returns what the agent gets of a request of the load.
- * @throws RehearsalError (usage) for a body that is not one of the dialect
- */
-function requestOf(request: Scenario['load']['request'], prompt: string): LoadRequest {
-  const { model } = request;
-  const dialect = dialectOfLoad(request);
-  if (dialect === undefined) return { prompt, model };
-  try {
-    const read = dialect.readRequest(requestBody(request, prompt, 'key'));
-    const { messages, tools } = read;
-    return { prompt: read.prompt, model: read.model ?? model, messages, tools };
-  } catch (error) {
-    if (!(error instanceof RequestProblem)) throw error;
-    throw new RehearsalError(
-      'usage',
-      `load.request.body is not valid for ${dialect.name}: ${error.message}`,
-    );
-  }
 }
 
 /** Samples compared with their plans, and the resulting facts of the run. */

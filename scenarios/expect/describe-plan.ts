@@ -5,27 +5,38 @@ import type { Slowing } from '../../mock-agent/plan/slowing.ts';
 import { countChars } from '../../proto/notation/code-points.ts';
 import { describeFaultRate } from '../../reports/render/words.ts';
 import { buildAnswer } from '../../proto/dialects/answer.ts';
+import type { Dialect } from '../../proto/dialects/dialect.ts';
 import type { ToolCallFragment, Usage } from '../../proto/parts.ts';
-import { predictOutcome } from './predict-outcome.ts';
+import type { PlannedAnswer, PlannedBytes } from './answer-in-dialect.ts';
+import { planInDialect } from './plan-in-dialect.ts';
+import { predictInDialect, predictOutcome } from './predict-outcome.ts';
 
-/** Returns a plan as text: the request, the faults, the outcome at a client, and every chunk. */
-export function describePlan(plan: StreamPlan, rates: readonly FaultRate[]): string {
+/**
+ * Returns a plan as text: the request, the faults, the outcome at a client, and every chunk.
+ * @param shown the plan as a dialect shows it; by default the specified format
+ */
+export function describePlan(
+  plan: StreamPlan,
+  rates: readonly FaultRate[],
+  shown?: { dialect: Dialect; answer: PlannedAnswer },
+): string {
   const { scenario, seed, key, prompt, model, faults, acceptAtMs, chunks, end, wire } = plan;
   const { kind, atMs, ...details } = end;
-  const foretold = predictOutcome(plan);
+  const foretold =
+    shown === undefined ? predictOutcome(plan) : predictInDialect(planInDialect(plan));
   const client = [
     foretold.status,
     foretold.outcome,
     ...(foretold.code === undefined ? [] : [foretold.code]),
     `after ${countChars(foretold.text)} characters`,
   ];
-  const timeWidth = String(atMs).length;
   return [
     `scenario  ${scenario}`,
     `seed      ${seed}`,
     `key       ${key}`,
     `prompt    ${JSON.stringify(prompt)}`,
     `model     ${model}`,
+    ...(shown === undefined ? [] : [`dialect   ${shown.dialect.name}`]),
     `speed     ${plan.speed}`,
     ...(plan.slowing === undefined ? [] : [`slowing   ${describeSlowing(plan.slowing)}`]),
     `faults    ${faults.length === 0 ? 'none' : faults.join(', ')}`,
@@ -38,15 +49,26 @@ export function describePlan(plan: StreamPlan, rates: readonly FaultRate[]): str
     `client    ${client.join(' ')}`,
     `sha256    ${planSha256(plan)}`,
     '',
-    ...chunks.map((chunk) =>
-      [
-        `${String(chunk.atMs).padStart(timeWidth)} ms  ${describeContent(chunk)}`,
-        chunk.isFinal ? '  final' : '',
-        chunk.error === undefined ? '' : `  error: ${chunk.error}`,
-      ].join(''),
-    ),
+    ...(shown === undefined ? linesOf(plan) : shown.answer.body.map(describeBytes)),
     '',
   ].join('\n');
+}
+
+/** Returns a line for each chunk. */
+function linesOf({ chunks, end }: StreamPlan): string[] {
+  const timeWidth = String(end.atMs).length;
+  return chunks.map((chunk) =>
+    [
+      `${String(chunk.atMs).padStart(timeWidth)} ms  ${describeContent(chunk)}`,
+      chunk.isFinal ? '  final' : '',
+      chunk.error === undefined ? '' : `  error: ${chunk.error}`,
+    ].join(''),
+  );
+}
+
+/** Returns a comment of the event stream with the time, then the bytes. */
+function describeBytes({ atMs, text }: PlannedBytes): string {
+  return `: ${atMs} ms\n${text.replace(/\n$/, '')}`;
 }
 
 function describeSlowing({ above, perStream }: Slowing): string {

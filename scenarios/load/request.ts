@@ -109,7 +109,7 @@ export interface TemplateOptions {
   environment?: NodeJS.ProcessEnv;
 }
 
-type LoadRequest = z.output<typeof requestSchema>;
+export type LoadRequest = z.output<typeof requestSchema>;
 
 /** Returns the dialect of a load; undefined for the specified format. */
 export function dialectOfLoad({ dialect }: Pick<LoadRequest, 'dialect'>): Dialect | undefined {

@@ -1,0 +1,31 @@
+import type { PlanRequest } from '../../mock-agent/plan/plan.ts';
+import { RequestProblem } from '../../proto/dialects/dialect.ts';
+import { RehearsalError } from '../console/rehearsal-error.ts';
+import { dialectOfLoad, requestBody, type LoadRequest } from '../load/request.ts';
+
+/** The request as the agent gets it from the gateway. */
+export type AgentRequest = Pick<PlanRequest, 'prompt' | 'model' | 'messages' | 'tools'>;
+
+/**
+ * Returns the agent's request for a request of a load.
+ * @throws RehearsalError (usage) for a body that is not one of the dialect
+ */
+export function agentRequestOf(
+  request: Pick<LoadRequest, 'dialect' | 'model' | 'body'>,
+  prompt: string,
+): AgentRequest {
+  const { model } = request;
+  const dialect = dialectOfLoad(request);
+  if (dialect === undefined) return { prompt, model };
+  try {
+    const read = dialect.readRequest(requestBody(request, prompt, 'key'));
+    const { messages, tools } = read;
+    return { prompt: read.prompt, model: read.model ?? model, messages, tools };
+  } catch (error) {
+    if (!(error instanceof RequestProblem)) throw error;
+    throw new RehearsalError(
+      'usage',
+      `load.request.body is not valid for ${dialect.name}: ${error.message}`,
+    );
+  }
+}
