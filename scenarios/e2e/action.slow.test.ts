@@ -129,7 +129,7 @@ async function runStep(
   };
 }
 
-test('every input is used, and nothing is used that is not there', () => {
+test('the steps use every input, and only inputs that exist', () => {
   const used = [...source.matchAll(/\$\{\{ inputs\.([a-z-]+) \}\}/g)].map(([, name]) => name);
   expect(new Set(used)).toEqual(new Set(Object.keys(action.inputs)));
   const ids = action.runs.steps.flatMap(({ id }) => id ?? []);
@@ -137,12 +137,12 @@ test('every input is used, and nothing is used that is not there', () => {
   expect(new Set(named)).toEqual(new Set(ids));
 });
 
-test('no script has an expression in it: what a workflow passes is never run as code', () => {
+test('no script contains an expression, so input of a workflow is never run as code', () => {
   expect(scripts).toHaveLength(4);
   for (const { run } of scripts) expect(run).not.toContain('${{');
 });
 
-test('each script takes from its environment only what a runner or its step gives it', () => {
+test('each script reads only environment variables that its runner or step sets', () => {
   const given = ['GITHUB_ACTION_PATH', 'GITHUB_OUTPUT', 'GITHUB_STEP_SUMMARY'];
   for (const { run, env = {} } of scripts) {
     const used = [...run.matchAll(/\$\{?([A-Z_]+)/g)].map(([, name]) => name);
@@ -151,7 +151,7 @@ test('each script takes from its environment only what a runner or its step give
   }
 });
 
-test('a Node that is new enough is kept, an old one or none is not found', async () => {
+test('a sufficiently new Node is used; an older one, or none, is not', async () => {
   const bin = join(folder, 'bin');
   await mkdir(bin);
   expect((await runStep(nodeScript)).output).toBe('found=true\n');
@@ -172,7 +172,7 @@ test('a Node that is new enough is kept, an old one or none is not found', async
   expect(await runStep(nodeScript, {}, { PATH: bin })).toMatchObject({ code: 0, output: '' });
 });
 
-test('what is installed and built is the action itself, with what the build needs', () => {
+test('the action installs and builds itself, with all that its build needs', () => {
   expect(installScript.run).toMatch(/^cd "\$GITHUB_ACTION_PATH"\nnpm ci --include=dev /);
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
     scripts: Record<string, string>;
@@ -181,7 +181,7 @@ test('what is installed and built is the action itself, with what the build need
   expect(scripts).toHaveProperty(name);
 });
 
-test('a run is measured, its exit code kept, and its report put into the job summary', async () => {
+test('a run keeps its exit code, and its report is in the job summary', async () => {
   const inputs = { scenario: 'of mine/quick.yaml\n', out: 'a report' };
   const { code, output, stdout } = await runStep(runScript, inputs);
   expect(output).toBe(`exit-code=${code}\n`);
@@ -193,7 +193,7 @@ test('a run is measured, its exit code kept, and its report put into the job sum
   expect((await readdir(join(folder, 'a report'))).length).toBeGreaterThan(5);
 });
 
-test('of several scenarios every report is in the summary; strict and target are passed on', async () => {
+test('the summary has the report of each scenario; strict and target are passed on', async () => {
   await writeFile(join(folder, 'second.yaml'), await readFile(join(folder, 'of mine/quick.yaml')));
   // It turns every request away, so both fail, and a target that is not ours has no plans.
   const busy = await startRawServer((_, socket) => {
@@ -212,7 +212,7 @@ test('of several scenarios every report is in the summary; strict and target are
   expect(summary).toContain('strict: a missed target fails');
 });
 
-test('bad input is exit code 2 with its reason, and an empty summary', async () => {
+test('wrong input: exit code 2 with the reason, and an empty summary', async () => {
   for (const [scenario, why] of [
     ['bad.yaml', 'bad.yaml:3:1: unknown key "lode"'],
     ['', 'name a scenario, or write --target URL'],
@@ -233,7 +233,7 @@ test('bad input is exit code 2 with its reason, and an empty summary', async () 
   expect(await readdir(folder)).not.toContain('pwned');
 });
 
-test('what the documentation shows is YAML, and passes the action only what it takes', () => {
+test('the examples in the documentation are YAML and have only inputs of the action', () => {
   const documentation = readFileSync(join(root, 'docs', 'ci.md'), 'utf8');
   const snippets = [...documentation.matchAll(/^```yaml\n(.*?)^```$/gms)].map(
     ([, yaml = '']) => yaml,

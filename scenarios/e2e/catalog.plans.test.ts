@@ -7,7 +7,7 @@ import { planSha256, planStream } from '../../mock-agent/plan/plan.ts';
 import { planOf } from '../expect/plan-request.ts';
 import { findScenario, findScenarios } from '../file/find-scenario.ts';
 
-test('the catalogue plans what it always did: a hundred streams of each scenario', async () => {
+test('the plans of the catalogue are unchanged: a hundred streams of each scenario', async () => {
   const names = readdirSync(new URL('../catalog/', import.meta.url))
     .filter((file) => file.endsWith('.yaml'))
     .map((file) => file.slice(0, -'.yaml'.length));
@@ -24,7 +24,7 @@ test('the catalogue plans what it always did: a hundred streams of each scenario
   await expect(lines.join('')).toMatchFileSnapshot('catalog.plans.txt');
 });
 
-test('the stream that README begins with is the one that comes', async () => {
+test('the stream at the beginning of README is the real one', async () => {
   const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
   const deltas = [...readme.matchAll(/^data: \{"delta":"(.*)","isFinal"/gm)].map(
     ([, text]) => text,

@@ -42,7 +42,7 @@ afterAll(async () => {
   await agent.close();
 });
 
-test.each(names)('every stream of %s is what its plan foretold', async (name) => {
+test.each(names)('every stream of %s is as planned', async (name) => {
   const scenario = scenarios.find((each) => each.name === name);
   if (scenario === undefined) throw new Error('the catalogue changed under the test');
   const plans = keys.map((key) =>
@@ -60,7 +60,7 @@ test.each(names)('every stream of %s is what its plan foretold', async (name) =>
   expect(answers).toEqual(plans.map(predictOutcome));
 });
 
-test('the scenario errors answers with every code that an agent can cause, before and after text', async () => {
+test('the scenario errors has every code that an agent can cause, before and after text', async () => {
   const agentErrors = Object.entries(errorKinds).flatMap(([code, { httpStatus, grpcStatuses }]) =>
     grpcStatuses.map((each) => ({ code, httpStatus, name: status[each] })),
   );

@@ -80,7 +80,7 @@ function expected({ outcome, status, code, text }: PredictedOutcome): object {
   }
 }
 
-test.each(names)('the client makes of every stream of %s what it should', async (name) => {
+test.each(names)('the client reads every stream of %s as planned', async (name) => {
   const behaviour = scenarios.find((scenario) => scenario.name === name)?.behaviour;
   if (behaviour === undefined) throw new Error('the catalogue changed under the test');
   const keys = Array.from({ length: 12 }, (_, index) => `k-${index}`);
@@ -109,7 +109,7 @@ const own = async (scenario: Parameters<typeof startRehearsal>[0]) => {
   };
 };
 
-test('to leave the loop, to abort and to run into a limit all end the work of the server', async () => {
+test('leaving the loop, aborting, and a limit each end the work of the server', async () => {
   await using server = await own({ scenario: 'long-answer' });
   for await (const { isFinal } of generate(server.url, { prompt: 'a' })) {
     expect(isFinal).toBe(false);
@@ -132,7 +132,7 @@ test('to leave the loop, to abort and to run into a limit all end the work of th
   await expect.poll(() => server.ended().every((end) => end !== null)).toBe(true);
 });
 
-test('a stream that is cut is resumed where it was, without a character twice or missing', async () => {
+test('a cut stream is resumed at its place, with no character doubled or missing', async () => {
   const text = 'A text that is long enough to be cut in the middle of it, and gone on with.';
   await using server = await own({
     scenario: {
@@ -156,7 +156,7 @@ test('a stream that is cut is resumed where it was, without a character twice or
   expect(text.startsWith(cut.text)).toBe(true);
 });
 
-test('by their ids, events that come twice are read once, and text that is missing is no text', async () => {
+test('doubled events are read once, by their ids, and missing text fails the stream', async () => {
   const text = 'A text of which one event in the middle goes wrong, and of which the rest is well.';
   const fault = { at: { chars: 30 } };
   await using server = await own({
@@ -179,7 +179,7 @@ test('by their ids, events that come twice are read once, and text that is missi
   expect(server.requests()).toHaveLength(3);
 });
 
-test('a pause that a refusal asks for is no waiting for text, and one longer than the total is not begun', async () => {
+test('Retry-After does not count as waiting for text, and a pause longer than the total limit does not begin', async () => {
   await using server = await own({ speed: 'instant' });
   const refuse = (retryAfter: string) =>
     server.next({ fault: { httpStatus: { status: 503, retryAfter } } });
@@ -191,7 +191,7 @@ test('a pause that a refusal asks for is no waiting for text, and one longer tha
   expect(server.requests()).toHaveLength(3);
 });
 
-test('a refusal is asked again only where that is wanted, and after the time that it names', async () => {
+test('a refused request is repeated only on demand, and after Retry-After', async () => {
   await using server = await own({ scenario: 'fails-twice', speed: 'instant' });
   expect(await ask({ prompt: 'once' }, server.url)).toMatchObject({ kind: 'http', status: 503 });
   const told = await ask({ prompt: 'again', retry: 2 }, server.url);
@@ -205,7 +205,7 @@ test('a refusal is asked again only where that is wanted, and after the time tha
   expect(waited).toEqual([true, true]);
 }, 30_000);
 
-test('plain data blocks are read as well, and nobody to connect to is a cut', async () => {
+test('data blocks without an event name are read; no connection is a cut', async () => {
   await using server = await own({ speed: 'instant' });
   const told = await ask({}, `${server.url}?frames=data`);
   expect(told.kind).toBe('completed');
@@ -218,7 +218,7 @@ test('plain data blocks are read as well, and nobody to connect to is a cut', as
   expect(await ask({}, 'http://127.0.0.1:1/')).toMatchObject({ kind: 'cut', text: '' });
 });
 
-test('text() waits for all of it', async () => {
+test('text() resolves with the whole text', async () => {
   await using server = await own({ scenario: { behaviour: { text: { given: 'all of it' } } } });
   expect(await generate(server.url, { prompt: 'a' }).text()).toBe('all of it');
 });

@@ -67,7 +67,7 @@ test('the wire of a short stream through the whole line, byte for byte', async (
   );
 });
 
-test('200 concurrent streams carry what another process foretold, whatever the order of arrival', async () => {
+test('200 concurrent streams are as planned by another process, in any order of arrival', async () => {
   const { endpoint } = await startInProcess({ ...quick });
   const keys = Array.from({ length: 200 }, (_, index) => `k-${index}`);
   const ask = async (key: string) =>
@@ -121,7 +121,7 @@ test('the npm package eventsource reads a stream to its final message', async ()
   expect(text).toBe(hardText);
 });
 
-test('an EventSource whose connection is cut goes on where it was, and asks no more after the end', async () => {
+test('an EventSource resumes at its place after a cut, and does not reconnect after the end', async () => {
   const { agent, endpoint } = await startInProcess(
     {
       text: { given: hardText },
@@ -152,7 +152,7 @@ test('an EventSource whose connection is cut goes on where it was, and asks no m
   expect({ cuts, streams: agent.stats().streamsStarted }).toEqual({ cuts: 3, streams: 2 });
 });
 
-test('a fetch reader with eventsource-parser sees events as they come, not at the end', async () => {
+test('a fetch reader with eventsource-parser gets each event when it is sent', async () => {
   const { endpoint } = await startInProcess({
     text: { given: 'first second' },
     firstToken: '5ms',

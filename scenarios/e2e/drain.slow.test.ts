@@ -55,7 +55,7 @@ test('serve --drain completes 500 open streams, and refuses new requests', async
   expect(stderr).toContain('"msg":"draining"');
 });
 
-test('a second signal ends a drain at once, and tells every stream', async () => {
+test('a second signal ends a drain at once, with an error event in each stream', async () => {
   const serve = await startServer('serve', ['silent-stall', '--drain', '2m']);
   const open = await fetch(`${serve.endpoint}?prompt=hi`);
   serve.kill('SIGTERM');

@@ -25,7 +25,7 @@ test('a server that starts under fake timers streams', async ({ rehearsal }) => 
   expect(rehearsal.requests()).toMatchObject([{ end: 'final', chars: text.length }]);
 });
 
-test('time that a test skips is none to the server, nor is another date', async ({ rehearsal }) => {
+test('skipped time and another date do not reach the server', async ({ rehearsal }) => {
   const before = Date.now();
   vi.setSystemTime('2040-01-01');
   const first = textOf(rehearsal.endpoint);
@@ -38,7 +38,7 @@ test('time that a test skips is none to the server, nor is another date', async 
   }
 });
 
-test('faults strike in real time, and the limits of the client go by the fake one', async ({
+test('faults strike in real time; limits of the client follow the fake time', async ({
   rehearsal,
 }) => {
   await rehearsal.next({ fault: { stall: { at: { chars: 5 }, for: '50ms' } } });
@@ -57,7 +57,7 @@ test('real timers again: the next test streams', async ({ rehearsal }) => {
   expect(await textOf(rehearsal.endpoint)).toBe(text);
 });
 
-test('real timers: a fault that takes the agent away, and its return', async ({ rehearsal }) => {
+test('real timers: the agent goes away by a fault, and returns', async ({ rehearsal }) => {
   vi.useRealTimers();
   await rehearsal.next({ fault: { crash: { at: { chars: 5 } } } });
   await textOf(rehearsal.endpoint);

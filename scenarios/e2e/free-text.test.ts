@@ -90,7 +90,7 @@ test.each(faults)(
   },
 );
 
-test('a key is any Unicode; the stream that it names is resumed, planned and remembered by it', async () => {
+test('a key may be any Unicode text: streams are resumed, planned and recorded by it', async () => {
   const key = '键 50%25';
   const body = await (await ask({ key, test: 'keys' })).text();
   const id = /^id: (.*)\n\n$/m.exec(body)?.[1] ?? '';
@@ -113,7 +113,7 @@ test('a fault that is too long to travel is refused where it is chosen', async (
   expect(await answer.json()).toEqual({ error: `fault: ${details}` });
 });
 
-test('a fault whose words no client could be sent is refused', async () => {
+test('a fault whose text cannot be sent is refused', async () => {
   const fault = '{"refuse": {"details": "\\ud800"}}';
   expect(await (await ask({ fault })).json()).toMatchObject({
     code: 'INVALID_REQUEST',
@@ -130,7 +130,7 @@ const statusOf = async (query: Record<string, string>) => {
   return Number(head.split(' ')[1]);
 };
 
-test('whatever stands in the query is answered, and never as a fault of ours', async () => {
+test('any query gets an answer, and never an internal error', async () => {
   const text = fc.oneof(fc.string({ unit: 'binary' }), fc.string(), fc.constant('%FF%'));
   const name = fc.constantFrom('scenario', 'key', 'seed', 'speed', 'fault', 'test', 'model');
   await fc.assert(
@@ -140,7 +140,7 @@ test('whatever stands in the query is answered, and never as a fault of ours', a
   );
 });
 
-test('long names are refused, or answered, whatever they cost to encode', async () => {
+test('long names are refused or answered, however long their encoding', async () => {
   for (const part of ['错'.repeat(1700), '%'.repeat(5000), '%41'.repeat(3000)]) {
     for (const name of ['scenario', 'key', 'test', 'fault', 'seed']) {
       expect([200, 400, 404]).toContain(await statusOf({ [name]: part }));

@@ -91,7 +91,7 @@ test.each([
   60_000,
 );
 
-test('a long prompt is searched beside other streams, by the expressions of the cases', async () => {
+test('cases search a long prompt while other streams go on', async () => {
   const client = await startAgent();
   const log: string[] = [];
   const prompt = `${'あ'.repeat(900_000)}う`;
@@ -106,7 +106,7 @@ test('a long prompt is searched beside other streams, by the expressions of the 
   expect(log[1]).toBe('echo of 5 ended');
 }, 60_000);
 
-test('a wrong fault of a large request is refused like that of a small one', async () => {
+test('a wrong fault is refused in a large request as in a small one', async () => {
   const client = await startAgent();
   const asked = { prompt: 'あ'.repeat(100_000), scenario: 'echo', fault: 'nothing' };
   expect(await read(client, asked)).toMatchObject({

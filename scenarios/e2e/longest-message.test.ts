@@ -26,7 +26,7 @@ test('the load reads the longest text, escaped, in one message', async () => {
   expect(sample?.arrivals.at(-1)?.chars).toBe(longest);
 });
 
-test('the load reads what the gateway merges of two of the longest', async () => {
+test('the load reads two of the longest messages that the gateway merged', async () => {
   // A first message leaves at once; the next waits for its time, and what comes meanwhile joins it.
   const faults = [longest, 1].map((chars) => ({ hugeChunk: { at: 'start', chars } }));
   const behaviour = { ...atOnce, text: { given: escaped }, faults };
@@ -35,7 +35,7 @@ test('the load reads what the gateway merges of two of the longest', async () =>
   expect(sample?.arrivals.map(({ chars }) => chars)).toEqual([1, 2 * longest + 1]);
 });
 
-test('a recording and the client read it as well', async () => {
+test('record and the client read the longest message', async () => {
   const { endpoint } = await startInProcess({ ...atOnce, text: { given: escaped } });
   const chunks = await recordStream(
     endpoint,

@@ -162,7 +162,7 @@ const speed = 10;
 /** For how long nothing comes before a stream counts as stalled; a ping would begin it anew. */
 const idleMs = 15_000;
 
-test('1000 concurrent streams of random behaviours are each what its plan foretold', async () => {
+test('1000 concurrent streams of random behaviours are as planned', async () => {
   const scenarios = scenariosOf(250);
   const url = await startWith(scenarios);
   const asked = scenarios.flatMap(({ name }, index) =>
@@ -191,7 +191,7 @@ test('1000 concurrent streams of random behaviours are each what its plan foreto
 }, 120_000);
 
 test.each(streamedForms)(
-  '$name: 250 concurrent streams of random behaviours have the parts that their plans foretold',
+  '$name: 250 concurrent streams of random behaviours have their planned parts',
   async (form) => {
     const scenarios = scenariosOf(250);
     const url = await startWith(scenarios);

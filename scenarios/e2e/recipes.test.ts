@@ -25,7 +25,7 @@ test('the stop button ends the work at the server', async ({ rehearsal }) => {
   await expect.poll(() => rehearsal.requests()).toDisconnectWithin(5000);
 });
 
-test('waits as long as Retry-After says, and asks once more', async ({ rehearsal }) => {
+test('waits for Retry-After, then repeats the request once', async ({ rehearsal }) => {
   await rehearsal.next({ fault: { httpStatus: { status: 429, retryAfter: '1s' } } });
   const ask = () => fetch(`${rehearsal.endpoint}&prompt=hi`);
   const refused = await ask();

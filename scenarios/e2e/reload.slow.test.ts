@@ -28,7 +28,7 @@ async function textOf(response: Response | Promise<Response>): Promise<string> {
   return [...body.matchAll(/"delta":"([^"]*)"/g)].map(([, delta]) => delta).join('');
 }
 
-test('a changed scenario answers the next stream; one that is under way goes on as it was', async () => {
+test('a changed scenario applies to the next stream; an open one is unchanged', async () => {
   await writeFile(file, saying('slowly-slowly-slowly', '300ms'));
   const { endpoint, ...command } = await serve();
   const ask = () => fetch(`${endpoint}?prompt=a`);
@@ -44,7 +44,7 @@ test('a changed scenario answers the next stream; one that is under way goes on 
   await expect.poll(() => textOf(ask()), { timeout: 5000 }).toBe('third');
 });
 
-test('a bad edit, and a file that is gone, leave the last good one answering and are told', async () => {
+test('after a mistake in a file, or without the file, the last valid scenario applies, and the reason is printed', async () => {
   await writeFile(file, saying('good'));
   const { endpoint, ...command } = await serve();
   const ask = () => fetch(`${endpoint}?prompt=a`);
@@ -62,7 +62,7 @@ test('a bad edit, and a file that is gone, leave the last good one answering and
   expect(await command.ended).toMatchObject({ code: 0 });
 });
 
-test('a text beside a scenario is watched as well, and how often a key was asked for is kept', async () => {
+test('text files of a scenario are watched; the count of requests per key is kept', async () => {
   const text = join(folder, 'story.txt');
   await writeFile(text, 'once');
   await writeFile(
@@ -86,7 +86,7 @@ test('with --no-watch a change changes nothing', async () => {
   expect(command.stderr()).toBe('');
 });
 
-test('a ConfigMap that Kubernetes replaces is read again: a link to a folder, swapped by a rename', async () => {
+test('a replaced ConfigMap of Kubernetes (a link to a folder, swapped by a rename) is read again', async () => {
   const mount = await mkdtemp(join(folder, 'configmap-'));
   const put = async (version: string, text: string) => {
     await mkdir(join(mount, version));

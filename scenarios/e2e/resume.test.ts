@@ -73,7 +73,7 @@ test.each([
   },
 );
 
-test('cuts of the wire strike behind a slow agent, and the text that is resumed past them is exact', async () => {
+test('cuts strike behind a slow agent, and the resumed text is exact', async () => {
   const { endpoint } = await startInProcess(
     {
       text: { generate: { chars: 500, language: 'zh' } },

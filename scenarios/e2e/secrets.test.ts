@@ -92,7 +92,7 @@ function secretsIn(text: string): string[] {
   return secrets.filter((secret) => text.includes(secret));
 }
 
-test('the secrets of --target reach the server, and nothing that a run writes', async () => {
+test('the secrets of --target reach the server, but no output of a run', async () => {
   const server = await startEcho();
   const out = join(folder, 'out');
   const run = await runCommand(
@@ -133,7 +133,7 @@ test.each([
   expect(ended.code).toBe(2);
 });
 
-test('the secrets of --agent are in nothing that a gateway writes', async () => {
+test('the secrets of --agent are in no output of a gateway', async () => {
   const gateway = startCommand([
     'gateway',
     '--port',

@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
-test('a recorded traffic is run at its times, with its prompts, and judged by the plan of each', async () => {
+test('recorded traffic is repeated at its times, with its prompts, and each stream is judged by its plan', async () => {
   const file = join(folder, 'recorded.yaml');
   const requests = [
     { timestamp: 1000, prompt: 'an echo of this' },
