@@ -79,7 +79,11 @@ export function createGenerations(
    * Calls the agent, and waits for its first response unless the client leaves. A call that is lost with its
    * connection goes to another agent, once.
    */
-  const callAgent = async (request: AgentRequest, client: Client): Promise<AgentCall> => {
+  const callAgent = async (
+    request: AgentRequest,
+    client: Client,
+    described: RequestEvents['described'],
+  ): Promise<AgentCall> => {
     const abort = new AbortController();
     const startingStream = { fail: (error: GatewayError) => abort.abort(error) };
     const unwatch = client.watch((kind) => abort.abort(new ClientGone(kind)));
@@ -97,7 +101,9 @@ export function createGenerations(
           return call;
         } catch (error) {
           call.cancel();
-          if (attemptsLeft === 0 || !call.isLost || abort.signal.aborted) throw error;
+          if (attemptsLeft > 0 && call.isLost && !abort.signal.aborted) continue;
+          if (call.trailers !== undefined) described?.(call.trailers);
+          throw error;
         }
       }
     } finally {
@@ -136,9 +142,10 @@ export function createGenerations(
     call: AgentCall,
     client: Client,
     stream: OpenedStream,
-    { opened, accepted }: RequestEvents,
+    { described, opened, accepted }: RequestEvents,
   ) => {
     if (call.metadata !== undefined) {
+      described?.(call.metadata);
       const faults = faultsOf(call);
       const sink = client.open(call, faults);
       opened?.(stream);
@@ -151,6 +158,7 @@ export function createGenerations(
     opened?.(stream);
     let lateFaults: readonly WireFault[] = [];
     const source = readOnceAccepted(call, options.streamLimitMs, () => {
+      if (call.metadata !== undefined) described?.(call.metadata);
       accepted?.(call.metadata);
       if (undecided === undefined) {
         warnOfIgnored(call);
@@ -168,7 +176,7 @@ export function createGenerations(
       if (closing !== undefined) throw closing;
       if (open.size >= options.maxStreams) throw overloaded(options.maxStreams);
       prepare?.(request);
-      const call = await callAgent(request, client);
+      const call = await callAgent(request, client, events.described);
       const figures = emptyFigures();
       const { keepsChunks, isWhole } = client;
       const opened = { startMs, metadata: request.metadata, figures, isWhole };

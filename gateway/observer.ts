@@ -56,6 +56,11 @@ export type EndCause = 'completed' | 'cut' | 'nothing-more' | GoneKind | ErrorCo
 export interface RequestEvents {
   /** The request is valid; a hook may still change its metadata. */
   requested?: ((request: AgentRequest) => void) | undefined;
+  /**
+   * The agent described the stream that it plays, or with its status the one that it refuses. A slow agent does
+   * so after `opened`.
+   */
+  described?: ((metadata: Metadata) => void) | undefined;
   /** The client has the headers of its stream. */
   opened?: ((stream: OpenedStream) => void) | undefined;
   /** The agent accepted the call and described the stream; a slow agent does so long after `opened`. */
@@ -102,6 +107,7 @@ function combineEvents(all: readonly RequestEvents[]): RequestEvents {
   if (only !== undefined && all.length === 1) return only;
   return {
     requested: combine(all.map(({ requested }) => requested)),
+    described: combine(all.map(({ described }) => described)),
     opened: combine(all.map(({ opened }) => opened)),
     accepted: combine(all.map(({ accepted }) => accepted)),
     firstMessage: combine(all.map(({ firstMessage }) => firstMessage)),

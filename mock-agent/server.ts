@@ -1,4 +1,4 @@
-import { Server, status } from '@grpc/grpc-js';
+import { type Metadata, Server, status } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
 
 import { agentServiceDefinition } from '../proto/agent-service.ts';
@@ -120,7 +120,8 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
       onSent,
     };
     openCall.playing = play({ acceptAtMs, chunks, end }, startMs, stage, sink, () =>
-      endCall(call, openCall, writer, end),
+      // A call that is refused has no initial metadata.
+      endCall(call, openCall, writer, end, acceptAtMs === null ? description : undefined),
     );
   };
 
@@ -144,6 +145,7 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
     openCall: OpenCall,
     { onceWritten }: ChunkWriter,
     end: PlannedEnd,
+    description: Metadata | undefined,
   ): void => {
     switch (end.kind) {
       case 'final':
@@ -152,7 +154,7 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
         onceWritten(() => call.end());
         return;
       case 'status':
-        onceWritten(() => endWith(call, status[end.status], end.details));
+        onceWritten(() => endWith(call, status[end.status], end.details, description));
         return;
       case 'silence':
         return;

@@ -27,8 +27,11 @@ export const resumeMetadata = 'x-rehearsal-resume';
 /** The factor by which this stream is faster than planned: a number, or `instant`. */
 export const speedMetadata = 'x-rehearsal-speed';
 
-/** An additional fault for this request: its name, or an entry of a scenario's `faults` as JSON. */
+/** Additional faults for this request: names, entries of a scenario's `faults` as JSON, or a JSON list of both. */
 export const faultMetadata = 'x-rehearsal-fault';
+
+/** The names of the faults that strike a stream, with commas between them; absent if none does. */
+export const struckMetadata = 'x-rehearsal-struck';
 
 /** The test that sends the request; requests are counted per test. */
 export const testMetadata = 'x-rehearsal-test';

@@ -4,6 +4,9 @@ import { join } from 'node:path';
 
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 
+import { faultWords } from '../mock-agent/faults/all-faults.ts';
+import { describeFaults } from '../mock-agent/faults/describe-faults.ts';
+import { catalogNames } from './catalog.ts';
 import { runInProcess } from './e2e/support/run-in-process.ts';
 
 let folder: string;
@@ -33,6 +36,8 @@ test.each([
   'compare',
   'ab',
   'plan',
+  'scenarios',
+  'faults',
   'record',
   'validate',
 ])('rehearsal %s --help prints the usage', async (command) => {
@@ -129,4 +134,22 @@ test('validate reports every problem of every file', async () => {
     code: 0,
     stdout: '1 file is valid\n',
   });
+});
+
+test('scenarios lists names with their sentences', async () => {
+  const { code, stdout } = await runInProcess('scenarios');
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^healthy +A healthy model, /);
+  expect(stdout.trimEnd().split('\n')).toHaveLength((await catalogNames()).length);
+  const own = await scenarioFile('own', '');
+  const listed = await runInProcess('scenarios', own, '--json');
+  expect(JSON.parse(listed.stdout)).toEqual([{ name: 'own', description: 'a test' }]);
+});
+
+test('faults lists every fault with its sentences, defaults and other names', async () => {
+  const { code, stdout } = await runInProcess('faults');
+  expect(code).toBe(0);
+  for (const word of faultWords) expect(stdout).toMatch(new RegExp(`\\b${word}\\b`));
+  expect(stdout).toContain('settings: at: underway, for: 5s');
+  expect(JSON.parse((await runInProcess('faults', '--json')).stdout)).toEqual(describeFaults());
 });

@@ -59,6 +59,16 @@ const commands: Record<string, CommandEntry> = {
     description: 'Print the stream that a request will get, without sending one.',
     load: async () => (await import('./commands/plan.ts')).planCommand,
   },
+  scenarios: {
+    usage: '[scenario...]',
+    description: 'List the scenarios of the catalogue, or the named ones, with what each does.',
+    load: async () => (await import('./commands/scenarios.ts')).scenariosCommand,
+  },
+  faults: {
+    usage: '',
+    description: 'List every fault with its settings, defaults and other names.',
+    load: async () => (await import('./commands/faults.ts')).faultsCommand,
+  },
   record: {
     usage: '<url>',
     description: 'Record a stream as a trace for a scenario to replay.',

@@ -1,45 +1,42 @@
 /** Generates the tables of faults in `docs/faults.md`: `npm run generate`. */
-import { z } from 'zod';
-
-import { faults } from '../mock-agent/faults/index.ts';
-import type { Fault } from '../mock-agent/faults/fault.ts';
+import { describeFaults, toFlowStyle } from '../mock-agent/faults/describe-faults.ts';
+import type { FaultDescription } from '../mock-agent/faults/describe-faults.ts';
 import { markdownTable, writeGeneratedPart } from './generated-part.ts';
 
-const mapSchema = z.object({
-  properties: z
-    .record(
-      z.string(),
-      z.object({ default: z.union([z.string(), z.number(), z.boolean()]).optional() }),
-    )
-    .default({}),
-});
-
 /** Returns the settings of a fault, each with its default. */
-function settingsOf({ settings }: Fault): string {
-  const { properties } = mapSchema.parse(z.toJSONSchema(settings, { io: 'input' }));
-  return Object.entries(properties)
-    .map(([key, { default: value }]) =>
-      value === undefined ? `\`${key}\`` : `\`${key}\` (\`${String(value)}\`)`,
+function settingsOf({ settings }: FaultDescription): string {
+  return settings
+    .map((setting) =>
+      setting.default === undefined
+        ? `\`${setting.name}\``
+        : `\`${setting.name}\` (\`${toFlowStyle(setting.default)}\`)`,
     )
     .join(', ');
 }
 
-const columns: Record<Fault['of'], Record<string, (fault: Fault) => string>> = {
+function namesOf({ name, aliases }: FaultDescription): string {
+  return [name, ...Object.keys(aliases).toSorted()].map((word) => `\`${word}\``).join(' ');
+}
+
+const columns: Record<
+  FaultDescription['of'],
+  Record<string, (fault: FaultDescription) => string>
+> = {
   agent: {
-    fault: ({ name }) => `\`${name}\``,
+    'fault, other names': namesOf,
     settings: settingsOf,
     'what the agent does': ({ agentDoes = '' }) => agentDoes,
     'what a client of the gateway sees': ({ clientSees }) => clientSees,
   },
   wire: {
-    fault: ({ name }) => `\`${name}\``,
+    'fault, other names': namesOf,
     settings: settingsOf,
     'what a client sees': ({ clientSees }) => clientSees,
   },
 };
 
 for (const of of ['agent', 'wire'] as const) {
-  const rows = faults
+  const rows = describeFaults()
     .filter((fault) => fault.of === of)
     .map((fault) => Object.values(columns[of]).map((cell) => cell(fault)));
   writeGeneratedPart(

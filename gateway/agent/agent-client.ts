@@ -54,6 +54,8 @@ export interface AgentCall {
   accepted(waitMs: number, signal: AbortSignal): Promise<void>;
   /** The agent's initial metadata; undefined before it arrives. */
   readonly metadata: Metadata | undefined;
+  /** What the agent sent with its status; undefined before it arrives. */
+  readonly trailers: Metadata | undefined;
   /** Whether the call has ended with its connection, and without any answer. */
   readonly isLost: boolean;
   /** Starts to read. Must be called in the turn in which `accepted` resolves. */
@@ -248,6 +250,9 @@ function startCall(
   return {
     get metadata() {
       return metadata;
+    },
+    get trailers() {
+      return end?.metadata;
     },
     get isLost() {
       return isLost;

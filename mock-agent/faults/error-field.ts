@@ -2,13 +2,13 @@ import { z } from 'zod';
 
 import { wellFormedText } from '../../proto/notation/well-formed-text.ts';
 import { defineFault } from './fault.ts';
-import { cutAt, placeSchema } from './place.ts';
+import { cutAt, placeOfFault } from './place.ts';
 
 /** The generation fails as specified (A5): a chunk with the reason in `error`, then status OK. */
 export const errorField = defineFault({
   name: 'errorField',
   settings: z.strictObject({
-    at: placeSchema,
+    at: placeOfFault,
     message: wellFormedText.min(1).default('the model failed'),
   }),
   agentDoes: 'sends a chunk with its `error` field set, then status OK',

@@ -2,13 +2,14 @@ import { z } from 'zod';
 
 import { defineFault } from './fault.ts';
 import { detailsSchema } from './details.ts';
-import { cutAt, placeSchema } from './place.ts';
+import { cutAt, placeOfFault } from './place.ts';
 import { statusNameSchema } from './status-name.ts';
 
 export const errorStatus = defineFault({
   name: 'errorStatus',
+  aliases: { error: {} },
   settings: z.strictObject({
-    at: placeSchema,
+    at: placeOfFault,
     status: statusNameSchema.default('INTERNAL'),
     details: detailsSchema.default('the model failed'),
   }),

@@ -11,7 +11,7 @@ interface Shape {
   minimum?: number;
 }
 
-/** Returns the shortest value that a schema accepts; a map has its required keys only. */
+/** Returns a short value that a schema accepts; a map has its required keys and those with an example. */
 export function exampleOf(schema: z.ZodType): unknown {
   // zod's type of a JSON Schema cannot be narrowed to `Shape`.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
@@ -19,12 +19,20 @@ export function exampleOf(schema: z.ZodType): unknown {
 }
 
 function exampleFrom(shape: Shape): unknown {
-  const { properties = {}, required = [], examples = [], anyOf = [] } = shape;
-  const [value = shape.default ?? shape.enum?.[0] ?? shape.minimum] = examples;
+  const { properties = {}, required = [], anyOf = [] } = shape;
+  const [value = shape.default ?? shape.enum?.[0] ?? shape.minimum] = examplesIn(shape);
   if (value !== undefined) return value;
-  const choice = anyOf.find((each) => each.examples !== undefined) ?? anyOf[0];
+  const [choice] = anyOf;
   if (choice !== undefined) return exampleFrom(choice);
-  return Object.fromEntries(required.map((key) => [key, exampleFrom(properties[key] ?? {})]));
+  return Object.fromEntries(
+    Object.entries(properties)
+      .filter(([key, property]) => required.includes(key) || examplesIn(property).length > 0)
+      .map(([key, property]) => [key, exampleFrom(property)]),
+  );
+}
+
+function examplesIn({ examples, anyOf = [] }: Shape): unknown[] {
+  return examples ?? anyOf.flatMap(examplesIn).slice(0, 1);
 }
 
 /** Returns the allowed keys of a map. */

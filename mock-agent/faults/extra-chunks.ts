@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import type { PlannedChunk, PlannedStream } from '../planned-stream.ts';
 import { defineFault } from './fault.ts';
-import { cutAt, placeSchema, type Place } from './place.ts';
+import { cutAt, placeOfFault, type Place } from './place.ts';
 
 function insert(
   stream: PlannedStream,
@@ -18,7 +18,7 @@ function insert(
 /** Sends chunks without text, all at the same time. */
 export const emptyChunks = defineFault({
   name: 'emptyChunks',
-  settings: z.strictObject({ at: placeSchema, count: z.int().min(1).max(10_000).default(10) }),
+  settings: z.strictObject({ at: placeOfFault, count: z.int().min(1).max(10_000).default(10) }),
   agentDoes: 'sends chunks without text',
   clientSees: 'nothing',
   apply: (stream, { at, count }) =>
@@ -39,7 +39,7 @@ const longestChunk = 'x'.repeat(longestChars);
 export const hugeChunk = defineFault({
   name: 'hugeChunk',
   settings: z.strictObject({
-    at: placeSchema,
+    at: placeOfFault,
     chars: z.int().min(1).max(longestChars).default(100_000),
   }),
   agentDoes: 'sends one chunk of that many characters',

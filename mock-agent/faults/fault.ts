@@ -27,6 +27,8 @@ export interface Fault<S extends z.ZodType = z.ZodType, N extends string = strin
   name: N;
   /** Which side applies it: the agent, or a gateway at the agent's request. */
   of: 'agent' | 'wire';
+  /** Other names that requests and scenarios may use, each with its settings. */
+  aliases?: Readonly<Record<string, z.input<S>>>;
   settings: S;
   /** For the documentation; absent for wire faults, which the agent only requests. */
   agentDoes?: string;

@@ -182,7 +182,11 @@ test.each<[string, unknown, string]>([
     { noFinal: {}, probability: 0.5 },
     'written in per cent',
   ],
-  ['an unknown place', { stall: { at: 'middle', for: '1s' } }, 'a place is start, end, or'],
+  [
+    'an unknown place',
+    { stall: { at: 'middle', for: '1s' } },
+    'a place is start, underway, end, or',
+  ],
   ['the status OK', { refuse: { status: 'OK' } }, 'Invalid option'],
 ])('%s is rejected', (_, fault, message) => {
   const { error } = behaviourSchema.safeParse({ faults: [fault] });
@@ -196,4 +200,22 @@ test('a fault next to one that always refuses is rejected, since it could never 
     message:
       'refuse always strikes here and leaves no stream for noFinal; give it a probability or leave one out',
   });
+});
+
+test('a fault without a place strikes once the stream is underway', () => {
+  const reasoned = { text: { given: 'aabb' }, reasoning: { given: 'hm' }, chunkChars: 2 };
+  const lengthsOf = (behaviour: object) =>
+    planStream(behaviourSchema.parse({ ...behaviour, faults: ['error'] }), 1, request).chunks.map(
+      ({ delta }) => delta.length,
+    );
+  expect(summarise(plan('error'))).toBe('100aa, status 100 INTERNAL the model failed');
+  expect(lengthsOf({ text: { given: 'one' } })).toEqual([3]);
+  expect(lengthsOf({ text: 'none' })).toEqual([]);
+  expect(lengthsOf(reasoned).at(-1)).toBe(2);
+});
+
+test('a fault with nothing behind its name has its defaults', () => {
+  expect(plan({ stall: null, probability: '100%' }).chunks.map(({ atMs }) => atMs)).toEqual([
+    100, 5110, 5120, 5120,
+  ]);
 });

@@ -3,71 +3,24 @@ import { z } from 'zod';
 import { besideProblems } from '../../proto/problems/beside-problems.ts';
 import { percentageSchema } from '../../proto/notation/percentage.ts';
 import type { PlannedStream } from '../planned-stream.ts';
-import { finalTwice, textAfterFinal } from './after-final.ts';
-import { burst } from './burst.ts';
+import { faultFor, faultNamed, faults, faultWords, type KnownFault } from './all-faults.ts';
 import { contradictions, type Contradiction } from './contradictions.ts';
-import { crash, down } from './connection.ts';
-import { errorField } from './error-field.ts';
-import { errorStatus } from './error-status.ts';
-import { emptyChunks, hugeChunk } from './extra-chunks.ts';
-import { exampleOf, keysOf } from './example.ts';
 import type { Fault, Trait } from './fault.ts';
-import { noFinal } from './no-final.ts';
-import { refuse } from './refuse.ts';
-import { silence } from './silence.ts';
-import { slowAccept } from './slow-accept.ts';
-import { stall } from './stall.ts';
-import { trickle } from './trickle.ts';
-import { contentType } from './wire/content-type.ts';
-import { cutFaults } from './wire/cut.ts';
-import { eventFaults } from './wire/events.ts';
-import { frameFaults } from './wire/frames.ts';
-import { httpStatus } from './wire/http-status.ts';
-import { noPings } from './wire/no-pings.ts';
-import { quirk } from './wire/quirk.ts';
-
-/** All faults; docs/faults.md describes how to add one. */
-const allFaults = [
-  refuse,
-  slowAccept,
-  errorStatus,
-  errorField,
-  stall,
-  silence,
-  trickle,
-  burst,
-  noFinal,
-  finalTwice,
-  textAfterFinal,
-  emptyChunks,
-  hugeChunk,
-  crash,
-  down,
-  // First of the wire faults: it leaves no stream for the others.
-  httpStatus,
-  contentType,
-  ...cutFaults,
-  ...eventFaults,
-  ...frameFaults,
-  noPings,
-  quirk,
-] as const;
-
-export const faults: readonly Fault[] = allFaults;
-
-/** For messages about an unknown fault. */
-export const faultNames: readonly string[] = faults.map(({ name }) => name);
 
 /** The optional settings of each fault by name; an entry has exactly one of them. */
 type Settings = {
-  [F in (typeof allFaults)[number] as F['name']]: z.ZodOptional<F['settings']>;
+  [F in KnownFault as F['name']]: z.ZodOptional<F['settings']>;
 };
 
 // Object.fromEntries loses the types of the single keys.
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion
 const settingsByName = Object.fromEntries(
-  allFaults.map((fault) => [fault.name, fault.settings.optional()]),
-) as Settings;
+  // `- stall:` with nothing behind it is a fault with its defaults.
+  faults.map(({ name, settings }) => [
+    name,
+    z.preprocess((value) => value ?? {}, settings).optional(),
+  ]),
+) as unknown as Settings;
 
 /** A fault with its settings: plain data, which can be sent to another thread. */
 export interface PlannedFault extends Pick<Fault, 'name' | 'of'> {
@@ -79,42 +32,12 @@ export interface PlannedFault extends Pick<Fault, 'name' | 'of'> {
   settings: unknown;
 }
 
-const byName: ReadonlyMap<string, Fault> = new Map(faults.map((fault) => [fault.name, fault]));
-
-/** Returns settings of a fault to show people, the shortest first. */
-function examplesOf({ settings, examples = [exampleOf(settings)] }: Fault): readonly unknown[] {
-  return examples;
-}
-
-/** Returns valid settings of a fault, for messages; undefined for an unknown fault. */
-export function exampleSettings(name: string): unknown {
-  const fault = byName.get(name);
-  return fault && examplesOf(fault)[0];
-}
-
-/** Returns values of a fault to choose from, as a request names it: its name alone, or an entry. */
-export function exampleChoices(fault: Fault): (string | Record<string, unknown>)[] {
-  return examplesOf(fault).map((example) =>
-    isEmpty(example) ? fault.name : { [fault.name]: example },
-  );
-}
-
-function isEmpty(settings: unknown): boolean {
-  return typeof settings === 'object' && settings !== null && Object.keys(settings).length === 0;
-}
-
-/** Returns the allowed keys of a fault's settings. */
-export function settingsKeys(name: string): string[] {
-  const fault = byName.get(name);
-  return fault === undefined ? [] : keysOf(fault.settings);
-}
-
 /** Applies a fault to a stream; returns undefined if the stream ends before the place of the fault. */
 export function applyFault(
   { name, settings }: PlannedFault,
   stream: PlannedStream,
 ): PlannedStream | undefined {
-  return byName.get(name)?.apply(stream, settings);
+  return faultNamed(name)?.apply(stream, settings);
 }
 
 /** Whether a fault declares a trait. */
@@ -123,7 +46,7 @@ export function hasTrait({ name }: Pick<PlannedFault, 'name'>, trait: Trait): bo
 }
 
 function traitsOf(name: string): readonly Trait[] {
-  return byName.get(name)?.traits ?? [];
+  return faultNamed(name)?.traits ?? [];
 }
 
 /** Returns the faults of a list that contradict other faults in it, with the reason. */
@@ -135,7 +58,7 @@ export function contradictionsAmong(
 
 /** Returns how many characters or chunks a fault adds to a stream. */
 export function sizeOfFault({ name, settings }: PlannedFault): number {
-  return byName.get(name)?.adds?.(settings) ?? 0;
+  return faultNamed(name)?.adds?.(settings) ?? 0;
 }
 
 const frequencySchema = z.object({
@@ -153,18 +76,20 @@ export const faultSchema = z
     if (fault === undefined && issues.some(({ code }) => code === 'unrecognized_keys')) return;
     const message =
       fault === undefined
-        ? `an entry names a fault with its settings; there are ${faultNames.join(', ')}`
+        ? `an entry names a fault with its settings; there are ${faultWords.join(', ')}`
         : `an entry names one fault, not both ${fault.name} and ${other?.name}; give each its own`;
     issues.push({ code: 'custom', input: entry, path: [], message });
   }, besideProblems)
   .transform((entry): PlannedFault => {
     const [fault] = namedIn(entry);
-    return fault === undefined ? z.NEVER : plannedFault(fault, entry[fault.name], entry);
+    return fault === undefined
+      ? z.NEVER
+      : plannedFault(fault, Reflect.get(entry, fault.name), entry);
   });
 
-/** Returns the faults that an entry names, in the order of `allFaults`. */
-function namedIn(entry: object): (typeof allFaults)[number][] {
-  return allFaults.filter(({ name }) => Reflect.get(entry, name) !== undefined);
+/** Returns the faults that an entry names, in the order of `faults`. */
+function namedIn(entry: object): Fault[] {
+  return faults.filter(({ name }) => Reflect.get(entry, name) !== undefined);
 }
 
 function plannedFault(
@@ -184,29 +109,25 @@ function plannedFault(
   };
 }
 
-/** The name alone of a fault that needs no settings; it always strikes. */
-const namedFaultSchema = z
-  .enum(faults.flatMap(({ name, settings }) => (settings.safeParse({}).success ? [name] : [])))
-  .transform((name, context) => {
-    const fault = faults.find((each) => each.name === name);
-    if (fault !== undefined) return plannedFault(fault, fault.settings.parse({}), {});
-    context.addIssue({ code: 'custom', message: `there is no ${name}` });
-    return z.NEVER;
-  });
-
-/** Formats a map in YAML's flow style: `{ at: start, for: 2s }`. */
-function toFlowStyle(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return String(value);
-  return `{ ${Object.entries(value)
-    .map(([key, inner]) => `${key}: ${toFlowStyle(inner)}`)
-    .join(', ')} }`;
+/** Returns the fault that a name or an alias stands for, which always strikes; undefined if there is none. */
+export function faultByWord(word: string): PlannedFault | undefined {
+  const { fault, settings } = faultFor(word) ?? {};
+  return fault && plannedFault(fault, settings, {});
 }
 
-const listedFaultSchema = z.union([namedFaultSchema, faultSchema], {
-  error: ({ input }) =>
-    faults.some(({ name }) => name === input)
-      ? `this fault needs settings: write ${String(input)}: ${toFlowStyle(exampleSettings(String(input)))} (docs/faults.md)`
-      : `write the name of a fault, or one with its settings; there are ${faultNames.join(', ')}`,
+const wordSchema = z.enum(faultWords).transform(plannedByWord);
+
+/** A status in YAML is a number. */
+const numberSchema = z
+  .literal(faultWords.map(Number).filter((number) => number > 0))
+  .transform((status) => plannedByWord(String(status)));
+
+function plannedByWord(word: string): PlannedFault {
+  return faultByWord(word) ?? z.NEVER;
+}
+
+const listedFaultSchema = z.union([wordSchema, numberSchema, faultSchema], {
+  error: `write the name of a fault, or one with its settings; there are ${faultWords.join(', ')}`,
 });
 
 /** The input form of an entry: the name of one fault with its settings. */
@@ -224,10 +145,7 @@ export const faultsSchema = z.array(listedFaultSchema).superRefine((list, { issu
 
 /** Returns the fault of an entry without its settings, which may be invalid; such an entry is unparsed. */
 function readFault(entry: unknown): Omit<PlannedFault, 'settings'> | undefined {
-  if (typeof entry !== 'object' || entry === null) {
-    const fault = byName.get(String(entry));
-    return fault && plannedFault(fault, {}, {});
-  }
+  if (typeof entry !== 'object' || entry === null) return faultByWord(String(entry));
   if (isPlanned(entry)) return entry;
   const [fault, other] = namedIn(entry);
   if (fault === undefined || other !== undefined) return undefined;

@@ -7,17 +7,21 @@ import { countChars } from '../../proto/notation/code-points.ts';
 
 /**
  * Where in a stream a fault strikes: before the first chunk, after a number of chunks or characters, at a
- * time after the request, or at the end: after all text, before the final chunk.
+ * time after the request, or at the end: after all text, before the final chunk. `underway` is after the first
+ * chunk with text, which every stream with text reaches; a stream of one chunk is cut at its end.
  */
 export const placeSchema = z.union(
   [
-    z.enum(['start', 'end']),
+    z.enum(['start', 'underway', 'end']),
     z.strictObject({ chunks: z.int().min(1) }),
     z.strictObject({ chars: z.int().min(1) }).meta({ examples: [{ chars: 40 }] }),
     z.strictObject({ time: durationSchema }).transform(({ time }) => ({ timeMs: time })),
   ],
-  { error: 'a place is start, end, or one of {chunks: 5}, {chars: 100}, {time: 2s}' },
+  { error: 'a place is start, underway, end, or one of {chunks: 5}, {chars: 100}, {time: 2s}' },
 );
+
+/** The place of a fault that names none. */
+export const placeOfFault = placeSchema.prefault('underway').meta({ examples: [{ chars: 40 }] });
 
 export type Place = z.output<typeof placeSchema>;
 
@@ -33,6 +37,7 @@ export interface Cut {
 /** Cuts a stream at a place; returns undefined if the stream ends before it. */
 export function cutAt({ chunks, end, acceptAtMs }: PlannedStream, place: Place): Cut | undefined {
   if (place === 'end') return cutAtEnd(chunks, end);
+  if (place === 'underway' && chunks[firstText(chunks)]?.isFinal) return cutAtEnd(chunks, end);
   const count = countBefore(chunks, end, place);
   if (count === undefined) return undefined;
   const before = chunks.slice(0, count);
@@ -45,6 +50,14 @@ export function cutAt({ chunks, end, acceptAtMs }: PlannedStream, place: Place):
   };
 }
 
+/** Returns the index of the first chunk with text; 0 if there is none. */
+function firstText(chunks: readonly PlannedChunk[]): number {
+  return Math.max(
+    0,
+    chunks.findIndex(({ delta }) => delta !== ''),
+  );
+}
+
 /** Counts the chunks before a place; returns undefined if the stream ends before it. */
 function countBefore(
   chunks: readonly PlannedChunk[],
@@ -52,6 +65,7 @@ function countBefore(
   place: Exclude<Place, 'end'>,
 ): number | undefined {
   if (place === 'start') return 0;
+  if (place === 'underway') return chunks.length === 0 ? undefined : firstText(chunks) + 1;
   if ('timeMs' in place) {
     return place.timeMs < end.atMs
       ? chunks.filter((chunk) => chunk.atMs < place.timeMs).length

@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest';
 
-import { faultNames } from './index.ts';
-import { FaultError, withRequestedFault } from './requested-fault.ts';
+import { planStream } from '../plan/plan.ts';
+import { behaviourSchema } from '../plan/behaviour.ts';
+import { faultNames, faultWords } from './all-faults.ts';
+import { FaultError, parseRequestedFaults, withRequestedFaults } from './requested-fault.ts';
 
 function problemOf(text: string): string {
   try {
-    withRequestedFault([], text);
+    withRequestedFaults([], text);
     return '';
   } catch (error) {
     if (!(error instanceof FaultError)) throw error;
@@ -25,8 +27,15 @@ test.each(faultNames)(
 
 test.each<[string, string]>([
   [
-    'stall',
-    'stall.at: a place is start, end, or one of {chunks: 5}, {chars: 100}, {time: 2s}; stall.for: a duration is a number with the unit ms, s or m, such as 300ms, 2s or 1m; write it like {"stall": {"at": {"chars": 40}, "for": "2s"}}',
+    'stal, cut',
+    'entry 1: there is no "stal"; did you mean "stall"? (docs/faults.md describes each)',
+  ],
+  ['x', expect.stringContaining('there is no "x"; there are refuse, slowAccept,') as string],
+  ['[]', 'the list is empty; name at least one fault'],
+  ['["stall"', expect.stringContaining('not JSON; write it like {"stall": ') as string],
+  [
+    '["refuse", "stall"]',
+    'refuse always strikes here and leaves no stream for stall; give it a probability or leave one out',
   ],
   ['{"stall": {"at": "start", "for": "1s", "x": 1}}', 'stall: unknown key "x"; there are at, for'],
   [
@@ -37,5 +46,39 @@ test.each<[string, string]>([
   ['{"crlf": {}, "first": 0}', 'first: must be at least 1, not 0'],
   ['{"errorStatus": {"at": {"chunks": 0}}}', 'errorStatus.at.chunks: must be at least 1, not 0'],
 ])('%s is rejected with a readable message', (text, problem) => {
-  expect(problemOf(text)).toBe(problem);
+  expect(problemOf(text)).toEqual(problem);
+});
+
+const namesIn = (text: string) => parseRequestedFaults(text).map(({ name }) => name);
+
+test.each(faultWords)(
+  '%s is a fault by one word, which strikes a stream of four chunks',
+  (word) => {
+    const behaviour = {
+      text: { given: 'Hello there, you two' },
+      faults: [/^\d/.test(word) ? +word : word],
+    };
+    const request = { scenario: 's', key: 'k', prompt: 'a', model: 'm' };
+    expect(planStream(behaviourSchema.parse(behaviour), 1, request).faults).toEqual(namesIn(word));
+  },
+);
+
+test.each<[string, string[]]>([
+  ['stall', ['stall']],
+  [' cut ', ['dropConnection']],
+  ['stall, cut', ['stall', 'dropConnection']],
+  ['["stall", 429]', ['stall', 'httpStatus']],
+  ['{"stall": {}}, {"errorStatus": {"at": "end"}}', ['stall', 'errorStatus']],
+  ['["stall", {"errorStatus": {"at": "end"}}, "noPings"]', ['stall', 'errorStatus', 'noPings']],
+])('%s asks for %j', (text, names) => {
+  expect(namesIn(text)).toEqual(names);
+});
+
+test('an alias has its own settings, and the default place is underway', () => {
+  const settingsOf = (text: string) => parseRequestedFaults(text).map(({ settings }) => settings);
+  expect(settingsOf('529, 429')).toEqual([
+    { status: 529, body: 'json' },
+    { status: 429, body: 'json', retryAfter: 2000 },
+  ]);
+  expect(settingsOf('stall')).toEqual([{ at: 'underway', for: 5000 }]);
 });

@@ -3,79 +3,99 @@ import type { z } from 'zod';
 import { encodeMetadataText } from '../../proto/metadata.ts';
 import { didYouMean, quote } from '../../proto/problems/nearest-name.ts';
 import { wordIssue, writtenValue } from '../../proto/problems/word-issue.ts';
-import {
-  contradictionsAmong,
-  exampleSettings,
-  faultNames,
-  faultSchema,
-  settingsKeys,
-  type PlannedFault,
-} from './index.ts';
+import { faultNames, faultWords } from './all-faults.ts';
+import { exampleSettings, settingsKeys } from './describe-faults.ts';
+import { contradictionsAmong, faultByWord, faultSchema, type PlannedFault } from './index.ts';
 
-/** The fault of a request is unknown or invalid; the message says what to write. */
+/** A fault of a request is unknown or invalid; the message says what to write. */
 export class FaultError extends Error {}
 
 /**
- * Appends the fault that a request asks for to the faults of a behaviour.
+ * Appends the faults that a request asks for to the faults of a behaviour.
  *
- * @param text the name of a fault that needs no settings, or an entry of `faults` as JSON, such as
- * `{"stall": {"at": "start", "for": "3s"}}`
+ * @param text names of faults with commas between them (`stall, cut`), entries of `faults` as JSON
+ * (`{"stall": {"at": "start", "for": "3s"}}`), or a JSON list of both
  * @throws FaultError with every problem of the text
  */
-export function withRequestedFault(
+export function withRequestedFaults(
   faults: readonly PlannedFault[],
   text: string,
 ): readonly PlannedFault[] {
-  const entry = readEntry(text);
-  const { data, error } = faultSchema.safeParse(entry, { error: wordIssue });
-  if (data === undefined) {
-    const problems = error.issues.map((issue) => describe(issue, entry));
-    // If the settings are not a map or lack a key, an example of the entry helps most.
-    const incomplete = error.issues.filter((issue) => isIncomplete(issue, entry));
-    const names = new Set(incomplete.map(({ path }) => String(path[0])));
-    const examples = [...names].map((name) => `write it like ${exampleEntry(name)}`);
-    throw new FaultError([...problems, ...examples].join('; '));
-  }
-  const all = [...faults, data];
-  // The scenario's own faults are already checked, so any contradiction involves the added one.
+  const requested = parseRequestedFaults(text);
+  const [own] = contradictionsAmong(requested);
+  if (own !== undefined) throw new FaultError(own.message);
+  const all = [...faults, ...requested];
+  // Neither list contradicts itself, so any contradiction is between them.
   const [problem] = contradictionsAmong(all);
   if (problem !== undefined)
     throw new FaultError(`together with the scenario's faults: ${problem.message}`);
   return all;
 }
 
+/**
+ * Parses the faults that a request asks for, as {@link withRequestedFaults} takes them.
+ * @throws FaultError with every problem of the text
+ */
+export function parseRequestedFaults(text: string): PlannedFault[] {
+  const entries = readEntries(text);
+  const problems: string[] = [];
+  const faults = entries.flatMap((entry, index) => {
+    const { fault, problem } = readEntry(entry);
+    if (problem !== undefined) {
+      problems.push(entries.length === 1 ? problem : `entry ${index + 1}: ${problem}`);
+    }
+    return fault ?? [];
+  });
+  if (problems.length > 0) throw new FaultError(problems.join('; '));
+  return faults;
+}
+
 /** Limit of the percent-encoded text. */
 const mostBytes = 16_384;
 
 /**
- * Returns the text with which a request asks for a fault: a name as it is, an entry as JSON.
+ * Returns the text with which a request asks for faults: a name as it is, entries and lists as JSON.
  * @throws FaultError if the text is too long for metadata
  */
-export function requestedFault(fault: string | object): string {
-  const text = typeof fault === 'string' ? fault : JSON.stringify(fault);
+export function requestedFault(fault: string | number | object): string {
+  const text = typeof fault === 'object' ? JSON.stringify(fault) : String(fault);
   if (encodeMetadataText(text).length <= mostBytes) return text;
   throw new FaultError(
     `must not exceed ${mostBytes / 1024} KiB, percent-encoded; put it into the faults of a scenario`,
   );
 }
 
-function readEntry(text: string): unknown {
+/** Returns the entries of a text, which are not parsed yet. */
+function readEntries(text: string): unknown[] {
   const trimmed = text.trim();
-  if (!trimmed.startsWith('{')) {
-    if (faultNames.includes(trimmed)) return { [trimmed]: {} };
-    throw new FaultError(
-      `${unknownFault(trimmed)}; write the name of a fault that needs no settings, or an entry of a scenario's faults as JSON`,
-    );
-  }
+  if (!/^[{[]/.test(trimmed)) return trimmed.split(',').map((word) => word.trim());
   try {
-    return JSON.parse(trimmed);
+    const value: unknown = JSON.parse(trimmed.startsWith('[') ? trimmed : `[${trimmed}]`);
+    if (Array.isArray(value) && value.length > 0) return value;
   } catch {
     throw new FaultError(`not JSON; write it like ${exampleEntry('stall')}, with double quotes`);
   }
+  throw new FaultError('the list is empty; name at least one fault');
+}
+
+function readEntry(entry: unknown): { fault?: PlannedFault; problem?: string } {
+  if (typeof entry !== 'object' || entry === null) {
+    const word = String(entry);
+    const fault = faultByWord(word);
+    return fault === undefined ? { problem: unknownFault(word) } : { fault };
+  }
+  const { data, error } = faultSchema.safeParse(entry, { error: wordIssue });
+  if (data !== undefined) return { fault: data };
+  const problems = error.issues.map((issue) => describe(issue, entry));
+  // If the settings are not a map, an example of the entry helps most.
+  const withoutMap = error.issues.filter((issue) => hasNoMap(issue));
+  const names = new Set(withoutMap.map(({ path }) => String(path[0])));
+  const examples = [...names].map((name) => `write it like ${exampleEntry(name)}`);
+  return { problem: [...problems, ...examples].join('; ') };
 }
 
 function unknownFault(name: string): string {
-  const instead = didYouMean(name, faultNames) || `; there are ${faultNames.join(', ')}`;
+  const instead = didYouMean(name, faultWords) || `; there are ${faultWords.join(', ')}`;
   return `there is no ${quote(name)}${instead} (docs/faults.md describes each)`;
 }
 
@@ -96,9 +116,8 @@ function describe(issue: z.core.$ZodIssue, entry: unknown): string {
   return `${path.map(String).join('.')}: ${message}${suffix}`;
 }
 
-function isIncomplete({ path, code }: z.core.$ZodIssue, entry: unknown): boolean {
-  if (!faultNames.includes(String(path[0]))) return false;
-  return path.length === 1 ? code === 'invalid_type' : path.reduce(valueOf, entry) === undefined;
+function hasNoMap({ path, code }: z.core.$ZodIssue): boolean {
+  return path.length === 1 && code === 'invalid_type' && faultNames.includes(String(path[0]));
 }
 
 /** Returns an example entry of `faults` as JSON. */

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 
 import { defineFault } from './fault.ts';
-import { cutAt, placeSchema } from './place.ts';
+import { cutAt, placeOfFault } from './place.ts';
 
 /** Sends nothing more and keeps the call open: an endless stall, hidden by the gateway's pings. */
 export const silence = defineFault({
   name: 'silence',
-  settings: z.strictObject({ at: placeSchema }),
+  settings: z.strictObject({ at: placeOfFault }),
   agentDoes: 'sends nothing more and keeps the call open',
   clientSees: "pings, then the gateway's `TIMEOUT` error",
   traits: ['neverEnds'],

@@ -3,11 +3,11 @@ import { z } from 'zod';
 import { durationSchema } from '../../proto/notation/duration.ts';
 import { delayFrom } from '../planned-stream.ts';
 import { defineFault } from './fault.ts';
-import { cutAt, placeSchema } from './place.ts';
+import { cutAt, placeOfFault } from './place.ts';
 
 export const stall = defineFault({
   name: 'stall',
-  settings: z.strictObject({ at: placeSchema, for: durationSchema }),
+  settings: z.strictObject({ at: placeOfFault, for: durationSchema.prefault('5s') }),
   agentDoes: 'pauses, then continues',
   clientSees: 'a gap with pings',
   apply(stream, settings) {

@@ -8,7 +8,10 @@ import { cutAt, placeSchema } from './place.ts';
 
 export const trickle = defineFault({
   name: 'trickle',
-  settings: z.strictObject({ at: placeSchema.prefault('start'), interval: durationSchema }),
+  settings: z.strictObject({
+    at: placeSchema.prefault('start'),
+    interval: durationSchema.prefault('50ms'),
+  }),
   agentDoes: 'sends one character at a time',
   examples: [{ interval: '50ms' }],
   clientSees: 'many small messages',

@@ -19,7 +19,7 @@ import { didYouMean, quote } from '../../proto/problems/nearest-name.ts';
 import type { Behaviour } from '../plan/behaviour.ts';
 import { chooseBehaviour, type Cases } from '../plan/cases.ts';
 import type { PlanRequest } from '../plan/plan.ts';
-import { FaultError, withRequestedFault } from '../faults/requested-fault.ts';
+import { FaultError, withRequestedFaults } from '../faults/requested-fault.ts';
 import { parseSpeed, type Speed } from '../plan/speed.ts';
 
 /** The part of a scenario that the agent needs: plain data, which can be sent to another thread. */
@@ -145,7 +145,7 @@ export function behaviourOf({ scenario, fault, request }: ResolvedRequest): Beha
 
 function addFault(behaviour: Behaviour, text: string): Behaviour {
   try {
-    return { ...behaviour, faults: [...withRequestedFault(behaviour.faults, text)] };
+    return { ...behaviour, faults: [...withRequestedFaults(behaviour.faults, text)] };
   } catch (error) {
     if (!(error instanceof FaultError)) throw error;
     throw new RefusedRequest(status.INVALID_ARGUMENT, `fault: ${error.message}`);

@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { expect, onTestFinished, test } from 'vitest';
 
 import { exchange } from '../../gateway/testing/exchange.ts';
-import { faultNames } from '../../mock-agent/faults/index.ts';
+import { faultNames } from '../../mock-agent/faults/all-faults.ts';
 import { launchBrowser, skipsBrowser } from '../../reports/testing/browser.ts';
 import { startRehearsal, type Rehearsal } from '../testkit/start-rehearsal.ts';
 
@@ -124,7 +124,9 @@ test.each([
   ['GET', '/requests?tets=a', undefined, 'there is no "tets"; there are test'],
   ['PUT', '/scenario', '{}', 'scenario: is required'],
   ['PUT', '/scenario', '{"scenario": 3}', 'scenario: must be a text'],
-  ['POST', '/next', '{"fault": 3}', "fault: must be a fault's name, or an entry of a scenario's"],
+  ['POST', '/next', '{"fault": true}', "fault: must be a fault's name, an entry of a scenario's"],
+  ['POST', '/next', '{"fault": 3}', 'fault: there is no "3"; there are refuse, '],
+  ['POST', '/next', '{"fault": ["stall", "cutt"]}', 'fault: entry 2: there is no "cutt"; did you'],
   ['POST', '/next', '{"fault": "stall", "times": 1001}', 'times: must be at most 1000'],
   ['POST', '/next', '{}', 'body: write a scenario, a fault, or both'],
   ['POST', '/next', '{"fault": "stal"}', 'fault: there is no "stal"; did you mean "stall"?'],
@@ -226,9 +228,70 @@ test('each fault is listed with examples that a request accepts', async () => {
   expect(listed.map(({ name }) => name)).toEqual(faultNames);
   const examples = listed.flatMap((fault) => fault.examples);
   expect(examples).toContain('refuse');
+  expect(examples).toContain('stall');
   expect(examples).toContainEqual({ httpStatus: { status: 502, body: 'page' } });
   for (const fault of examples) {
     const { status } = await call(rehearsal, 'POST', '/next', JSON.stringify({ fault }));
     expect([fault, status]).toEqual([fault, 200]);
   }
+});
+
+test.each([
+  ['the query', '&fault=emptyChunks,error', {}],
+  ['a header', '', { 'x-rehearsal-fault': 'emptyChunks, error' }],
+  [
+    'two headers of one name',
+    '',
+    new Headers([
+      ['x-rehearsal-fault', 'emptyChunks'],
+      ['x-rehearsal-fault', 'error'],
+    ]),
+  ],
+  ['JSON in a header', '', { 'x-rehearsal-fault': '["emptyChunks", {"errorStatus": {}}]' }],
+])('several faults by one word each strike in order, from %s', async (_, query, headers) => {
+  const rehearsal = await start();
+  const body = await (await fetch(`${rehearsal.endpoint}?prompt=a${query}`, { headers })).text();
+  expect(body).toContain('"code":"GENERATION_ERROR"');
+  expect(rehearsal.requests()).toMatchObject([
+    {
+      requestedFaults: expect.stringMatching(/^\W*emptyChunks.*error/),
+      struckFaults: ['emptyChunks', 'errorStatus'],
+    },
+  ]);
+});
+
+test('several faults strike in order, from next', async () => {
+  const rehearsal = await start();
+  await rehearsal.next({ fault: ['emptyChunks', { errorStatus: { at: 'end' } }] });
+  await call(rehearsal, 'POST', '/next', '{"fault": [429, "noPings"], "test": "t"}');
+  expect((await call(rehearsal, 'POST', '/next', '{"fault": ["refuse", 429]}')).body).toEqual({
+    error: expect.stringContaining('fault: refuse always strikes here') as string,
+  });
+  const statuses = [
+    (await fetch(`${rehearsal.endpoint}?prompt=a`)).status,
+    (await fetch(`${rehearsal.endpoint}?prompt=a`)).status,
+  ];
+  expect(statuses).toEqual([200, 200]);
+  await expect
+    .poll(() => rehearsal.requests())
+    .toMatchObject([
+      { struckFaults: ['emptyChunks', 'errorStatus'] },
+      { requestedFaults: null, struckFaults: [] },
+    ]);
+});
+
+test.each([
+  ['429', 429, ['httpStatus']],
+  ['refuse', 503, ['refuse']],
+  ['silence', 200, ['silence']],
+  ['stal', 400, null],
+])('requests tell that %s was asked for, and what struck', async (fault, status, struckFaults) => {
+  const rehearsal = await start();
+  const leaving = new AbortController();
+  const options = { signal: leaving.signal };
+  expect((await fetch(`${rehearsal.endpoint}?prompt=a&fault=${fault}`, options)).status).toBe(
+    status,
+  );
+  expect(rehearsal.requests()).toMatchObject([{ requestedFaults: fault, struckFaults }]);
+  leaving.abort();
 });

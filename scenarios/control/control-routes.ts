@@ -7,9 +7,9 @@ import type { Journal } from './journal.ts';
 import {
   FaultError,
   requestedFault,
-  withRequestedFault,
+  withRequestedFaults,
 } from '../../mock-agent/faults/requested-fault.ts';
-import { exampleChoices, faults } from '../../mock-agent/faults/index.ts';
+import { describeFaults } from '../../mock-agent/faults/describe-faults.ts';
 import { didYouMean, quote } from '../../proto/problems/nearest-name.ts';
 import { guardControl } from './control-guard.ts';
 import { controlPath, isControlPath } from './control-path.ts';
@@ -36,14 +36,14 @@ export type ControlledScenario = Pick<
 
 const testSchema = z.string().min(1).max(200).optional();
 const useSchema = z.strictObject({ scenario: z.string(), test: testSchema });
+const entrySchema = z.union([z.string(), z.number(), z.record(z.string(), z.unknown())]);
+/** The name of a fault, an entry of a scenario's `faults`, or a list of them. */
+const faultsSchema = z.union([entrySchema, z.array(entrySchema)], {
+  error: "must be a fault's name, an entry of a scenario's faults, or a list of them",
+});
 const nextSchema = z.strictObject({
   scenario: z.string().optional(),
-  /** The name of a fault, or an entry of a scenario's `faults`. */
-  fault: z
-    .union([z.string(), z.record(z.string(), z.unknown())], {
-      error: "must be a fault's name, or an entry of a scenario's faults",
-    })
-    .optional(),
+  fault: faultsSchema.optional(),
   times: z.int().min(1).max(1000).default(1),
   test: testSchema,
 });
@@ -98,13 +98,7 @@ export function createControl(
       const current = state.current(test) ?? all[0]?.name;
       return all.map(({ name, description }) => ({ name, description, current: name === current }));
     },
-    'GET /faults': () =>
-      faults.map((fault) => ({
-        name: fault.name,
-        of: fault.of,
-        clientSees: fault.clientSees,
-        examples: exampleChoices(fault),
-      })),
+    'GET /faults': () => describeFaults(),
     'GET /scenario': async (context) => {
       const { test } = read(currentSchema, context.query);
       return { scenario: (await find(state.current(test))).name };
@@ -126,7 +120,7 @@ export function createControl(
       const text = refuseBadFault(() => {
         if (fault === undefined) return undefined;
         const requested = requestedFault(fault);
-        withRequestedFault(behaviour.faults, requested);
+        withRequestedFaults(behaviour.faults, requested);
         return requested;
       });
       state.next({ scenario, fault: text }, times, test);

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
+import type { Metadata } from '@grpc/grpc-js';
+
 import type {
   ArrivedRequest,
   EndCause,
@@ -9,9 +11,11 @@ import type {
 import { countChars } from '../../proto/notation/code-points.ts';
 import {
   decodeMetadataText,
+  faultMetadata,
   firstOf,
   keyMetadata,
   scenarioMetadata,
+  struckMetadata,
   testMetadata,
 } from '../../proto/metadata.ts';
 import { errorCodes, errorKinds } from '../../proto/error-codes.ts';
@@ -32,6 +36,10 @@ export interface JournalEntry {
   model: string | null;
   scenario: string | null;
   key: string | null;
+  /** The faults that the request or `next` asked for, in the form of the header; null for none. */
+  requestedFaults: string | null;
+  /** The names of the faults that strike the stream; null until the agent has planned it. */
+  struckFaults: string[] | null;
   /** `Last-Event-ID`: the client has been here before. */
   lastEventId: string | null;
   /** Of the answer, null as long as there is none; of a WebSocket always 101: an event refuses there. */
@@ -88,6 +96,8 @@ export function createJournal(): Journal {
         model: null,
         scenario: null,
         key: null,
+        requestedFaults: null,
+        struckFaults: null,
         status: request.transport === 'websocket' ? 101 : null,
         messages: { written: 0, acknowledged: 0 },
         chars: 0,
@@ -149,12 +159,25 @@ function recordInto(entry: JournalEntry, startMs: number): RequestEvents {
     entry.durationMs = sinceStart();
   };
   let isWhole = false;
+  let requested: Metadata | undefined;
+  /** Hooks add faults after `requested`. */
+  const noteRequestedFaults = () => {
+    entry.requestedFaults ??= firstOf(requested, faultMetadata) ?? null;
+  };
   return {
     requested({ prompt, model, metadata }) {
       entry.prompt = prompt.slice(0, mostPromptChars);
       entry.model = model;
       entry.scenario = firstOf(metadata, scenarioMetadata) ?? null;
       entry.key = firstOf(metadata, keyMetadata) ?? null;
+      requested = metadata;
+    },
+    described(metadata) {
+      noteRequestedFaults();
+      const struck = firstOf(metadata, struckMetadata);
+      // Only an agent of ours names its scenario.
+      if (struck !== undefined) entry.struckFaults = struck.split(',');
+      else if (firstOf(metadata, scenarioMetadata) !== undefined) entry.struckFaults = [];
     },
     opened(stream) {
       isWhole = stream.isWhole ?? false;
@@ -175,12 +198,14 @@ function recordInto(entry: JournalEntry, startMs: number): RequestEvents {
       entry.messages.acknowledged += 1;
     },
     ended(cause) {
+      noteRequestedFaults();
       if (cause === 'nothing-more') entry.status = 204;
       if (isWhole) entry.status ??= statusOfWhole(cause);
       if (cause === 'completed') end('final', 'server');
       else end(cause, endedBy[cause] ?? 'server');
     },
     refused({ code, httpStatus, retryAfterSec }) {
+      noteRequestedFaults();
       entry.status ??= httpStatus;
       entry.retryAfterSec = retryAfterSec ?? null;
       end(code, 'server');

@@ -6,7 +6,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 
 import { launchBrowser, skipsBrowser } from '../../reports/testing/browser.ts';
-import { faultNames } from '../../mock-agent/faults/index.ts';
+import { faultNames } from '../../mock-agent/faults/all-faults.ts';
 import { startCommand } from '../e2e/support/command.ts';
 
 const hostile = '<img src=x onerror="document.title=1"><script>document.title=2</script>';

@@ -5,8 +5,8 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 
 import { ownClient } from './support/clients/own-client.ts';
-import { faultNames } from '../../mock-agent/faults/index.ts';
-import { withRequestedFault } from '../../mock-agent/faults/requested-fault.ts';
+import { faultNames } from '../../mock-agent/faults/all-faults.ts';
+import { withRequestedFaults } from '../../mock-agent/faults/requested-fault.ts';
 import { findScenario } from '../file/find-scenario.ts';
 import { initialState } from './support/clients/client.ts';
 import { skipsCurl } from './support/curl.ts';
@@ -63,7 +63,7 @@ test('every section of the guide has a command', () => {
 
 test('the guide mentions every fault, and its faults are valid', () => {
   const inline = [...guide.matchAll(/`(\{"[^`]*\})`/g)].map(([, fault = '']) => fault);
-  for (const fault of inline) expect(withRequestedFault([], fault)).toHaveLength(1);
+  for (const fault of inline) expect(withRequestedFaults([], fault)).toHaveLength(1);
   expect(inline.length).toBeGreaterThan(5);
   expect(faultNames.filter((name) => !new RegExp(`\\b${name}\\b`).test(guide))).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import { EventSource } from 'eventsource';
 import { expect, test } from 'vitest';
 
-import { faultNames } from '../../mock-agent/faults/index.ts';
+import { faultNames } from '../../mock-agent/faults/all-faults.ts';
 import { initialState, type Client } from './support/clients/client.ts';
 import { eventSourceClient } from './support/clients/event-source.ts';
 import { eventsourceClient } from './support/clients/eventsource-client.ts';

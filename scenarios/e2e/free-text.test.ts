@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
 
+import type { FaultEntry } from '../../mock-agent/faults/index.ts';
 import { generatePath } from '../../proto/interface.ts';
 import { readRaw } from '../../gateway/testing/read-raw.ts';
 import { post } from '../../gateway/testing/start-before.ts';
-import { startRehearsal, type FaultChoice } from '../testkit/start-rehearsal.ts';
+import { startRehearsal } from '../testkit/start-rehearsal.ts';
 
 const rehearsal = await startRehearsal({
   scenario: { behaviour: { text: { given: 'hello' } } },
@@ -15,12 +16,11 @@ afterAll(rehearsal.close);
 const words = '模型出错 – “100%” 😀\n%41';
 
 /** A fault that says words of ours, and how a client hears of it. */
-const faults: [name: string, fault: Exclude<FaultChoice, string>, status: number, code: string][] =
-  [
-    ['errorField', { errorField: { at: 'start', message: words } }, 200, 'GENERATION_ERROR'],
-    ['errorStatus', { errorStatus: { at: 'end', details: words } }, 200, 'GENERATION_ERROR'],
-    ['refuse', { refuse: { details: words } }, 503, 'AGENT_UNAVAILABLE'],
-  ];
+const faults: [name: string, fault: FaultEntry, status: number, code: string][] = [
+  ['errorField', { errorField: { at: 'start', message: words } }, 200, 'GENERATION_ERROR'],
+  ['errorStatus', { errorStatus: { at: 'end', details: words } }, 200, 'GENERATION_ERROR'],
+  ['refuse', { refuse: { details: words } }, 503, 'AGENT_UNAVAILABLE'],
+];
 
 async function readError(answer: Response): Promise<object> {
   const body = await answer.text();

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 
 import { expect, test } from 'vitest';
 
-import { exampleSettings, faultNames, hasTrait } from '../../mock-agent/faults/index.ts';
+import { exampleSettings } from '../../mock-agent/faults/describe-faults.ts';
+import { faultNames } from '../../mock-agent/faults/all-faults.ts';
+import { hasTrait } from '../../mock-agent/faults/index.ts';
 import { behaviourSchema } from '../../mock-agent/plan/behaviour.ts';
 import { planStream } from '../../mock-agent/plan/plan.ts';
 import { expectOutcome } from '../expect/expect-outcome.ts';

@@ -3,7 +3,7 @@ import type { Behaviour } from '../../mock-agent/plan/behaviour.ts';
 import { planStream, type StreamPlan } from '../../mock-agent/plan/plan.ts';
 import { defaultKey } from '../../mock-agent/prepare/resolve-request.ts';
 import type { ChatMessage, ChatTool } from '../../proto/parts.ts';
-import { withRequestedFault } from '../../mock-agent/faults/requested-fault.ts';
+import { withRequestedFaults } from '../../mock-agent/faults/requested-fault.ts';
 
 /** A request to plan; optional fields default as for a client's request. */
 export interface PlanRequest {
@@ -34,7 +34,7 @@ export function planOf(
   const behaviour =
     fault === undefined
       ? chosen
-      : { ...chosen, faults: [...withRequestedFault(chosen.faults, fault)] };
+      : { ...chosen, faults: [...withRequestedFaults(chosen.faults, fault)] };
   return planStream(behaviour, seed, {
     scenario: scenario.name,
     ...request,

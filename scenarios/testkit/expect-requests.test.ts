@@ -18,6 +18,8 @@ const request = (changes: Partial<JournalEntry> = {}): JournalEntry => ({
   model: 'gpt-4',
   scenario: 'healthy',
   key: 'k',
+  requestedFaults: null,
+  struckFaults: [],
   lastEventId: null,
   status: 200,
   messages: { written: 3, acknowledged: 3 },

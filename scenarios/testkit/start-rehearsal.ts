@@ -15,7 +15,7 @@ import { keepRealTimers } from '../../proto/timers.ts';
 import {
   FaultError,
   requestedFault,
-  withRequestedFault,
+  withRequestedFaults,
 } from '../../mock-agent/faults/requested-fault.ts';
 import { encodeMetadataText, testMetadata } from '../../proto/metadata.ts';
 import { createControl, type ControlledScenario } from '../control/control-routes.ts';
@@ -39,8 +39,11 @@ export type ScenarioInput = Partial<
 /** A name of the catalogue, the path of a scenario file, or a scenario as an object. */
 export type ScenarioChoice = string | ScenarioInput;
 
-/** An entry of a scenario's `faults`, or the name of a fault that needs no settings. */
-export type FaultChoice = string | FaultEntry;
+/** The name of a fault, such as `stall` or `429`, or an entry of a scenario's `faults`. */
+type SingleFault = string | number | FaultEntry;
+
+/** One fault, or several that strike in their order. */
+export type FaultChoice = SingleFault | readonly SingleFault[];
 
 export interface RehearsalOptions {
   /** The default scenario: `healthy`, or the first of `scenarios`. */
@@ -84,7 +87,7 @@ export interface Rehearsal extends AsyncDisposable {
    */
   use(scenario: ScenarioChoice, options?: { test?: string }): Promise<void>;
   /**
-   * Gives the next requests of a test another scenario, one more fault, or both.
+   * Gives the next requests of a test another scenario, more faults, or both.
    * @throws RehearsalError (fault) for a fault that does not exist or cannot be combined with the scenario's
    */
   next(
@@ -188,7 +191,7 @@ export async function startRehearsal(options: RehearsalOptions = {}): Promise<Re
 function faultText(fault: FaultChoice, scenario: ControlledScenario | undefined): string {
   try {
     const text = requestedFault(fault);
-    withRequestedFault(scenario?.behaviour.faults ?? [], text);
+    withRequestedFaults(scenario?.behaviour.faults ?? [], text);
     return text;
   } catch (error) {
     if (!(error instanceof FaultError)) throw error;

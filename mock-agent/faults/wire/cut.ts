@@ -2,12 +2,12 @@ import { z } from 'zod';
 
 import { wireFaultOf, type WireFaultOf } from '../../../proto/wire-fault.ts';
 import type { PlannedChunk, PlannedEnd } from '../../planned-stream.ts';
-import { cutAt, placeSchema } from '../place.ts';
+import { cutAt, placeOfFault } from '../place.ts';
 import { charsOf, partsOf } from './positions.ts';
 import { defineWireFault } from './define.ts';
 
 const settings = z.strictObject({
-  at: placeSchema,
+  at: placeOfFault,
   /** Whether to send half of the next event before the cut. */
   midEvent: z.boolean().default(false),
 });
@@ -21,9 +21,11 @@ function defineCut<const N extends string>(
   name: N,
   by: WireFaultOf<'cut'>['by'],
   clientSees: string,
+  aliases: Readonly<Record<string, object>> = {},
 ) {
   return defineWireFault({
     name,
+    aliases,
     settings,
     clientSees,
     traits: ['cutsTheWire'],
@@ -51,9 +53,12 @@ const dropConnection = defineCut(
   'dropConnection',
   'fin',
   'the connection closes cleanly (FIN) in the middle of the body',
+  { cut: {} },
 );
 
-const resetConnection = defineCut('resetConnection', 'reset', 'the connection breaks (RST)');
+const resetConnection = defineCut('resetConnection', 'reset', 'the connection breaks (RST)', {
+  reset: {},
+});
 
 const truncate = defineCut('truncate', 'end', 'the body ends properly, without the final message');
 

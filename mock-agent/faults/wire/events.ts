@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import type { WireFaultOf } from '../../../proto/wire-fault.ts';
-import { placeSchema } from '../place.ts';
+import { placeOfFault } from '../place.ts';
 import { defineWireFault } from './define.ts';
 import { partAfter, spansAfter } from './positions.ts';
 
@@ -16,7 +16,7 @@ function defineEventFault<const N extends string>(
 ) {
   return defineWireFault({
     name,
-    settings: z.strictObject({ at: placeSchema }),
+    settings: z.strictObject({ at: placeOfFault }),
     clientSees,
     toWireFault(stream, { at }) {
       const [span] = spansAfter(stream, at) ?? [];
@@ -43,7 +43,7 @@ const missingEvent = defineEventFault('missingEvent', 'missing', 'a message is m
 
 const swappedEvents = defineWireFault({
   name: 'swappedEvents',
-  settings: z.strictObject({ at: placeSchema }),
+  settings: z.strictObject({ at: placeOfFault }),
   clientSees: 'two messages arrive in the wrong order',
   toWireFault(stream, { at }) {
     const [first, second] = spansAfter(stream, at) ?? [];

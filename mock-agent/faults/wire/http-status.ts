@@ -8,8 +8,24 @@ const range = 'a status is a whole number from 400 to 599';
 /** The gateway responds with an HTTP status instead of the stream, like an overloaded gateway or proxy. */
 export const httpStatus = defineWireFault({
   name: 'httpStatus',
+  aliases: {
+    400: { status: 400 },
+    401: { status: 401 },
+    403: { status: 403 },
+    404: { status: 404 },
+    429: { status: 429, retryAfter: '2s' },
+    500: { status: 500 },
+    502: { status: 502, body: 'page' },
+    503: { status: 503, retryAfter: '2s' },
+    504: { status: 504, body: 'page' },
+    529: { status: 529 },
+  },
   settings: z.strictObject({
-    status: z.int({ error: range }).min(400, { error: range }).max(599, { error: range }),
+    status: z
+      .int({ error: range })
+      .min(400, { error: range })
+      .max(599, { error: range })
+      .default(503),
     /** After how long the client may retry; absent, the response has no Retry-After. */
     retryAfter: durationSchema
       .refine((ms) => ms % 1000 === 0, { error: 'Retry-After takes whole seconds, such as 2s' })

@@ -1,13 +1,9 @@
 import { expect, test } from 'vitest';
 
 import { readRaw, type RawAnswer } from '../../../gateway/testing/read-raw.ts';
-import {
-  exampleSettings,
-  faultNames,
-  faultSchema,
-  hasTrait,
-  settingsKeys,
-} from '../../../mock-agent/faults/index.ts';
+import { exampleSettings, settingsKeys } from '../../../mock-agent/faults/describe-faults.ts';
+import { faultNames } from '../../../mock-agent/faults/all-faults.ts';
+import { faultSchema, hasTrait } from '../../../mock-agent/faults/index.ts';
 import { behaviourSchema } from '../../../mock-agent/plan/behaviour.ts';
 import { planStream, type StreamPlan } from '../../../mock-agent/plan/plan.ts';
 import { textThroughWire } from '../../../mock-agent/plan/text-through-wire.ts';

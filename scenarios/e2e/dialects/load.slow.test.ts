@@ -1,12 +1,8 @@
 import { expect, test } from 'vitest';
 
-import {
-  exampleSettings,
-  faultNames,
-  faultSchema,
-  hasTrait,
-  settingsKeys,
-} from '../../../mock-agent/faults/index.ts';
+import { exampleSettings, settingsKeys } from '../../../mock-agent/faults/describe-faults.ts';
+import { faultNames } from '../../../mock-agent/faults/all-faults.ts';
+import { faultSchema, hasTrait } from '../../../mock-agent/faults/index.ts';
 import { dialectNames } from '../../../proto/dialects/dialect.ts';
 import { quirks } from '../../../proto/wire-fault.ts';
 import { loadInFormats } from '../support/load-stack.ts';

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 
 import { readRaw } from '../../../gateway/testing/read-raw.ts';
-import { exampleSettings, faultNames, hasTrait } from '../../../mock-agent/faults/index.ts';
+import { faultNames } from '../../../mock-agent/faults/all-faults.ts';
+import { exampleSettings } from '../../../mock-agent/faults/describe-faults.ts';
+import { hasTrait } from '../../../mock-agent/faults/index.ts';
 import { behaviourSchema } from '../../../mock-agent/plan/behaviour.ts';
 import { dialectNames, type DialectName } from '../../../proto/dialects/dialect.ts';
 import { dialectNamed } from '../../../proto/dialects/index.ts';
