@@ -1,10 +1,11 @@
-import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { startServer } from './support/command.ts';
+import { startProcess, startServer } from './support/command.ts';
 
 let folder: string;
 let file: string;
@@ -103,4 +104,21 @@ test('a replaced ConfigMap of Kubernetes (a link to a folder, swapped by a renam
   await put('..2026_02', 'second');
   await rm(join(mount, '..2026_01'), { recursive: true });
   await expect.poll(() => textOf(ask()), { timeout: 15_000 }).toBe('second');
+});
+
+test('while Rehearsal is built or installed anew, the scenarios that were read apply', async () => {
+  const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
+  const copy = join(folder, 'copy', 'dist');
+  await cp(join(dist, 'bin'), join(copy, 'bin'), { recursive: true });
+  await cp(join(dist, '..', 'package.json'), join(copy, '..', 'package.json'));
+  const ports = ['--port', '0', '--agent-port', '0', '--log-level', 'warn'];
+  const command = startProcess([process.execPath, join(copy, 'bin', 'main.js'), 'serve', ...ports]);
+  const endpoint = /http:\S+/.exec(await command.firstLine)?.[0] ?? '';
+  await rm(join(copy, 'bin', 'catalog'), { recursive: true });
+  await expect
+    .poll(() => command.stderr(), { timeout: 5000 })
+    .toContain('the catalogue cannot be read (ENOENT); build or install Rehearsal again\n');
+  expect(await textOf(fetch(`${endpoint}?prompt=a&speed=instant`))).toHaveLength(500);
+  command.kill('SIGTERM');
+  expect(await command.ended).toMatchObject({ code: 0 });
 });

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-import { isRehearsalError } from '../console/rehearsal-error.ts';
+import { isRehearsalError, type Problem } from '../console/rehearsal-error.ts';
 import { scenarioError } from './problems.ts';
 import { didYouMean } from '../../proto/problems/nearest-name.ts';
 import { catalogFolder, catalogNames } from '../catalog.ts';
@@ -21,7 +21,7 @@ export async function findScenarios(references: readonly string[]): Promise<Scen
     if (isRehearsalError(reason, 'scenario')) return reason.problems;
     throw reason;
   });
-  if (problems.length > 0) throw scenarioError(problems);
+  if (problems.length > 0) throw scenarioError(withoutCopies(problems));
   const scenarios = results.flatMap((result) =>
     result.status === 'fulfilled' ? [result.value] : [],
   );
@@ -60,11 +60,20 @@ export async function findScenario(reference: string): Promise<Scenario> {
 
 async function fileOf(reference: string): Promise<string> {
   if (/[/\\]|\.ya?ml$/.test(reference)) return reference;
-  const names = await catalogNames();
+  const names = await catalogNames().catch(({ code }: NodeJS.ErrnoException) => {
+    // As while it is built or installed anew.
+    const message = `the catalogue cannot be read (${code}); build or install Rehearsal again`;
+    throw scenarioError([{ file: catalogFolder, line: 1, column: 1, message }]);
+  });
   if (names.includes(reference)) return join(catalogFolder, `${reference}.yaml`);
   const hint = didYouMean(reference, names) || `, which has ${names.join(', ')}`;
   const message = `no such scenario in the catalogue${hint} (docs/scenarios.md describes each); name a file with its path or with .yaml`;
   throw scenarioError([{ file: reference, line: 1, column: 1, message }]);
+}
+
+/** Returns each problem once, though several scenarios may have it. */
+function withoutCopies(problems: readonly Problem[]): Problem[] {
+  return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
 }
 
 function refuseSameNames(scenarios: readonly Scenario[]): void {
