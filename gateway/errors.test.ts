@@ -5,11 +5,9 @@ import { errorKinds } from '../proto/error-codes.ts';
 import { errorBody, errorOfGrpcStatus, toGatewayError } from './errors.ts';
 
 test('every gRPC status but OK is an error of exactly one code', () => {
-  const mapped = Object.values(errorKinds).flatMap((kind): status[] => [...kind.grpcStatuses]);
-  const all = Object.values(status).filter(
-    (value) => typeof value === 'number' && value !== status.OK,
-  );
-  expect(mapped.toSorted((a, b) => a - b)).toEqual(all);
+  const mapped = Object.values(errorKinds).flatMap((kind): string[] => [...kind.grpcStatuses]);
+  const all = Object.values(status).filter((value) => typeof value === 'string' && value !== 'OK');
+  expect(mapped.toSorted()).toEqual(all.toSorted());
 });
 
 test('the details of an agent’s error without details are its status', () => {

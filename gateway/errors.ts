@@ -95,7 +95,7 @@ export function errorOfGrpcStatus(
   const isAgents =
     agentDetails !== '' && cause === undefined && !connectionDetails.test(agentDetails);
   return new GatewayError(
-    codeOfGrpcStatus(code),
+    codeOfGrpcStatus(status[code]),
     agentDetails || `the agent ended the call with status ${status[code] ?? code}`,
     { cause, isAgents },
   );

@@ -1,4 +1,7 @@
-import { status } from '@grpc/grpc-js';
+import type { status } from '@grpc/grpc-js';
+
+/** The name of a gRPC status, such as `UNAVAILABLE`. */
+type GrpcStatusName = keyof typeof status;
 
 interface ErrorKind {
   /** The HTTP status before a stream starts; later the same error is an event. */
@@ -6,7 +9,7 @@ interface ErrorKind {
   /** What happened, for people. */
   error: string;
   /** The gRPC statuses of an agent's call that mean this error. */
-  grpcStatuses: readonly status[];
+  grpcStatuses: readonly GrpcStatusName[];
 }
 
 /**
@@ -19,22 +22,22 @@ export const errorKinds = {
   INVALID_REQUEST: {
     httpStatus: 400,
     error: 'The request is not valid',
-    grpcStatuses: [status.INVALID_ARGUMENT, status.FAILED_PRECONDITION, status.OUT_OF_RANGE],
+    grpcStatuses: ['INVALID_ARGUMENT', 'FAILED_PRECONDITION', 'OUT_OF_RANGE'],
   },
   UNAUTHENTICATED: {
     httpStatus: 401,
     error: 'The request is not authenticated',
-    grpcStatuses: [status.UNAUTHENTICATED],
+    grpcStatuses: ['UNAUTHENTICATED'],
   },
   FORBIDDEN: {
     httpStatus: 403,
     error: 'The request is not allowed',
-    grpcStatuses: [status.PERMISSION_DENIED],
+    grpcStatuses: ['PERMISSION_DENIED'],
   },
   NOT_FOUND: {
     httpStatus: 404,
     error: 'Not found',
-    grpcStatuses: [status.NOT_FOUND],
+    grpcStatuses: ['NOT_FOUND'],
   },
   METHOD_NOT_ALLOWED: {
     httpStatus: 405,
@@ -49,7 +52,7 @@ export const errorKinds = {
   CONFLICT: {
     httpStatus: 409,
     error: 'The request conflicts with another',
-    grpcStatuses: [status.ALREADY_EXISTS, status.ABORTED],
+    grpcStatuses: ['ALREADY_EXISTS', 'ABORTED'],
   },
   PAYLOAD_TOO_LARGE: {
     httpStatus: 413,
@@ -64,12 +67,12 @@ export const errorKinds = {
   RATE_LIMITED: {
     httpStatus: 429,
     error: 'Too many requests',
-    grpcStatuses: [status.RESOURCE_EXHAUSTED],
+    grpcStatuses: ['RESOURCE_EXHAUSTED'],
   },
   GENERATION_ERROR: {
     httpStatus: 500,
     error: 'The generation failed',
-    grpcStatuses: [status.UNKNOWN, status.INTERNAL, status.DATA_LOSS],
+    grpcStatuses: ['UNKNOWN', 'INTERNAL', 'DATA_LOSS'],
   },
   INTERNAL: {
     httpStatus: 500,
@@ -79,12 +82,12 @@ export const errorKinds = {
   NOT_IMPLEMENTED: {
     httpStatus: 501,
     error: 'Not implemented',
-    grpcStatuses: [status.UNIMPLEMENTED],
+    grpcStatuses: ['UNIMPLEMENTED'],
   },
   AGENT_UNAVAILABLE: {
     httpStatus: 503,
     error: 'The agent cannot be reached',
-    grpcStatuses: [status.UNAVAILABLE, status.CANCELLED],
+    grpcStatuses: ['UNAVAILABLE', 'CANCELLED'],
   },
   OVERLOADED: {
     httpStatus: 503,
@@ -99,7 +102,7 @@ export const errorKinds = {
   TIMEOUT: {
     httpStatus: 504,
     error: 'The generation took too long',
-    grpcStatuses: [status.DEADLINE_EXCEEDED],
+    grpcStatuses: ['DEADLINE_EXCEEDED'],
   },
 } as const satisfies Record<string, ErrorKind>;
 
@@ -108,15 +111,18 @@ export type ErrorCode = keyof typeof errorKinds;
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys are the codes
 export const errorCodes = Object.keys(errorKinds) as ErrorCode[];
 
-const codesOfGrpcStatuses = new Map<status, ErrorCode>(
+const codesOfGrpcStatuses = new Map<string, ErrorCode>(
   errorCodes.flatMap((code) =>
     errorKinds[code].grpcStatuses.map((grpcStatus) => [grpcStatus, code] as const),
   ),
 );
 
-/** Returns the error code for the end of an agent's call. */
-export function codeOfGrpcStatus(grpcStatus: status): ErrorCode {
-  return codesOfGrpcStatuses.get(grpcStatus) ?? 'GENERATION_ERROR';
+/**
+ * Returns the error code for the end of an agent's call.
+ * @param name of its gRPC status; undefined for a number that gRPC does not define
+ */
+export function codeOfGrpcStatus(name: string | undefined): ErrorCode {
+  return codesOfGrpcStatuses.get(name ?? '') ?? 'GENERATION_ERROR';
 }
 
 /** 502 has no code of its own: proxies send it when the agent is unavailable. */

@@ -1,6 +1,4 @@
 /** Generates the table of errors in `docs/protocol.md`: `npm run generate`. */
-import { status } from '@grpc/grpc-js';
-
 import { gatewayOptionsSchema } from '../gateway/options.ts';
 import { errorCodes, errorKinds, type ErrorCode } from '../proto/error-codes.ts';
 import { markdownTable, writeGeneratedPart } from './generated-part.ts';
@@ -83,7 +81,7 @@ const prose: Record<ErrorCode, { when: string; advice: string }> = {
 
 const rows = errorCodes.map((code) => {
   const { httpStatus, grpcStatuses } = errorKinds[code];
-  const statuses = grpcStatuses.map((grpcStatus) => `\`${status[grpcStatus]}\``).join(', ');
+  const statuses = grpcStatuses.map((grpcStatus) => `\`${grpcStatus}\``).join(', ');
   return [`\`${code}\``, httpStatus, statuses, prose[code].when, prose[code].advice];
 });
 writeGeneratedPart(

@@ -1,5 +1,3 @@
-import { status as grpcStatus } from '@grpc/grpc-js';
-
 import type { StreamPlan } from '../../mock-agent/plan/plan.ts';
 import { codeOfGrpcStatus, errorKinds, type ErrorCode } from '../../proto/error-codes.ts';
 import {
@@ -50,7 +48,7 @@ export function predictInDialect(plan: StreamPlan): PredictedOutcome {
 function predictEnd({ acceptAtMs, end, text }: StreamPlan): PredictedOutcome {
   switch (end.kind) {
     case 'status': {
-      const code = codeOfGrpcStatus(grpcStatus[end.status]);
+      const code = codeOfGrpcStatus(end.status);
       return acceptAtMs === null
         ? { status: errorKinds[code].httpStatus, outcome: 'rejected', code, text }
         : { status: 200, outcome: 'failed', code, text };
