@@ -1,5 +1,6 @@
 import type { Behaviour } from './behaviour.ts';
 import type { Draw } from '../../proto/draws.ts';
+import { buildAnswer, type Answer } from '../../proto/dialects/answer.ts';
 import { estimateTokens, type ChatMessage, type ChatTool, type Parts } from '../../proto/parts.ts';
 import { cutIntoChunks } from './chunk-sizes.ts';
 import { endingOf, type TokenCounts } from './ending.ts';
@@ -86,13 +87,33 @@ function drawsUnder(part: string, draws: Draws): Draws {
   return (purpose) => draws(`${part}-${purpose}`);
 }
 
-/** A recording has no tokens: their number is an estimate. */
+/**
+ * Replays a recording with its finish reason and usage, which the keys of the behaviour override. Where it has
+ * no usage, the number of its tokens is an estimate.
+ */
 function composeTrace(behaviour: Behaviour, trace: Trace, request: ComposeRequest): PlannedStream {
   const stream = replayTrace(trace);
-  const units = stream.chunks.reduce((sum, { delta }) => sum + delta.length, 0);
-  const counts = { text: estimateTokens(units), reasoning: 0, toolCalls: 0 };
-  const parts = endingOf(behaviour, request, false, counts);
+  const { text, reasoning, toolCalls, ...recorded } = contentOf(stream.chunks);
+  const counts = {
+    text: estimateTokens(text.length),
+    reasoning: estimateTokens(reasoning.length),
+    toolCalls: estimateTokens(toolCalls.reduce((sum, call) => sum + call.arguments.length, 0)),
+  };
+  const settings = {
+    finishReason: behaviour.finishReason ?? recorded.finishReason,
+    usage:
+      recorded.usage === undefined ? behaviour.usage : { ...recorded.usage, ...behaviour.usage },
+  };
+  const parts = endingOf(settings, request, toolCalls.length > 0, counts);
   const final = stream.chunks.pop();
-  if (final !== undefined) stream.chunks.push({ ...final, ...(parts && { parts }) });
+  if (final !== undefined) {
+    stream.chunks.push({ ...final, ...(parts && { parts: { ...final.parts, ...parts } }) });
+  }
   return stream;
+}
+
+function contentOf(chunks: readonly PlannedChunk[]): Answer {
+  const builder = buildAnswer();
+  for (const chunk of chunks) builder.message(chunk);
+  return builder.answer();
 }

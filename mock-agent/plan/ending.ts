@@ -26,7 +26,7 @@ export const usageSchema = z.strictObject({
 });
 
 interface EndSettings {
-  finishReason?: z.output<typeof finishReasonSchema> | undefined;
+  finishReason?: FinishReason | undefined;
   usage?: z.output<typeof usageSchema> | undefined;
 }
 

@@ -7,7 +7,7 @@ import { fitSchema } from '../text/fit-schema.ts';
 import { longestText } from '../text/text.ts';
 
 /** A stream calls at most so many tools. */
-const mostToolCalls = 100;
+export const mostToolCalls = 100;
 
 const argumentsSchema = z.union(
   [

@@ -119,8 +119,8 @@ test('every invalid line is reported with its number', () => {
     { line: 4, message: 'ms: 4 is before the chunk above, at 5; sort the chunks by time' },
     { line: 5, message: 'ms: must be at least 0' },
     { line: 6, message: 'ms: must be a number' },
-    { line: 7, message: 'text: must be a text' },
     { line: 7, message: 'unknown key "txt"' },
+    { line: 7, message: 'text: is missing; a chunk has a text or parts' },
     { line: 8, message: 'text: has half a surrogate pair in it, which cannot be sent' },
     { line: 9, message: 'must be a map' },
     { line: 10, message: 'ms: must be a number' },
@@ -139,6 +139,62 @@ test('a trace has at least one chunk, and limits of its chunks and its text', ()
   ]);
   const long = formatTrace([{ ms: 1, text: 'x'.repeat(1_000_001) }]);
   expect(parseTrace(long).problems).toEqual([
-    { line: 1, message: 'the text of a trace has at most 1000000 characters' },
+    { line: 1, message: 'the text and the parts of a trace have at most 1000000 characters' },
   ]);
+});
+
+const usage = { inputTokens: 9, outputTokens: 7, reasoningTokens: 2, cachedTokens: 0 };
+const parts = [
+  { ms: 10, text: '', reasoning: 'Hm.' },
+  { ms: 20, text: 'Look' },
+  { ms: 30, text: '', toolCalls: [{ index: 0, id: 'call_1', name: 'find', arguments: '' }] },
+  { ms: 40, text: '', toolCalls: [{ index: 0, id: '', name: '', arguments: '{"a":1}' }] },
+  { ms: 50, text: '', finishReason: 'tool-calls' as const, usage },
+];
+
+test('a trace with parts is written without empty texts, and replayed with its parts', () => {
+  const jsonl = formatTrace(parts);
+  expect(jsonl.split('\n')[0]).toBe('{"ms":10,"reasoning":"Hm."}');
+  const { chunks, problems } = parseTrace(jsonl);
+  expect({ chunks, problems }).toEqual({ chunks: parts, problems: [] });
+  expect(plan({ trace: { given: chunks } }).chunks).toEqual(
+    parts.map(({ ms, text, ...others }, index) => ({
+      atMs: ms,
+      delta: text,
+      isFinal: index === parts.length - 1,
+      ...(Object.keys(others).length === 0 ? {} : { parts: others }),
+    })),
+  );
+});
+
+test('finish reason and usage of the behaviour override those of a trace', () => {
+  const { chunks } = plan({
+    trace: { given: parts },
+    finishReason: 'length',
+    usage: { outputTokens: 1 },
+  });
+  expect(chunks.at(-1)?.parts).toEqual({
+    finishReason: 'length',
+    usage: { ...usage, outputTokens: 1 },
+  });
+});
+
+test('tool calls of a trace without a finish reason finish with tool-calls in a conversation', () => {
+  const messages = [{ role: 'user' as const, content: 'a', toolCalls: [], toolCallId: '' }];
+  const { chunks } = planStream(
+    behaviourSchema.parse({ trace: { given: parts.slice(0, -1) } }),
+    1,
+    { ...request, messages },
+  );
+  expect(chunks.at(-1)?.parts).toMatchObject({
+    toolCalls: [{ arguments: '{"a":1}' }],
+    finishReason: 'tool-calls',
+    usage: { outputTokens: 4, reasoningTokens: 1 },
+  });
+});
+
+test('finish reason and usage belong to the last chunk', () => {
+  expect(
+    parseTrace('{"ms":1,"text":"a","finishReason":"stop"}\n{"ms":2,"text":""}').problems,
+  ).toEqual([{ line: 1, message: 'finishReason: belongs to the last chunk of a trace' }]);
 });

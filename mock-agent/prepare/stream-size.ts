@@ -3,6 +3,7 @@ import { sizeOfFault } from '../faults/index.ts';
 import type { AgentScenario, ResolvedRequest } from './resolve-request.ts';
 import type { ChatTool } from '../../proto/parts.ts';
 import { formatArguments } from '../plan/tool-calls.ts';
+import { unitsOf } from '../plan/trace.ts';
 import { defaultChars, type Reasoning, type Text } from '../text/text.ts';
 
 /** The part of a size that is the same for every request of a scenario. */
@@ -74,7 +75,7 @@ function sizeOfScenario(scenario: AgentScenario): ScenarioSize {
 export function unitsOfBehaviour({ text, trace, tokenChars }: Behaviour): number {
   if (trace !== undefined) {
     if ('file' in trace) return 0;
-    return trace.given.reduce((units, chunk) => units + 1 + chunk.text.length, 0);
+    return trace.given.reduce((units, chunk) => units + 1 + unitsOf(chunk), 0);
   }
   return unitsOfText(text, tokenChars);
 }

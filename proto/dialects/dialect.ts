@@ -55,6 +55,8 @@ interface WrittenRequest {
   model: string;
   /** Another one for each stream, for a format whose conversations have an id. */
   id: string;
+  /** Whether to request the usage, in a format that sends it on request only. */
+  includesUsage?: boolean;
 }
 
 /** A request, and how its answer is written. */

@@ -1,24 +1,31 @@
 import { access, constants, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-import type { Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { z } from 'zod';
 
 import { isRehearsalError, RehearsalError } from '../console/rehearsal-error.ts';
 import { formatTrace, type TraceChunk } from '../../mock-agent/plan/trace.ts';
+import type { DialectName } from '../../proto/dialects/dialect.ts';
 import { countChars } from '../../proto/notation/code-points.ts';
 import { toVisible } from '../../reports/markup.ts';
 import { plural } from '../../reports/quantity.ts';
 import { interruption } from '../console/interruption.ts';
 import { loadSchema } from '../load/profile.ts';
-import { bearerTokenSchema } from '../load/request.ts';
+import { readHeaders, secretsOfHeaders } from '../load/headers.ts';
+import { bearerTokenSchema, dialectOfLoad } from '../load/request.ts';
 import { recordStream } from '../record/record-stream.ts';
 import { exitCodesHelp } from '../console/exit-codes.ts';
 import { durationOption, insecureOption, outOption } from '../flags/options.ts';
+import { dialectOption, headerOption } from '../flags/run-options.ts';
 
 interface RecordFlags {
   prompt: string;
   model: string;
   out?: string;
+  dialect?: DialectName;
+  header: string[];
+  body?: Record<string, unknown>;
   insecure?: boolean;
   idleLimit: number;
   streamLimit: number;
@@ -30,6 +37,9 @@ export function recordCommand(command: Command): Command {
     .argument('<url>', 'the URL of a gateway, or grpc://host:port of an agent')
     .requiredOption('--prompt <text>', 'the prompt of the request')
     .option('--model <name>', 'the model of the request', request.model)
+    .addOption(dialectOption('the format of request and stream (default: the specified one)'))
+    .addOption(headerOption())
+    .addOption(bodyOption())
     .addOption(insecureOption())
     .addOption(outOption('file', 'write the trace there (default: standard output)'))
     .addOption(
@@ -44,7 +54,7 @@ export function recordCommand(command: Command): Command {
     )
     .addHelpText(
       'after',
-      '\nThe environment variable REHEARSAL_TOKEN is sent as bearer token.\n' +
+      '\nThe environment variable REHEARSAL_TOKEN is sent as bearer token, to Anthropic as x-api-key.\n' +
         exitCodesHelp({
           success: 'the stream completed',
           usage: 'it did not, and nothing was written',
@@ -53,9 +63,17 @@ export function recordCommand(command: Command): Command {
     .action(
       async (
         url: string,
-        { prompt, model, out, idleLimit, streamLimit, insecure = false }: RecordFlags,
+        { prompt, model, out, header, body, insecure = false, ...flags }: RecordFlags,
       ) => {
         const token = tokenOf(process.env['REHEARSAL_TOKEN']);
+        const headers = readHeaders(header);
+        const dialect = dialectOfLoad(flags);
+        if (url.startsWith('grpc:') && (dialect !== undefined || body !== undefined)) {
+          throw new RehearsalError(
+            'usage',
+            '--dialect and --body are for servers with HTTP; an agent has one format',
+          );
+        }
         if (out !== undefined) await refuseUnwritable(out);
         // fetch has no option for this.
         if (insecure) process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
@@ -63,8 +81,8 @@ export function recordCommand(command: Command): Command {
         try {
           const chunks = await recordStream(
             url,
-            { prompt, model, token },
-            { idleMs: idleLimit, streamMs: streamLimit },
+            { prompt, model, token, dialect, headers, body },
+            { idleMs: flags.idleLimit, streamMs: flags.streamLimit },
             interrupted.signal,
           );
           process.stderr.write(`${describe(chunks)}\n`);
@@ -72,8 +90,9 @@ export function recordCommand(command: Command): Command {
           else await write(out, formatTrace(chunks));
         } catch (error) {
           if (!isRehearsalError(error, 'recording')) throw error;
-          // A server may echo the token in its error.
-          const masked = token === undefined ? error.message : error.message.replaceAll(token, '…');
+          // A server may echo a secret in its error.
+          const secrets = [...(token === undefined ? [] : [token]), ...secretsOfHeaders(headers)];
+          const masked = secrets.reduce((text, each) => text.replaceAll(each, '…'), error.message);
           throw new RehearsalError('usage', `nothing was recorded: ${toVisible(masked)}`);
         } finally {
           interrupted.over();
@@ -81,6 +100,21 @@ export function recordCommand(command: Command): Command {
       },
     );
 }
+
+function bodyOption(): Option {
+  return new Option(
+    '--body <json>',
+    'more fields of the JSON body, such as tools; they replace ours of the same name',
+  ).argParser((text) => {
+    try {
+      return bodySchema.parse(JSON.parse(text));
+    } catch {
+      throw new InvalidArgumentError('write an object in JSON, such as {"max_tokens": 100}.');
+    }
+  });
+}
+
+const bodySchema = z.record(z.string(), z.unknown());
 
 function tokenOf(value: string | undefined): string | undefined {
   if (value === undefined || value === '') return undefined;
@@ -116,6 +150,20 @@ function unwritable(out: string, error: unknown, consequence = ''): RehearsalErr
 }
 
 function describe(chunks: readonly TraceChunk[]): string {
-  const chars = chunks.reduce((sum, { text }) => sum + countChars(text), 0);
-  return `recorded ${plural(chunks.length, 'chunk')}, ${plural(chars, 'character')}, ${chunks.at(-1)?.ms} ms`;
+  const sum = (count: (chunk: TraceChunk) => number) =>
+    chunks.reduce((total, chunk) => total + count(chunk), 0);
+  const reasoning = sum((chunk) => countChars(chunk.reasoning ?? ''));
+  const calls = new Set(
+    chunks.flatMap(({ toolCalls = [] }) => toolCalls.map(({ index }) => index)),
+  );
+  return [
+    `recorded ${plural(chunks.length, 'chunk')}`,
+    plural(
+      sum(({ text }) => countChars(text)),
+      'character',
+    ),
+    ...(reasoning === 0 ? [] : [`${plural(reasoning, 'character')} of reasoning`]),
+    ...(calls.size === 0 ? [] : [plural(calls.size, 'tool call')]),
+    `${chunks.at(-1)?.ms} ms`,
+  ].join(', ');
 }

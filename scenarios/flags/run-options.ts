@@ -24,16 +24,14 @@ export const windowOption = () =>
     return ms;
   });
 
-export const dialectOption = () =>
-  new Option(
-    '--dialect <name>',
-    "the format of requests and streams, instead of the scenario's (default: the specified one)",
-  ).choices(dialectNames);
+export const dialectOption = (
+  description = "the format of requests and streams, instead of the scenario's (default: the specified one)",
+) => new Option('--dialect <name>', description).choices(dialectNames);
 
 export const headerOption = () =>
   new Option(
     '--header <line>',
-    "'name: value' to send with every request; repeatable; reports do not contain the value",
+    "'name: value' to send with every request, or name=env:VARIABLE for a secret; repeatable; the value is not written anywhere",
   )
     .argParser((line: string, lines: string[]) => [...lines, line])
     .default([], 'none');

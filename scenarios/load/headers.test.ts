@@ -11,12 +11,25 @@ test('headers are read from lines, with names in any case and spaces around', ()
 
 test.each([
   ['Bearer s3cret', "--header: write 'name: value'"],
+  ['Bearer s3cret==', "--header: write 'name: value'"],
   ['host: s3cret', '--header: "host" is set by the load itself'],
   ['a b: s3cret', '--header: "a b" is not a valid header name'],
   ['x-a: s3cret\r\nx-b: c', '--header: x-a: a header has one line and no control characters'],
 ])('the message for a wrong line leaves out its value: %j', (line, message) => {
   expect(() => readHeaders([line])).toThrow(message);
   expect(() => readHeaders([line])).not.toThrow(/s3cret/);
+});
+
+test('a value is read from the environment, with either separator', () => {
+  const environment = { KEY: 's3cret', OTHER: 'x' };
+  expect(readHeaders(['x-api-key=env:KEY', 'x-a: env:OTHER', 'x-b=a=b:c'], environment)).toEqual({
+    'x-api-key': 's3cret',
+    'x-a': 'x',
+    'x-b': 'a=b:c',
+  });
+  expect(() => readHeaders(['x-api-key=env:KEY'], {})).toThrow(
+    '--header: x-api-key: the environment variable KEY is not set',
+  );
 });
 
 test('a token without its scheme is a secret too, and so are the parts of a cookie', () => {

@@ -4,23 +4,43 @@ import { headerNameSchema, headerValueSchema } from './request.ts';
 /** The minimum length of a secret part of a value: shorter ones occur in ordinary words. */
 const shortestSecret = 6;
 
+/** A value that is in the environment. */
+const ofEnvironment = /^env:([A-Za-z_]\w*)$/;
+
 /**
  * Reads headers of the command line.
- * @param lines `name: value` each; the last line with a name wins
+ * @param lines `name: value` or `name=value` each, with `env:NAME` for a value that is in the environment; the
+ *   last line with a name wins
  * @returns the values by lower-case name
  * @throws RehearsalError (usage) with the name but not the value, which may be a secret
  */
-export function readHeaders(lines: readonly string[]): Record<string, string> {
+export function readHeaders(
+  lines: readonly string[],
+  environment: NodeJS.ProcessEnv = process.env,
+): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const line of lines) {
-    const colon = line.indexOf(':');
-    if (colon === -1) throw new RehearsalError('usage', "--header: write 'name: value'");
-    const name = headerNameSchema.safeParse(line.slice(0, colon).trim());
+    // Neither is allowed in a name.
+    const end = line.search(/[:=]/);
+    const name = headerNameSchema.safeParse(line.slice(0, end).trim());
+    // A line without a name may be a secret in Base64, which ends in `=`.
+    if (end === -1 || (name.error !== undefined && line[end] === '=')) {
+      throw new RehearsalError('usage', "--header: write 'name: value', or name=env:VARIABLE");
+    }
     if (name.error !== undefined) {
-      const quoted = JSON.stringify(line.slice(0, colon).trim());
+      const quoted = JSON.stringify(line.slice(0, end).trim());
       throw new RehearsalError('usage', `--header: ${quoted} ${name.error.issues[0]?.message}`);
     }
-    const value = headerValueSchema.safeParse(line.slice(colon + 1).trim());
+    const written = line.slice(end + 1).trim();
+    const variable = ofEnvironment.exec(written)?.[1];
+    const secret = variable === undefined ? written : environment[variable];
+    if (secret === undefined || (variable !== undefined && secret === '')) {
+      throw new RehearsalError(
+        'usage',
+        `--header: ${name.data}: the environment variable ${variable} is not set`,
+      );
+    }
+    const value = headerValueSchema.safeParse(secret);
     if (value.error !== undefined) {
       throw new RehearsalError(
         'usage',

@@ -97,6 +97,33 @@ test('the token comes from the environment, and is never printed', async () => {
   });
 });
 
+test('headers come from the environment, and are neither printed nor written', async () => {
+  vi.stubEnv('STAGING_KEY', 's3cret-key');
+  const out = join(folder, 'out.jsonl');
+  const answers = [
+    'data: {"choices":[{"delta":{"content":"Hi s3cret"}}]}\n\ndata: [DONE]\n\n',
+    'data: {"error":{"message":"no s3cret-key","code":"denied"}}\n\n',
+  ];
+  const raw = await startRawServer((_, socket) => socket.end(endlessHead + answers.shift()));
+  const args = ['record', raw.url, '--prompt', 'hello', '--dialect', 'openai-chat', '--out', out];
+  const header = ['--header', 'x-api-key=env:STAGING_KEY'];
+  expect(await runInProcess(...args, ...header, '--body', '{"max_tokens": 5}')).toMatchObject({
+    code: 0,
+    stderr: expect.stringMatching(/^recorded 2 chunks, 9 characters, \d+ ms\n$/),
+  });
+  expect(raw.requests[0]?.headers['x-api-key']).toBe('s3cret-key');
+  expect(JSON.parse(raw.requests[0]?.body ?? '')).toMatchObject({
+    max_tokens: 5,
+    stream_options: { include_usage: true },
+  });
+  expect(await readFile(out, 'utf8')).not.toContain('s3cret-key');
+  expect(await runInProcess(...args, ...header)).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: 'rehearsal: nothing was recorded: the stream failed: denied: no …\n',
+  });
+});
+
 test('Ctrl+C ends a recording at once, without a file', async () => {
   const raw = await startRawServer((_, socket) => socket.write(endlessHead + message('a')));
   const out = join(folder, 'out.jsonl');
@@ -116,6 +143,9 @@ test.each([
   [['--prompt', 'a'], "error: missing required argument 'url'"],
   [['ftp://x', '--prompt', 'a'], 'rehearsal: "ftp://x" is not a URL with http, https or grpc'],
   [['http://x', '--prompt', 'a', '--idle-limit', '5'], 'such as 300ms, 2s or 1m.'],
+  [['http://x', '--prompt', 'a', '--body', '[1]'], 'write an object in JSON'],
+  [['http://x', '--prompt', 'a', '--header', 'a=env:NO_SUCH'], 'variable NO_SUCH is not set'],
+  [['grpc://x:1', '--prompt', 'a', '--dialect', 'openai-chat'], 'an agent has one format'],
   [['http://x', '--prompt', 'a', '--out', 'no/such/file'], '--out: no/such/file cannot be written'],
   [['http://x', '--prompt', 'a', '--out', '.'], '--out: . cannot be written: it is a folder'],
 ])('rehearsal record %j is wrong usage, and sends nothing', async (args, why) => {

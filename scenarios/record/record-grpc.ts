@@ -1,6 +1,7 @@
 import { credentials, Metadata, status, type ServiceError } from '@grpc/grpc-js';
 
 import { AgentServiceClient, type StreamChunk } from '../../proto/agent-service.ts';
+import type { Parts } from '../../proto/parts.ts';
 import type { Recorder, RecordingRequest } from './recorder.ts';
 
 /**
@@ -10,27 +11,31 @@ import type { Recorder, RecordingRequest } from './recorder.ts';
  */
 export async function recordGrpc(
   address: string,
-  { prompt, model, token }: RecordingRequest,
+  { prompt, model, token, headers = {} }: RecordingRequest,
   recorder: Recorder,
 ): Promise<void> {
   const { signal } = recorder;
+  const metadata = new Metadata();
+  if (token !== undefined) metadata.set('authorization', `Bearer ${token}`);
+  for (const [name, value] of Object.entries(headers)) {
+    if (name.endsWith('-bin')) throw recorder.failure(`gRPC does not allow a text as ${name}`);
+    metadata.set(name, value);
+  }
   const client = new AgentServiceClient(address, credentials.createInsecure(), {
     // grpc-js would use a proxy from the environment even for loopback.
     'grpc.enable_http_proxy': 0,
   });
-  const metadata = new Metadata();
-  if (token !== undefined) metadata.set('authorization', `Bearer ${token}`);
   const call = client.generateTextStream({ prompt, model }, metadata);
   const cancel = () => call.cancel();
   signal.addEventListener('abort', cancel);
   try {
     await new Promise<void>((resolve, reject) => {
-      call.on('data', ({ delta, isFinal, error }: StreamChunk) => {
+      call.on('data', ({ delta, isFinal, error, parts }: StreamChunk) => {
         if (error !== '') {
           reject(recorder.failure(`the stream failed: ${error}`));
           return;
         }
-        recorder.add(delta);
+        addTo(recorder, delta, parts);
         if (isFinal) resolve();
       });
       call.on('end', () => reject(recorder.failure('the stream ended without a final chunk')));
@@ -46,4 +51,19 @@ export async function recordGrpc(
     call.cancel();
     client.close();
   }
+}
+
+/** Adds a chunk with its parts. */
+function addTo(
+  recorder: Recorder,
+  text: string,
+  { toolCalls = [], finishReason, usage, ...reasoning }: Parts = {},
+): void {
+  if (finishReason !== undefined) recorder.setEnding({ finishReason });
+  if (usage !== undefined) recorder.setEnding({ usage });
+  recorder.add({
+    text,
+    ...reasoning,
+    ...(toolCalls.length === 0 ? {} : { toolCalls: [...toolCalls] }),
+  });
 }

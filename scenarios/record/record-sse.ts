@@ -1,16 +1,29 @@
+import { createEventParser } from '../../client/event-parser.ts';
+import type { Decoded } from '../../proto/dialects/answer.ts';
+import type { Dialect } from '../../proto/dialects/dialect.ts';
 import { isEventStream } from '../../reports/sample.ts';
+import type { BodyReader } from '../load/client/body-reader.ts';
+import { createDialectReader } from '../load/client/dialect-reader.ts';
 import { createRejection } from '../load/client/rejection.ts';
 import { createStreamReader, type ReceivedEvent } from '../load/client/stream-reader.ts';
+import {
+  describeFormat,
+  formatOfAnswer,
+  formatOfEvent,
+  kindOfBody,
+  type FormatName,
+} from '../load/recognise-format.ts';
+import { chunkOf } from './chunk-of-event.ts';
 import type { Recorder, RecordingRequest } from './recorder.ts';
 
 /**
- * Records the stream of a gateway (specification A2, B2); every message is a chunk. Resolves after its
- * final message.
+ * Records the stream of a server, in the specified format (A2, B2) or in a dialect; every event with content is
+ * a chunk. Resolves after the final event.
  * @throws RehearsalError (recording) for a stream that did not complete, and the reason of the recorder's signal
  */
 export async function recordSse(
   url: URL,
-  { prompt, model, token }: RecordingRequest,
+  request: RecordingRequest,
   recorder: Recorder,
 ): Promise<void> {
   const { signal } = recorder;
@@ -18,18 +31,14 @@ export async function recordSse(
   try {
     const response = await fetch(url, {
       method: 'POST',
-      headers: {
-        accept: 'text/event-stream',
-        'content-type': 'application/json',
-        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-      },
-      body: JSON.stringify({ prompt, model, stream: true }),
+      headers: headersOf(request),
+      body: JSON.stringify(bodyOf(request)),
       // The token may only go to the URL that the user named.
       redirect: 'manual',
       signal,
     });
     problem = 'the connection broke';
-    await readBody(response, recorder);
+    await readBody(response, request.dialect, recorder);
   } catch (error) {
     signal.throwIfAborted();
     const system = systemErrorOf(error);
@@ -37,36 +46,118 @@ export async function recordSse(
   }
 }
 
-async function readBody(response: Response, recorder: Recorder): Promise<void> {
+function headersOf({ dialect, token, headers }: RecordingRequest): Record<string, string> {
+  const keyHeader = dialect?.keyHeader;
+  const key =
+    keyHeader === undefined ? { authorization: `Bearer ${token}` } : { [keyHeader]: token };
+  return {
+    accept: 'text/event-stream',
+    'content-type': 'application/json',
+    ...dialect?.requestHeaders,
+    ...(token === undefined ? {} : key),
+    ...headers,
+  };
+}
+
+function bodyOf({ prompt, model, dialect, body }: RecordingRequest): object {
+  const written = dialect?.writeRequest({ prompt, model, id: 'recording', includesUsage: true });
+  return { ...(written ?? { prompt, model, stream: true }), ...body };
+}
+
+async function readBody(
+  response: Response,
+  dialect: Dialect | undefined,
+  recorder: Recorder,
+): Promise<void> {
   const contentType = response.headers.get('content-type');
   if (!response.ok || !isEventStream(contentType)) {
     throw recorder.failure(
-      `the response is not a stream: ${await rejectionOf(response, contentType)}`,
+      `the response is not a stream: ${await rejectionOf(response, contentType, dialect)}`,
     );
   }
   let errorText = '';
-  const reader = createStreamReader((event) => {
-    if (event.event === 'message') recorder.add(event.data.delta);
-    else errorText = describeError(event.data);
-  });
+  const failed = (text: string) => void (errorText = text);
+  const reader =
+    dialect === undefined ? readSpecified(recorder, failed) : readIn(dialect, recorder, failed);
+  const format = watchFormat(dialect);
   for await (const bytes of response.body ?? []) {
+    format.feed(bytes);
     // The recorder has its own clock.
     reader.feed(bytes, 0);
     const { malformed, end } = reader.reading;
+    const other = format.other();
+    if (other !== undefined)
+      throw recorder.failure(`the server answers in ${describeFormat(other)}`);
     if (malformed !== null) throw recorder.failure(`the stream breaks the protocol: ${malformed}`);
     if (end?.kind === 'error') throw recorder.failure(`the stream failed: ${errorText}`);
     if (end?.kind === 'final') return;
   }
-  throw recorder.failure('the stream was cut: it ended without a final message');
+  const final = dialect === undefined ? 'a final message' : dialect.finalEvent;
+  throw recorder.failure(`the stream was cut: it ended without ${final}`);
 }
 
-async function rejectionOf(response: Response, contentType: string | null): Promise<string> {
-  const rejection = createRejection(response.status, contentType);
+function readSpecified(recorder: Recorder, failed: (text: string) => void): BodyReader {
+  return createStreamReader((event) => {
+    if (event.event === 'message') recorder.add({ text: event.data.delta });
+    else failed(describeError(event.data));
+  });
+}
+
+function readIn(dialect: Dialect, recorder: Recorder, failed: (text: string) => void): BodyReader {
+  return createDialectReader(dialect, (pieces: readonly Decoded[]) => {
+    const chunk = chunkOf(pieces);
+    if (chunk !== undefined) recorder.add(chunk);
+    for (const piece of pieces) {
+      if (piece.type === 'finish') recorder.setEnding({ finishReason: piece.reason });
+      if (piece.type === 'usage') recorder.setEnding({ usage: piece.usage });
+      if (piece.type === 'error') failed([piece.kind, piece.message].filter(Boolean).join(': '));
+    }
+  });
+}
+
+/** Recognises the format of the first event that tells. */
+function watchFormat(dialect: Dialect | undefined) {
+  const own: FormatName = dialect?.name ?? 'specified';
+  let format: FormatName | undefined;
+  const parse = createEventParser((event) => {
+    format ??= formatOfEvent(event);
+  });
+  return {
+    feed(bytes: Uint8Array) {
+      if (format === undefined) parse(bytes);
+    },
+    /** Returns the format if it is another one than that of the recording. */
+    other: () => (format === own ? undefined : format),
+  };
+}
+
+/** Returns status and cause of a response that is not a stream, and the format that it is in. */
+async function rejectionOf(
+  response: Response,
+  contentType: string | null,
+  dialect: Dialect | undefined,
+): Promise<string> {
+  const { status } = response;
+  const rejection = createRejection(status, contentType);
+  const pieces: Uint8Array[] = [];
   for await (const bytes of response.body ?? []) {
     rejection.feed(bytes);
+    pieces.push(bytes);
     if (rejection.full()) break;
   }
-  return rejection.reason();
+  const body = Buffer.concat(pieces).toString();
+  const format =
+    status >= 300 && status < 400
+      ? undefined
+      : formatOfAnswer(body, new URL(response.url).pathname);
+  const kind = status < 300 ? kindOfBody(contentType, body) : undefined;
+  return [
+    rejection.reason(),
+    ...(kind === undefined ? [] : [`this is ${kind}`]),
+    ...(format === undefined || format === dialect?.name
+      ? []
+      : [`it answers in ${describeFormat(format)}`]),
+  ].join('; ');
 }
 
 function describeError({

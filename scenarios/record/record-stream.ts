@@ -1,15 +1,17 @@
 import { RehearsalError } from '../console/rehearsal-error.ts';
 import { givenChunksSchema, type TraceChunk } from '../../mock-agent/plan/trace.ts';
-import { endpointOf } from '../../proto/interface.ts';
+import type { Dialect } from '../../proto/dialects/dialect.ts';
+import { dialectNamed } from '../../proto/dialects/index.ts';
+import { endpointOf, generatePath } from '../../proto/interface.ts';
 import { maskAddress, maskUrls } from '../console/mask-urls.ts';
 import { recordGrpc } from './record-grpc.ts';
 import { recordSse } from './record-sse.ts';
 import { startRecorder, type RecordingLimits, type RecordingRequest } from './recorder.ts';
 
 /**
- * Requests a stream and records the time and text of each chunk, as a trace to replay.
+ * Requests a stream and records the time, text and parts of each chunk, as a trace to replay.
  *
- * @param target the URL of a gateway (http, https; without a path, the specified one) or of an agent
+ * @param target the URL of a gateway (http, https; without a path, that of the format) or of an agent
  *   (`grpc://host:port`)
  * @throws RehearsalError (usage) for an invalid target
  * @throws RehearsalError (recording) for a stream that did not complete
@@ -25,12 +27,13 @@ export async function recordStream(
   const recorder = startRecorder(limits, signal);
   try {
     if (url.protocol === 'grpc:') await recordGrpc(url.host, request, recorder);
-    else await recordSse(endpointOf(url), request, recorder);
+    else await recordSse(endpointOf(url, pathOf(request.dialect)), request, recorder);
     recorder.signal.throwIfAborted();
   } finally {
     recorder.stop();
   }
-  const [issue] = givenChunksSchema.safeParse(recorder.chunks).error?.issues ?? [];
+  const chunks = recorder.chunks();
+  const [issue] = givenChunksSchema.safeParse(chunks).error?.issues ?? [];
   if (issue !== undefined) {
     const place = issue.path.map((key) => (typeof key === 'number' ? `chunk ${key + 1}` : key));
     throw new RehearsalError(
@@ -38,7 +41,11 @@ export async function recordStream(
       `no agent can replay this stream: ${[...place, issue.message].map(String).join(': ')}`,
     );
   }
-  return recorder.chunks;
+  return chunks;
+}
+
+function pathOf(dialect: Dialect | undefined): string {
+  return dialect === undefined ? generatePath : dialectNamed(dialect.name).path;
 }
 
 function parseTarget(target: string): URL {

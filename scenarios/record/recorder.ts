@@ -1,14 +1,21 @@
 import { RehearsalError } from '../console/rehearsal-error.ts';
 import { longestText } from '../../mock-agent/text/text.ts';
-import { mostChunks, type TraceChunk } from '../../mock-agent/plan/trace.ts';
+import type { Dialect } from '../../proto/dialects/dialect.ts';
+import { mostChunks, unitsOf, type TraceChunk } from '../../mock-agent/plan/trace.ts';
 import { plural } from '../../reports/quantity.ts';
 
 /** The request to record. */
 export interface RecordingRequest {
   prompt: string;
   model: string;
-  /** Sent as `Authorization: Bearer …`. */
+  /** Undefined for the specified format. */
+  dialect?: Dialect | undefined;
+  /** Sent as `Authorization: Bearer …`, or in the header in which clients of the dialect send their key. */
   token?: string | undefined;
+  /** More headers of the request, by lower-case name; their values are secrets. */
+  headers?: Readonly<Record<string, string>> | undefined;
+  /** More fields of the JSON body. */
+  body?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** Time limits of a recording, in milliseconds. */
@@ -19,13 +26,19 @@ export interface RecordingLimits {
   streamMs: number;
 }
 
+/** Why a stream ended, and its tokens. */
+type Ending = Pick<TraceChunk, 'finishReason' | 'usage'>;
+
 /** Records chunks with their times. */
 export interface Recorder {
   /** Aborts when a limit is exceeded, and with the caller's signal. */
   readonly signal: AbortSignal;
-  readonly chunks: readonly TraceChunk[];
+  /** Returns the chunks so far; finish reason and usage are on the last one, wherever they came. */
+  chunks(): TraceChunk[];
   /** Adds a chunk received now. */
-  add(text: string): void;
+  add(chunk: Omit<TraceChunk, 'ms' | keyof Ending>): void;
+  /** Sets finish reason or usage. */
+  setEnding(ending: Ending): void;
   /** Returns the error of a stream that did not complete, with the number of its chunks. */
   failure(problem: string): RehearsalError;
   /** Stops the timers; must be called at the end. */
@@ -37,7 +50,8 @@ export function startRecorder(limits: RecordingLimits, interrupt: AbortSignal): 
   const startMs = performance.now();
   const chunks: TraceChunk[] = [];
   const limit = new AbortController();
-  let chars = 0;
+  let ending: Ending = {};
+  let units = 0;
 
   const failure = (problem: string): RehearsalError =>
     new RehearsalError(
@@ -56,14 +70,21 @@ export function startRecorder(limits: RecordingLimits, interrupt: AbortSignal): 
   );
   return {
     signal: AbortSignal.any([limit.signal, interrupt]),
-    chunks,
-    add(text) {
+    chunks() {
+      const last = chunks.at(-1);
+      return last === undefined ? [] : [...chunks.slice(0, -1), { ...last, ...ending }];
+    },
+    add(content) {
       idleTimer.refresh();
-      chars += text.length;
-      chunks.push({ ms: Math.round(performance.now() - startMs), text });
-      if (chunks.length > mostChunks || chars > longestText) {
+      const chunk = { ms: Math.round(performance.now() - startMs), ...content };
+      units += unitsOf(chunk);
+      chunks.push(chunk);
+      if (chunks.length > mostChunks || units > longestText) {
         abort('the stream is longer than the maximum of a trace');
       }
+    },
+    setEnding(part) {
+      ending = { ...ending, ...part };
     },
     failure,
     stop() {

@@ -13,10 +13,11 @@ import { readChatRequest, type ChatRequest } from './request.ts';
 export const openAiChat: Dialect = {
   name: 'openai-chat',
   finalEvent: '[DONE]',
-  writeRequest: ({ prompt, model }) => ({
+  writeRequest: ({ prompt, model, includesUsage = false }) => ({
     model,
     messages: [{ role: 'user', content: prompt }],
     stream: true,
+    ...(includesUsage ? { stream_options: { include_usage: true } } : {}),
   }),
   readRequest(body) {
     const request = readChatRequest(body);

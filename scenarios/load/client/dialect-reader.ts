@@ -5,8 +5,12 @@ import { createBodyReader, type BodyReader } from './body-reader.ts';
 /**
  * Creates a reader of one stream of a dialect. Events that carry nothing, such as unknown ones, are ignored;
  * text, parts, finish reason and errors after the end break the protocol.
+ * @param listen receives what each event holds, before the reading has it
  */
-export function createDialectReader({ decoder, finalEvent }: Dialect): BodyReader {
+export function createDialectReader(
+  { decoder, finalEvent }: Dialect,
+  listen?: (pieces: readonly Decoded[]) => void,
+): BodyReader {
   return createBodyReader((writer) => {
     const { reading } = writer;
     const decode = decoder();
@@ -44,6 +48,7 @@ export function createDialectReader({ decoder, finalEvent }: Dialect): BodyReade
         return;
       }
       if (pieces.some(({ type }) => isMessage.has(type))) writer.message();
+      listen?.(pieces);
       for (const piece of pieces) {
         if (reading.end !== null) {
           const end = reading.end.kind === 'final' ? finalEvent : 'the error';
