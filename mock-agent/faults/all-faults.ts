@@ -69,6 +69,17 @@ export const faultWords: readonly string[] = [
   ...[...byWord.keys()].filter((word) => !faultNames.includes(word)),
 ];
 
+/**
+ * The keys by which an entry may name a fault, each with the settings that it stands for: names, and aliases
+ * that are words. A status is a setting of its fault instead.
+ */
+export const entryKeys: ReadonlyMap<string, { fault: Fault; settings: unknown }> = new Map(
+  [...byWord].filter(([word]) => !/^\d+$/.test(word)),
+);
+
+/** Returns the fault and the settings that a word stands for, as they are written; undefined for none. */
+export const aliasNamed = (word: string) => byWord.get(word);
+
 /** Returns the fault with a name; undefined for an alias and for an unknown name. */
 export function faultNamed(name: string): Fault | undefined {
   const { fault } = byWord.get(name) ?? {};

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { faultNamed, faults } from './all-faults.ts';
+import { entryKeys, faults } from './all-faults.ts';
 import { exampleOf, keysOf } from './example.ts';
 import type { Fault } from './fault.ts';
 
@@ -64,7 +64,7 @@ function examplesOf({ settings, examples = [exampleOf(settings)] }: Fault): read
 
 /** Returns valid settings of a fault, for messages; undefined for an unknown fault. */
 export function exampleSettings(name: string): unknown {
-  const fault = faultNamed(name);
+  const fault = entryKeys.get(name)?.fault;
   return fault && examplesOf(fault)[0];
 }
 
@@ -81,7 +81,7 @@ function isEmpty(settings: unknown): boolean {
 
 /** Returns the allowed keys of a fault's settings. */
 export function settingsKeys(name: string): string[] {
-  const fault = faultNamed(name);
+  const fault = entryKeys.get(name)?.fault;
   return fault === undefined ? [] : keysOf(fault.settings);
 }
 

@@ -22,13 +22,17 @@ export type Trait =
   | 'holdsBack';
 
 /** One way in which a stream can fail: its settings and their effect on a plan. Pure, like the plan. */
-export interface Fault<S extends z.ZodType = z.ZodType, N extends string = string> {
+export interface Fault<
+  S extends z.ZodType = z.ZodType,
+  N extends string = string,
+  A extends string | number = string | number,
+> {
   /** The key in scenarios. */
   name: N;
   /** Which side applies it: the agent, or a gateway at the agent's request. */
   of: 'agent' | 'wire';
   /** Other names that requests and scenarios may use, each with its settings. */
-  aliases?: Readonly<Record<string, z.input<S>>>;
+  aliases?: Readonly<Record<A, z.input<S>>>;
   settings: S;
   /** For the documentation; absent for wire faults, which the agent only requests. */
   agentDoes?: string;
@@ -44,8 +48,10 @@ export interface Fault<S extends z.ZodType = z.ZodType, N extends string = strin
 }
 
 /** Defines a fault of the agent. The types of name and settings are kept for scenario objects. */
-export function defineFault<S extends z.ZodType, const N extends string>(
-  fault: Omit<Fault<S, N>, 'of'> & { agentDoes: string },
-): Fault<S, N> {
+export function defineFault<
+  S extends z.ZodType,
+  const N extends string,
+  const A extends string | number = never,
+>(fault: Omit<Fault<S, N, A>, 'of'> & { agentDoes: string }): Fault<S, N, A> {
   return { ...fault, of: 'agent' };
 }

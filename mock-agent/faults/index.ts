@@ -3,24 +3,39 @@ import { z } from 'zod';
 import { besideProblems } from '../../proto/problems/beside-problems.ts';
 import { percentageSchema } from '../../proto/notation/percentage.ts';
 import type { PlannedStream } from '../planned-stream.ts';
-import { faultFor, faultNamed, faults, faultWords, type KnownFault } from './all-faults.ts';
+import {
+  entryKeys,
+  faultFor,
+  faultNamed,
+  faults,
+  faultWords,
+  type KnownFault,
+} from './all-faults.ts';
 import { contradictions, type Contradiction } from './contradictions.ts';
 import type { Fault, Trait } from './fault.ts';
 
-/** The optional settings of each fault by name; an entry has exactly one of them. */
+/** The keys by which an entry may name a fault: its name, and its aliases that are words. */
+type KeyOf<F> = F extends Fault<z.ZodType, infer N, infer A> ? N | Exclude<A, number> : never;
+
+/** The optional settings of each fault by key; an entry has exactly one of them. */
 type Settings = {
-  [F in KnownFault as F['name']]: z.ZodOptional<F['settings']>;
+  [F in KnownFault as KeyOf<F>]: z.ZodOptional<F['settings']>;
 };
 
 // Object.fromEntries loses the types of the single keys.
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion
 const settingsByName = Object.fromEntries(
-  // `- stall:` with nothing behind it is a fault with its defaults.
-  faults.map(({ name, settings }) => [
-    name,
-    z.preprocess((value) => value ?? {}, settings).optional(),
+  Array.from(entryKeys, ([key, { fault, settings: defaults }]) => [
+    key,
+    z.preprocess((value) => withDefaults(value, defaults), fault.settings).optional(),
   ]),
 ) as unknown as Settings;
+
+/** `- stall:` with nothing behind it is a fault with its defaults. Leaves wrong settings to their schema. */
+function withDefaults(settings: unknown, defaults: unknown): unknown {
+  if (typeof (settings ?? {}) !== 'object' || Array.isArray(settings)) return settings;
+  return Object.assign({}, defaults, settings);
+}
 
 /** A fault with its settings: plain data, which can be sent to another thread. */
 export interface PlannedFault extends Pick<Fault, 'name' | 'of'> {
@@ -70,26 +85,28 @@ const frequencySchema = z.object({
 export const faultSchema = z
   .strictObject({ ...frequencySchema.shape, ...settingsByName })
   .superRefine((entry, { issues }) => {
-    const [fault, other] = namedIn(entry);
-    if (fault !== undefined && other === undefined) return;
+    const [named, other] = namedIn(entry);
+    if (named !== undefined && other === undefined) return;
     // The unknown key is probably a misspelt fault, so its own problem is enough.
-    if (fault === undefined && issues.some(({ code }) => code === 'unrecognized_keys')) return;
+    if (named === undefined && issues.some(({ code }) => code === 'unrecognized_keys')) return;
     const message =
-      fault === undefined
+      named === undefined
         ? `an entry names a fault with its settings; there are ${faultWords.join(', ')}`
-        : `an entry names one fault, not both ${fault.name} and ${other?.name}; give each its own`;
+        : `an entry names one fault, not both ${named.key} and ${other?.key}; give each its own`;
     issues.push({ code: 'custom', input: entry, path: [], message });
   }, besideProblems)
   .transform((entry): PlannedFault => {
-    const [fault] = namedIn(entry);
-    return fault === undefined
+    const [named] = namedIn(entry);
+    return named === undefined
       ? z.NEVER
-      : plannedFault(fault, Reflect.get(entry, fault.name), entry);
+      : plannedFault(named.fault, Reflect.get(entry, named.key), entry);
   });
 
-/** Returns the faults that an entry names, in the order of `faults`. */
-function namedIn(entry: object): Fault[] {
-  return faults.filter(({ name }) => Reflect.get(entry, name) !== undefined);
+/** Returns the faults that an entry names, each with its key there. */
+function namedIn(entry: object): { key: string; fault: Fault }[] {
+  return [...entryKeys].flatMap(([key, { fault }]) =>
+    Reflect.get(entry, key) === undefined ? [] : [{ key, fault }],
+  );
 }
 
 function plannedFault(
@@ -147,11 +164,11 @@ export const faultsSchema = z.array(listedFaultSchema).superRefine((list, { issu
 function readFault(entry: unknown): Omit<PlannedFault, 'settings'> | undefined {
   if (typeof entry !== 'object' || entry === null) return faultByWord(String(entry));
   if (isPlanned(entry)) return entry;
-  const [fault, other] = namedIn(entry);
-  if (fault === undefined || other !== undefined) return undefined;
+  const [named, other] = namedIn(entry);
+  if (named === undefined || other !== undefined) return undefined;
   const { data: frequency } = frequencySchema.safeParse(entry);
   // An invalid probability must not count as "always".
-  return plannedFault(fault, {}, frequency ?? { probability: 0 });
+  return plannedFault(named.fault, {}, frequency ?? { probability: 0 });
 }
 
 function isPlanned(entry: object): entry is PlannedFault {

@@ -44,6 +44,19 @@ test.each<[string, string]>([
   ],
   ['{"hugeChunk": {"at": "end", "chars": "x"}}', 'hugeChunk.chars: must be a number, not "x"'],
   ['{"crlf": {}, "first": 0}', 'first: must be at least 1, not 0'],
+  ['{"cut": {"at": "start", "x": 1}}', 'cut: unknown key "x"; there are at, midEvent'],
+  [
+    '{"cut": 1}',
+    expect.stringContaining('cut: must be a map, not 1; write it like {"cut": {') as string,
+  ],
+  [
+    '{"cut": {}, "dropConnection": {}}',
+    'an entry names one fault, not both dropConnection and cut; give each its own',
+  ],
+  [
+    '{"429": {"body": "page"}}',
+    '"429" takes no settings; write "429" alone, or {"httpStatus": {"status": 429, "retryAfter": "2s"}} with yours',
+  ],
   ['{"errorStatus": {"at": {"chunks": 0}}}', 'errorStatus.at.chunks: must be at least 1, not 0'],
 ])('%s is rejected with a readable message', (text, problem) => {
   expect(problemOf(text)).toEqual(problem);
@@ -68,6 +81,8 @@ test.each<[string, string[]]>([
   [' cut ', ['dropConnection']],
   ['stall, cut', ['stall', 'dropConnection']],
   ['["stall", 429]', ['stall', 'httpStatus']],
+  ['{"cut": {"at": {"chars": 5}}}', ['dropConnection']],
+  ['{"error": null}', ['errorStatus']],
   ['{"stall": {}}, {"errorStatus": {"at": "end"}}', ['stall', 'errorStatus']],
   ['["stall", {"errorStatus": {"at": "end"}}, "noPings"]', ['stall', 'errorStatus', 'noPings']],
 ])('%s asks for %j', (text, names) => {

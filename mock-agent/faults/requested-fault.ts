@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { encodeMetadataText } from '../../proto/metadata.ts';
 import { didYouMean, quote } from '../../proto/problems/nearest-name.ts';
 import { wordIssue, writtenValue } from '../../proto/problems/word-issue.ts';
-import { faultNames, faultWords } from './all-faults.ts';
+import { aliasNamed, entryKeys, faultWords } from './all-faults.ts';
 import { exampleSettings, settingsKeys } from './describe-faults.ts';
 import { contradictionsAmong, faultByWord, faultSchema, type PlannedFault } from './index.ts';
 
@@ -99,11 +99,19 @@ function unknownFault(name: string): string {
   return `there is no ${quote(name)}${instead} (docs/faults.md describes each)`;
 }
 
+/** Says what to write in place of a key that no entry has. */
+function unknownEntry(key: string): string {
+  const word = aliasNamed(key);
+  if (word === undefined) return unknownFault(key);
+  const instead = JSON.stringify({ [word.fault.name]: word.settings }).replaceAll(/[:,]/g, '$& ');
+  return `${quote(key)} takes no settings; write ${quote(key)} alone, or ${instead} with yours`;
+}
+
 function describe(issue: z.core.$ZodIssue, entry: unknown): string {
   const { path, message } = issue;
   const [name, ...below] = path.map(String);
   if (name === undefined) {
-    return issue.code === 'unrecognized_keys' ? issue.keys.map(unknownFault).join('; ') : message;
+    return issue.code === 'unrecognized_keys' ? issue.keys.map(unknownEntry).join('; ') : message;
   }
   if (issue.code === 'unrecognized_keys') {
     const known = below.length === 0 ? settingsKeys(name) : [];
@@ -117,7 +125,7 @@ function describe(issue: z.core.$ZodIssue, entry: unknown): string {
 }
 
 function hasNoMap({ path, code }: z.core.$ZodIssue): boolean {
-  return path.length === 1 && code === 'invalid_type' && faultNames.includes(String(path[0]));
+  return path.length === 1 && code === 'invalid_type' && entryKeys.has(String(path[0]));
 }
 
 /** Returns an example entry of `faults` as JSON. */

@@ -17,15 +17,15 @@ function hasEvent(chunks: readonly PlannedChunk[], end: PlannedEnd): boolean {
   return end.kind !== 'silence' || chunks.some(({ delta, isFinal }) => delta !== '' || isFinal);
 }
 
-function defineCut<const N extends string>(
+function defineCut<const N extends string, const A extends string = never>(
   name: N,
   by: WireFaultOf<'cut'>['by'],
   clientSees: string,
-  aliases: Readonly<Record<string, object>> = {},
+  aliases?: Readonly<Record<A, object>>,
 ) {
   return defineWireFault({
     name,
-    aliases,
+    ...(aliases && { aliases }),
     settings,
     clientSees,
     traits: ['cutsTheWire'],

@@ -5,19 +5,21 @@ import type { PlannedStream } from '../../planned-stream.ts';
 import type { Fault } from '../fault.ts';
 
 /** The definition of a wire fault. */
-export interface WireFaultDefinition<S extends z.ZodType, N extends string> extends Omit<
-  Fault<S, N>,
-  'of' | 'apply' | 'adds'
-> {
+export interface WireFaultDefinition<
+  S extends z.ZodType,
+  N extends string,
+  A extends string | number,
+> extends Omit<Fault<S, N, A>, 'of' | 'apply' | 'adds'> {
   /** Returns the request to the gateway; undefined if the fault cannot strike. */
   toWireFault(stream: PlannedStream, settings: z.output<S>): WireFault | undefined;
 }
 
 /** Defines a wire fault. It applies after the agent's faults, to the stream that the agent sends. */
-export function defineWireFault<S extends z.ZodType, const N extends string>({
-  toWireFault,
-  ...definition
-}: WireFaultDefinition<S, N>): Fault<S, N> {
+export function defineWireFault<
+  S extends z.ZodType,
+  const N extends string,
+  const A extends string | number = never,
+>({ toWireFault, ...definition }: WireFaultDefinition<S, N, A>): Fault<S, N, A> {
   return {
     ...definition,
     of: 'wire',
