@@ -55,6 +55,11 @@ export interface ChatMessage {
   toolCallId: string;
 }
 
+/** Returns the message of a user. */
+export function userMessage(content: string): ChatMessage {
+  return { role: 'user', content, toolCalls: [], toolCallId: '' };
+}
+
 /** A tool that the agent may call. */
 export interface ChatTool {
   name: string;

@@ -61,6 +61,10 @@ export interface StreamSample {
   slot: number;
   /** The request key it was sent with (`x-rehearsal-key`). */
   key: string;
+  /** In a conversation, the number of the user's message, from 1; absent in other loads. */
+  turn?: number;
+  /** In a conversation, the number of the request for that message, from 1: more than one after tool calls. */
+  step?: number;
   phase: Phase;
   /** When it should have started; later than that by `startLagMs`. The stream's own times count from here. */
   startAtMs: number;

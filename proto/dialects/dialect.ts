@@ -50,8 +50,10 @@ export interface Dialect {
 }
 
 /** A request as a client decides it. */
-interface WrittenRequest {
-  prompt: string;
+export interface WrittenRequest {
+  /** Of users, assistants and tools, the oldest first. */
+  messages: readonly ChatMessage[];
+  tools?: readonly ChatTool[];
   model: string;
   /** Another one for each stream, for a format whose conversations have an id. */
   id: string;

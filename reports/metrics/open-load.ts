@@ -16,14 +16,15 @@ export const arrivalsSchema = z.strictObject({
 
 export type Arrivals = z.infer<typeof arrivalsSchema>;
 
-/** Counts arrivals, requested and achieved, in the window. */
+/** Counts arrivals, requested and achieved, in the window; of a conversation, its first request. */
 export function countArrivals(
-  samples: readonly Pick<StreamSample, 'startAtMs' | 'startLagMs'>[],
+  streams: readonly Pick<StreamSample, 'startAtMs' | 'startLagMs' | 'turn' | 'step'>[],
   window: Stretch,
   { law, droppedAtMs }: { law: Arrivals['law']; droppedAtMs: readonly number[] },
 ): Arrivals {
   const within = (atMs: number) => atMs >= window.startAtMs && atMs < window.endAtMs;
   const sec = (window.endAtMs - window.startAtMs) / 1000;
+  const samples = streams.filter(({ turn = 1, step = 1 }) => turn === 1 && step === 1);
   const dropped = droppedAtMs.filter(within).length;
   const due = samples.filter(({ startAtMs }) => within(startAtMs)).length + dropped;
   const written = samples.filter(({ startAtMs, startLagMs }) => within(startAtMs + startLagMs));

@@ -1,5 +1,6 @@
 import type { Dialect } from '../../proto/dialects/dialect.ts';
 import type { ErrorCode } from '../../proto/error-codes.ts';
+import { userMessage } from '../../proto/parts.ts';
 import { createDialectReader } from '../load/client/dialect-reader.ts';
 import { createRejection } from '../load/client/rejection.ts';
 
@@ -24,7 +25,9 @@ export function clientViewOf(dialect: Dialect | undefined): ClientView {
   if (dialect === undefined) return specifiedView;
   const model = 'gpt-4';
   const identity = { hash: '0'.repeat(32), createdSec: 0, model };
-  const request = dialect.readRequest(dialect.writeRequest({ prompt: 'hello', model, id: 'id' }));
+  const request = dialect.readRequest(
+    dialect.writeRequest({ messages: [userMessage('hello')], model, id: 'id' }),
+  );
   return {
     showsParts: true,
     failed(code) {

@@ -14,6 +14,7 @@ import type { Dialect } from '../../proto/dialects/dialect.ts';
 import { dialectOfLoad } from '../load/request.ts';
 import { agentRequestOf, type AgentRequest } from './agent-request.ts';
 import { clientViewOf } from './client-view.ts';
+import { conversationRequests } from './conversation-plans.ts';
 import { planInDialect } from './plan-in-dialect.ts';
 import { createSharedBreaks, expectBroken } from './shared-breaks.ts';
 import { splitLateness, type SentByHop } from './split-lateness.ts';
@@ -29,19 +30,29 @@ export interface LoadPlans {
 
 export function plansOf(scenario: Scenario, seed: number): LoadPlans {
   const { load, name } = scenario;
+  const { conversation } = load;
   const dialect = dialectOfLoad(load.request);
   // Every stream of a load has its own key, so each key is requested once.
   const choose = (request: AgentRequest) => chooseBehaviour(scenario, { ...request, nth: 1 });
+  const planOf = (key: string, request: AgentRequest, chosen = choose(request)) =>
+    planStream(chosen, seed, { scenario: name, key, ...request });
   const shared = agentRequestOf(load.request, load.request.prompt);
   const behaviour = choose(shared);
+  const inConversation =
+    conversation === undefined || dialect === undefined
+      ? undefined
+      : conversationRequests(conversation, load.request, dialect, planOf);
+  const requestOf = (key: string): AgentRequest | undefined => {
+    if (inConversation !== undefined) return inConversation(key);
+    const own = ownPromptOf(load, seed, key);
+    return own === null ? undefined : agentRequestOf(load.request, own);
+  };
   return {
     behaviour,
     dialect,
     of({ key }) {
-      const own = ownPromptOf(load, seed, key);
-      const request = own === null ? shared : agentRequestOf(load.request, own);
-      const chosen = own === null ? behaviour : choose(request);
-      const plan = planStream(chosen, seed, { scenario: name, key, ...request });
+      const own = requestOf(key);
+      const plan = own === undefined ? planOf(key, shared, behaviour) : planOf(key, own);
       return dialect === undefined ? plan : planInDialect(plan);
     },
   };

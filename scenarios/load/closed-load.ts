@@ -1,3 +1,4 @@
+import type { OpenProbe } from './open-probe.ts';
 import type { LoadProfile } from './profile.ts';
 import { slotsOf, type Shard } from './shard.ts';
 import { startSlot, type Slot } from './slot.ts';
@@ -18,6 +19,7 @@ export function startClosedLoad(
   profile: LoadProfile,
   shard: Shard,
   load: ProbeContext,
+  openProbe: OpenProbe,
 ): StartedLoad {
   const slots: Slot[] = [];
   let remaining = 0;
@@ -35,7 +37,7 @@ export function startClosedLoad(
     remaining += 1;
     const delayMs = Math.ceil(spans[0].fromMs - load.clock());
     return setTimeout(() => {
-      const started = startSlot(slot, spans, profile.thinkMs, load);
+      const started = startSlot(slot, spans, profile.thinkMs, load, openProbe);
       slots.push(started);
       void started.done.then(() => subtract(1));
     }, delayMs);

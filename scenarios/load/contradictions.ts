@@ -13,6 +13,8 @@ interface WrittenLoad {
   ramp?: unknown;
   warmUp?: unknown;
   window?: unknown;
+  conversation?: unknown;
+  request?: unknown;
 }
 
 /** Returns the keys of a load that contradict each other. */
@@ -25,6 +27,7 @@ export function loadContradictions(load: WrittenLoad): LoadContradiction[] {
       if (value !== undefined) refuse([key], message);
     }
   };
+  refuseParts(load, refuse);
   const hasStages = !Array.isArray(stages) || stages.length > 0;
   if (arrivals !== undefined && streams !== undefined) {
     refuse(['streams'], 'a load has streams or arrivals, not both; leave one out');
@@ -56,6 +59,31 @@ export function loadContradictions(load: WrittenLoad): LoadContradiction[] {
     refuse(['stages'], 'no stage has a load: one needs over > 0ms, and to > 0 there or before');
   }
   return contradictions;
+}
+
+/** The keys of a body that a conversation writes. */
+const messageKeys = ['messages', 'input'];
+
+/** Refuses a conversation and tools where the load has no place for them. */
+function refuseParts(
+  { conversation, request, arrivals }: WrittenLoad,
+  refuse: (path: string[], message: string) => void,
+): void {
+  const { dialect, tools, body } = isMap(request) ? request : {};
+  const needed = 'needs request.dialect: the specified interface has one prompt and no tools';
+  if (dialect === undefined && Array.isArray(tools) && tools.length > 0) {
+    refuse(['request', 'tools'], needed);
+  }
+  if (conversation === undefined) return;
+  if (dialect === undefined) refuse(['conversation'], needed);
+  if (isMap(arrivals) && arrivals['trace'] !== undefined) {
+    refuse(['conversation'], 'the trace of arrivals has the requests; leave one of them out');
+  }
+  for (const key of messageKeys) {
+    if (isMap(body) && body[key] !== undefined) {
+      refuse(['request', 'body', key], 'the conversation has the messages; leave this out');
+    }
+  }
 }
 
 interface Stage {

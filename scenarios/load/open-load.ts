@@ -3,7 +3,8 @@ import type { StartedLoad } from './closed-load.ts';
 import { mostPerProcess, type LoadProfile } from './profile.ts';
 import { arrivalKeyOf } from './request.ts';
 import { arrivalsOf, type Shard, type ShardArrival } from './shard.ts';
-import { createStreamProbe, type ProbeContext, type StreamProbe } from './client/stream-probe.ts';
+import type { ProbeContext, StreamProbe } from './client/stream-probe.ts';
+import type { OpenProbe } from './open-probe.ts';
 
 export interface OpenLoad extends StartedLoad {
   /** When the arrivals were due that were not started because the maximum of streams was open. */
@@ -20,6 +21,7 @@ export function startOpenLoad(
   draw: Draw,
   shard: Shard,
   load: ProbeContext,
+  openProbe: OpenProbe,
 ): OpenLoad {
   const arrivals = arrivalsOf(profile, draw, shard);
   const probes: StreamProbe[] = [];
@@ -46,10 +48,14 @@ export function startOpenLoad(
     if (probes.length === mostPerProcess) return undefined;
     // A number of its own among the probes of all shards.
     const slot = probes.length * shard.of + shard.number - 1;
-    const probe = createStreamProbe(slot, load, () => {
-      free.push(probe);
-      if (over) finish();
-    });
+    const probe = openProbe(
+      slot,
+      () => true,
+      () => {
+        free.push(probe);
+        if (over) finish();
+      },
+    );
     probes.push(probe);
     return probe;
   }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { besideProblems } from '../../proto/problems/beside-problems.ts';
 import { durationSchema } from '../../proto/notation/duration.ts';
+import { conversationSchema } from './conversation.ts';
 import { loadContradictions } from './contradictions.ts';
 import { leaveSchema } from './leave.ts';
 import { readSlowlySchema } from './reading-speed.ts';
@@ -117,6 +118,11 @@ export const loadSchema = z
       .optional()
       .describe('Streams that the client reads slowly on purpose; their times are not judged.'),
     request: requestSchema.prefault({}),
+    conversation: conversationSchema
+      .optional()
+      .describe(
+        'Instead of a single request: a conversation in a dialect, each of its requests a stream. `streams`, `arrivals` and `total` then count conversations.',
+      ),
   })
   .superRefine((load, { issues }) => {
     for (const { path, message } of loadContradictions(load)) {
@@ -134,6 +140,7 @@ export const loadSchema = z
       idleLimit,
       streamLimit,
       think,
+      request,
       ...others
     }) => ({
       /** The maximum of concurrent streams of a closed load. */
@@ -153,6 +160,7 @@ export const loadSchema = z
       idleLimitMs: idleLimit,
       streamLimitMs: streamLimit,
       thinkMs: think,
+      request: { ...request, prompt: others.conversation?.turns[0] ?? request.prompt },
       ...others,
     }),
   );

@@ -2,11 +2,17 @@ import { validateHeaderName, validateHeaderValue } from 'node:http';
 
 import { z } from 'zod';
 
-import { dialectNames, type Dialect, type DialectName } from '../../proto/dialects/dialect.ts';
+import {
+  dialectNames,
+  type Dialect,
+  type DialectName,
+  type WrittenRequest,
+} from '../../proto/dialects/dialect.ts';
 import { dialectNamed } from '../../proto/dialects/index.ts';
 import { generatePath } from '../../proto/interface.ts';
 import { keyMetadata } from '../../proto/metadata.ts';
 import { wellFormedText } from '../../proto/notation/well-formed-text.ts';
+import { userMessage } from '../../proto/parts.ts';
 import { streamFormatOf, type StreamFormat } from './client/stream-format.ts';
 import { createSecretReader, secretOr } from './secret.ts';
 
@@ -37,6 +43,15 @@ export const headerValueSchema = z
   .string()
   .regex(/^[\t\x20-\x7e\x80-\xff]*$/, { error: 'a header has one line and no control characters' });
 
+const toolSchema = z.strictObject({
+  name: wellFormedText.min(1).describe('The name of the tool.'),
+  description: wellFormedText.default('').describe('What it does.'),
+  parameters: z
+    .record(z.string(), z.json())
+    .optional()
+    .describe('The JSON Schema of its arguments; any object by default.'),
+});
+
 /** The request of every stream of the load (specification A2). */
 export const requestSchema = z.strictObject({
   dialect: z
@@ -61,6 +76,10 @@ export const requestSchema = z.strictObject({
     .describe(
       'More headers; they replace ours of the same name. Take a secret from the environment: `{ env: NAME }`.',
     ),
+  tools: z
+    .array(toolSchema)
+    .default([])
+    .describe('The tools that the agent may call, in a dialect; written as the dialect has them.'),
   body: z
     .record(
       z.string().refine((name) => !['prompt', 'model', 'stream'].includes(name), {
@@ -94,6 +113,8 @@ export interface RequestTemplate {
    * @param prompt null for that of all streams
    */
   bodyFor(key: string, prompt: string | null): string | null;
+  /** Returns the body of a request of a conversation in a dialect. */
+  bodyOf(conversation: WrittenConversation): string;
   /** Header names in lower case. */
   headersFor(key: string): Record<string, string>;
   /** Masks the secrets of the headers in a text. */
@@ -107,6 +128,8 @@ export interface TemplateOptions {
   secrets?: readonly string[];
   /** The environment with the scenario's secrets; that of the process by default. */
   environment?: NodeJS.ProcessEnv;
+  /** Whether the answer of each stream is kept until its end, for the next request of its conversation. */
+  keepsAnswers?: boolean;
 }
 
 export type LoadRequest = z.output<typeof requestSchema>;
@@ -121,15 +144,40 @@ export function pathOfLoad({ dialect }: Pick<LoadRequest, 'dialect'>): string {
   return dialect === undefined ? generatePath : dialectNamed(dialect).path;
 }
 
-/** Returns the JSON body of a request of a load. */
+/** The messages of a conversation so far, and its id. */
+export type WrittenConversation = Pick<WrittenRequest, 'messages' | 'id'>;
+
+/** Returns the JSON body of a request of a load with a prompt alone. */
 export function requestBody(
-  request: Pick<LoadRequest, 'dialect' | 'model' | 'body'>,
+  request: BodyRequest,
   prompt: string,
   key: string,
 ): Record<string, unknown> {
+  const dialect = dialectOfLoad(request);
+  if (dialect === undefined) return { prompt, model: request.model, stream: true, ...request.body };
+  return conversationBody(request, { messages: [userMessage(prompt)], id: key });
+}
+
+/** What a request's body is made of. */
+export type BodyRequest = Pick<LoadRequest, 'dialect' | 'model' | 'body'> &
+  Partial<Pick<LoadRequest, 'tools'>>;
+
+/**
+ * Returns the JSON body of a request of a load with a conversation.
+ * @throws RangeError for the specified format, which has no conversations
+ */
+export function conversationBody(
+  request: BodyRequest,
+  conversation: WrittenConversation,
+): Record<string, unknown> {
   const { model, body } = request;
-  const written = dialectOfLoad(request)?.writeRequest({ prompt, model, id: key });
-  return { ...(written ?? { prompt, model, stream: true }), ...body };
+  const dialect = dialectOfLoad(request);
+  if (dialect === undefined) throw new RangeError('the specified format has no conversations');
+  const tools = (request.tools ?? []).map(({ parameters, ...tool }) => ({
+    ...tool,
+    parameters: parameters === undefined ? '' : JSON.stringify(parameters),
+  }));
+  return { ...dialect.writeRequest({ ...conversation, tools, model }), ...body };
 }
 
 /**
@@ -143,7 +191,12 @@ export function requestBody(
 export function requestTemplate(
   request: LoadRequest,
   extraHeaders: Readonly<Record<string, string>>,
-  { authorization, secrets: known = [], environment = process.env }: TemplateOptions = {},
+  {
+    authorization,
+    secrets: known = [],
+    environment = process.env,
+    keepsAnswers = false,
+  }: TemplateOptions = {},
 ): RequestTemplate {
   const { prompt, token, headers } = request;
   const dialect = dialectOfLoad(request);
@@ -177,10 +230,11 @@ export function requestTemplate(
   const write = (text: string, key: string) => JSON.stringify(requestBody(request, text, key));
   return {
     dialect: request.dialect,
-    format: streamFormatOf(dialect),
+    format: streamFormatOf(dialect, { keepsAnswers }),
     body: write(prompt, 'preflight'),
     bodyFor: (key, own) =>
       own === null && dialect === undefined ? null : write(own ?? prompt, key),
+    bodyOf: (conversation) => JSON.stringify(conversationBody(request, conversation)),
     headersFor: (key) => ({ ...shared, [keyMetadata]: key }),
     redact: secrets.redact,
   };

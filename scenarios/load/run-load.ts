@@ -17,6 +17,7 @@ import { arrivalKeyOf, requestTemplate } from './request.ts';
 import { wholeLoad, type Shard } from './shard.ts';
 import type { Target } from './client/steered-client.ts';
 import type { ProbeContext } from './client/stream-probe.ts';
+import { probeOpener } from './open-probe.ts';
 import { readTargetUrl } from './target-url.ts';
 
 export interface LoadOptions {
@@ -96,11 +97,14 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   const template = requestTemplate(profile.request, options.headers ?? {}, {
     authorization,
     secrets: [...secrets, ...(options.secrets ?? [])],
+    keepsAnswers: profile.conversation !== undefined,
   });
   const target = targetOf(request, template.body, options.insecure ?? false);
   let plan = phasesOf(profile);
   const windowEndMs = lastStartMs(plan);
   let keysTaken = 0;
+  /** Whether the last stream or conversation of a total has started. */
+  let hasAll = false;
   const samples: StreamSample[] = [];
   let started = 0;
   let failed = 0;
@@ -108,6 +112,10 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   const beganAtMs = options.startAtMs === undefined ? 0 : Date.now() - options.startAtMs;
   const originMs = performance.now() - beganAtMs;
   const clock = (): number => performance.now() - originMs;
+  /** Ends the window of a total just after the start of a stream. */
+  const endWindowAfter = (startAtMs: number) => {
+    plan = endWindow(plan, Math.max(clock(), startAtMs) + 1);
+  };
   const context: ProbeContext = {
     target,
     format: template.format,
@@ -122,8 +130,8 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
       const n = keysTaken * shard.of + shard.number - 1;
       if (n >= total) return null;
       keysTaken += 1;
-      // The window ends just after the start of the last stream.
-      if (n + shard.of >= total) plan = endWindow(plan, Math.max(clock(), startAtMs) + 1);
+      hasAll = n + shard.of >= total;
+      if (hasAll) endWindowAfter(startAtMs);
       return arrivalKeyOf(n);
     },
     clock,
@@ -142,9 +150,15 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
     },
   };
   const { arrivals } = profile;
+  const openProbe = probeOpener(profile, context, template, (startAtMs) => {
+    if (hasAll) endWindowAfter(startAtMs);
+    return startAtMs < windowEndMs;
+  });
   const open =
-    arrivals === undefined ? null : startOpenLoad(profile, drawOf(options), shard, context);
-  const load = open ?? startClosedLoad(profile, shard, context);
+    arrivals === undefined
+      ? null
+      : startOpenLoad(profile, drawOf(options), shard, context, openProbe);
+  const load = open ?? startClosedLoad(profile, shard, context, openProbe);
 
   const health = watchFromTo(
     (profile.total === undefined ? profile.rampMs : 0) - beganAtMs,

@@ -2,7 +2,8 @@ import type { StreamSample } from '../../reports/sample.ts';
 import type { Span } from './levels.ts';
 import { pauseAfterMs } from './pause.ts';
 import { requestKeyOf } from './request.ts';
-import { createStreamProbe, type ProbeContext } from './client/stream-probe.ts';
+import type { ProbeContext } from './client/stream-probe.ts';
+import type { OpenProbe } from './open-probe.ts';
 
 /** A slot of a closed load, which runs one stream after another. */
 export interface Slot {
@@ -23,6 +24,7 @@ export function startSlot(
   spans: readonly [Span, ...Span[]],
   thinkMs: number,
   load: ProbeContext,
+  openProbe: OpenProbe,
 ): Slot {
   let started = 0;
   let pauseMs = 0;
@@ -32,7 +34,9 @@ export function startSlot(
   const done = new Promise<void>((resolve) => {
     settle = resolve;
   });
-  const probe = createStreamProbe(slot, load, onEnd);
+  const isWithin = (atMs: number) =>
+    spans.some(({ fromMs, toMs }) => fromMs <= atMs && atMs < toMs);
+  const probe = openProbe(slot, isWithin, onEnd);
 
   function start(startAtMs: number): void {
     if (over) return;

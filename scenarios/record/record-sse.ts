@@ -3,6 +3,7 @@ import type { Decoded } from '../../proto/dialects/answer.ts';
 import type { Dialect } from '../../proto/dialects/dialect.ts';
 import { isEventStream } from '../../reports/sample.ts';
 import type { BodyReader } from '../load/client/body-reader.ts';
+import { userMessage } from '../../proto/parts.ts';
 import { createDialectReader } from '../load/client/dialect-reader.ts';
 import { createRejection } from '../load/client/rejection.ts';
 import { createStreamReader, type ReceivedEvent } from '../load/client/stream-reader.ts';
@@ -60,7 +61,12 @@ function headersOf({ dialect, token, headers }: RecordingRequest): Record<string
 }
 
 function bodyOf({ prompt, model, dialect, body }: RecordingRequest): object {
-  const written = dialect?.writeRequest({ prompt, model, id: 'recording', includesUsage: true });
+  const written = dialect?.writeRequest({
+    messages: [userMessage(prompt)],
+    model,
+    id: 'recording',
+    includesUsage: true,
+  });
   return { ...(written ?? { prompt, model, stream: true }), ...body };
 }
 

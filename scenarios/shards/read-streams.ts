@@ -33,6 +33,8 @@ function isCount(value: unknown): boolean {
 const lineSchema = z.object({
   slot: count,
   key: z.string(),
+  turn: count.exactOptional(),
+  step: count.exactOptional(),
   phase: z.enum(phases),
   startAtMs: z.number(),
   startLagMs: z.number(),
@@ -111,9 +113,9 @@ function parseLine(line: string): JudgedSample | string {
   return `is not a stream with all its messages: ${firstProblem(error)}`;
 }
 
-/** Returns the number of a slot or an arrival in a request key (`load-17`, `load-3-0`); NaN for other keys. */
+/** Returns the number of a slot or an arrival in a request key (`load-17`, `load-3-0`, in a conversation `load-3-0.2`); NaN for other keys. */
 function numberOf(key: string): number {
-  return Number(/^load-(\d+)(?:-\d+)?$/.exec(key)?.[1] ?? Number.NaN);
+  return Number(/^load-(\d+)(?:-\d+)?(?:\.\d+)?$/.exec(key)?.[1] ?? Number.NaN);
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {

@@ -2,17 +2,13 @@ import { noQuirks, type Dialect } from '../dialect.ts';
 import { decodeChatUi } from './decoder.ts';
 import { encodeChatUi } from './encoder.ts';
 import { readChatUiRequest } from './request.ts';
+import { writeChatUiRequest } from './write-request.ts';
 
 /** The AI SDK's UI message stream, version 1, which `useChat` reads. */
 export const aiSdkUi: Dialect = {
   name: 'ai-sdk-ui',
   finalEvent: '[DONE]',
-  writeRequest: ({ prompt, model, id }) => ({
-    id,
-    model,
-    messages: [{ id: `${id}-user`, role: 'user', parts: [{ type: 'text', text: prompt }] }],
-    trigger: 'submit-message',
-  }),
+  writeRequest: writeChatUiRequest,
   isAlwaysStreamed: true,
   readRequest(body) {
     const { chatId, continuedId, ...request } = readChatUiRequest(body);

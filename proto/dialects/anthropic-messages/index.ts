@@ -16,17 +16,13 @@ import {
   toolBlock,
 } from './message.ts';
 import { readCountRequest, readMessagesRequest, type MessagesRequest } from './request.ts';
+import { writeMessagesRequest } from './write-request.ts';
 
 /** Anthropic's Messages: named events from `message_start` to `message_stop`. */
 export const anthropicMessages: Dialect = {
   name: 'anthropic-messages',
   finalEvent: 'message_stop',
-  writeRequest: ({ prompt, model }) => ({
-    model,
-    max_tokens: 4096,
-    messages: [{ role: 'user', content: prompt }],
-    stream: true,
-  }),
+  writeRequest: writeMessagesRequest,
   keyHeader: 'x-api-key',
   requestHeaders: { 'anthropic-version': '2023-06-01' },
   readRequest(body) {

@@ -8,17 +8,13 @@ import { encodeChat } from './encoder.ts';
 import { chatErrorAnswer } from './errors.ts';
 import { chatHeaders } from './headers.ts';
 import { readChatRequest, type ChatRequest } from './request.ts';
+import { writeChatRequest } from './write-request.ts';
 
 /** OpenAI's Chat Completions: `data:` lines of `chat.completion.chunk`, ended by `[DONE]`. */
 export const openAiChat: Dialect = {
   name: 'openai-chat',
   finalEvent: '[DONE]',
-  writeRequest: ({ prompt, model, includesUsage = false }) => ({
-    model,
-    messages: [{ role: 'user', content: prompt }],
-    stream: true,
-    ...(includesUsage ? { stream_options: { include_usage: true } } : {}),
-  }),
+  writeRequest: writeChatRequest,
   readRequest(body) {
     const request = readChatRequest(body);
     return {

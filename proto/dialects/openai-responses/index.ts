@@ -7,6 +7,7 @@ import { decodeResponse, readResponse } from './decoder.ts';
 import { encodeResponse } from './encoder.ts';
 import { responseErrorAnswer } from './errors.ts';
 import { readResponsesRequest, type ResponsesRequest } from './request.ts';
+import { writeResponsesRequest } from './write-request.ts';
 import {
   callItem,
   endOf,
@@ -23,7 +24,7 @@ import {
 export const openAiResponses: Dialect = {
   name: 'openai-responses',
   finalEvent: 'response.completed',
-  writeRequest: ({ prompt, model }) => ({ model, input: prompt, stream: true }),
+  writeRequest: writeResponsesRequest,
   readRequest(body) {
     const request = readResponsesRequest(body);
     return {

@@ -4,13 +4,21 @@ import { onTestFinished } from 'vitest';
 import { generatePath } from '../../../proto/interface.ts';
 import { startGateway } from '../../../gateway/server.ts';
 import { behaviourSchema } from '../../../mock-agent/plan/behaviour.ts';
+import { casesSchema } from '../../../mock-agent/plan/cases.ts';
 import { startMockAgent } from '../../../mock-agent/server.ts';
 
 /** Starts agent and gateway in this process on free ports, until the test ends or closes them. */
-export async function startInProcess(behaviour: unknown, gatewayOptions = {}) {
+export async function startInProcess(behaviour: unknown, gatewayOptions = {}, cases: unknown = []) {
   const log = pino({ level: 'silent' });
   const agent = await startMockAgent({
-    scenarios: [{ name: 'test', behaviour: behaviourSchema.parse(behaviour), cases: [], seed: 1 }],
+    scenarios: [
+      {
+        name: 'test',
+        behaviour: behaviourSchema.parse(behaviour),
+        cases: casesSchema.parse(cases),
+        seed: 1,
+      },
+    ],
     seed: 1,
     host: '127.0.0.1',
     port: 0,

@@ -1,5 +1,6 @@
 import { bufferLimitChars } from '../../../gateway/stream/chunk-buffer.ts';
 import { createEventParser, type ServerSentEvent } from '../../../client/event-parser.ts';
+import type { Answer } from '../../../proto/dialects/answer.ts';
 import { longestText } from '../../../mock-agent/text/text.ts';
 import type { Arrival } from '../../../reports/sample.ts';
 import { createTextDigest } from './text-digest.ts';
@@ -32,6 +33,8 @@ export interface BodyReader {
   feed(bytes: Uint8Array, atMs: number): void;
   /** SHA-256 (hex) of the text received, UTF-8. */
   textSha256(): string;
+  /** Returns the answer so far; absent from readers that keep none. */
+  answer?(): Answer;
 }
 
 /** Takes what a format finds in the events of a body. */

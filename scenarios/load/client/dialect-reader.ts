@@ -1,4 +1,4 @@
-import type { Decoded } from '../../../proto/dialects/answer.ts';
+import { buildAnswer, type Decoded } from '../../../proto/dialects/answer.ts';
 import type { Dialect } from '../../../proto/dialects/dialect.ts';
 import { createBodyReader, type BodyReader } from './body-reader.ts';
 
@@ -59,6 +59,15 @@ export function createDialectReader(
       }
     };
   });
+}
+
+/** Creates a reader that keeps the answer of the stream. */
+export function createAnswerReader(dialect: Dialect): BodyReader {
+  const builder = buildAnswer();
+  const reader = createDialectReader(dialect, (pieces) => {
+    for (const piece of pieces) builder.decoded(piece);
+  });
+  return { ...reader, answer: builder.answer };
 }
 
 const isMessage: ReadonlySet<Decoded['type']> = new Set(['text', 'reasoning', 'tool-call']);

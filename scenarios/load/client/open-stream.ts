@@ -22,6 +22,9 @@ export interface StreamStart {
   reused: boolean;
   /** Whether the client reads it slowly on purpose; the idle limit then does not apply. */
   readSlowly: boolean;
+  /** In a conversation, the number of the user's message and that of the request for it, both from 1. */
+  turn?: number;
+  step?: number;
 }
 
 /** A stream between its request and its end: the facts that the functions below judge. */
@@ -170,11 +173,13 @@ function reasoningOf(reading: BodyReader['reading'] | undefined) {
 export function sampleOf(stream: OpenStream, { outcome, detail, atMs }: Ending): StreamSample {
   const { slot, key, phase, startAtMs, writtenAtMs, status, contentType, readSlowly, body } =
     stream;
+  const { turn, step } = stream;
   const reader = body?.kind === 'stream' ? body : null;
   const reading = reader?.reading;
   return {
     slot,
     key,
+    ...(turn === undefined || step === undefined ? {} : { turn, step }),
     phase,
     startAtMs,
     startLagMs: writtenAtMs - startAtMs,

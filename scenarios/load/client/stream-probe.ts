@@ -1,3 +1,4 @@
+import type { Answer } from '../../../proto/dialects/answer.ts';
 import type { Phase, StreamSample } from '../../../reports/sample.ts';
 import {
   bodyEnded,
@@ -21,7 +22,7 @@ export interface ProbeContext {
   target: Target;
   format: StreamFormat;
   headersFor(key: string): Record<string, string>;
-  /** Returns the body of a stream's request; null for that of the target. */
+  /** Returns the body of a stream's request with a prompt alone; null for that of the target. */
   bodyFor(key: string): string | null;
   limits: StreamLimits;
   /** Returns after how many messages with text the client leaves a stream; null if it stays. */
@@ -41,25 +42,37 @@ export interface ProbeContext {
   onEnd(sample: StreamSample): void;
 }
 
+/** A request of a conversation. */
+export interface StreamRequest {
+  body: string;
+  /** The number of the user's message, and of the request for it, both from 1. */
+  turn: number;
+  step: number;
+}
+
 /** Runs one stream at a time and makes exactly one sample of each. */
 export interface StreamProbe {
   /**
    * Starts a stream when it is due. May not be called in the turn in which the previous stream ended,
    * since the parser may be within its bytes.
    * @param startAtMs when it is due
+   * @param request by default the request of the load
    */
-  start(key: string, startAtMs: number): void;
+  start(key: string, startAtMs: number, request?: StreamRequest): void;
   /** Ends the stream if it has exceeded a limit. Streams have no timers, so the load calls this regularly. */
   checkLimits(nowMs: number): void;
   /** Ends the open stream as censored, and the probe; resolves when every socket is closed. */
   close(): Promise<void>;
 }
 
-/** @param onEnd receives each sample, after the load has received it */
+/**
+ * @param onEnd receives each sample, after the load has received it, and the answer where the format of the load
+ *   keeps it
+ */
 export function createStreamProbe(
   slot: number,
   load: ProbeContext,
-  onEnd: (sample: StreamSample) => void,
+  onEnd: (sample: StreamSample, answer?: Answer) => void,
 ): StreamProbe {
   let stream: OpenStream | null = null;
   let leaveAfter: number | null = null;
@@ -88,16 +101,16 @@ export function createStreamProbe(
     },
   });
 
-  function start(key: string, startAtMs: number): void {
+  function start(key: string, startAtMs: number, request?: StreamRequest): void {
     if (load.clock() < startAtMs) {
       // Node's timers may fire a fraction of a millisecond early; a response could precede the start.
-      timer = setTimeout(start, 1, key, startAtMs);
+      timer = setTimeout(start, 1, key, startAtMs, request);
       return;
     }
     leaveAfter = load.leaveAfterOf(key);
     bytesPerSec = load.readingSpeedOf(key);
     const reused = client.isConnected();
-    client.send(load.headersFor(key), load.bodyFor(key));
+    client.send(load.headersFor(key), request?.body ?? load.bodyFor(key));
     // Read after the write, so that building and writing a request count as our lateness.
     const writtenAtMs = load.clock();
     stream = openStream(
@@ -109,6 +122,7 @@ export function createStreamProbe(
         writtenAtMs,
         reused,
         readSlowly: bytesPerSec !== null,
+        ...(request && { turn: request.turn, step: request.step }),
       },
       load.format,
     );
@@ -124,9 +138,10 @@ export function createStreamProbe(
   function end(ending: Ending): void {
     if (!stream) return;
     const sample = sampleOf(stream, ending);
+    const { body } = stream;
     stream = null;
     load.onEnd(sample);
-    onEnd(sample);
+    onEnd(sample, body?.kind === 'stream' ? body.answer?.() : undefined);
   }
 
   return {
