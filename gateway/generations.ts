@@ -7,11 +7,12 @@ import type { AgentCall, AgentClient, AgentRequest } from './agent/agent-client.
 import { ClientGone, type GoneKind } from './client-gone.ts';
 import { GatewayError } from './errors.ts';
 import type { GatewayHooks } from './hooks.ts';
-import type { OpenedStream, RequestEvents } from './observer.ts';
+import type { OpenedStream, RequestEvents, StreamControl } from './observer.ts';
 import type { GatewayOptions } from './options.ts';
 import { skipText } from './stream/skip-read-text.ts';
 import { emptyFigures } from './stream/stream-figures.ts';
 import { startStream, type EventSink, type Stream } from './stream/stream.ts';
+import { startCut } from './wire/cut.ts';
 import { errorInPlace } from './wire/error-in-place.ts';
 import { readOnceAccepted, refuseUntimely, type UndecidedSink } from './wire/late-faults.ts';
 import { readWireFaults } from './wire/read-wire-faults.ts';
@@ -93,7 +94,7 @@ export function createGenerations(
     try {
       abort.signal.throwIfAborted();
       for (let attemptsLeft = agent.hasSeveral ? 1 : 0; ; attemptsLeft -= 1) {
-        const call = agent.generate(request, options.streamLimitMs);
+        const call = agent.generate(request, options.streamLimitMs + options.holdLimitMs);
         try {
           // The HTTP status waits for the agent, so that a failure can still be an HTTP error.
           await call.accepted(options.acceptWaitMs, abort.signal);
@@ -179,7 +180,28 @@ export function createGenerations(
       const call = await callAgent(request, client, events.described);
       const figures = emptyFigures();
       const { keepsChunks, isWhole } = client;
-      const opened = { startMs, metadata: request.metadata, figures, isWhole };
+      let wasCut = false;
+      const control: StreamControl = {
+        isDrained: () => stream.isDrained(),
+        setPings: (areSent) => stream.setPings(areSent),
+        setClock: (isRunning) => stream.setClock(isRunning),
+        flush: (onFlushed) => flush(client.socket, onFlushed),
+        cut(by) {
+          wasCut = true;
+          const now = { fault: 'cut', afterChars: 0, afterMs: 0, midEvent: false } as const;
+          const flushAll = (onFlushed: () => void) => flush(client.socket, onFlushed);
+          startCut({ ...now, by }, performance.now(), client.socket, flushAll, stream.truncate);
+        },
+      };
+      const opened: OpenedStream = {
+        startMs,
+        metadata: request.metadata,
+        figures,
+        isWhole,
+        hasParts: keepsChunks ?? false,
+        fromChar,
+        control,
+      };
       const { sink, source, isCut } = openSink(call, client, opened, events);
       const limitMs = options.streamLimitMs - (performance.now() - startMs);
       const streamOptions = keepsChunks ? { ...options, keepsChunks } : options;
@@ -191,7 +213,7 @@ export function createGenerations(
           open.delete(stream);
           unwatch();
           // After a cut the client did not leave by itself.
-          events.ended?.(cause === 'client-left' && isCut() ? 'cut' : cause);
+          events.ended?.(cause === 'client-left' && (wasCut || isCut()) ? 'cut' : cause);
         },
       });
       open.add(stream);
@@ -227,6 +249,12 @@ function withAcknowledgement(
     // An empty write after the message calls back once the system has taken its bytes.
     if (socket.writable) socket.write('', onWritten);
   };
+}
+
+/** Calls back when the system has taken what is written to a socket, or the socket is closed. */
+function flush(socket: Socket, onFlushed: () => void): void {
+  if (socket.writable) socket.write('', () => onFlushed());
+  else onFlushed();
 }
 
 function overloaded(maxStreams: number): GatewayError {

@@ -7,6 +7,7 @@ import type { ErrorCode } from '../proto/error-codes.ts';
 import type { AgentRequest } from './agent/agent-client.ts';
 import type { GoneKind } from './client-gone.ts';
 import type { GatewayError } from './errors.ts';
+import type { WireFaultOf } from '../proto/wire-fault.ts';
 
 /** A request for a generation, before anything of it is checked. */
 export interface ArrivedRequest {
@@ -25,12 +26,33 @@ export interface OpenedStream {
   figures: Readonly<StreamFigures>;
   /** Whether the answer leaves in one piece at its end: no status is sent before. */
   isWhole?: boolean | undefined;
+  /** Whether messages show more than text. */
+  hasParts: boolean;
+  /** Code points of the text that the client has from an earlier connection. */
+  fromChar: number;
+  control: StreamControl;
+}
+
+/** Acts on an open stream. */
+export interface StreamControl {
+  /** Whether all that the agent has sent is handed to the client's connection. */
+  isDrained(): boolean;
+  /** Stops pings, or sends them again. */
+  setPings(areSent: boolean): void;
+  /** Stops the clock of the time limit, for `holdLimitMs` in all at most, or lets it go on. */
+  setClock(isRunning: boolean): void;
+  /** Breaks the connection, or ends the body without the final message. */
+  cut(by: WireFaultOf<'cut'>['by']): void;
+  /** Calls back when the system has taken what is written, or the connection is gone. */
+  flush(onFlushed: () => void): void;
 }
 
 /** The counters of a stream, plain numbers because they change with every message. */
 export interface StreamFigures {
   /** Chunks with text from the agent. */
   chunks: number;
+  /** Chunks without text from the agent, with parts that the client's format shows. */
+  parts: number;
   /** Messages with text to the client. */
   messages: number;
   /**

@@ -40,6 +40,11 @@ export const gatewayOptionsSchema = z.strictObject({
   /** The time limit of a stream from its request, also the deadline of the agent's call (C5). */
   streamLimitMs: milliseconds.min(1).default(120_000),
   /**
+   * How much longer a stream may live while a hold has stopped the clock of its limit; with 0 the clock goes on
+   * during a hold.
+   */
+  holdLimitMs: milliseconds.default(0),
+  /**
    * How long the HTTP status waits for the agent's first response. A failure within this time is an HTTP
    * error, a later one an error event.
    */

@@ -1,6 +1,7 @@
 import type { status } from '@grpc/grpc-js';
 
 import type { Parts } from '../proto/parts.ts';
+import type { Hold } from '../proto/stream-commands.ts';
 import type { WireFault } from '../proto/wire-fault.ts';
 
 /** One gRPC message of the agent. */
@@ -13,6 +14,8 @@ export interface PlannedChunk {
   error?: string;
   /** Reasoning, fragments of tool calls, finish reason and usage; absent for text alone. */
   parts?: Parts;
+  /** The stream is held before this chunk. */
+  hold?: Hold;
 }
 
 /** The name of a gRPC status other than OK. */

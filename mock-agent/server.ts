@@ -11,6 +11,9 @@ import type { CallEnd } from './grpc/call-end.ts';
 import { bytesOfRequest, createOpenCalls, isOpen, type OpenCall } from './grpc/open-calls.ts';
 import { createPlanMemory, defaultPlanLimitBytes } from './prepare/plan-memory.ts';
 import { createPlanner } from './prepare/planner.ts';
+import { createCommandedStreams, type CommandedStreams } from './play/commands.ts';
+import { heldAtStart } from './play/packed-chunks.ts';
+import type { Hold } from '../proto/stream-commands.ts';
 import type { PlannedEnd } from './planned-stream.ts';
 import { play, type PlaySink, type Stage } from './play/play.ts';
 import type { PreparedStream } from './prepare/prepare.ts';
@@ -18,6 +21,7 @@ import { createRequestCounter } from './prepare/request-counter.ts';
 import { resolveRequest, type AgentScenarios } from './prepare/resolve-request.ts';
 import { createStandardServices } from './grpc/standard-services.ts';
 import { hostAndPort } from '../proto/listen.ts';
+import { firstOf, heldMetadata, streamMetadata } from '../proto/metadata.ts';
 import { clearTimeout, performance, setTimeout } from '../proto/timers.ts';
 import { waitUntil } from '../proto/wait-until.ts';
 
@@ -40,6 +44,8 @@ export interface MockAgentOptions extends AgentScenarios {
    * time at which each chunk was sent (or would have been without back-pressure).
    */
   watchStream?: ((key: string) => (atMs: number) => void) | undefined;
+  /** Called when a stream with an id (`x-rehearsal-stream`) is held, and with undefined when it goes on. */
+  onHold?: ((streamId: string, hold: Hold | undefined) => void) | undefined;
 }
 
 /** Counts since the start of the agent. */
@@ -60,6 +66,8 @@ export interface MockAgent {
   /** `host:port` for gRPC clients. */
   address: string;
   stats(): MockAgentStats;
+  /** Acts on an open stream: see `CommandedStreams`. */
+  command: CommandedStreams['command'];
   /** Replaces the scenarios; open streams keep their plans. */
   use(scenarios: AgentScenarios['scenarios']): void;
   /**
@@ -88,6 +96,7 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
   const planner = createPlanner((error) => {
     options.log.warn(error, 'no worker thread for large plans, which now delay other streams');
   });
+  const commanded = createCommandedStreams();
   const stats = { streamsStarted: 0, chunksSent: 0 };
 
   const stage: Stage = {
@@ -106,7 +115,10 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
   ): void => {
     stats.streamsStarted += 1;
     openCall.prepared = prepared;
-    const { acceptAtMs, chunks, end } = prepared;
+    const { acceptAtMs, end } = prepared;
+    const streamId = firstOf(call.metadata, streamMetadata);
+    const isHeld = firstOf(call.metadata, heldMetadata) !== undefined;
+    const chunks = isHeld ? heldAtStart(prepared.chunks) : prepared.chunks;
     const description = describePlan(prepared);
     memory.set(call, prepared.bytes + bytesOfRequest(call));
     const onSent = options.watchStream?.(prepared.key);
@@ -118,11 +130,14 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
       write: writer.write,
       onceDrained: writer.onceDrained,
       onSent,
+      onHold: streamId === undefined ? undefined : (hold) => options.onHold?.(streamId, hold),
     };
-    openCall.playing = play({ acceptAtMs, chunks, end }, startMs, stage, sink, () =>
+    openCall.playing = play({ acceptAtMs, chunks, end }, startMs, stage, sink, (playedEnd) => {
+      openCall.prepared = { ...prepared, end: playedEnd };
       // A call that is refused has no initial metadata.
-      endCall(call, openCall, writer, end, acceptAtMs === null ? description : undefined),
-    );
+      endCall(call, openCall, writer, playedEnd, acceptAtMs === null ? description : undefined);
+    });
+    if (streamId !== undefined) openCall.removed = commanded.add(streamId, openCall.playing);
   };
 
   /** Plays a stream once it is planned, if the call is still open. */
@@ -230,6 +245,7 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
       planner.forgetScenarios();
       planner.startFor(scenarios);
     },
+    command: commanded.command,
     stats: () => ({
       ...stats,
       streamsCancelled: calls.cancelled(),

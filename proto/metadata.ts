@@ -33,6 +33,12 @@ export const faultMetadata = 'x-rehearsal-fault';
 /** The names of the faults that strike a stream, with commas between them; absent if none does. */
 export const struckMetadata = 'x-rehearsal-struck';
 
+/** The id under which commands reach a stream, set by the control interface. */
+export const streamMetadata = 'x-rehearsal-stream';
+
+/** Present if a stream is held before its first chunk until a command releases it. */
+export const heldMetadata = 'x-rehearsal-held';
+
 /** The test that sends the request; requests are counted per test. */
 export const testMetadata = 'x-rehearsal-test';
 

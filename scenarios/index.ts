@@ -1,11 +1,9 @@
 /** The package's own door: what programs and tests may import from it. */
 export {
   startRehearsal,
-  type FaultChoice,
   type Rehearsal,
   type RehearsalOptions,
   type ScenarioChoice,
-  type ScenarioInput,
   type TestRehearsal,
 } from './testkit/start-rehearsal.ts';
 export {
@@ -27,4 +25,8 @@ export {
 } from './console/rehearsal-error.ts';
 /** @deprecated It is `RehearsalError`; the next release has that name alone. */
 export { RehearsalError as ScenarioError } from './console/rehearsal-error.ts';
+export type { FaultChoice } from './control/fault-choice.ts';
+export type { OpenStream } from './control/open-streams.ts';
+export type { ScenarioInput } from './file/scenario-object.ts';
+export type { HeldStream, StreamPlace } from './testkit/held-stream.ts';
 export type { JournalEntry } from './control/journal.ts';

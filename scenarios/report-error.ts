@@ -8,6 +8,7 @@ const exitCodeOf: Readonly<Record<RehearsalErrorCode, number>> = {
   usage: exitCodes.usage,
   scenario: exitCodes.usage,
   fault: exitCodes.usage,
+  stream: exitCodes.usage,
   recording: exitCodes.usage,
   control: exitCodes.usage,
   file: exitCodes.usage,

@@ -3,6 +3,7 @@ import type { StreamFigures } from '../observer.ts';
 export function emptyFigures(): StreamFigures {
   return {
     chunks: 0,
+    parts: 0,
     messages: 0,
     firstMessageAtMs: Number.NaN,
     lastMessageAtMs: Number.NaN,

@@ -287,6 +287,7 @@ test('a stream counts its chunks, its messages with text and their times, its pi
   agent.ended();
   expect(seen.figures).toEqual({
     chunks: 114,
+    parts: 0,
     messages: 4,
     firstMessageAtMs: startMs + 16_000,
     lastMessageAtMs: startMs + 16_250,

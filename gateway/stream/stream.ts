@@ -4,8 +4,9 @@ import type { GoneKind } from '../client-gone.ts';
 import { addChunk, takeText, type ChunkBuffer } from './chunk-buffer.ts';
 import { createChunkQueue, type ChunkQueue } from './chunk-queue.ts';
 import { errorBody, GatewayError } from '../errors.ts';
-import type { EndCause, RequestEvents, StreamFigures } from '../observer.ts';
+import type { EndCause, RequestEvents, StreamControl, StreamFigures } from '../observer.ts';
 import type { GatewayOptions } from '../options.ts';
+import { startLimit } from './limit.ts';
 import { notePush, noteText, pushDelayMs, startPace } from './pacer.ts';
 import {
   clearInterval,
@@ -29,18 +30,20 @@ export interface EventSink {
 
 export type StreamOptions = Pick<
   GatewayOptions,
-  'pushIntervalMs' | 'bufferChunks' | 'pingIntervalMs'
+  'pushIntervalMs' | 'bufferChunks' | 'pingIntervalMs' | 'holdLimitMs'
 > & {
   /** Sends each chunk at once and as it is, in place of merged text at the specified distance (D2). */
   keepsChunks?: boolean | undefined;
 };
 
 /** An open stream. */
-export interface Stream {
+export interface Stream extends Pick<StreamControl, 'isDrained' | 'setPings' | 'setClock'> {
   /** Ends the stream with an error event, after all text received before it (C2). */
   fail(error: GatewayError): void;
   /** Stops all work because the client is gone (B4). */
   abandon(cause: GoneKind): void;
+  /** Ends the body without the final message. */
+  truncate(): void;
 }
 
 /** The counters of a stream, and its callbacks. */
@@ -83,6 +86,8 @@ export function startStream(
   let isClosed = false;
   let pushTimer: NodeJS.Timeout | undefined;
   let callTimer: NodeJS.Timeout | undefined;
+  let graceTimer: NodeJS.Timeout | undefined;
+  let arePingsSent = true;
 
   const send = (event: StreamEvent) => {
     if (sink.send(event) || isSinkFull) return;
@@ -181,7 +186,8 @@ export function startStream(
     if (isClosed) return;
     isClosed = true;
     stopWork();
-    clearTimeout(limitTimer);
+    limit.stop();
+    clearTimeout(graceTimer);
     observer.ended(cause);
   };
 
@@ -198,22 +204,23 @@ export function startStream(
 
   const pingTimer = setInterval(() => {
     // If the client does not read, a ping would only fill the buffer further.
-    if (!isSinkFull) {
+    if (!isSinkFull && arePingsSent) {
       figures.pings += 1;
       send({ event: 'ping', data: { timestamp: Math.floor(dateNow() / 1000) } });
     }
   }, options.pingIntervalMs);
 
-  let limitTimer = setTimeout(() => {
-    limitTimer = setTimeout(giveUp, graceMs);
+  const limit = startLimit(limitMs, options.holdLimitMs, () => {
+    graceTimer = setTimeout(giveUp, graceMs);
     end(new GatewayError('TIMEOUT', 'the stream reached its time limit'));
-  }, limitMs);
+  });
 
   call.read({
     chunk({ delta, isFinal, error, parts }) {
       if (isFinished || ending !== undefined) return;
       if (queue !== undefined) {
         if (delta !== '') figures.chunks += 1;
+        else if (parts !== undefined) figures.parts += 1;
         const isEmpty = delta === '' && parts === undefined;
         if (!isEmpty && queue.add({ delta, parts })) pause();
       } else if (delta !== '') {
@@ -229,5 +236,18 @@ export function startStream(
     failed: endOfAgent,
   });
 
-  return { fail: end, abandon: close };
+  return {
+    fail: end,
+    abandon: close,
+    truncate() {
+      if (isFinished) return;
+      stopWork();
+      sink.end(() => close('cut'));
+    },
+    isDrained: () => !isSinkFull && buffer.chunks === 0 && queue?.isEmpty() !== false,
+    setPings(areOn) {
+      arePingsSent = areOn;
+    },
+    setClock: limit.setClock,
+  };
 }

@@ -4,6 +4,7 @@ import { crash, down } from './connection.ts';
 import { errorField } from './error-field.ts';
 import { errorStatus } from './error-status.ts';
 import { emptyChunks, hugeChunk } from './extra-chunks.ts';
+import { hold } from './hold.ts';
 import { noFinal } from './no-final.ts';
 import { refuse } from './refuse.ts';
 import { silence } from './silence.ts';
@@ -27,6 +28,7 @@ const allFaults = [
   errorField,
   stall,
   silence,
+  hold,
   trickle,
   burst,
   noFinal,

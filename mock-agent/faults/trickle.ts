@@ -23,7 +23,7 @@ export const trickle = defineFault({
       atMs += interval;
       return { atMs, ...chunk, isFinal: false };
     };
-    const singleChars = cut.after.flatMap(({ parts, ...chunk }): PlannedChunk[] => {
+    const singleChars = cut.after.flatMap(({ parts, hold, ...chunk }): PlannedChunk[] => {
       const { reasoning = '', ...others } = parts ?? {};
       const hasOthers = Object.keys(others).length > 0;
       const graphemes = [
@@ -31,9 +31,12 @@ export const trickle = defineFault({
         ...graphemesOf(chunk.delta).map((delta) => next({ delta })),
       ];
       // A final flag, an error and parts other than reasoning keep a chunk of their own.
-      if (!chunk.isFinal && chunk.error === undefined && !hasOthers) return graphemes;
-      atMs += interval;
-      return [...graphemes, { ...chunk, atMs, delta: '', ...(hasOthers && { parts: others }) }];
+      if (chunk.isFinal || chunk.error !== undefined || hasOthers) {
+        atMs += interval;
+        graphemes.push({ ...chunk, atMs, delta: '', ...(hasOthers && { parts: others }) });
+      }
+      const [first, ...later] = graphemes;
+      return hold === undefined || first === undefined ? graphemes : [{ ...first, hold }, ...later];
     });
     return { ...stream, chunks: [...cut.before, ...singleChars], end: { ...stream.end, atMs } };
   },

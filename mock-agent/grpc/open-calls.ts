@@ -18,6 +18,8 @@ export interface OpenCall {
   /** Undefined until the stream is planned. */
   prepared?: PreparedStream;
   playing?: Playing;
+  /** Called when the call has ended. */
+  removed?: () => void;
   /** Set if the agent itself breaks or ends the call; it takes precedence over the client's reaction. */
   end?: CallEnd;
 }
@@ -69,6 +71,7 @@ export function createOpenCalls(
 
   const remove = (call: Call, openCall: OpenCall): boolean => {
     openCall.playing?.stop();
+    openCall.removed?.();
     memory.free(call);
     return calls.delete(call);
   };

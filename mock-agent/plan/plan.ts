@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Behaviour } from './behaviour.ts';
 import { composeStream, type ComposeRequest } from './compose.ts';
 import { drawsFor, type Draw } from '../../proto/draws.ts';
+import { untilHold } from '../faults/hold.ts';
 import { inOrderOfApplication, applyFault, type PlannedFault } from '../faults/index.ts';
 import type { PlannedStream } from '../planned-stream.ts';
 import { resumeAt } from './resume.ts';
@@ -44,22 +45,33 @@ export interface StreamPlan extends StreamToPlay {
 /**
  * Plans a stream to the byte and to the millisecond.
  *
+ * A stream with a hold is planned as its client sees it if nobody releases it.
+ *
  * Pure: the same behaviour, seed and request give the same plan, in any process and next to any other stream.
  */
 export function planStream(behaviour: Behaviour, seed: number, request: PlanRequest): StreamPlan {
-  const plan = planToPlay(behaviour, seed, request);
+  const plan = planUpTo(behaviour, seed, request, 'hold');
   const { scenario, key, prompt, model, nth, speed, faults, slowing, seed: _, ...stream } = plan;
   const text = textThroughWire(stream);
   // The order of the keys is part of the plan's hash.
   return { scenario, seed, key, prompt, model, nth, speed, text, faults, slowing, ...stream };
 }
 
-/** Plans a stream without the text that its client reads. */
+/** Plans a stream without the text that its client reads, with what comes after a hold. */
 export function planToPlay(behaviour: Behaviour, seed: number, request: PlanRequest): StreamToPlay {
+  return planUpTo(behaviour, seed, request, 'end');
+}
+
+function planUpTo(
+  behaviour: Behaviour,
+  seed: number,
+  request: PlanRequest,
+  upTo: 'hold' | 'end',
+): StreamToPlay {
   const draws = drawsFor({ seed, scenario: request.scenario, key: request.key });
   const { scenario, key, prompt, model, speed = behaviour.speed, nth = 1, fromChar = 0 } = request;
   const healthy = composeStream(behaviour, request, draws);
-  const { stream, struck } = applyFaults(behaviour.faults, healthy, nth, draws);
+  const { stream, struck } = applyFaults(behaviour.faults, healthy, nth, draws, upTo);
   const scaled = atSpeed(stream, speed);
   const resumed = fromChar === 0 ? scaled : resumeAt(scaled, fromChar);
   const { slowing } = behaviour;
@@ -72,18 +84,21 @@ function applyFaults(
   healthy: PlannedStream,
   nth: number,
   draws: (purpose: string) => Draw,
+  upTo: 'hold' | 'end',
 ): { stream: PlannedStream; struck: string[] } {
   const struck: string[] = [];
   let stream = healthy;
   for (const { fault, index } of inOrderOfApplication(faults)) {
     if (nth > fault.first) continue;
     if (draws(`fault-${index}-${fault.name}`)() >= fault.probability) continue;
+    // Wire faults come last, and those beyond a hold strike only once it is released.
+    if (fault.of === 'wire' && upTo === 'hold') stream = untilHold(stream);
     const changed = applyFault(fault, stream);
     if (changed === undefined) continue;
     struck.push(fault.name);
     stream = changed;
   }
-  return { stream, struck };
+  return { stream: upTo === 'hold' ? untilHold(stream) : stream, struck };
 }
 
 /** Returns the SHA-256 (hex) of a plan. Equal hashes mean equal streams, to the byte and the millisecond. */

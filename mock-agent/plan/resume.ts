@@ -13,7 +13,12 @@ export function resumeAt(stream: PlannedStream, fromChar: number): PlannedStream
   return {
     ...stream,
     acceptAtMs: stream.acceptAtMs === null ? null : 0,
-    chunks: stream.chunks.map((chunk) => ({ ...chunk, atMs: earlier(chunk.atMs) })),
+    // A hold in text that the client has read does not hold it again.
+    chunks: stream.chunks.map(({ hold, ...chunk }) => ({
+      ...chunk,
+      atMs: earlier(chunk.atMs),
+      ...(hold === undefined || chunk.atMs <= passedMs ? {} : { hold }),
+    })),
     end: { ...stream.end, atMs: earlier(stream.end.atMs) },
     wire: stream.wire.map((fault) =>
       fault.fault === 'cut' ? { ...fault, afterMs: earlier(fault.afterMs) } : fault,

@@ -1,5 +1,7 @@
 import type { OutgoingChunk } from '../../proto/agent-service.ts';
 import type { Parts } from '../../proto/parts.ts';
+import { countChars } from '../../proto/notation/code-points.ts';
+import type { Hold } from '../../proto/stream-commands.ts';
 import type { PlannedChunk } from '../planned-stream.ts';
 
 /**
@@ -20,6 +22,8 @@ export interface PackedChunks {
    */
   special: ReadonlyMap<number, PlannedChunk>;
   specialFrom: number;
+  /** The holds, each by the chunk before which it is, in order. */
+  holds: ReadonlyMap<number, Hold>;
   /** Whether there is a long chunk. */
   hasLong: boolean;
 }
@@ -43,7 +47,10 @@ export function packChunks(chunks: readonly PlannedChunk[]): PackedChunks {
   }
   const [specialFrom = chunks.length] = special.keys();
   const hasLong = chunks.some(isLong);
-  return { count: chunks.length, table, text, special, specialFrom, hasLong };
+  const holds = new Map(
+    [...chunks.entries()].flatMap(([index, { hold }]) => (hold ? [[index, hold] as const] : [])),
+  );
+  return { holds, count: chunks.length, table, text, special, specialFrom, hasLong };
 }
 
 function isSpecial(chunk: PlannedChunk): boolean {
@@ -73,6 +80,48 @@ export function unpackChunk(packed: PackedChunks, index: number): OutgoingChunk 
   if (specialChunk !== undefined) return specialChunk;
   const from = index === 0 ? 0 : table[index * 2 - 1];
   return { delta: text.slice(from, table[index * 2 + 1]), isFinal: false };
+}
+
+/** Returns the chunks as they were before they were packed. */
+export function unpackChunks(packed: PackedChunks): PlannedChunk[] {
+  return Array.from({ length: packed.count }, (_, index) => {
+    const { delta = '', isFinal = false, error, parts } = unpackChunk(packed, index);
+    const hold = packed.holds.get(index);
+    return {
+      atMs: offsetOf(packed, index),
+      delta,
+      isFinal,
+      ...(error === undefined ? {} : { error }),
+      ...(parts === undefined ? {} : { parts }),
+      ...(hold === undefined ? {} : { hold }),
+    };
+  });
+}
+
+/** Returns the chunks with a hold before the first one. */
+export function heldAtStart(packed: PackedChunks): PackedChunks {
+  return { ...packed, holds: new Map([[0, { pings: true }], ...packed.holds]) };
+}
+
+/** Returns the index of the first hold at or after a chunk; the number of chunks if there is none. */
+export function nextHold({ holds, count }: PackedChunks, from: number): number {
+  for (const index of holds.keys()) if (index >= from) return index;
+  return count;
+}
+
+/** Counts the code points of the first chunks, and those chunks that have parts and no text. */
+export function positionIn(
+  { table, text, special }: PackedChunks,
+  chunks: number,
+): { chars: number; parts: number } {
+  let chars = countChars(text, 0, chunks === 0 ? 0 : table[chunks * 2 - 1]);
+  let parts = 0;
+  for (const [index, chunk] of special) {
+    if (index >= chunks) break;
+    chars += countChars(chunk.delta);
+    if (chunk.delta === '' && chunk.parts !== undefined) parts += 1;
+  }
+  return { chars, parts };
 }
 
 const beyondLatin1 = /[^\0-\u00ff]/;

@@ -1,7 +1,8 @@
 import type { OutgoingChunk } from '../../proto/agent-service.ts';
 import type { Deadlines } from './deadlines.ts';
-import { offsetOf, unpackChunk, type PackedChunks } from './packed-chunks.ts';
-import type { PlannedStream } from '../planned-stream.ts';
+import { nextHold, offsetOf, unpackChunk, type PackedChunks } from './packed-chunks.ts';
+import type { Hold } from '../../proto/stream-commands.ts';
+import type { PlannedEnd, PlannedStream } from '../planned-stream.ts';
 import { performance } from '../../proto/timers.ts';
 
 /** The destination of one stream's chunks. */
@@ -13,6 +14,8 @@ export interface PlaySink {
   onceDrained(callback: () => void): void;
   /** Called with the time at which each chunk was sent, or would have been without back-pressure. */
   onSent?: ((atMs: number) => void) | undefined;
+  /** Called when a hold begins, and with undefined when it ends. */
+  onHold?: ((hold: Hold | undefined) => void) | undefined;
 }
 
 /** Shared by all streams of an agent. */
@@ -20,7 +23,7 @@ export interface Stage {
   deadlines: Deadlines;
   /**
    * Called for each sent chunk.
-   * @param latenessMs undefined if back-pressure delayed the chunk
+   * @param latenessMs undefined if back-pressure or a hold delayed the chunk
    */
   onChunkSent(latenessMs: number | undefined): void;
 }
@@ -31,6 +34,21 @@ export interface Playing {
   stop(): void;
   /** Counts the chunks passed to the sink. */
   chunksSent(): number;
+  /** What is played now: its first `chunksSent()` chunks are sent. */
+  playable(): Pick<Playable, 'chunks' | 'end'>;
+  /** The time of the plan, in milliseconds: it stands still during a hold. */
+  planMs(): number;
+  isHeld(): boolean;
+  /** Whether the sink is full. */
+  isBlocked(): boolean;
+  /** Stops before the next chunk until `release`. A held stream has no timer. */
+  hold(hold: Hold): void;
+  /** Goes on, with all later times shifted by the length of the hold. */
+  release(): void;
+  /** Sends the next chunk of a held stream, or ends the stream after the last one. */
+  step(): void;
+  /** Replaces the chunks that are not sent yet, and the end. */
+  replace(playable: Pick<Playable, 'chunks' | 'end'>): void;
 }
 
 /** A planned stream with packed chunks. */
@@ -42,26 +60,46 @@ export type Playable = Pick<PlannedStream, 'acceptAtMs' | 'end'> & { chunks: Pac
  * Chunk k is sent at `startMs` + its planned time (`performance.now()`). Deadlines are absolute: a late chunk
  * does not delay later ones. No chunk is early. Waiting for a full sink is not counted as lateness.
  *
+ * A hold is a place that the play does not pass. It costs a running stream nothing: the comparison that finds
+ * the end of the chunks finds the hold too.
+ *
  * @param onPlayed called once, at the planned end and after the last chunk; never after `stop`
  */
 export function play(
-  { acceptAtMs, chunks, end }: Playable,
+  { acceptAtMs, chunks: plannedChunks, end: plannedEnd }: Playable,
   startMs: number,
   { deadlines, onChunkSent }: Stage,
-  { accept, write, onceDrained, onSent }: PlaySink,
-  onPlayed: () => void,
+  { accept, write, onceDrained, onSent, onHold }: PlaySink,
+  onPlayed: (end: PlannedEnd) => void,
 ): Playing {
+  let chunks = plannedChunks;
+  let end = plannedEnd;
+  /** The time at which the plan began, later by all holds. */
+  let originMs = startMs;
   let isAccepted = acceptAtMs === null;
   let next = 0;
+  /** The chunk before which the play stops: that of the next hold, or the number of chunks. */
+  let stopAt = nextHold(chunks, 0);
+  /** Planned holds before this chunk are over. */
+  let holdsFrom = 0;
+  /** The current or requested hold before the next chunk; planned ones are in `chunks`. */
+  let requestedHold: Hold | undefined;
+  /** The time of the plan at which the hold began; undefined while nothing is held. */
+  let heldAtMs: number | undefined;
   let isStopped = false;
   let isWaiting = false;
+  let isBlocked = false;
   /** When the sink last drained; undefined if it was never full. */
   let drainedAtMs: number | undefined;
+
+  const holdHere = (): Hold | undefined =>
+    requestedHold ?? (next < holdsFrom ? undefined : chunks.holds.get(next));
 
   /** Returns the time of the next action. */
   const nextDueMs = (): number => {
     if (!isAccepted) return startMs + (acceptAtMs ?? 0);
-    return startMs + (next < chunks.count ? offsetOf(chunks, next) : end.atMs);
+    if (next < stopAt) return originMs + offsetOf(chunks, next);
+    return holdHere() === undefined ? originMs + end.atMs : Number.NEGATIVE_INFINITY;
   };
 
   /** Sends the next chunk; returns whether another may follow. */
@@ -74,9 +112,24 @@ export function play(
     return write(chunk);
   };
 
+  const waitForSink = (): void => {
+    isBlocked = true;
+    onceDrained(() => {
+      isBlocked = false;
+      drainedAtMs = performance.now();
+      step();
+    });
+  };
+
+  const finish = (): void => {
+    isStopped = true;
+    onPlayed(end);
+  };
+
   const step = (): void => {
     isWaiting = false;
-    while (!isStopped) {
+    for (;;) {
+      if (isStopped) return;
       const dueMs = nextDueMs();
       const nowMs = performance.now();
       if (nowMs < dueMs) {
@@ -87,17 +140,45 @@ export function play(
       if (!isAccepted) {
         isAccepted = true;
         accept();
-      } else if (next >= chunks.count) {
-        isStopped = true;
-        onPlayed();
+      } else if (next >= stopAt) {
+        const hold = holdHere();
+        if (hold === undefined) finish();
+        else if (heldAtMs === undefined) {
+          heldAtMs = nowMs - originMs;
+          requestedHold = hold;
+          onHold?.(hold);
+        }
+        return;
       } else if (!sendChunk(dueMs, nowMs)) {
-        onceDrained(() => {
-          drainedAtMs = performance.now();
-          step();
-        });
+        waitForSink();
         return;
       }
     }
+  };
+
+  /** Applies a change of the play, which must not wait by its earlier state. */
+  const change = (apply: () => void): void => {
+    if (isWaiting) deadlines.forget(nextDueMs(), step);
+    isWaiting = false;
+    apply();
+    if (!isBlocked) step();
+  };
+
+  const sendHeld = (): void => {
+    if (isStopped || heldAtMs === undefined) return;
+    if (next >= chunks.count) {
+      finish();
+      return;
+    }
+    const chunk = unpackChunk(chunks, next);
+    heldAtMs = Math.max(heldAtMs, offsetOf(chunks, next));
+    next += 1;
+    stopAt = next;
+    onChunkSent(undefined);
+    onSent?.(performance.now());
+    if (!write(chunk)) waitForSink();
+    // Nothing can follow it, so the stream ends with it.
+    if (chunk.isFinal === true && next >= chunks.count) finish();
   };
 
   step();
@@ -107,5 +188,33 @@ export function play(
       if (isWaiting) deadlines.forget(nextDueMs(), step);
     },
     chunksSent: () => next,
+    playable: () => ({ chunks, end }),
+    planMs: () => heldAtMs ?? performance.now() - originMs,
+    isHeld: () => heldAtMs !== undefined,
+    isBlocked: () => isBlocked,
+    hold: (hold) =>
+      change(() => {
+        requestedHold = hold;
+        stopAt = next;
+      }),
+    release: () =>
+      change(() => {
+        if (heldAtMs !== undefined) {
+          originMs = performance.now() - heldAtMs;
+          heldAtMs = undefined;
+          holdsFrom = next + 1;
+          onHold?.(undefined);
+        }
+        requestedHold = undefined;
+        stopAt = nextHold(chunks, Math.max(next, holdsFrom));
+      }),
+    step: sendHeld,
+    replace: (playable) =>
+      change(() => {
+        ({ chunks, end } = playable);
+        if (requestedHold === undefined && heldAtMs === undefined) {
+          stopAt = nextHold(chunks, Math.max(next, holdsFrom));
+        }
+      }),
   };
 }

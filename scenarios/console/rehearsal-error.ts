@@ -11,6 +11,7 @@ export interface Problem {
  * `usage`: wrong arguments, or a set-up that does not work; the message says what to change.
  * `scenario`: invalid scenarios; `problems` lists every mistake.
  * `fault`: a requested fault that does not exist or cannot be combined with the scenario's own.
+ * `stream`: a stream that is not open, or that an act on it does not fit; the message says why.
  * `recording`: a stream that could not be recorded as a trace.
  * `control`: a refused or wrong request to the control interface; `httpStatus` is the status of the response.
  * `file`: a file that cannot be read as text; the message leaves out its name.
@@ -21,6 +22,7 @@ export type RehearsalErrorCode =
   | 'usage'
   | 'scenario'
   | 'fault'
+  | 'stream'
   | 'recording'
   | 'control'
   | 'file'

@@ -101,3 +101,28 @@ test('the control interface names an invalid scenario file, and works again when
   expect(await valid.json()).toMatchObject([{ name: 'mine', current: true }]);
   await rm(folder, { recursive: true });
 });
+
+test('serve takes a scenario as an object, and its streams are held over HTTP', async () => {
+  const { origin: url } = await startServer('serve', ['healthy']);
+  const scenario = {
+    name: 'mine',
+    behaviour: { text: { given: 'Hello there, you two' }, tokenChars: { min: 5, max: 5 } },
+  };
+  expect(await (await send(url, 'PUT', '/scenario', { scenario })).json()).toEqual({
+    scenario: 'mine',
+  });
+  const answer = await fetch(`${url}${generatePath}?prompt=a&fault=hold&speed=instant`);
+  const { streams } = (await (await fetch(`${url}/__rehearsal/streams`)).json()) as {
+    streams: { id: string; isHeld: boolean }[];
+  };
+  expect(streams).toMatchObject([{ scenario: 'mine' }]);
+  const act = async (action: string, body: object = {}) => {
+    const response = await send(url, 'POST', `/streams/${streams[0]?.id}/${action}`, body);
+    return { status: response.status, body: (await response.json()) as object };
+  };
+  expect((await act('until', { at: { chars: 7 } })).body).toMatchObject({ chars: 7, isHeld: true });
+  expect(await act('until', { at: { chars: 3 } })).toMatchObject({ status: 409 });
+  expect((await act('step')).body).toMatchObject({ chars: 10 });
+  expect((await act('fail', { fault: 'error' })).body).toMatchObject({ end: 'GENERATION_ERROR' });
+  expect(await answer.text()).toContain('event: error');
+});

@@ -11,11 +11,14 @@ import {
 } from '../../mock-agent/faults/requested-fault.ts';
 import { describeFaults } from '../../mock-agent/faults/describe-faults.ts';
 import { didYouMean, quote } from '../../proto/problems/nearest-name.ts';
+import { faultsSchema } from './fault-choice.ts';
 import { guardControl } from './control-guard.ts';
 import { controlPath, isControlPath } from './control-path.ts';
 import { describeIssue } from '../file/describe-issue.ts';
 import { wordIssue } from '../../proto/problems/word-issue.ts';
 import { planOf, type PlanRequest } from '../expect/plan-request.ts';
+import type { OpenStreams } from './open-streams.ts';
+import { actionNames, actOnStream } from './stream-routes.ts';
 import type { RehearsalState } from './next-requests.ts';
 import type { Scenario } from '../file/scenario.ts';
 
@@ -23,8 +26,14 @@ import type { Scenario } from '../file/scenario.ts';
 export interface Controlled {
   state: RehearsalState;
   journal: Journal;
+  streams: OpenStreams;
   /** Returns the scenarios with the current content of their files. The first one is the default. */
   scenarios(): Promise<readonly ControlledScenario[]>;
+  /**
+   * Adds a scenario, written as an object; returns its name.
+   * @throws RehearsalError (scenario) with every problem of it
+   */
+  add(scenario: object): Promise<string>;
   /** Replaces the seed of every scenario. */
   seed?: number | undefined;
 }
@@ -35,11 +44,11 @@ export type ControlledScenario = Pick<
 >;
 
 const testSchema = z.string().min(1).max(200).optional();
-const useSchema = z.strictObject({ scenario: z.string(), test: testSchema });
-const entrySchema = z.union([z.string(), z.number(), z.record(z.string(), z.unknown())]);
-/** The name of a fault, an entry of a scenario's `faults`, or a list of them. */
-const faultsSchema = z.union([entrySchema, z.array(entrySchema)], {
-  error: "must be a fault's name, an entry of a scenario's faults, or a list of them",
+const useSchema = z.strictObject({
+  scenario: z.union([z.string(), z.record(z.string(), z.unknown())], {
+    error: "must be a scenario's name, or a scenario as an object",
+  }),
+  test: testSchema,
 });
 const nextSchema = z.strictObject({
   scenario: z.string().optional(),
@@ -74,7 +83,7 @@ const longestBodyBytes = 65_536;
  * @param log receives a line for each refused request
  */
 export function createControl(
-  { state, journal, scenarios, seed }: Controlled,
+  { state, journal, streams, scenarios, add, seed }: Controlled,
   boundHost: string,
   log: Logger,
 ): Middleware {
@@ -105,7 +114,7 @@ export function createControl(
     },
     'PUT /scenario': async (context) => {
       const { scenario, test } = read(useSchema, await bodyOf(context));
-      const { name } = await find(scenario);
+      const name = typeof scenario === 'string' ? (await find(scenario)).name : await add(scenario);
       state.use(name, test);
       return { scenario: name };
     },
@@ -130,6 +139,10 @@ export function createControl(
       const { test } = read(requestsSchema, context.query);
       return { requests: journal.entries(test), dropped: journal.dropped() };
     },
+    'GET /streams': (context) => {
+      const { test } = read(requestsSchema, context.query);
+      return { streams: streams.list(test) };
+    },
     'POST /reset': async (context) => {
       const { test } = read(resetSchema, await bodyOf(context));
       state.reset(test);
@@ -144,6 +157,23 @@ export function createControl(
     },
   };
 
+  const act = (context: Context, path: string): Promise<unknown> => {
+    const acting =
+      context.method === 'POST'
+        ? actOnStream(streams, path, () => bodyOf(context), read)
+        : undefined;
+    if (acting !== undefined) return acting;
+    const known = [
+      ...Object.keys(routes),
+      ...actionNames.map((name) => `POST /streams/{id}/${name}`),
+    ];
+    throw new RehearsalError(
+      'control',
+      `path: there are ${known.join(', ')} below ${controlPath}`,
+      { httpStatus: 404 },
+    );
+  };
+
   return async (context, next) => {
     const url = context.req.url ?? '/';
     if (!isControlPath(url)) return next();
@@ -152,16 +182,9 @@ export function createControl(
     try {
       guardControl(context, boundHost);
       const route = routes[`${context.method} ${path}`];
-      if (route === undefined) {
-        throw new RehearsalError(
-          'control',
-          `path: there are ${Object.keys(routes).join(', ')} below ${controlPath}`,
-          { httpStatus: 404 },
-        );
-      }
-      context.body = await route(context);
+      context.body = await (route === undefined ? act(context, path) : route(context));
     } catch (error) {
-      if (!isRehearsalError(error, 'control')) throw error;
+      if (!isRehearsalError(error, 'control') && !isRehearsalError(error, 'scenario')) throw error;
       const { httpStatus = 400, message } = error;
       context.status = httpStatus;
       context.body = { error: message };

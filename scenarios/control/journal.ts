@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 
 import type { Metadata } from '@grpc/grpc-js';
 
@@ -68,6 +69,8 @@ export interface Journal {
   observer: RequestObserver;
   /** Returns copies of the entries of one test, or of all. */
   entries(test?: string): JournalEntry[];
+  /** Returns the entry of a request. */
+  entryOf(message: IncomingMessage): JournalEntry | undefined;
   /** How many entries were discarded because there were too many. */
   dropped(): number;
   /** Discards the entries of one test, or all. */
@@ -83,6 +86,7 @@ const mostPromptChars = 1000;
 export function createJournal(): Journal {
   let entries: JournalEntry[] = [];
   let dropped = 0;
+  const entryOf = new WeakMap<IncomingMessage, JournalEntry>();
   const observer: RequestObserver = {
     arrived(request) {
       const entry: JournalEntry = {
@@ -108,6 +112,7 @@ export function createJournal(): Journal {
         durationMs: null,
       };
       entries.push(entry);
+      entryOf.set(request.message, entry);
       if (entries.length > mostEntries) {
         entries.shift();
         dropped += 1;
@@ -117,6 +122,7 @@ export function createJournal(): Journal {
   };
   return {
     observer,
+    entryOf: (message) => entryOf.get(message),
     entries: (test) => structuredClone(entries.filter((entry) => isOf(entry, test))),
     dropped: () => dropped,
     clear(test) {

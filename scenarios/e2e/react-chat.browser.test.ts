@@ -7,7 +7,8 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 
 import { launchBrowser, skipsBrowser } from '../../reports/testing/browser.ts';
-import { startRehearsal, type FaultChoice, type Rehearsal } from '../testkit/start-rehearsal.ts';
+import type { FaultChoice } from '../control/fault-choice.ts';
+import { startRehearsal, type Rehearsal } from '../testkit/start-rehearsal.ts';
 
 const example = new URL('../../examples/react-chat/', import.meta.url);
 const text = 'What a person reads of an answer, word by word, up to its end.';

@@ -113,6 +113,8 @@ const descriptions: Readonly<Record<string, string>> = {
   message: 'The text of the error.',
   stall: 'The stream pauses for a while, then continues.',
   silence: 'The text stops for ever, and the stream stays open.',
+  hold: 'The stream waits at a place until it is released.',
+  pings: 'Whether pings go on during the hold.',
   trickle: 'The remaining text is sent character by character.',
   'trickle.interval': 'Time from character to character.',
   burst: 'The remaining text is sent at once, when its last chunk was due.',

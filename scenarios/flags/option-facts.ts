@@ -68,6 +68,12 @@ export const optionFacts: Readonly<
       type: 'string',
       default: '127.0.0.1:50051',
     },
+    holdLimitMs: {
+      type: 'number',
+      minimum: 0,
+      maximum: 2147483647,
+      default: 0,
+    },
     maxStreams: {
       type: 'integer',
       minimum: 1,

@@ -51,6 +51,11 @@ export const serverFlags: readonly ServerFlag[] = [
     gateway: 'maxStreams',
   },
   {
+    flag: '--hold-limit <duration>',
+    help: 'how much longer a held stream may live: the clock of its limit stands still for that time; with 0 it goes on',
+    gateway: 'holdLimitMs',
+  },
+  {
     flag: '--drain <duration>',
     help: 'time for open streams to finish after SIGTERM or Ctrl+C, while new requests get 503; a second signal ends it',
     agent: 'drainMs',

@@ -65,6 +65,7 @@ export function answerParent(served: Served): void {
     switch (message.type) {
       case 'start':
       case 'agent':
+      case 'relay':
         return;
       case 'watch':
         watch = watchProcess();

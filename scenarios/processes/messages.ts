@@ -1,4 +1,5 @@
 import type { MockAgentStats } from '../../mock-agent/server.ts';
+import type { Hold, StreamCommand, StreamPosition } from '../../proto/stream-commands.ts';
 import type { ProcessHealth } from './process-health.ts';
 import type { SendTimes } from './send-times.ts';
 import type { StartMessage } from './start-message.ts';
@@ -14,13 +15,23 @@ import type { StartMessage } from './start-message.ts';
  * `heap` collects garbage and requests the size of what is left, `alive` requests an answer only.
  * `drain` has the server refuse new requests while its streams go on; `drained` is sent when all have ended,
  * after `limitMs`, or after `endDrain`.
+ * `relay` is for the other process: the parent passes it on between gateway and agent.
  * `close` ends the process.
  */
 export type ToChild =
   | StartMessage
   | { type: 'watch' | 'report' | 'record' | 'sendTimes' | 'heap' | 'alive' | 'endDrain' | 'close' }
   | { type: 'drain'; limitMs: number }
-  | { type: 'agent'; address: string };
+  | { type: 'agent'; address: string }
+  | { type: 'relay'; body: Relayed };
+
+/** What a gateway and its agent send each other, and the replies. */
+export type Relayed =
+  | { do: 'command'; request: number; id: string; command: StreamCommand }
+  | { do: 'add-scenario'; request: number; scenario: object }
+  | { do: 'reply'; request: number; position?: StreamPosition | undefined; error?: string }
+  /** The agent holds a stream, or goes on with it (null). */
+  | { do: 'held'; id: string; hold: Hold | null };
 
 /** What a person needs to know about a scenario to choose it. */
 export interface Choice {
@@ -36,5 +47,6 @@ export type FromChild =
   | { type: 'report'; health: ProcessHealth; agent: MockAgentStats | null }
   | { type: 'sendTimes'; times: SendTimes }
   | { type: 'heap'; inUseBytes: number }
+  | { type: 'relay'; body: Relayed }
   | { type: 'drained' }
   | { type: 'alive' };

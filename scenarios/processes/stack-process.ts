@@ -19,6 +19,8 @@ export interface StackProcess {
   /** Those of an agent, the one that answers by default first. */
   scenarios: readonly Choice[];
   tell(message: ToChild): void;
+  /** Passes what the process sends to another one on to it. */
+  relayTo(other: Pick<StackProcess, 'tell'>): void;
   /**
    * Asks, and waits for the answer of the same name.
    * @throws RehearsalError (usage) where the process ends or no longer answers
@@ -123,6 +125,11 @@ export async function startStackProcess({
     address: listening.address,
     scenarios: listening.scenarios,
     tell,
+    relayTo(other) {
+      child.on('message', (message: FromChild) => {
+        if (message.type === 'relay') other.tell(message);
+      });
+    },
     async ask(type, signal) {
       const answer = nextMessage(child, type, [gone.signal, answers.silence(), signal]);
       tell({ type });

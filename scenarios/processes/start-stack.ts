@@ -50,6 +50,8 @@ export interface Stack {
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const [agent, gateway] = await startBoth(options);
+  gateway.relayTo(agent);
+  agent.relayTo(gateway);
   let closing = false;
   return {
     url: gateway.address,

@@ -1,13 +1,16 @@
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 
 import type { MetricsServer } from '../../mock-agent/metrics-server.ts';
+import type { AgentScenario } from '../../mock-agent/prepare/resolve-request.ts';
 import { startMockAgent, type MockAgent } from '../../mock-agent/server.ts';
 import { explainBindError } from '../console/bind-error.ts';
 import { createLog } from '../console/log.ts';
 import { findScenarios } from '../file/find-scenario.ts';
+import { readScenarioObject, withScenario, type LoadedScenario } from '../file/scenario-object.ts';
 import type { Scenario } from '../file/scenario.ts';
 import { watchScenarios } from '../file/watch-scenarios.ts';
 import type { Served } from '../processes/answer-parent.ts';
+import { answerGateway, tellHold } from '../processes/agent-link.ts';
 import { warnWithoutDescriptors } from '../processes/open-files.ts';
 import { createSendTimesRecord } from '../processes/send-times.ts';
 import { agentStartSchema, type AgentStart } from '../processes/start-message.ts';
@@ -47,6 +50,7 @@ export async function startAgentProcess(
     callLogLevel,
     connectionAgeMs: options.connectionAgeMs,
     watchStream: sendTimes.open,
+    onHold: tellHold,
   }).catch((error: unknown) => {
     throw explainBindError(error, host, port, '--agent-port');
   });
@@ -56,8 +60,21 @@ export async function startAgentProcess(
       throw error;
     },
   );
+  let read: readonly AgentScenario[] = scenarios;
+  let added: LoadedScenario[] = [];
+  const use = () => agent.use([...read, ...added]);
+  answerGateway({
+    command: agent.command,
+    async addScenario(scenario) {
+      added = withScenario(added, await readScenarioObject(scenario));
+      use();
+    },
+  });
   const unwatch = options.watch
-    ? watchFiles(agent, options.scenarios, scenarios)
+    ? watchFiles(options.scenarios, scenarios, (changed) => {
+        read = changed;
+        use();
+      })
     : () => Promise.resolve();
   const close = async () => {
     await unwatch();
@@ -84,13 +101,13 @@ async function startMetrics(
 
 /** Has the agent use scenarios as their files change; returns what ends that. */
 function watchFiles(
-  agent: MockAgent,
   references: readonly string[],
   scenarios: readonly Scenario[],
+  use: (scenarios: readonly Scenario[]) => void,
 ): () => Promise<void> {
   return watchScenarios(references, scenarios, {
     changed(read) {
-      agent.use(read);
+      use(read);
       const names = read.map(({ name }) => name).join(', ');
       process.stderr.write(`rehearsal: read again after a change: ${names}\n`);
     },

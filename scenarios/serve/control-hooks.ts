@@ -6,7 +6,10 @@ import { isRehearsalError } from '../console/rehearsal-error.ts';
 import { isControlPath } from '../control/control-path.ts';
 import { createJournal } from '../control/journal.ts';
 import { createRehearsalState } from '../control/next-requests.ts';
+import { createOpenStreams } from '../control/open-streams.ts';
 import { createPlayground } from '../control/playground-routes.ts';
+import type { LoadedScenario } from '../file/scenario-object.ts';
+import { linkToAgent } from '../processes/agent-link.ts';
 import { describeProblems } from '../file/problems.ts';
 import type { ControlStart } from '../processes/start-message.ts';
 
@@ -22,16 +25,28 @@ export async function controlHooks(
 ): Promise<GatewayHooks> {
   const state = createRehearsalState();
   const journal = createJournal();
+  const link = linkToAgent((id, hold) => streams.held(id, hold));
+  const streams = createOpenStreams(journal.entryOf, link.command);
+  /** Scenarios that were written to the control interface as objects. */
+  let added: LoadedScenario[] = [];
   const readScenarios = async () => {
     const { rereadScenarios } = await import('../file/find-scenario.ts');
-    return rereadScenarios(scenarios, watch);
+    const read = await rereadScenarios(scenarios, watch);
+    return async () => [...(await read()), ...added];
+  };
+  const add = async (input: object) => {
+    const { readScenarioObject, withScenario } = await import('../file/scenario-object.ts');
+    const scenario = await readScenarioObject(input);
+    added = withScenario(added, scenario);
+    await link.addScenario(input);
+    return scenario.name;
   };
   const load = async () => {
     const [{ createControl }, known] = await Promise.all([
       import('../control/control-routes.ts'),
       readScenarios(),
     ]);
-    return createControl({ state, journal, scenarios: known, seed }, host, log);
+    return createControl({ state, journal, streams, scenarios: known, add, seed }, host, log);
   };
   const models = async () => {
     const known = await readScenarios();
@@ -55,5 +70,13 @@ export async function controlHooks(
       context.body = { error: describeProblems(error.problems).join('; ') };
     }
   };
-  return { middleware, prepare: state.prepare, models, observers: [journal.observer] };
+  return {
+    middleware,
+    prepare(request) {
+      state.prepare(request);
+      streams.prepare(request);
+    },
+    models,
+    observers: [journal.observer, streams.observer],
+  };
 }

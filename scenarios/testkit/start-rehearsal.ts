@@ -1,15 +1,10 @@
-import { createHash } from 'node:crypto';
-import { resolve } from 'node:path';
-
 import { pino } from 'pino';
-import type { z } from 'zod';
 
 import { RehearsalError } from '../console/rehearsal-error.ts';
-import { scenarioError } from '../file/problems.ts';
 import { generatePath, modelOfScenario } from '../../proto/interface.ts';
 import { createJournal, type JournalEntry } from '../control/journal.ts';
 import { startGateway } from '../../gateway/server.ts';
-import type { FaultEntry } from '../../mock-agent/faults/index.ts';
+import type { FaultChoice } from '../control/fault-choice.ts';
 import { startMockAgent } from '../../mock-agent/server.ts';
 import { keepRealTimers } from '../../proto/timers.ts';
 import {
@@ -19,31 +14,20 @@ import {
 } from '../../mock-agent/faults/requested-fault.ts';
 import { encodeMetadataText, testMetadata } from '../../proto/metadata.ts';
 import { createControl, type ControlledScenario } from '../control/control-routes.ts';
-import { describeIssue, type PlacedMessage } from '../file/describe-issue.ts';
-import { wordIssue } from '../../proto/problems/word-issue.ts';
 import { defaultScenario } from '../catalog.ts';
+import {
+  readScenarioObject,
+  withScenario,
+  type LoadedScenario,
+  type ScenarioInput,
+} from '../file/scenario-object.ts';
 import { findScenario } from '../file/find-scenario.ts';
-import { readFilesBeside } from '../file/files-beside.ts';
-import { scenarioName } from '../file/read-scenario.ts';
+import { createOpenStreams, type OpenStreams } from '../control/open-streams.ts';
+import { streamInHand, type HeldStream, type StreamLimit } from './held-stream.ts';
 import { createRehearsalState } from '../control/next-requests.ts';
-import { scenarioSchema } from '../file/scenario.ts';
-
-/** A scenario as an object: the keys of a scenario file, all optional, and a name. */
-export type ScenarioInput = Partial<
-  Omit<z.input<typeof scenarioSchema>, 'version' | 'load' | 'targets'>
-> & {
-  /** The name by which requests choose it; by default a hash of the content. */
-  name?: string;
-};
 
 /** A name of the catalogue, the path of a scenario file, or a scenario as an object. */
 export type ScenarioChoice = string | ScenarioInput;
-
-/** The name of a fault, such as `stall` or `429`, or an entry of a scenario's `faults`. */
-type SingleFault = string | number | FaultEntry;
-
-/** One fault, or several that strike in their order. */
-export type FaultChoice = SingleFault | readonly SingleFault[];
 
 export interface RehearsalOptions {
   /** The default scenario: `healthy`, or the first of `scenarios`. */
@@ -56,6 +40,11 @@ export interface RehearsalOptions {
   speed?: number | 'instant';
   /** The port of the gateway; a free one by default. */
   port?: number;
+  /**
+   * How much longer than its limit of 2 minutes a held stream may live, in milliseconds: the clock of the limit
+   * stands still for that time. With 0, the default, it goes on during a hold.
+   */
+  holdLimitMs?: number;
 }
 
 /** A rehearsal for one test, separate from all other tests. */
@@ -70,6 +59,8 @@ export interface TestRehearsal {
     options?: { times?: number },
   ): Promise<void>;
   requests(): JournalEntry[];
+  /** See `Rehearsal.stream`. */
+  stream(options?: StreamLimit): Promise<HeldStream>;
   reset(): void;
 }
 
@@ -96,6 +87,12 @@ export interface Rehearsal extends AsyncDisposable {
   ): Promise<void>;
   /** Returns the last 1000 requests for a generation, oldest first. */
   requests(options?: { test?: string }): JournalEntry[];
+  /**
+   * Returns the latest open stream of a test, as it is. Without one, the next stream of the test is held before
+   * its first chunk, and returned once it is open: call this first, then let the app send its request.
+   * @throws RehearsalError (stream) if none is opened in time
+   */
+  stream(options?: { test?: string } & StreamLimit): Promise<HeldStream>;
   /** Clears requests and choices of one test, or of all, and restarts the counting of keys. */
   reset(options?: { test?: string }): void;
   /** Returns the rehearsal of one test, which shares the server with other tests. */
@@ -112,7 +109,7 @@ export interface Rehearsal extends AsyncDisposable {
  */
 export async function startRehearsal(options: RehearsalOptions = {}): Promise<Rehearsal> {
   keepRealTimers();
-  const { seed, speed, port = 0 } = options;
+  const { seed, speed, port = 0, holdLimitMs = 0 } = options;
   const host = '127.0.0.1';
   const log = pino({ level: 'silent' });
   const withSpeed = (scenario: LoadedScenario): LoadedScenario =>
@@ -128,20 +125,40 @@ export async function startRehearsal(options: RehearsalOptions = {}): Promise<Re
 
   const state = createRehearsalState();
   const journal = createJournal();
-  const agent = await startMockAgent({ scenarios, seed, host, port: 0, log });
+  const streams: OpenStreams = createOpenStreams(journal.entryOf, (id, command) =>
+    agent.command(id, command),
+  );
+  const agent = await startMockAgent({
+    scenarios,
+    seed,
+    host,
+    port: 0,
+    log,
+    onHold: streams.held,
+  });
   const control = createControl(
-    { state, journal, scenarios: () => Promise.resolve(scenarios), seed },
+    {
+      state,
+      journal,
+      streams,
+      scenarios: () => Promise.resolve(scenarios),
+      add: async (scenario) => (await add(scenario)).name,
+      seed,
+    },
     host,
     log,
   );
   const gateway = await startGateway(
-    { host, port, agentAddress: `ipv4:${agent.address}`, wireFaults: true },
+    { host, port, agentAddress: `ipv4:${agent.address}`, wireFaults: true, holdLimitMs },
     log,
     {
       middleware: control,
-      prepare: state.prepare,
+      prepare(request) {
+        state.prepare(request);
+        streams.prepare(request);
+      },
       models: () => Promise.resolve(scenarios.map(({ name }) => modelOfScenario(name))),
-      observers: [journal.observer],
+      observers: [journal.observer, streams.observer],
     },
   ).catch(async (error: unknown) => {
     await agent.close();
@@ -174,6 +191,7 @@ export async function startRehearsal(options: RehearsalOptions = {}): Promise<Re
       state.next({ scenario: name, fault: text }, times, test);
     },
     requests: ({ test } = {}) => journal.entries(test),
+    stream: ({ test, timeoutMs } = {}) => streamInHand(streams, test, timeoutMs),
     reset({ test } = {}) {
       state.reset(test);
       journal.clear(test);
@@ -206,75 +224,13 @@ function viewOf(rehearsal: Omit<Rehearsal, 'forTest'>, test: string): TestRehear
     use: (scenario) => rehearsal.use(scenario, { test }),
     next: (once, { times = 1 } = {}) => rehearsal.next(once, { times, test }),
     requests: () => rehearsal.requests({ test }),
+    stream: (limit) => rehearsal.stream({ test, ...limit }),
     reset: () => rehearsal.reset({ test }),
   };
 }
 
-/** A scenario with its source, by which equal scenarios are recognized. */
-interface LoadedScenario extends ControlledScenario {
-  source: string;
-}
-
-async function readChoice(choice: ScenarioChoice): Promise<LoadedScenario> {
-  if (typeof choice === 'string') return findScenario(choice);
-  const { name = nameOf(choice), ...content } = choice;
-  if (!scenarioName.test(name)) {
-    throw objectError(name, [
-      `its name ${JSON.stringify(name)} is not lower-case-words-with-hyphens`,
-    ]);
-  }
-  const written = { version: 1, description: name, ...content };
-  const { data, error } = scenarioSchema.safeParse(written, { error: wordIssue });
-  if (data === undefined) {
-    const problems = error.issues.flatMap((issue) => describeIssue(issue, written)).map(withPlace);
-    throw objectError(name, problems);
-  }
-  // The file names of an object are relative to the working directory.
-  const { content: complete, problems } = await readFilesBeside(
-    resolve(name),
-    data,
-    (path, message) => ({
-      file: name,
-      line: 1,
-      column: 1,
-      message: `${path.map(String).join('.')}: ${message}`,
-    }),
-  );
-  if (problems.length > 0) throw scenarioError(problems);
-  return { ...complete, name, source: JSON.stringify(content) };
-}
-
-/** Adds the path of an unknown key to its message, since an object has no lines and columns. */
-function withPlace({ path, message }: PlacedMessage): string {
-  const above = path.slice(0, -1).map(String).join('.');
-  return above === '' || message.startsWith(above) ? message : `${above}: ${message}`;
-}
-
-/** Returns a name from the content, so that the same content has the same streams. */
-function nameOf(content: ScenarioInput): string {
-  const digest = createHash('sha256').update(JSON.stringify(content)).digest('hex');
-  return `object-${digest.slice(0, 12)}`;
-}
-
-/** Returns the error of a scenario object, whose problems have no position. */
-function objectError(name: string, messages: readonly string[]): RehearsalError {
-  const problems = messages.map((message) => ({ file: name, line: 1, column: 1, message }));
-  const text = `scenario ${JSON.stringify(name)}: ${messages.join('; ')}`;
-  return new RehearsalError('scenario', text, { problems });
-}
-
-/**
- * Adds a scenario to a list, unless it is in it.
- * @throws RehearsalError (scenario) if another scenario has its name
- */
-function withScenario(
-  scenarios: readonly LoadedScenario[],
-  scenario: LoadedScenario,
-): LoadedScenario[] {
-  const known = scenarios.find(({ name }) => name === scenario.name);
-  if (known === undefined) return [...scenarios, scenario];
-  if (known.source === scenario.source) return [...scenarios];
-  throw objectError(scenario.name, ['the name is taken by another scenario; choose another name']);
+function readChoice(choice: ScenarioChoice): Promise<LoadedScenario> {
+  return typeof choice === 'string' ? findScenario(choice) : readScenarioObject(choice);
 }
 
 function atSpeed(

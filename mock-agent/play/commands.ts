@@ -1,0 +1,173 @@
+import {
+  CommandError,
+  type StreamCommand,
+  type StreamPosition,
+} from '../../proto/stream-commands.ts';
+import { waitUntil } from '../../proto/wait-until.ts';
+import { splitAtPlace } from '../faults/hold.ts';
+import { applyFault } from '../faults/index.ts';
+import { placeSchema } from '../faults/place.ts';
+import { FaultError, parseRequestedFaults } from '../faults/requested-fault.ts';
+import type { PlannedStream } from '../planned-stream.ts';
+import { packChunks, positionIn, unpackChunks } from './packed-chunks.ts';
+import type { Playing } from './play.ts';
+
+/** The streams in play by their ids. */
+export interface CommandedStreams {
+  /** Adds a stream; returns a function that removes it. */
+  add(id: string, playing: Playing): () => void;
+  /**
+   * Resolves when the agent has sent what the command asks for.
+   * @throws CommandError
+   */
+  command(id: string, command: StreamCommand): Promise<StreamPosition>;
+}
+
+export function createCommandedStreams(): CommandedStreams {
+  const streams = new Map<string, Playing>();
+  return {
+    add(id, playing) {
+      streams.set(id, playing);
+      return () => void streams.delete(id);
+    },
+    async command(id, command) {
+      const playing = streams.get(id);
+      if (playing === undefined) throw new CommandError('the stream is over');
+      await carryOut(playing, command, () => !streams.has(id));
+      const { chunks } = playing.playable();
+      const isHeld = playing.isHeld();
+      return { isHeld, chunks: playing.chunksSent(), ...positionIn(chunks, playing.chunksSent()) };
+    },
+  };
+}
+
+async function carryOut(
+  playing: Playing,
+  command: StreamCommand,
+  isOver: () => boolean,
+): Promise<void> {
+  switch (command.do) {
+    case 'hold':
+      playing.hold({ pings: command.pings });
+      return;
+    case 'release':
+      playing.release();
+      return;
+    case 'until':
+      playUntil(playing, command);
+      await waitUntil(() => playing.isHeld() || isOver(), command.limitMs);
+      if (playing.isHeld()) return;
+      throw new CommandError(
+        isOver()
+          ? 'the stream ended before'
+          : `the stream did not get there in ${command.limitMs} ms; it has sent ${describePosition(playing)}`,
+      );
+    case 'step':
+      await stepTimes(playing, command, isOver);
+      return;
+    case 'fail':
+      failNow(playing, command.fault);
+  }
+}
+
+/** @throws CommandError for a place that the stream has passed, or does not reach */
+function playUntil(playing: Playing, { at, pings }: StreamCommand & { do: 'until' }): void {
+  const { data: place, error } = placeSchema.safeParse(at);
+  if (place === undefined) {
+    throw new CommandError(`at: ${error.issues.map(({ message }) => message).join('; ')}`);
+  }
+  const stream = streamOf(playing);
+  const next = playing.chunksSent();
+  const { before, after } = splitAtPlace(stream, place) ?? {};
+  const [first, ...later] = after ?? [];
+  if (before === undefined || first === undefined) {
+    const { chars } = positionIn(playing.playable().chunks, stream.chunks.length);
+    throw new CommandError(
+      `the stream does not get there: it has ${stream.chunks.length} chunks and ${chars} characters`,
+    );
+  }
+  // A chunk that was split counts twice in what follows it.
+  const isSplit = before.length + later.length + 1 > stream.chunks.length;
+  if (before.length < next || (isSplit && before.length === next)) {
+    throw new CommandError(
+      `the stream is past it: it has sent ${describePosition(playing)}; hold it earlier, such as with the fault hold`,
+    );
+  }
+  if (before.length === next) {
+    playing.hold({ pings });
+    return;
+  }
+  const passed = before.map((chunk) => {
+    const { hold: _, ...unheld } = chunk;
+    return unheld;
+  });
+  const chunks = packChunks([...passed, { ...first, hold: { pings } }, ...later]);
+  playing.replace({ chunks, end: stream.end });
+  playing.release();
+}
+
+async function stepTimes(
+  playing: Playing,
+  { count, limitMs }: StreamCommand & { do: 'step' },
+  isOver: () => boolean,
+): Promise<void> {
+  if (!playing.isHeld()) {
+    throw new CommandError('a stream that is not held plays by itself: hold it before the step');
+  }
+  for (let step = 0; step < count && !isOver(); step += 1) {
+    playing.step();
+    if (playing.isBlocked()) await waitUntil(() => !playing.isBlocked() || isOver(), limitMs);
+    if (playing.isBlocked() && !isOver()) {
+      throw new CommandError(`the client does not read: ${step + 1} of ${count} chunks were sent`);
+    }
+  }
+}
+
+/** @throws CommandError for a fault that cannot strike here */
+function failNow(playing: Playing, text: string): void {
+  const next = playing.chunksSent();
+  const { chunks, end } = streamOf(playing);
+  const nowMs = playing.planMs();
+  let stream: PlannedStream = { chunks: chunks.slice(next), end, acceptAtMs: nowMs, wire: [] };
+  for (const fault of parseFaults(text)) {
+    if (fault.of === 'wire') {
+      throw new CommandError(
+        `${fault.name} is a fault of the wire, which is requested with the stream; to break the connection now, use cut`,
+      );
+    }
+    const changed = applyFault({ ...fault, settings: placedHere(fault.settings) }, stream);
+    if (changed === undefined) throw new CommandError(`${fault.name} cannot strike here`);
+    stream = changed;
+  }
+  playing.replace({
+    chunks: packChunks([...chunks.slice(0, next), ...stream.chunks]),
+    end: stream.end,
+  });
+  playing.release();
+}
+
+function parseFaults(text: string) {
+  try {
+    return parseRequestedFaults(text);
+  } catch (error) {
+    if (!(error instanceof FaultError)) throw error;
+    throw new CommandError(`fault: ${error.message}`);
+  }
+}
+
+/** The settings of a fault that strikes before the next chunk. */
+function placedHere(settings: unknown): unknown {
+  if (typeof settings !== 'object' || settings === null || !('at' in settings)) return settings;
+  return { ...settings, at: 'start' };
+}
+
+/** Returns what is played, the sent chunks included. */
+function streamOf(playing: Playing): PlannedStream {
+  const { chunks, end } = playing.playable();
+  return { chunks: unpackChunks(chunks), end, acceptAtMs: 0, wire: [] };
+}
+
+function describePosition(playing: Playing): string {
+  const sent = playing.chunksSent();
+  return `${sent} chunks, ${positionIn(playing.playable().chunks, sent).chars} characters`;
+}

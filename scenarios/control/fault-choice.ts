@@ -1,0 +1,16 @@
+import { z } from 'zod';
+
+import type { FaultEntry } from '../../mock-agent/faults/index.ts';
+
+/** The name of a fault, such as `stall` or `429`, or an entry of a scenario's `faults`. */
+type SingleFault = string | number | FaultEntry;
+
+/** One fault, or several that strike in their order. */
+export type FaultChoice = SingleFault | readonly SingleFault[];
+
+const entrySchema = z.union([z.string(), z.number(), z.record(z.string(), z.unknown())]);
+
+/** The name of a fault, an entry of a scenario's `faults`, or a list of them; parsed by the agent's faults. */
+export const faultsSchema = z.union([entrySchema, z.array(entrySchema)], {
+  error: "must be a fault's name, an entry of a scenario's faults, or a list of them",
+});

@@ -1,0 +1,211 @@
+import type { AgentRequest } from '../../gateway/agent/agent-client.ts';
+import type { OpenedStream, RequestObserver } from '../../gateway/observer.ts';
+import {
+  CommandError,
+  type Hold,
+  type StreamCommand,
+  type StreamPosition,
+} from '../../proto/stream-commands.ts';
+import { heldMetadata, streamMetadata } from '../../proto/metadata.ts';
+import { setTimeout, clearTimeout } from '../../proto/timers.ts';
+import { waitUntil } from '../../proto/wait-until.ts';
+import type { WireFaultOf } from '../../proto/wire-fault.ts';
+import type { Journal, JournalEntry } from './journal.ts';
+
+/** What is done with an open stream: by the agent, or by the gateway itself. */
+export type StreamAction = StreamCommand | { do: 'cut'; by: WireFaultOf<'cut'>['by'] };
+
+/** An open stream, as the journal has it. */
+export interface OpenStream extends JournalEntry {
+  isHeld: boolean;
+}
+
+/** The agent's side of the open streams. */
+export type CommandAgent = (id: string, command: StreamCommand) => Promise<StreamPosition>;
+
+/** The open streams of a gateway and its agent, which carry out what a test or a person wants with one. */
+export interface OpenStreams {
+  observer: RequestObserver;
+  /** Gives a request the id under which the agent knows its stream. */
+  prepare(request: AgentRequest): void;
+  /** Called when the agent holds a stream, and with undefined when the stream goes on. */
+  held(id: string, hold: Hold | undefined): void;
+  /** Returns the open streams of one test, or all, oldest first. */
+  list(test?: string): OpenStream[];
+  /**
+   * Resolves once the system has taken the bytes that the action sends, or the stream is over.
+   * @throws CommandError if the stream is not open, the action does not fit it, or the client does not read
+   */
+  act(id: string, action: StreamAction, limitMs: number): Promise<OpenStream>;
+  /**
+   * Returns the id of the latest open stream of a test; without one, that of its next stream, which is then
+   * held before its first chunk. Without a test, requests of any test count.
+   * @throws CommandError if none is opened in time
+   */
+  next(test: string | undefined, limitMs: number): Promise<string>;
+}
+
+interface StreamRecord {
+  entry: JournalEntry;
+  opened?: OpenedStream;
+  hold?: Hold | undefined;
+  isOver: boolean;
+}
+
+interface Waiting {
+  test: string | undefined;
+  resolve(id: string): void;
+}
+
+/** How long a client may take to read what an action sends. */
+const readLimitMs = 10_000;
+
+export function createOpenStreams(
+  entryOf: Journal['entryOf'],
+  commandAgent: CommandAgent,
+): OpenStreams {
+  const records = new Map<string, StreamRecord>();
+  const idOf = new WeakMap<AgentRequest, string>();
+  let waiting: Waiting[] = [];
+
+  const openRecord = (id: string): StreamRecord & { opened: OpenedStream } => {
+    const record = records.get(id);
+    if (record?.opened === undefined) throw new CommandError('there is no open stream of this id');
+    return { ...record, opened: record.opened };
+  };
+
+  const view = ({ entry, hold }: StreamRecord): OpenStream => ({
+    ...structuredClone(entry),
+    isHeld: hold !== undefined,
+  });
+
+  return {
+    observer: {
+      arrived({ message }) {
+        const entry = entryOf(message);
+        if (entry === undefined) return undefined;
+        const { id } = entry;
+        const record: StreamRecord = { entry, isOver: false };
+        const remove = () => {
+          record.isOver = true;
+          records.delete(id);
+        };
+        return {
+          requested(request) {
+            records.set(id, record);
+            idOf.set(request, id);
+          },
+          opened(opened) {
+            record.opened = opened;
+            // The gateway starts to send later in this turn.
+            if (record.hold !== undefined) queueMicrotask(() => applyHold(record));
+            const isWanted = isFor(entry);
+            for (const each of waiting.filter(isWanted)) each.resolve(id);
+            waiting = waiting.filter((each) => !isWanted(each));
+          },
+          ended: remove,
+          refused: remove,
+        };
+      },
+    },
+    prepare(request) {
+      const id = idOf.get(request);
+      const record = id === undefined ? undefined : records.get(id);
+      if (id === undefined || record === undefined) return;
+      request.metadata.set(streamMetadata, id);
+      if (waiting.some(isFor(record.entry))) request.metadata.set(heldMetadata, '1');
+    },
+    held(id, hold) {
+      const record = records.get(id);
+      if (record === undefined) return;
+      record.hold = hold;
+      applyHold(record);
+    },
+    list: (test) =>
+      [...records.values()]
+        .filter(({ opened, entry }) => opened !== undefined && isOf(entry, test))
+        .map(view),
+    async act(id, action, limitMs) {
+      const { opened } = openRecord(id);
+      const record = records.get(id);
+      if (record === undefined) throw new CommandError('there is no open stream of this id');
+      if (action.do === 'cut') {
+        opened.control.cut(action.by);
+        await untilOver(record, limitMs);
+        return view(record);
+      }
+      const position = await commandAgent(id, action);
+      if (action.do === 'fail') await untilOver(record, limitMs);
+      else if (action.do !== 'release') await untilTaken(record, opened, position);
+      return view(record);
+    },
+    next(test, limitMs) {
+      const open = [...records].findLast(
+        ([, { opened, entry }]) => opened !== undefined && isOf(entry, test),
+      );
+      if (open !== undefined) return Promise.resolve(open[0]);
+      return new Promise((resolve, reject) => {
+        const each: Waiting = {
+          test,
+          resolve(id) {
+            clearTimeout(timer);
+            resolve(id);
+          },
+        };
+        const timer = setTimeout(() => {
+          waiting = waiting.filter((other) => other !== each);
+          reject(new CommandError(`no stream was opened within ${limitMs} ms`));
+        }, limitMs);
+        waiting.push(each);
+      });
+    },
+  };
+}
+
+function isOf(entry: JournalEntry, test: string | undefined): boolean {
+  return test === undefined || entry.test === test;
+}
+
+function isFor(entry: JournalEntry): (waiting: Waiting) => boolean {
+  return ({ test }) => isOf(entry, test);
+}
+
+/** Applies a hold of the agent to the pings and the limit of the gateway. */
+function applyHold({ opened, hold }: StreamRecord): void {
+  opened?.control.setPings(hold?.pings ?? true);
+  opened?.control.setClock(hold === undefined);
+}
+
+/** @throws CommandError if the stream is still open after `limitMs` */
+async function untilOver(record: StreamRecord, limitMs: number): Promise<void> {
+  await waitUntil(() => record.isOver, limitMs);
+  if (!record.isOver) throw new CommandError(`the stream did not end within ${limitMs} ms`);
+}
+
+/**
+ * Waits until the system has taken all bytes up to a position.
+ * @throws CommandError if the client does not read
+ */
+async function untilTaken(
+  record: StreamRecord,
+  { control, fromChar, hasParts, figures }: OpenedStream,
+  position: StreamPosition,
+): Promise<void> {
+  const isWritten = () =>
+    record.entry.chars >= position.chars - fromChar &&
+    (!hasParts || figures.parts >= position.parts) &&
+    control.isDrained();
+  await waitUntil(() => record.isOver || isWritten(), readLimitMs);
+  let isTaken = record.isOver;
+  if (isWritten()) {
+    control.flush(() => {
+      isTaken = true;
+    });
+  }
+  await waitUntil(() => isTaken || record.isOver, readLimitMs);
+  if (isTaken || record.isOver) return;
+  const { chars } = record.entry;
+  throw new CommandError(
+    `the client does not read: ${chars} of ${position.chars - fromChar} characters were handed over`,
+  );
+}

@@ -1,0 +1,78 @@
+import { RehearsalError } from '../console/rehearsal-error.ts';
+import type { OpenStream, OpenStreams, StreamAction } from '../control/open-streams.ts';
+import type { FaultChoice } from '../control/fault-choice.ts';
+import { FaultError, requestedFault } from '../../mock-agent/faults/requested-fault.ts';
+import { CommandError } from '../../proto/stream-commands.ts';
+
+/** A place in a stream, in the form of a fault's `at`. */
+export type StreamPlace =
+  | 'start'
+  | 'underway'
+  | 'end'
+  | { chunks: number }
+  | { chars: number }
+  | { time: string };
+
+/** How long a call may take, in milliseconds; 10 s by default. */
+export interface StreamLimit {
+  timeoutMs?: number | undefined;
+}
+
+/**
+ * An open stream in the hands of a test. Each call resolves once the system has taken the bytes that it sends,
+ * and rejects with a RehearsalError (stream) that says why if the stream is over, the call does not fit it, or
+ * the time is up.
+ */
+export interface HeldStream {
+  /** The id of its request in `requests()`. */
+  id: string;
+  /** Plays up to exactly a place, and holds there. */
+  until(place: StreamPlace, options?: StreamLimit & { pings?: boolean }): Promise<OpenStream>;
+  /** Holds it where it is; with `pings: false` the gateway sends no pings meanwhile. */
+  hold(options?: { pings?: boolean }): Promise<OpenStream>;
+  /** Sends the next chunks of the held stream, 1 by default. */
+  step(count?: number, options?: StreamLimit): Promise<OpenStream>;
+  /** Goes on with the planned distances; the text is that of the plan. */
+  release(): Promise<OpenStream>;
+  /** Strikes with a fault of the agent where the stream is; `error` by default. */
+  fail(fault?: FaultChoice, options?: StreamLimit): Promise<OpenStream>;
+  /** Closes the connection (`fin`, the default), resets it, or ends the body without the final message. */
+  cut(by?: 'fin' | 'reset' | 'end', options?: StreamLimit): Promise<OpenStream>;
+}
+
+const defaultLimitMs = 10_000;
+
+/**
+ * Returns the latest open stream of a test, or its next one.
+ * @throws RehearsalError (stream) if none is opened in time
+ */
+export async function streamInHand(
+  streams: OpenStreams,
+  test: string | undefined,
+  timeoutMs = defaultLimitMs,
+): Promise<HeldStream> {
+  const id = await explain(() => streams.next(test, timeoutMs));
+  const act = (action: StreamAction, { timeoutMs: limitMs = defaultLimitMs }: StreamLimit = {}) =>
+    explain(() => streams.act(id, action, limitMs));
+  return {
+    id,
+    until: (at, { timeoutMs: limitMs = defaultLimitMs, pings = true } = {}) =>
+      act({ do: 'until', at, pings, limitMs }, { timeoutMs: limitMs }),
+    hold: ({ pings = true } = {}) => act({ do: 'hold', pings }),
+    step: (count = 1, { timeoutMs: limitMs = defaultLimitMs } = {}) =>
+      act({ do: 'step', count, limitMs }, { timeoutMs: limitMs }),
+    release: () => act({ do: 'release' }),
+    fail: (fault = 'error', limit = {}) =>
+      explain(() => act({ do: 'fail', fault: requestedFault(fault) }, limit)),
+    cut: (by = 'fin', limit = {}) => act({ do: 'cut', by }, limit),
+  };
+}
+
+async function explain<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof CommandError || error instanceof FaultError)) throw error;
+    throw new RehearsalError('stream', error.message, { cause: error });
+  }
+}
