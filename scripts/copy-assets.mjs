@@ -25,6 +25,7 @@ await build({
   bundle: true,
   format: 'esm',
   platform: 'browser',
+  minify: true,
   target: 'es2022',
   logLevel: 'warning',
 });

@@ -55,10 +55,25 @@ export async function controlHooks(
   let control: ReturnType<typeof load> | undefined;
   // Their files may have changed by the first request.
   if (!watch) await (control = load());
-  const playground = createPlayground();
+  const playground = createPlayground(async () => {
+    const [{ describeFaults }, known] = await Promise.all([
+      import('../../mock-agent/faults/describe-faults.ts'),
+      readScenarios(),
+    ]);
+    const all = await known();
+    const chosen = state.current() ?? all[0]?.name;
+    return {
+      scenarios: all.map(({ name, description }) => ({
+        name,
+        description,
+        current: name === chosen,
+      })),
+      faults: describeFaults(),
+    };
+  });
   const middleware: GatewayHooks['middleware'] = async (context, next) => {
-    if (!isControlPath(context.req.url ?? '/')) return playground(context, next);
     try {
+      if (!isControlPath(context.req.url ?? '/')) return await playground(context, next);
       return await (
         await (control ??= load())
       )(context, next);

@@ -1,132 +1,201 @@
-import { listFaults, listScenarios, planTimesOf, type ListedScenario } from './control.ts';
-import { elements } from './elements.ts';
-import { createFaultMenu } from './fault-menu.ts';
-import { messageOf, startRun, type Run, type Verdict } from './run.ts';
-import { snippetOf, type SnippetKind } from './snippets.ts';
-import { drawTimeline, figuresOf } from './timeline.ts';
-import type { GenerationRequest, transports } from './transports.ts';
+import { createForm, type Form } from './form.ts';
+import { figuresOf } from './figures.ts';
+import { outcomeOf, seconds, titles } from './outcome.ts';
+import { page } from './page.ts';
+import { isDialect } from './request.ts';
+import { startRun, stateOf, type Run } from './run.ts';
+import { actOn, fetchListing, findStream, planOf, type HoldAction } from './server.ts';
+import { snippetKinds, snippetOf, type SnippetKind } from './snippets.ts';
+import { drawTimeline } from './timeline.ts';
+import type { TextPart } from './transports.ts';
 
 /** More text than a browser shows well. */
 const longestRawChars = 200_000;
 
-const { form, answer, outcome, raw } = elements;
+/** A pause of this length is told beside the clock. */
+const toldPauseMs = 500;
 
-let scenarios: ListedScenario[] = [];
-let describeFault = (): string => '';
-/** The request that the snippet sends: what the form says, or the last one that was started. */
-let shownRequest = readForm();
+let form: Form | undefined;
 /** The stream on the page. */
 let run: Run | undefined;
 /** The animation frame that draws next. */
 let frame: number | undefined;
 
-await start();
+await open();
 
-async function start(): Promise<void> {
-  form.addEventListener('submit', (event) => {
+async function open(): Promise<void> {
+  for (const kind of snippetKinds) page.snippetKind.add(new Option(kind, kind));
+  page.form.addEventListener('submit', (event) => {
     event.preventDefault();
-    begin();
+    if (isOpen()) run?.stop();
+    else begin();
   });
-  form.addEventListener('input', describe);
-  elements.stop.addEventListener('click', () => run?.stop());
-  elements.snippetKind.addEventListener('input', showSnippet);
+  page.form.addEventListener('input', describe);
+  page.hold.addEventListener('click', () => void act(run?.isHeld === true ? 'release' : 'hold'));
+  page.step.addEventListener('click', () => void act('step'));
+  page.snippetKind.addEventListener('input', showSnippet);
+  page.copy.addEventListener('click', () => void copySnippet());
+  addEventListener('keydown', takeKey);
   addEventListener('resize', draw);
+  setInterval(() => void lookForHold(), 500);
   try {
-    const [listed, faults] = await Promise.all([listScenarios(), listFaults()]);
-    scenarios = listed;
-    for (const { name, current } of scenarios) {
-      elements.scenario.add(new Option(name, name, current, current));
-    }
-    describeFault = createFaultMenu(elements.fault, faults);
+    form = createForm(await fetchListing());
+    describe();
+    page.start.disabled = false;
   } catch (error) {
-    showOutcome('bad', messageOf(error));
+    page.outcome.textContent = `The server does not answer: ${messageOf(error)}`;
   }
-  describe();
 }
 
-function readForm(): GenerationRequest {
-  const { scenario, key, seed, speed, fault } = elements;
-  const query = new URLSearchParams();
-  for (const { id, value } of [scenario, key, seed, speed, fault]) {
-    if (value.trim() !== '') query.set(id, value.trim());
-  }
-  const model = elements.model.value.trim();
-  const body = { prompt: elements.prompt.value, ...(model === '' ? {} : { model }) };
-  return { query, token: elements.token.value.trim(), body };
+function isOpen(): boolean {
+  return run !== undefined && run.ending === undefined;
+}
+
+/** Ctrl+Enter starts another stream; Escape stops the one that is open. */
+function takeKey(event: KeyboardEvent): void {
+  if (event.key === 'Escape' && isOpen()) run?.stop();
+  else if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) begin();
+  else return;
+  event.preventDefault();
 }
 
 function describe(): void {
-  const scenario = scenarios.find(({ name }) => name === elements.scenario.value);
-  elements.description.textContent = [scenario?.description, describeFault()]
-    .filter(Boolean)
-    .join(' ');
-  shownRequest = readForm();
+  if (form === undefined) return;
+  page.description.textContent = form.describe();
+  page.requestSummary.textContent = form.summary();
   showSnippet();
 }
 
 function showSnippet(): void {
+  if (form === undefined) return;
   // The options of the page are the keys of the snippets.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-  const kind = elements.snippetKind.value as SnippetKind;
-  elements.snippet.textContent = snippetOf(kind, shownRequest);
+  const kind = page.snippetKind.value as SnippetKind;
+  page.snippet.textContent = snippetOf(kind, form.format(), form.request());
 }
 
 function begin(): void {
+  if (form === undefined || !page.form.reportValidity()) return;
   run?.stop();
-  const request = readForm();
+  const request = form.request();
   // A key of its own gives each start another stream, though the prompt is the same.
   if (!request.query.has('key')) request.query.set('key', `play-${Date.now().toString(36)}`);
-  shownRequest = request;
-  showSnippet();
-  for (const element of [answer, raw, outcome]) element.textContent = '';
-  setRunning(true);
-  showOutcome('', 'Waiting for the first text …');
-  const current = startRun({
+  for (const element of [page.answer, page.raw, page.outcome]) element.textContent = '';
+  page.question.textContent = request.body.prompt;
+  const current: Run = startRun({
     request,
-    // As in `showSnippet`.
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-    transport: elements.transport.value as keyof typeof transports,
-    plan: planTimesOf,
+    fault: form.faultName(),
+    format: form.format(),
     onFrame(text) {
-      if (run === current && raw.textContent.length < longestRawChars) raw.append(text);
+      if (run === current && page.raw.textContent.length < longestRawChars) page.raw.append(text);
     },
-    onText(delta) {
-      if (run !== current) return;
-      answer.append(delta);
-      if (current.times.arrivalsMs.length === 1) showOutcome('', 'Streaming …');
-      scheduleDraw();
+    onText(part) {
+      if (run === current) addText(part);
     },
-    onEnd(verdict, message) {
-      if (run !== current) return;
-      setRunning(false);
-      showOutcome(verdict, message);
-      draw();
+    onChange() {
+      if (run === current) showState();
     },
   });
   run = current;
+  void showPlan(current, isDialect(form.format()));
+  showState();
 }
 
-function setRunning(isRunning: boolean): void {
-  elements.start.disabled = isRunning;
-  elements.stop.disabled = !isRunning;
+/**
+ * Draws what was planned. From another host, which may not use the control interface, the timeline has the
+ * arrivals alone, and no stream can be held.
+ */
+async function showPlan(current: Run, showsParts: boolean): Promise<void> {
+  const limit = AbortSignal.timeout(10_000);
+  current.plan = await planOf(current.request, showsParts, limit).catch(() => undefined);
+  current.mayHold = current.plan !== undefined;
+  if (run === current) showState();
 }
 
-function showOutcome(verdict: Verdict, message: string): void {
-  outcome.className = verdict;
-  outcome.textContent = message;
+/** Adds text to the part of its kind, which begins anew after another kind; a tool call stays one part. */
+function addText(part: TextPart): void {
+  const call = part.kind === 'toolCall' ? `${part.index}` : '';
+  const { lastElementChild: last } = page.answer;
+  const open =
+    part.kind === 'toolCall'
+      ? page.answer.querySelector(`[data-call="${call}"]`)
+      : last?.className === part.kind && last;
+  if (open) {
+    open.append(part.text);
+    return;
+  }
+  const element = document.createElement('span');
+  element.className = part.kind;
+  if (call !== '') element.dataset['call'] = call;
+  element.append(part.text);
+  page.answer.append(element);
+}
+
+/** Holds the open stream, sends one more of its chunks, or lets it go on. */
+async function act(action: HoldAction): Promise<void> {
+  const current = run;
+  if (current === undefined) return;
+  try {
+    const stream = await findStream(keyOf(current));
+    if (stream === undefined) throw new Error('the server has no such stream open');
+    await actOn(stream.id, action);
+    current.note(action);
+    current.isHeld = action !== 'release';
+    showState();
+  } catch (error) {
+    page.outcome.textContent = messageOf(error);
+  }
+}
+
+const keyOf = (current: Run) => current.request.query.get('key') ?? '';
+
+/** Asks whether a silent stream is held, as a fault may have done. */
+async function lookForHold(): Promise<void> {
+  const current = run;
+  if (current?.mayHold !== true || current.isHeld || pauseOf(current) < toldPauseMs) return;
+  const stream = await findStream(keyOf(current)).catch(() => undefined);
+  if (current !== run || current.isHeld || stream?.isHeld !== true) return;
+  current.note('hold');
+  current.isHeld = true;
+  showState();
+}
+
+/** For how long no text has come, in milliseconds. */
+function pauseOf({ endMs, startMs, arrivalsMs }: Run): number {
+  return (endMs ?? performance.now() - startMs) - (arrivalsMs.at(-1) ?? 0);
+}
+
+/** Shows in what state the stream is: on the buttons, and in words. */
+function showState(): void {
+  if (run === undefined) return;
+  const state = stateOf(run);
+  const isEnded = run.ending !== undefined;
+  page.start.textContent = isEnded ? 'Start again' : 'Stop';
+  page.holding.hidden = isEnded || !run.mayHold;
+  page.hold.textContent = state === 'held' ? 'Resume' : 'Hold';
+  page.step.hidden = state !== 'held';
+  document.body.dataset['state'] = state;
+  page.status.textContent = titles[state];
+  page.outcome.textContent = outcomeOf(run);
+  scheduleDraw();
 }
 
 /** Draws once a frame, however many messages arrive in it. */
 function scheduleDraw(): void {
-  if (frame === undefined) frame = requestAnimationFrame(draw);
+  frame ??= requestAnimationFrame(draw);
 }
 
 function draw(): void {
   frame = undefined;
   if (run === undefined) return;
-  drawTimeline(elements.timeline, run.times);
-  elements.figures.replaceChildren(
-    ...figuresOf(run.times).map(({ name, value, isMissed }) => {
+  const nowMs = run.endMs ?? performance.now() - run.startMs;
+  const pauseMs = pauseOf(run);
+  page.clock.textContent = seconds(nowMs);
+  const isTold = run.ending === undefined && pauseMs >= toldPauseMs;
+  page.pause.textContent = isTold ? `nothing for ${seconds(pauseMs)}` : '';
+  drawTimeline(page.timeline, run, nowMs);
+  page.figures.replaceChildren(
+    ...figuresOf(run, nowMs).map(({ name, value, isMissed }) => {
       const row = document.createElement('div');
       const term = document.createElement('dt');
       const detail = document.createElement('dd');
@@ -137,4 +206,25 @@ function draw(): void {
       return row;
     }),
   );
+  // The clock runs, and the pause grows, while nothing arrives.
+  if (run.ending === undefined) scheduleDraw();
+}
+
+async function copySnippet(): Promise<void> {
+  const text = page.snippet.textContent;
+  try {
+    await navigator.clipboard.writeText(text);
+    page.copy.textContent = 'Copied';
+  } catch {
+    // A page that came without TLS from another host may not use the clipboard.
+    getSelection()?.selectAllChildren(page.snippet);
+    page.copy.textContent = 'Selected: press Ctrl+C';
+  }
+  setTimeout(() => {
+    page.copy.textContent = 'Copy';
+  }, 2000);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,79 +1,124 @@
-import type { Times } from './timeline.ts';
-import { transports, type GenerationRequest, type Interruption } from './transports.ts';
+import type { Format, GenerationRequest } from './request.ts';
+import type { Plan } from './server.ts';
+import { openStream, type Part, type TextPart } from './transports.ts';
 
-/** How an outcome is shown: neutral, good or bad. */
-export type Verdict = '' | 'good' | 'bad';
+/** How a run is, or how it ended. */
+export type State = 'waiting' | 'streaming' | 'held' | Ending['kind'];
 
-/** A stream under way. */
+type Ending =
+  | { kind: 'completed' }
+  | { kind: 'stopped' }
+  | { kind: 'failed' | 'cut' | 'malformed'; cause: string }
+  | { kind: 'refused'; cause: string; retryAfterSec: number | undefined };
+
+/** Something other than text, with its time in milliseconds after the request. */
+export interface Moment {
+  kind: 'ping' | 'reconnect' | 'hold' | 'step' | 'release' | Ending['kind'];
+  atMs: number;
+}
+
+/** A stream under way, or at its end. Times are in milliseconds after the request. */
 export interface Run {
-  readonly times: Times;
+  readonly request: GenerationRequest;
+  readonly startMs: number;
+  /** Undefined until it is known, and where it cannot be. */
+  plan: Plan | undefined;
+  /** The name of the fault that the request asks for; empty for none. */
+  readonly fault: string;
+  /** When each message with text arrived. */
+  readonly arrivalsMs: number[];
+  readonly moments: Moment[];
+  chars: number;
+  /** Whether this page may hold the stream. */
+  mayHold: boolean;
+  isHeld: boolean;
+  ending: Ending | undefined;
+  endMs: number | undefined;
+  note(kind: Moment['kind']): void;
   stop(): void;
 }
 
 export interface RunOptions {
   request: GenerationRequest;
-  transport: keyof typeof transports;
-  /** Returns the planned times of the stream, in milliseconds. */
-  plan(request: GenerationRequest, signal: AbortSignal): Promise<number[]>;
+  fault: string;
+  format: Format;
   /** Raw text, as it arrives. */
   onFrame(text: string): void;
-  onText(delta: string): void;
-  /** Called once. */
-  onEnd(verdict: Verdict, message: string): void;
+  onText(part: TextPart): void;
+  /** Called after every change. */
+  onChange(): void;
 }
 
 /** Reads a stream up to its end; the first reason to end counts. */
-export function startRun({ request, transport, plan, onFrame, onText, onEnd }: RunOptions): Run {
-  const times = { plannedMs: undefined as number[] | undefined, arrivalsMs: [] as number[] };
-  const stopped = new AbortController();
-  let chars = 0;
-  let close: (() => void) | undefined;
+export function startRun({ request, fault, format, onFrame, onText, onChange }: RunOptions): Run {
+  const startMs = performance.now();
+  const sinceStart = () => performance.now() - startMs;
 
-  function end(verdict: Verdict, message: string): void {
-    if (stopped.signal.aborted) return;
-    stopped.abort();
-    close?.();
-    onEnd(verdict, message);
+  function end(ending: Ending): void {
+    if (run.ending !== undefined) return;
+    run.endMs = sinceStart();
+    run.ending = ending;
+    run.isHeld = false;
+    run.note(ending.kind);
+    close();
+    onChange();
   }
 
-  async function open(): Promise<void> {
-    times.plannedMs = await plan(request, stopped.signal);
-    if (stopped.signal.aborted) return;
-    const startMs = performance.now();
-    close = transports[transport](request, {
-      onFrame,
-      onInterruption: (interruption, cause) => end('bad', describe(interruption, cause)),
-      onPart(part) {
-        if (stopped.signal.aborted || part.kind === 'ping') return;
-        if (part.kind === 'malformed') {
-          end('bad', 'Broken: an event without valid data. A good client ends the stream here.');
-        } else if (part.kind === 'error') {
-          const { code, error, details } = part;
-          end('bad', `Failed: ${code}, ${error} (${details}). Keep the text before it.`);
-        } else {
-          if (part.delta !== '') {
-            times.arrivalsMs.push(performance.now() - startMs);
-            chars += Array.from(part.delta).length;
-            onText(part.delta);
-          }
-          if (part.isFinal) {
-            end('good', `Completed: ${chars} characters in ${times.arrivalsMs.length} messages.`);
-          }
-        }
-      },
-    });
+  function take(part: Part): void {
+    if (run.ending !== undefined) return;
+    switch (part.kind) {
+      case 'text':
+      case 'reasoning':
+      case 'toolCall':
+        run.arrivalsMs.push(sinceStart());
+        if (part.kind === 'text') run.chars += Array.from(part.text).length;
+        onText(part);
+        break;
+      case 'ping':
+      case 'reconnect':
+        run.note(part.kind);
+        break;
+      case 'final':
+        end({ kind: 'completed' });
+        return;
+      case 'error':
+        end({ kind: 'failed', cause: part.message });
+        return;
+      case 'malformed':
+        end({ kind: 'malformed', cause: 'an event without valid data' });
+        return;
+      case 'refused':
+        end({ kind: 'refused', cause: part.message, retryAfterSec: part.retryAfterSec });
+        return;
+      case 'closed':
+        end({ kind: 'cut', cause: part.cause });
+        return;
+    }
+    onChange();
   }
 
-  open().catch((error: unknown) => end('bad', messageOf(error)));
-  return { times, stop: () => end('', 'Stopped: the server stops its work as well.') };
+  const run: Run = {
+    request,
+    startMs,
+    plan: undefined,
+    fault,
+    arrivalsMs: [],
+    moments: [],
+    chars: 0,
+    mayHold: false,
+    isHeld: false,
+    ending: undefined,
+    endMs: undefined,
+    note: (kind) => run.moments.push({ kind, atMs: sinceStart() }),
+    stop: () => end({ kind: 'stopped' }),
+  };
+  const close = openStream(format, request, { onFrame, onPart: take });
+  return run;
 }
 
-function describe(interruption: Interruption, cause: string): string {
-  return interruption === 'refused'
-    ? `Refused: ${cause}.`
-    : `Cut: the stream ended without its final message (${cause}). It looks complete, but it is not.`;
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+/** The state of a run, in one word. */
+export function stateOf({ ending, isHeld, arrivalsMs }: Run): State {
+  if (ending !== undefined) return ending.kind;
+  if (isHeld) return 'held';
+  return arrivalsMs.length === 0 ? 'waiting' : 'streaming';
 }

@@ -1,34 +1,116 @@
-import { parseDuration } from '../../../proto/notation/duration-notation.ts';
-import { specifiedTargets } from '../../../proto/targets.ts';
+import { seconds } from './outcome.ts';
+import type { Moment, Run } from './run.ts';
 
-/** Times in milliseconds after the request. */
-export interface Times {
-  /** When the plan has the agent send each chunk with text; undefined until the plan is known. */
-  plannedMs: readonly number[] | undefined;
-  /** When each message with text arrived. */
-  arrivalsMs: readonly number[];
-}
+/** A pause of this length is drawn. */
+const drawnPauseMs = 400;
 
-/** Draws planned chunks above and arrived messages below, on one axis from the request on. */
-export function drawTimeline(svg: SVGElement, { plannedMs = [], arrivalsMs }: Times): void {
+/** A pause of this length is as red as it gets. */
+const reddestMs = 5000;
+
+const height = { planned: 14, arrived: 44, axis: 30, labels: 74 };
+
+/** The mark and the word of each moment. */
+const marks: Record<Moment['kind'], [mark: string, word: string]> = {
+  ping: ['○', 'ping'],
+  reconnect: ['↻', 'reconnect'],
+  hold: ['‖', 'hold'],
+  step: ['›', 'step'],
+  release: ['▸', 'resume'],
+  completed: ['■', 'complete'],
+  stopped: ['■', 'stopped'],
+  failed: ['✕', 'error'],
+  cut: ['✕', 'cut'],
+  malformed: ['✕', 'broken'],
+  refused: ['✕', 'refused'],
+};
+
+const bad = new Set<Moment['kind']>(['failed', 'cut', 'malformed', 'refused', 'reconnect']);
+
+/**
+ * Draws planned chunks above the axis, and below it what arrived: messages, pings, pauses, and how the stream
+ * ended. While it is open, the pause since the last message grows.
+ * @param nowMs time in milliseconds after the request
+ */
+export function drawTimeline(svg: SVGElement, run: Run, nowMs: number): void {
+  const { arrivalsMs, moments } = run;
+  const plannedMs = run.plan?.chunksMs ?? [];
   const width = svg.clientWidth;
-  const endMs = Math.max(1, largest(plannedMs), largest(arrivalsMs));
+  const waitMs = retryAfterMs(run);
+  const lastMs = (run.endMs ?? nowMs) + waitMs;
+  const endMs = Math.max(1000, plannedMs.at(-1) ?? 0, lastMs) * 1.02;
   const x = (ms: number) => 1 + (ms / endMs) * (width - 2);
   svg.replaceChildren(
-    line('axis', 0, width, 32, 32),
-    ...plannedMs.map((ms) => line('planned', x(ms), x(ms), 12, 28)),
-    ...arrivalsMs.map((ms) => line('arrived', x(ms), x(ms), 34, 50)),
-    label(0, 'start', '0'),
-    label(width, 'end', formatSeconds(endMs)),
+    ...pauses(run, nowMs).map(({ fromMs, toMs }) => pause(x(fromMs), x(toMs), toMs - fromMs)),
+    ...(waitMs > 0 ? wait(x(lastMs - waitMs), x(lastMs), waitMs) : []),
+    shape('line', { class: 'axis', x1: 0, x2: width, y1: height.axis, y2: height.axis }),
+    ticks('planned', plannedMs.map(x), height.planned),
+    ticks('arrived', arrivalsMs.map(x), height.arrived - 10),
+    ...moments.map(({ kind, atMs }) => moment(kind, x(atMs), width)),
+    ...(run.ending === undefined ? [playhead(x(nowMs))] : []),
+    label('0', 0, height.labels, 'start'),
+    label(seconds(endMs), width, height.labels, 'end'),
   );
 }
 
-function line(name: string, x1: number, x2: number, y1: number, y2: number): SVGElement {
-  return shape('line', { class: name, x1, x2, y1, y2 });
+function retryAfterMs({ ending }: Run): number {
+  return ending?.kind === 'refused' ? (ending.retryAfterSec ?? 0) * 1000 : 0;
 }
 
-function label(x: number, anchor: 'start' | 'end', text: string): SVGElement {
-  const element = shape('text', { x, y: 62, 'text-anchor': anchor });
+/** The times in which no text came; the last one ends now, or with the stream. */
+function pauses({ arrivalsMs, endMs }: Run, nowMs: number): { fromMs: number; toMs: number }[] {
+  const times = [0, ...arrivalsMs, endMs ?? nowMs];
+  return times
+    .slice(1)
+    .map((toMs, index) => ({ fromMs: times[index] ?? 0, toMs }))
+    .filter(({ fromMs, toMs }) => toMs - fromMs >= drawnPauseMs);
+}
+
+function pause(from: number, to: number, ms: number): SVGElement {
+  const group = shape('g', { class: 'pause' });
+  const share = Math.min(1, ms / reddestMs);
+  group.append(
+    shape('rect', {
+      x: from,
+      width: Math.max(0, to - from),
+      y: height.axis + 2,
+      height: 26,
+      'fill-opacity': (0.12 + 0.6 * share).toFixed(2),
+    }),
+  );
+  if (to - from > 44)
+    group.append(label(seconds(ms), (from + to) / 2, height.arrived + 4, 'middle'));
+  return group;
+}
+
+function wait(from: number, to: number, ms: number): SVGElement[] {
+  const size = { x: from, width: to - from, y: height.axis + 2, height: 26 };
+  const text = label(`wait ${seconds(ms)}`, (from + to) / 2, height.arrived + 4, 'middle');
+  return [shape('rect', { class: 'wait', ...size }), text];
+}
+
+/** One path, since there may be thousands. */
+function ticks(name: string, xs: readonly number[], top: number): SVGElement {
+  const d = xs.map((x) => `M${x.toFixed(1)} ${top}v14`).join('');
+  return shape('path', { class: name, d, 'data-count': xs.length });
+}
+
+function moment(kind: Moment['kind'], x: number, width: number): SVGElement {
+  const [mark, word] = marks[kind];
+  const at = Math.min(Math.max(x, 5), width - 5);
+  const element = label(mark, at, 11, 'middle');
+  element.setAttribute('class', `moment ${kind} ${bad.has(kind) ? 'bad' : ''}`);
+  const title = shape('title', {});
+  title.textContent = word;
+  element.append(title);
+  return element;
+}
+
+function playhead(x: number): SVGElement {
+  return shape('line', { class: 'playhead', x1: x, x2: x, y1: 14, y2: 60 });
+}
+
+function label(text: string, x: number, y: number, anchor: 'start' | 'middle' | 'end'): SVGElement {
+  const element = shape('text', { x, y, 'text-anchor': anchor });
   element.textContent = text;
   return element;
 }
@@ -37,43 +119,4 @@ function shape(tag: string, attributes: Record<string, string | number>): SVGEle
   const element = document.createElementNS('http://www.w3.org/2000/svg', tag);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, `${value}`);
   return element;
-}
-
-export interface Figure {
-  name: string;
-  value: string;
-  isMissed: boolean;
-}
-
-const targetMs = ({ target }: { target: string }) => parseDuration(target);
-
-/** First chunk and intervals beside their targets (E3). */
-export function figuresOf({ plannedMs, arrivalsMs }: Times): Figure[] {
-  const [firstMs] = arrivalsMs;
-  const gapsMs = arrivalsMs.slice(1).map((ms, index) => ms - (arrivalsMs[index] ?? ms));
-  const hasGaps = gapsMs.length > 0;
-  const meanMs = gapsMs.reduce((sumMs, ms) => sumMs + ms, 0) / gapsMs.length;
-  return [
-    figure('first chunk', firstMs, targetMs(specifiedTargets.firstChunk)),
-    figure('planned', plannedMs?.[0]),
-    figure('mean interval', hasGaps ? meanMs : undefined, targetMs(specifiedTargets.interval)),
-    figure('longest gap', hasGaps ? largest(gapsMs) : undefined),
-    { name: 'messages', value: `${arrivalsMs.length}`, isMissed: false },
-  ];
-}
-
-function figure(name: string, ms: number | undefined, targetMs?: number): Figure {
-  if (ms === undefined) return { name, value: '–', isMissed: false };
-  const target = targetMs === undefined ? '' : ` (target ${targetMs})`;
-  const isMissed = targetMs !== undefined && ms >= targetMs;
-  return { name, value: `${Math.round(ms)} ms${target}`, isMissed };
-}
-
-/** Not by spreading: a call takes some 100,000 arguments at most. */
-function largest(values: readonly number[]): number {
-  return values.reduce((most, value) => Math.max(most, value), 0);
-}
-
-function formatSeconds(ms: number): string {
-  return `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
 }

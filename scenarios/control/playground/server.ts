@@ -1,0 +1,95 @@
+import type { StreamPlan } from '../../../mock-agent/plan/plan.ts';
+import { controlPath } from '../control-path.ts';
+import type { Listing } from '../playground-routes.ts';
+import type { GenerationRequest } from './request.ts';
+
+/** What this server offers; it needs no access to the control interface. */
+export const fetchListing = () => read<Listing>('playground.json');
+
+/** What can be done to an open stream. */
+export type HoldAction = 'hold' | 'step' | 'release';
+
+/** An open stream of the server. */
+interface OpenStream {
+  id: string;
+  key: string | null;
+  isHeld: boolean;
+}
+
+/** What the server will do, as far as that can be known. */
+export interface Plan {
+  /** When the agent sends each chunk that a client is shown, in milliseconds after the request. */
+  chunksMs: number[];
+  /** The names of the faults that strike. */
+  faults: readonly string[];
+}
+
+/**
+ * Returns the plan of a request; undefined where this page may not use the control interface.
+ * @param showsParts whether the format shows reasoning and tool calls as well
+ */
+export async function planOf(
+  { query, body }: GenerationRequest,
+  showsParts: boolean,
+  signal: AbortSignal,
+): Promise<Plan | undefined> {
+  const { speed, ...fields } = Object.fromEntries(query);
+  const plan = await readControl<StreamPlan>(
+    `plan?${new URLSearchParams({ ...fields, ...body })}`,
+    signal,
+  );
+  if (plan === undefined) return undefined;
+  const factor = slowdown(plan.speed, speed);
+  const chunksMs = plan.chunks
+    .filter(({ delta, parts }) => delta !== '' || (showsParts && parts !== undefined))
+    .map(({ atMs }) => atMs * factor);
+  return { chunksMs, faults: plan.faults };
+}
+
+/** A plan has the times of the scenario's own speed; the request may choose another. */
+function slowdown(planned: StreamPlan['speed'], requested: string | undefined): number {
+  if (requested === undefined) return 1;
+  if (requested === 'instant') return 0;
+  return (planned === 'instant' ? 1 : planned) / Number(requested);
+}
+
+/** Returns the open stream of a key; undefined if there is none, or none may be held. */
+export async function findStream(key: string): Promise<OpenStream | undefined> {
+  const answer = await readControl<{ streams: OpenStream[] }>('streams');
+  return answer?.streams.findLast((stream) => stream.key === key);
+}
+
+/** @throws Error with the words of the server */
+export async function actOn(id: string, action: HoldAction): Promise<void> {
+  await read(`${controlPath}/streams/${encodeURIComponent(id)}/${action}`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: '{}',
+  });
+}
+
+/** As `read`; undefined where this page may not use the control interface, as from another host. */
+async function readControl<T>(resource: string, signal?: AbortSignal): Promise<T | undefined> {
+  try {
+    return await read<T>(`${controlPath}/${resource}`, { signal: signal ?? null });
+  } catch (error) {
+    if (error instanceof Refusal && error.status === 403) return undefined;
+    throw error;
+  }
+}
+
+class Refusal extends Error {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+async function read<T>(path: string, init: RequestInit = {}): Promise<T> {
+  const response = await fetch(path, init);
+  const body: T & { error?: string } = await response.json();
+  if (!response.ok) throw new Refusal(response.status, body.error ?? `HTTP ${response.status}`);
+  return body;
+}
