@@ -17,7 +17,13 @@ const machine = {
   node: 'v20.19.5',
 };
 
-const scenario = { name: 'healthy', behaviour: hashContent(1), load: hashContent(2), seed: 1 };
+const scenario = {
+  name: 'healthy',
+  dialect: 'specified' as const,
+  behaviour: hashContent(1),
+  load: hashContent(2),
+  seed: 1,
+};
 
 const fingerprintOf = (changes: object): Fingerprint => ({
   machine: fingerprintMachine({ ...machine, ...changes }),
@@ -46,4 +52,14 @@ test('what differs is named, each difference once', () => {
   expect(differencesOf(others, 'machine')).toEqual(['cpus: 2 against 4']);
   expect(differencesOf(others, 'scenario')).toEqual(['seed: 1 against 7']);
   expect(differencesOf([fingerprintOf({}), fingerprintOf({})], 'machine')).toEqual([]);
+});
+
+test('the dialect is a part of the fingerprint, which stays the same without one', () => {
+  const { dialect, ...others } = scenario;
+  expect(fingerprintOf({}).scenario).toMatchObject({ dialect, hash: hashContent(others) });
+  const inDialect = fingerprintOf({ dialect: 'openai-chat' });
+  expect(inDialect.scenario.hash).not.toBe(fingerprintOf({}).scenario.hash);
+  expect(differencesOf([fingerprintOf({}), inDialect], 'scenario')).toEqual([
+    'dialect: specified against openai-chat',
+  ]);
 });

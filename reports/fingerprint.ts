@@ -2,7 +2,15 @@ import { createHash } from 'node:crypto';
 
 import { z } from 'zod';
 
+import { dialectNames } from '../proto/dialects/dialect.ts';
+
 const hash = z.string().regex(/^[0-9a-f]{12}$/);
+
+/** The format of the streams of a run; reports that have none are of the specified one. */
+export const dialectSchema = z
+  .enum(['specified', ...dialectNames])
+  .default('specified')
+  .describe('The format of requests and streams.');
 
 /**
  * What two runs must share for a comparison: the machine for times, the scenario for anything. Each has
@@ -21,6 +29,7 @@ export const fingerprintSchema = z.strictObject({
   scenario: z.strictObject({
     hash,
     name: z.string().describe('Every draw has it in its address.'),
+    dialect: dialectSchema,
     behaviour: hash.describe('Of `behaviour` and `cases` by content, with the files beside.'),
     load: hash.describe('Of `load` by content.'),
     seed: z.number(),
@@ -42,7 +51,9 @@ export function fingerprintMachine(
 export function fingerprintScenario(
   parts: Omit<Fingerprint['scenario'], 'hash'>,
 ): Fingerprint['scenario'] {
-  return { hash: hashContent(parts), ...parts };
+  const { dialect, ...others } = parts;
+  // The hash of a run in the specified format is that of before there were others.
+  return { hash: hashContent(dialect === 'specified' ? others : parts), ...parts };
 }
 
 /** Hashes plain data, independent of the order of keys, to twelve hexadecimal digits. */

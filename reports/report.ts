@@ -5,7 +5,7 @@ import { contentTypeSchema } from './metrics/content-types.ts';
 import { expectationsSchema } from './verdict/expectations.ts';
 import { failureSchema } from './metrics/failures.ts';
 import { faultRateSchema } from './metrics/fault-rates.ts';
-import { fingerprintSchema } from './fingerprint.ts';
+import { dialectSchema, fingerprintSchema } from './fingerprint.ts';
 import { healthSchema } from './metrics/health.ts';
 import { histogramSchema } from './statistics/histogram.ts';
 import { metricsSchema } from './metrics/metrics.ts';
@@ -61,6 +61,7 @@ export const reportSchema = z.strictObject({
       .positive()
       .nullable()
       .describe('Streams asked for at once; null where arrivals were.'),
+    dialect: dialectSchema,
     total: z.int().positive().nullable().describe('Streams asked for in all; null where time was.'),
     steady: z.boolean().describe('Whether it asked for the same all through the window.'),
     rampSec: z.number().nonnegative(),

@@ -13,6 +13,7 @@ export function describeRun(report: Report): Record<string, string> {
   const started = report.startedAt.replace('T', ' ').replace(/\.\d+/, '').replace('Z', ' UTC');
   return {
     target: `${target.url} ${target.ours ? '(our own mock)' : '(not ours)'}`,
+    ...(load.dialect === 'specified' ? {} : { format: load.dialect }),
     load: [
       load.streams === null ? 'arrivals' : `${formatCount(load.streams)} streams at once`,
       ...(load.total === null ? [] : [`${formatCount(load.total)} in all`]),

@@ -43,7 +43,8 @@ export function basis({ metrics, load, arrivals, seed }: Report): string {
     load.streams === null
       ? `${formatRate(arrivals?.requestedPerSec ?? 0)} a second were asked for`
       : `${formatCount(load.streams)} at once were asked for`;
-  return `${plural(judged, 'stream')} judged; ${asked}; seed ${seed}`;
+  const format = load.dialect === 'specified' ? '' : `; format ${load.dialect}`;
+  return `${plural(judged, 'stream')} judged; ${asked}; seed ${seed}${format}`;
 }
 
 /**

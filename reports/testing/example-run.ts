@@ -34,6 +34,7 @@ export function exampleFacts(changes: Partial<RunFacts> = {}): RunFacts {
     fingerprint: {
       machine: fingerprintMachine(exampleEnvironment),
       scenario: fingerprintScenario({
+        dialect: 'specified',
         name: 'healthy',
         behaviour: hashContent('behaviour'),
         load: hashContent('load'),
@@ -42,7 +43,15 @@ export function exampleFacts(changes: Partial<RunFacts> = {}): RunFacts {
     },
     arrivals: null,
     givenUp: 0,
-    load: { streams: 1000, total: null, steady: true, rampSec: 5, warmUpSec: 5, windowSec: 15 },
+    load: {
+      streams: 1000,
+      dialect: 'specified',
+      total: null,
+      steady: true,
+      rampSec: 5,
+      warmUpSec: 5,
+      windowSec: 15,
+    },
     phases: [
       { name: 'ramp', startAtMs: 0, endAtMs: 5000 },
       { name: 'warm-up', startAtMs: 5000, endAtMs: 10_000 },

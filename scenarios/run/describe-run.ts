@@ -38,6 +38,7 @@ export function knownFactsOf(scenario: Scenario, seed: number): KnownFacts {
     },
     load: {
       streams: arrivals === undefined ? streams : null,
+      dialect: scenario.load.request.dialect ?? 'specified',
       total,
       steady: total === null && stages.length === 0 && arrivals?.law !== 'trace',
       rampSec: rampMs / 1000,

@@ -14,6 +14,7 @@ export function fingerprintOf(scenario: Scenario, seed: number): Fingerprint['sc
   const beside = behaviours.map(({ text, trace }) => ({ text, trace }));
   return fingerprintScenario({
     name: scenario.name,
+    dialect: scenario.load.request.dialect ?? 'specified',
     behaviour: hashContent({ behaviour, cases, beside }),
     load: hashContent({ load, ...scenario.loadChanges, ...trafficOf(scenario) }),
     seed,
