@@ -74,6 +74,12 @@ const commands: Record<string, CommandEntry> = {
     description: 'Record a stream as a trace for a scenario to replay.',
     load: async () => (await import('./commands/record.ts')).recordCommand,
   },
+  clients: {
+    usage: '<module>',
+    description:
+      'Try a client of yours in every failure: does it tell, or take a part for the whole?',
+    load: async () => (await import('./commands/clients.ts')).clientsCommand,
+  },
   validate: {
     usage: '<files...>',
     description: 'Report every problem in scenario files, without starting anything.',

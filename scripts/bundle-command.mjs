@@ -42,7 +42,12 @@ async function licenceOf(packageFolder) {
 
 await rm(folder, { recursive: true, force: true });
 const { metafile } = await build({
-  entryPoints: ['scenarios/main.ts', 'scenarios/child.ts', 'mock-agent/prepare/planner-thread.ts'],
+  entryPoints: [
+    'scenarios/main.ts',
+    'scenarios/child.ts',
+    'scenarios/clients/client-thread.ts',
+    'mock-agent/prepare/planner-thread.ts',
+  ],
   outdir: folder,
   entryNames: '[name]',
   bundle: true,

@@ -10,6 +10,7 @@ const generated = [
   'README.md',
   'client/README.md',
   'docs/ci.md',
+  'docs/clients.json',
   'docs/clients.md',
   'docs/faults.md',
   'docs/protocol.md',

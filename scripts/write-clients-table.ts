@@ -1,12 +1,12 @@
-/** Generates the tables of client behaviour in `docs/clients.md`: `npm run generate`. */
-import { readFileSync } from 'node:fs';
+/** Generates `docs/clients.json` and its tables in `docs/clients.md`: `npm run generate`. */
+import { readFileSync, writeFileSync } from 'node:fs';
 
 import { z } from 'zod';
 
-import { observationSchema, type Observation } from '../scenarios/e2e/support/observation.ts';
+import { findClientCases, type ClientCase } from '../scenarios/clients/client-cases.ts';
+import { observationSchema, type Observation } from '../scenarios/clients/observation.ts';
+import { tableClients, type TableClient } from '../scenarios/e2e/support/clients/table-clients.ts';
 import { markdownTable, writeGeneratedPart } from './generated-part.ts';
-
-const byCaseSchema = z.record(z.string(), observationSchema);
 
 const versionOf = (name: string) =>
   z
@@ -17,28 +17,28 @@ const versionOf = (name: string) =>
       ),
     ).version;
 
-const clients = [
-  { name: 'EventSource', title: '`EventSource` of Chromium, GET' },
-  { name: 'eventsource', title: `\`eventsource\` ${versionOf('eventsource')}, GET` },
-  {
-    name: 'fetch-event-source',
-    title: `\`@microsoft/fetch-event-source\` ${versionOf('@microsoft/fetch-event-source')}, POST`,
-  },
-  {
-    name: 'eventsource-client',
-    title: `\`eventsource-client\` ${versionOf('eventsource-client')}, POST`,
-  },
-  { name: 'rehearsal-client', title: '`rehearsal/client`, POST' },
-  { name: 'rehearsal-client-persistent', title: 'the same with `resume: 2, retry: 2`, POST' },
-].map(({ name, title }) => ({ title, observations: read(name) }));
+interface Column extends TableClient {
+  versions: Record<string, string>;
+  /** By the name of the case. */
+  observations: Record<string, Observation>;
+}
 
-function read(name: string) {
+const columns: Column[] = tableClients.map((client) => ({
+  ...client,
+  versions: Object.fromEntries(client.packages.map((name) => [name, versionOf(name)])),
+  observations: readObservations(client.name),
+}));
+
+function readObservations(name: string): Record<string, Observation> {
   const path = new URL(
     `../scenarios/e2e/support/client-observations/${name}.json`,
     import.meta.url,
   );
-  const schema = z.strictObject({ catalogue: byCaseSchema, faults: byCaseSchema });
-  return schema.parse(JSON.parse(readFileSync(path, 'utf8')));
+  const byCase = z.record(z.string(), observationSchema);
+  const { catalogue, faults } = z
+    .strictObject({ catalogue: byCase, faults: byCase })
+    .parse(JSON.parse(readFileSync(path, 'utf8')));
+  return { ...catalogue, ...faults };
 }
 
 const texts: Record<Observation['text'], string> = {
@@ -46,8 +46,22 @@ const texts: Record<Observation['text'], string> = {
   part: 'part',
   none: 'no text',
   repeated: 'text repeated',
-  wrong: 'text wrong',
+  wrong: 'wrong text',
 };
+
+/** Outcomes to look at twice. */
+const bad = new Set<Observation['outcome']>(['silent', 'duplicated', 'hangs', 'crashes']);
+
+/** Finish reasons of an answer that is complete. */
+const usualReasons = new Set<string | null>([
+  'stop',
+  'end_turn',
+  'completed',
+  'tool-calls',
+  'tool_calls',
+  'tool_use',
+  null,
+]);
 
 /** Clear words for errors of a client that are too short to understand. */
 const clientErrors: Record<string, string> = {
@@ -55,41 +69,110 @@ const clientErrors: Record<string, string> = {
   'the type': 'an error about the content type',
 };
 
-function describe({ text, error, retries, tooEarly, hangs }: Observation): string {
-  const words = [texts[text]];
-  if (error === null) words.push('no error');
-  else if (error !== 'final') words.push(clientErrors[error] ?? error);
-  else if (text !== 'whole') words.push('taken for complete');
-  if (hangs) words.push('after **2 minutes**');
-  if (retries === 'yes') words.push('retries');
-  if (retries === 'for ever') words.push('retries **for ever**');
+function describeCell(observation: Observation): string {
+  const { outcome, text, error, finishReason, retries, retriesAfterText, tooEarly } = observation;
+  const words = [bad.has(outcome) ? `**${outcome}**` : outcome];
+  // What the outcome says already.
+  if (outcome !== 'complete' && outcome !== 'duplicated') words.push(texts[text]);
+  if (error !== null) words.push(clientErrors[error] ?? error);
+  if (!usualReasons.has(finishReason)) words.push(`reason \`${finishReason}\``);
+  const afterText = retriesAfterText ? ' after text' : '';
+  if (retries === 'for ever') words.push(`retries **for ever**${afterText}`);
+  else if (retries > 0) words.push(`${retries} ${retries === 1 ? 'retry' : 'retries'}${afterText}`);
   if (tooEarly) words.push('**too early**');
   return words.join(', ');
 }
 
-/** Returns the table of one kind of case; a sentence below it lists the cases that every client completes. */
-function tableOf(kind: 'catalogue' | 'faults', head: string): string {
-  const names = Object.keys(clients[0]?.observations[kind] ?? {});
-  const rows = names.map((name) => [
-    name,
-    ...clients.map(({ observations }) => {
-      const result = observations[kind][name];
-      if (result === undefined) throw new Error(`${name} was not tried with every client`);
-      return describe(result);
-    }),
-  ]);
-  const completed = rows.filter(
-    ([, ...cells]) => new Set(cells).size === 1 && cells[0] === 'whole',
-  );
-  const table = markdownTable(
-    [head, ...clients.map(({ title }) => title)],
-    rows.filter((row) => !completed.includes(row)),
-  );
-  return `${table}\n\nAll six clients complete these, without a retry: ${completed.map(([name]) => name).join(', ')}.`;
+function describeHead({ title, packages, versions, method }: Column): string {
+  const [main] = packages;
+  const version = main === undefined ? '' : ` ${versions[main]}`;
+  return `${title}${version}${method === undefined ? '' : `, ${method}`}`;
 }
 
-writeGeneratedPart(
-  'docs/clients.md',
-  'scenarios/e2e/support/client-observations',
-  [tableOf('catalogue', 'scenario'), tableOf('faults', 'fault of a healthy stream')].join('\n\n'),
+function describeCase({ name, fault }: ClientCase): string {
+  return fault === undefined ? `\`${name}\`` : `\`${name}\`: \`${fault}\``;
+}
+
+/** Returns the table of some clients; a sentence below it lists the cases that all of them complete. */
+function tableOf(head: string, cases: readonly ClientCase[], clients: readonly Column[]): string {
+  const rows = cases.flatMap((each) => {
+    const cells = clients.map(({ observations }) => observations[each.name]);
+    if (cells.every((cell) => cell === undefined)) return [];
+    return [
+      {
+        each,
+        cells: cells.map((cell, index) => {
+          if (cell === undefined) {
+            throw new Error(`${clients[index]?.name} was not tried with ${each.name}`);
+          }
+          return describeCell(cell);
+        }),
+      },
+    ];
+  });
+  const isCompleted = ({ cells }: (typeof rows)[number]) =>
+    cells.every((cell) => cell === 'complete');
+  const table = markdownTable(
+    [head, ...clients.map(describeHead)],
+    rows
+      .filter((row) => !isCompleted(row))
+      .map(({ each, cells }) => [describeCase(each), ...cells]),
+  );
+  const completed = rows.filter(isCompleted).map(({ each }) => describeCase(each));
+  return `${table}\n\nAll of them complete these, without a retry: ${completed.join(', ')}.`;
+}
+
+const { catalogue, faults } = await findClientCases();
+
+const tables: { source: string; clients: Column[] }[] = [
+  {
+    source: 'the clients of the specified format',
+    clients: columns.filter(({ dialect }) => dialect === undefined),
+  },
+  {
+    source: 'the clients of OpenAI',
+    clients: columns.filter(({ name }) => name.startsWith('openai')),
+  },
+  {
+    source: 'the clients of Anthropic and LangChain',
+    clients: columns.filter(({ name }) => /^(anthropic|langchain)/.test(name)),
+  },
+  {
+    source: 'the AI SDK',
+    clients: columns.filter(({ name }) => /^(ai-|use-chat)/.test(name)),
+  },
+];
+
+for (const { source, clients } of tables) {
+  writeGeneratedPart(
+    'docs/clients.md',
+    source,
+    [
+      tableOf('scenario', catalogue, clients),
+      tableOf('fault of a healthy stream', faults, clients),
+    ].join('\n\n'),
+  );
+}
+
+const cases = [...catalogue, ...faults].map(({ name, scenario, prompt, fault }) => ({
+  name,
+  scenario: scenario.name,
+  prompt,
+  fault: fault === undefined ? null : (JSON.parse(fault) as unknown),
+}));
+
+/** Returns JSON with a line for each entry. */
+const linesOf = (entries: readonly string[]) => entries.map((entry) => `\n${entry}`).join(',');
+
+const clients = columns.map(({ name, title, dialect = null, versions, observations }) => {
+  const head = JSON.stringify({ name, title: title.replaceAll('`', ''), dialect, versions });
+  const cells = Object.entries(observations).map(
+    ([each, observation]) => `${JSON.stringify(each)}:${JSON.stringify(observation)}`,
+  );
+  return `${head.slice(0, -1)},"observations":{${linesOf(cells)}}}`;
+});
+
+writeFileSync(
+  new URL('../docs/clients.json', import.meta.url),
+  `{"cases":[${linesOf(cases.map((each) => JSON.stringify(each)))}],\n"clients":[${linesOf(clients)}]}\n`,
 );

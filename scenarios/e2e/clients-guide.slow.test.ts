@@ -8,11 +8,14 @@ import { ownClient } from './support/clients/own-client.ts';
 import { faultNames } from '../../mock-agent/faults/all-faults.ts';
 import { withRequestedFaults } from '../../mock-agent/faults/requested-fault.ts';
 import { findScenario } from '../file/find-scenario.ts';
-import { initialState } from './support/clients/client.ts';
+import { runClient } from './support/clients/client.ts';
 import { skipsCurl } from './support/curl.ts';
 import { ask } from './support/good-client.ts';
-import { judgeText } from './support/observe-client.ts';
-import { clientLimits, startScaled } from './support/scaled-stack.ts';
+import { startCaseServer } from '../clients/case-server.ts';
+import { withFault } from '../clients/client-cases.ts';
+import { judgeText } from '../clients/judge-text.ts';
+import { generatePath } from '../../proto/interface.ts';
+import { clientLimits, tableLimits } from './support/clients/client-limits.ts';
 
 /** Checks docs/clients.md: its commands, their outcome for our client, and its snippet. */
 const page = readFileSync(new URL('../../docs/clients.md', import.meta.url), 'utf8');
@@ -27,7 +30,7 @@ interface GuideCommand {
   rows: string[][];
 }
 
-const [guide = ''] = page.split('\n## What clients do\n');
+const [guide = ''] = page.split('\n## Try your own client\n');
 
 const guideCommands = guide.split(/^### /m).flatMap((section): GuideCommand[] =>
   section
@@ -71,7 +74,7 @@ test('the guide mentions every fault, and its faults are valid', () => {
 test.skipIf(skipsCurl).concurrent.each(guideCommands)(
   '$section: $command shows what the guide says',
   async ({ command, output = '' }) => {
-    const stack = await startScaled([healthy]);
+    const stack = await startCaseServer([healthy], tableLimits);
     const stdout = await run(command.replaceAll('http://127.0.0.1:8080', stack.url));
     expect(stdout).toContain(output);
     expect(stack.requests()).toHaveLength(1);
@@ -97,28 +100,22 @@ async function tryOwnClient(command: string, options: string): Promise<[string, 
   const [, name = 'x', value = ''] = /-H '([^:]*): (.*)'/.exec(command) ?? [];
   const prompt = url.searchParams.get('prompt') ?? '';
   url.searchParams.delete('prompt');
-  const stack = await startScaled([healthy], speed);
-  const state = initialState();
+  const stack = await startCaseServer([healthy], { ...tableLimits, speed });
   const client = ownClient({
     ...limitsAtSpeed(options),
     headers: { [name]: value },
   });
   const stackUrl = url.href.replace(url.origin, stack.url);
-  await client({ url: stackUrl, prompt, closedAtEnd: true }, state, new AbortController().signal);
+  const request = { url: stackUrl, baseURL: stack.url, prompt, closedAtEnd: true };
+  const state = await runClient(client, request, new AbortController().signal);
   const fault = url.searchParams.get('fault') ?? value;
-  const clientCase = {
-    name: command,
-    scenario: healthy,
-    prompt,
-    ...(fault === '' ? {} : { fault }),
-    closedAtEnd: true,
-  };
-  const requests = stack.requests().length;
+  const scenario = fault === '' ? healthy : withFault(healthy, fault);
+  const requests = stack.requests().map((each) => each.request);
   await stack.close();
   const code = state.code === null ? undefined : `generation ${state.code}`;
   return [
     state.final ? 'completed' : (code ?? state.clientError ?? 'nothing'),
-    judgeText(state.text, clientCase, requests),
+    judgeText(state.text, { scenario, prompt }, requests),
   ];
 }
 
@@ -147,12 +144,13 @@ test.each<[string, string, boolean, boolean]>([
   ['{"errorStatus":{"at":{"chars":150}}}', 'the answer is incomplete', true, true],
   ['{"errorStatus":{"at":"start"}}', 'that failed', true, false],
 ])('with %s the snippet of the guide shows "%s"', async (fault, words, offered, text) => {
-  const stack = await startScaled([healthy]);
+  const stack = await startCaseServer([healthy], tableLimits);
   const messages: [string, boolean][] = [];
   let shown = '';
-  const url = `${stack.endpoint}?fault=${encodeURIComponent(fault)}`;
+  const endpoint = stack.url + generatePath;
+  const url = `${endpoint}?fault=${encodeURIComponent(fault)}`;
   await ask(
-    fault === '' ? stack.endpoint : url,
+    fault === '' ? endpoint : url,
     'hi',
     {
       show: (text) => (shown = text),
@@ -169,11 +167,11 @@ test.each<[string, string, boolean, boolean]>([
 });
 
 test('the snippet of the guide shows "stopped" without a retry after an abort', async () => {
-  const stack = await startScaled([healthy]);
+  const stack = await startCaseServer([healthy], tableLimits);
   const stop = new AbortController();
   const messages: [string, boolean][] = [];
   await ask(
-    stack.endpoint,
+    stack.url + generatePath,
     'hi',
     { show: () => stop.abort(), say: (words, offer) => messages.push([words, offer]) },
     stop.signal,

@@ -4,18 +4,23 @@ import { expect, test } from 'vitest';
 import { skipsBrowser } from '../../reports/testing/browser.ts';
 import type * as inPage from './support/clients/in-page.ts';
 import { bundle, frontend } from './support/frontend.ts';
-import { observeAll, type RunClient } from './support/observe-client.ts';
-import { findClientCases } from './support/client-cases.ts';
+import { findClientCases } from '../clients/client-cases.ts';
+import type { RunClient } from '../clients/observe-client.ts';
+import { endOf } from './support/clients/client.ts';
+import { tableClients } from './support/clients/table-clients.ts';
+import { observeAll } from './support/observe-all.ts';
 
 /** The global that the bundle defines. */
 declare const client: typeof inPage;
 
+const pageClients = tableClients.filter((each) => each.isInPage).map(({ name }) => name);
+
 const { openPage } = frontend(() => bundle(new URL('support/clients/in-page.ts', import.meta.url)));
 
-test.skipIf(skipsBrowser).each(['EventSource', 'fetch-event-source'])(
+test.skipIf(skipsBrowser).each(pageClients)(
   '%s handles every failure as docs/clients.md says',
   // One retry, for a machine that stalled for seconds.
-  { timeout: 180_000, retry: 1 },
+  { timeout: 600_000, retry: 1 },
   async (name) => {
     // Pages are reused, since opening one takes longer than a stream.
     const idle: Page[] = [];
@@ -27,9 +32,9 @@ test.skipIf(skipsBrowser).each(['EventSource', 'fetch-event-source'])(
         request,
       ] as const);
       idle.push(page);
-      return state;
+      return endOf(state);
     };
-    await expect(await observeAll(await findClientCases(), run)).toMatchFileSnapshot(
+    await expect(await observeAll(name, await findClientCases(), run)).toMatchFileSnapshot(
       `support/client-observations/${name}.json`,
     );
   },

@@ -1,33 +1,18 @@
-import { EventSource } from 'eventsource';
 import { expect, test } from 'vitest';
 
 import { faultNames } from '../../mock-agent/faults/all-faults.ts';
-import { initialState, type Client } from './support/clients/client.ts';
-import { eventSourceClient } from './support/clients/event-source.ts';
-import { eventsourceClient } from './support/clients/eventsource-client.ts';
-import { ownClient } from './support/clients/own-client.ts';
-import { observeAll, type RunClient } from './support/observe-client.ts';
-import { clientLimits } from './support/scaled-stack.ts';
-import { findClientCases } from './support/client-cases.ts';
+import { findClientCases } from '../clients/client-cases.ts';
+import { specifiedClients } from './support/clients/specified-clients.ts';
+import { sdkClients } from './support/clients/sdk-clients.ts';
+import { tableClients } from './support/clients/table-clients.ts';
+import { observeInNode } from './support/observe-all.ts';
 
-const clients: Record<string, Client> = {
-  eventsource: eventSourceClient(EventSource),
-  'eventsource-client': eventsourceClient,
-  'rehearsal-client': ownClient(clientLimits),
-  'rehearsal-client-persistent': ownClient({ ...clientLimits, resume: 2, retry: 2 }),
-};
-
-test.each(Object.entries(clients))(
+test.concurrent.for(Object.entries(specifiedClients))(
   '%s handles every failure as docs/clients.md says',
   // One retry, for a machine that stalled for seconds.
-  { timeout: 180_000, retry: 1 },
-  async (name, client) => {
-    const run: RunClient = async (request, stop) => {
-      const state = initialState();
-      await client(request, state, stop);
-      return state;
-    };
-    await expect(await observeAll(await findClientCases(), run)).toMatchFileSnapshot(
+  { timeout: 600_000, retry: 1 },
+  async ([name, client], { expect }) => {
+    await expect(await observeInNode(name, client)).toMatchFileSnapshot(
       `support/client-observations/${name}.json`,
     );
   },
@@ -35,11 +20,19 @@ test.each(Object.entries(clients))(
 
 test('the cases cover every fault', async () => {
   const { catalogue, faults } = await findClientCases();
-  const ofCatalogue = catalogue.flatMap(({ scenario: { behaviour, cases } }) =>
-    [behaviour, ...cases.map((each) => each.behaviour)].flatMap((each) =>
-      each.faults.map(({ name }) => name),
+  const struck = new Set(
+    [...catalogue, ...faults].flatMap(({ scenario: { behaviour, cases } }) =>
+      [behaviour, ...cases.map((each) => each.behaviour)].flatMap((each) =>
+        each.faults.map(({ name }) => name),
+      ),
     ),
   );
-  const added = faults.flatMap(({ fault = '{}' }) => Object.keys(JSON.parse(fault) as object));
-  expect(faultNames.filter((name) => ![...ofCatalogue, ...added].includes(name))).toEqual([]);
+  expect(faultNames.filter((name) => !struck.has(name))).toEqual([]);
+});
+
+test('every client of the table is tried', () => {
+  const inNode = tableClients.filter(({ isInPage = false }) => !isInPage);
+  expect([...Object.keys(specifiedClients), ...Object.keys(sdkClients)].toSorted()).toEqual(
+    inNode.map(({ name }) => name).toSorted(),
+  );
 });

@@ -1,5 +1,6 @@
 import { AssertionError } from 'node:assert';
 
+import { findEarlyRetry } from '../control/early-retry.ts';
 import type { JournalEntry } from '../control/journal.ts';
 
 /**
@@ -35,32 +36,17 @@ export function expectRetryAtMost(requests: readonly JournalEntry[], times: numb
  * no response had a `Retry-After`.
  */
 export function expectWaitForRetryAfter(requests: readonly JournalEntry[]): void {
-  const refused = requests.filter(({ retryAfterSec }) => retryAfterSec !== null);
-  if (refused.length === 0) {
-    throw new NothingToJudge(
-      describeFailure(
-        'the client to wait for Retry-After',
-        'no response had a Retry-After',
-        requests,
-      ),
-    );
+  const expected = 'the client to wait for Retry-After';
+  if (requests.every(({ retryAfterSec }) => retryAfterSec === null)) {
+    throw new NothingToJudge(describeFailure(expected, 'no response had a Retry-After', requests));
   }
-  for (const refusal of refused) {
-    const next = requests
-      .slice(requests.indexOf(refusal) + 1)
-      .find(({ prompt }) => prompt === refusal.prompt);
-    if (next === undefined) continue;
-    const pauseMs = Date.parse(next.at) - Date.parse(refusal.at) - (refusal.durationMs ?? 0);
-    const leastMs = (refusal.retryAfterSec ?? 0) * 1000;
-    // The journal has the time of a request in whole milliseconds.
-    if (pauseMs < leastMs - 1) {
-      fail(
-        `the client to wait ${leastMs} ms for Retry-After`,
-        `it retried after ${Math.round(pauseMs)} ms`,
-        requests,
-      );
-    }
-  }
+  const early = findEarlyRetry(requests);
+  if (early === undefined) return;
+  fail(
+    `the client to wait ${early.leastMs} ms for Retry-After`,
+    `it retried after ${Math.round(early.pauseMs)} ms`,
+    requests,
+  );
 }
 
 /** Fails if the client repeated or resumed a completed request, or if no request completed. */

@@ -1,31 +1,62 @@
-/** A request for a client to send. */
-export interface ClientRequest {
-  /** The endpoint with its query. */
-  url: string;
-  prompt: string;
-  /** Whether to close the client at the final message or an `error` event. */
-  closedAtEnd: boolean;
-}
+import type { ClientEnd } from '../../../clients/observation.ts';
+import type { ClientRequest } from '../../../clients/observe-client.ts';
 
 /** The state of a generation on a page; plain data, so that it can leave the browser. */
 export interface ClientState {
   text: string;
+  /** Whether the client takes the answer for complete. */
   final: boolean;
   /** The code of the server's own `error` event. */
   code: string | null;
   /** The last error that the client itself reported. */
   clientError: string | null;
+  /** As the client reports it, with success. */
+  finishReason: string | null;
 }
 
-/** Uses a client as its documentation shows, until it ends or is stopped. */
+/**
+ * Uses a client as its documentation shows, until it ends or is stopped. A thrown error is what the client
+ * reports.
+ */
 export type Client = (
   request: ClientRequest,
   state: ClientState,
   stop: AbortSignal,
 ) => Promise<void>;
 
-export function initialState(): ClientState {
-  return { text: '', final: false, code: null, clientError: null };
+function initialState(): ClientState {
+  return { text: '', final: false, code: null, clientError: null, finishReason: null };
+}
+
+/** Runs a client and returns its last state. */
+export async function runClient(
+  client: Client,
+  request: ClientRequest,
+  stop: AbortSignal,
+): Promise<ClientState> {
+  const state = initialState();
+  try {
+    await client(request, state, stop);
+    state.final ||= !stop.aborted && state.code === null && state.clientError === null;
+  } catch (error) {
+    // The error of an abort says nothing about the stream.
+    if (!stop.aborted) state.clientError = nameOf(error);
+  }
+  return state;
+}
+
+export function endOf({ text, final, code, clientError, finishReason }: ClientState): ClientEnd {
+  const error = code ?? clientError;
+  if (final) return { text, end: 'success', error: null, finishReason };
+  return { text, end: error === null ? 'none' : 'error', error };
+}
+
+/** Returns the name of an error with its HTTP status, without the message, which may name a port. */
+function nameOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'no Error';
+  const name = error.name === 'Error' ? error.constructor.name : error.name;
+  const status = 'statusCode' in error ? error.statusCode : 'status' in error ? error.status : '';
+  return typeof status === 'number' ? `${name} ${status}` : name;
 }
 
 /**
@@ -51,7 +82,7 @@ function parse(data: string): Record<string, unknown> {
 }
 
 /** Returns the options of `fetch` for a POST. */
-export function postOptions({ prompt }: ClientRequest): {
+export function postOptions({ prompt }: Pick<ClientRequest, 'prompt'>): {
   method: string;
   headers: Record<string, string>;
   body: string;

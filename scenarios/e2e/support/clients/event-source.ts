@@ -12,7 +12,7 @@ interface Source {
 export function eventSourceClient(EventSource: new (url: string) => Source): Client {
   return ({ url, prompt, closedAtEnd }, state, stop) =>
     new Promise((resolve) => {
-      const source = new EventSource(`${url}&prompt=${encodeURIComponent(prompt)}`);
+      const source = new EventSource(`${url}?stream=true&prompt=${encodeURIComponent(prompt)}`);
       const close = () => {
         source.close();
         resolve();

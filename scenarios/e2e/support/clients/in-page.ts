@@ -1,11 +1,14 @@
-import { initialState, type Client, type ClientRequest, type ClientState } from './client.ts';
+import type { ClientRequest } from '../../../clients/observe-client.ts';
+import { runClient, type Client, type ClientState } from './client.ts';
 import { eventSourceClient } from './event-source.ts';
 import { fetchEventSourceClient } from './fetch-event-source.ts';
+import { useChatClient } from './use-chat.ts';
 
 /** The clients that run in a page; this module is bundled as its script. */
 const clients: Record<string, Client> = {
   EventSource: eventSourceClient(EventSource),
   'fetch-event-source': fetchEventSourceClient,
+  'use-chat': useChatClient,
 };
 
 let stopping = new AbortController();
@@ -14,10 +17,8 @@ let stopping = new AbortController();
 export async function run(name: string, request: ClientRequest): Promise<ClientState> {
   const client = clients[name];
   if (client === undefined) throw new Error(`no client ${name} in this page`);
-  const state = initialState();
   stopping = new AbortController();
-  await client(request, state, stopping.signal);
-  return state;
+  return runClient(client, request, stopping.signal);
 }
 
 export function stop(): void {

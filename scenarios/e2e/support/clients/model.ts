@@ -1,0 +1,2 @@
+/** The model of every request. */
+export const model = 'gpt-4';
