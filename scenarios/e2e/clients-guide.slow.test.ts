@@ -48,8 +48,8 @@ const guideCommands = guide.split(/^### /m).flatMap((section): GuideCommand[] =>
 
 const healthy = await findScenario('healthy');
 
-/** At this speed a timeout and a stall near it differ by 100 ms or more, enough on a busy machine. */
-const speed = 10;
+/** At this speed a timeout and a stall near it differ by 400 ms, enough on a busy machine. */
+const speed = 5;
 
 /** Returns the output of curl, which exits with an error if a stream is cut. */
 function run(command: string): Promise<string> {
