@@ -61,6 +61,21 @@ test.each(dialectNames)(
   },
 );
 
+test.each(['openai-responses', 'anthropic-messages'] as const)(
+  '%s: [DONE] of a proxy changes nothing: neither a complete stream nor one without its final event',
+  async (name) => {
+    const done = 'data: [DONE]\n\n';
+    const { samples } = await load(name, (provider) =>
+      stream('opening', 'final')({ ...provider, final: provider.final + done }),
+    );
+    expect(countOutcomes(samples)).toEqual({ completed: 6 });
+    const { samples: without } = await load(name, (provider) =>
+      stream('opening', 'final')({ ...provider, final: done }),
+    );
+    expect(countOutcomes(without)).toEqual({ cut: 6 });
+  },
+);
+
 test.each(dialectNames)('%s: an orderly end without the final event is cut', async (name) => {
   const { samples, provider } = await load(name, stream('opening'));
   expect(countOutcomes(samples)).toEqual({ cut: 6 });

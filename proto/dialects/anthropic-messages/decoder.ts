@@ -87,6 +87,8 @@ export function decodeMessages(): Decoder {
 
   return {
     event(_name, data) {
+      // Proxies append it, and the provider's clients ignore it.
+      if (data === '[DONE]') return [];
       const value: unknown = JSON.parse(data);
       if (!known.has(typeOfEvent(value))) return [];
       const event = eventSchema.parse(value);

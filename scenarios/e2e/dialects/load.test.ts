@@ -78,3 +78,19 @@ test('the first reasoning has a time of its own, before the first text', async (
   }
   expect(loads.map(({ expectations }) => expectations?.asForetold)).toEqual([2, 2, 2, 2, 2]);
 });
+
+test('the first chunk but for its lateness, and the messages of an interval, are the same in every dialect', async () => {
+  const loads = await loadInFormats(text, formats, load);
+  const [specified, ...others] = loads.map(({ samples }) =>
+    samples.map(({ arrivals, planned }) => ({
+      firstMs: Math.round((arrivals.at(0)?.atMs ?? 0) - (planned?.latenessMs[0] ?? 0)),
+      messages: arrivals.length,
+    })),
+  );
+  const [first] = others;
+  expect(first).toHaveLength(24);
+  expect(first?.every(({ firstMs, messages }) => firstMs >= 30 && messages > 1)).toBe(true);
+  expect(others).toEqual(dialectNames.map(() => first));
+  // The specified format merges messages (D2): of its times, the first one is comparable.
+  expect(specified?.map(({ firstMs }) => firstMs)).toEqual(first?.map(({ firstMs }) => firstMs));
+});
