@@ -43,6 +43,8 @@ export interface OpenStreams {
    * @throws CommandError if none is opened in time
    */
   next(test: string | undefined, limitMs: number): Promise<string>;
+  /** Ends every wait for a stream of a test, or of any. */
+  stopWaiting(test?: string): void;
 }
 
 interface StreamRecord {
@@ -55,6 +57,7 @@ interface StreamRecord {
 interface Waiting {
   test: string | undefined;
   resolve(id: string): void;
+  reject(error: CommandError): void;
 }
 
 /** How long a client may take to read what an action sends. */
@@ -113,6 +116,8 @@ export function createOpenStreams(
       const record = id === undefined ? undefined : records.get(id);
       if (id === undefined || record === undefined) return;
       request.metadata.set(streamMetadata, id);
+      // A stream that is resumed has the metadata of its first request.
+      request.metadata.remove(heldMetadata);
       if (waiting.some(isFor(record.entry))) request.metadata.set(heldMetadata, '1');
     },
     held(id, hold) {
@@ -151,13 +156,24 @@ export function createOpenStreams(
             clearTimeout(timer);
             resolve(id);
           },
+          reject(error) {
+            clearTimeout(timer);
+            reject(error);
+          },
         };
         const timer = setTimeout(() => {
           waiting = waiting.filter((other) => other !== each);
-          reject(new CommandError(`no stream was opened within ${limitMs} ms`));
+          each.reject(new CommandError(`no stream was opened within ${limitMs} ms`));
         }, limitMs);
         waiting.push(each);
       });
+    },
+    stopWaiting(test) {
+      const isMeant = (each: Waiting) => test === undefined || each.test === test;
+      const ended = waiting.filter(isMeant);
+      waiting = waiting.filter((each) => !isMeant(each));
+      for (const each of ended)
+        each.reject(new CommandError('no stream was opened before the end'));
     },
   };
 }

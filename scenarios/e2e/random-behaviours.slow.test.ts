@@ -43,6 +43,7 @@ const fault = fc.oneof(
     errorField: fc.record({ at: place, message: fc.constant('filtered') }),
     stall: fc.record({ at: place, for: duration }),
     silence: at,
+    hold: at,
     trickle: fc.record({ at: place, interval: fc.constant('5ms') }),
     burst: at,
     noFinal: none,

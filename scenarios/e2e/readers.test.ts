@@ -29,6 +29,7 @@ const chosenSettings: Record<string, unknown> = {
   errorField: { at: { chars: 30 }, message: 'filtered' },
   stall: { at: { chars: 30 }, for: '250ms' },
   silence: { at: { chars: 30 } },
+  hold: { at: { chars: 30 } },
   trickle: { interval: '5ms' },
   burst: {},
   noFinal: {},

@@ -4,7 +4,11 @@ import { expect, test } from 'vitest';
 
 const read = (path: string) => readFile(new URL(path, import.meta.url), 'utf8');
 
-const files = ['recipes.test.ts', 'support/playwright/recipes.spec.ts'];
+const files = [
+  'recipes.test.ts',
+  'support/playwright/recipes.spec.ts',
+  'support/playwright/hold.spec.ts',
+];
 
 test.each(files)(
   'the recipes of docs/testing.md are those that run in %s, to the letter',

@@ -22,7 +22,7 @@ test.skipIf(skipsBrowser)(
     });
     const report = JSON.parse(await text(child.stdout)) as { errors: object[]; stats: object };
     expect(report.errors).toEqual([]);
-    expect(report.stats).toMatchObject({ expected: 12, unexpected: 0, flaky: 0, skipped: 0 });
+    expect(report.stats).toMatchObject({ expected: 17, unexpected: 0, flaky: 0, skipped: 0 });
   },
   330_000,
 );

@@ -174,7 +174,10 @@ export async function startRehearsal(options: RehearsalOptions = {}): Promise<Re
     return scenario;
   };
   let closed: Promise<void> | undefined;
-  const close = () => (closed ??= gateway.close().then(() => agent.close()));
+  const close = () => {
+    streams.stopWaiting();
+    return (closed ??= gateway.close().then(() => agent.close()));
+  };
 
   const rehearsal: Omit<Rehearsal, 'forTest'> = {
     url: gateway.url,
@@ -195,6 +198,7 @@ export async function startRehearsal(options: RehearsalOptions = {}): Promise<Re
     reset({ test } = {}) {
       state.reset(test);
       journal.clear(test);
+      streams.stopWaiting(test);
     },
     close,
     [Symbol.asyncDispose]: close,
