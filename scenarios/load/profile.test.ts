@@ -17,6 +17,7 @@ test('an empty load has the defaults', () => {
       model: 'gpt-4',
       token: 'rehearsal',
       headers: {},
+      tools: [],
       body: {},
     },
   });
