@@ -44,6 +44,7 @@ test('each flag sets the option of its row, in the unit of the schema', () => {
     '--bare',
     '--retry=1.5s',
     '--drain=2m',
+    '--hold-limit=5m',
   ]);
   expect(readServerFlags(flags, 'agent')).toEqual({
     port: 1,
@@ -61,6 +62,7 @@ test('each flag sets the option of its row, in the unit of the schema', () => {
     eventIds: false,
     retryMs: 1500,
     drainMs: 120_000,
+    holdLimitMs: 300_000,
   });
   expect(readServerFlags(parse('agent', ['--drain', '0']), 'agent')).toMatchObject({ drainMs: 0 });
   expect(readServerFlags(parse('gateway', ['--wire-faults']), 'gateway')).toMatchObject({
