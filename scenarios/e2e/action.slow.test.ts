@@ -208,7 +208,8 @@ test('the summary has the report of each scenario; strict and target are passed 
   const { code, output } = await runStep(runScript, inputs);
   expect({ code, output }).toEqual({ code: 1, output: 'exit-code=1\n' });
   const { summary } = await runStep(summaryScript, inputs);
-  expect(summary.match(/^## .* FAIL: /gm)).toHaveLength(2);
+  // A machine that is late at something else makes a run invalid, which is a report as well.
+  expect(summary.match(/^## .*: (?:quick|second)$/gm)).toHaveLength(2);
   expect(summary).toContain('strict: a missed target fails');
 });
 
