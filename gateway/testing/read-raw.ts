@@ -17,7 +17,8 @@ export interface RawAnswer {
 
 /**
  * Requests a path over its own socket, and reads until the server ends the connection or nothing arrives for
- * `idleMs`. The first byte may take longer: on a busy machine, many connections wait to be accepted.
+ * `idleMs`.
+ * @param headMs the same for the first byte: on a busy machine, many connections wait to be accepted
  * @param body JSON to POST; undefined for a GET
  */
 export function readRaw(
@@ -26,8 +27,9 @@ export function readRaw(
   {
     headers = {},
     idleMs = 0,
+    headMs = idleMs,
     body,
-  }: { headers?: Record<string, string>; idleMs?: number; body?: string } = {},
+  }: { headers?: Record<string, string>; idleMs?: number; headMs?: number; body?: string } = {},
 ): Promise<RawAnswer> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve) => {
@@ -47,7 +49,7 @@ export function readRaw(
       const method = body === undefined ? 'GET' : 'POST';
       socket.write(`${method} ${path} HTTP/1.1\r\n${sent}\r\n${body ?? ''}`);
     });
-    socket.setTimeout(idleMs === 0 ? 0 : Math.max(idleMs, 60_000), () => {
+    socket.setTimeout(headMs, () => {
       ending = 'idle';
       socket.destroy();
     });

@@ -11,7 +11,7 @@ import { startMockAgent } from '../../mock-agent/server.ts';
 import { readRaw, type RawAnswer } from '../../gateway/testing/read-raw.ts';
 import { eventFaultsOf } from '../../proto/wire-fault.ts';
 import { predictOutcome } from '../expect/predict-outcome.ts';
-import { ask } from './support/ask.ts';
+import { ask, headMs } from './support/ask.ts';
 import {
   readHead,
   readStreamBody,
@@ -206,6 +206,7 @@ test.each(streamedForms)(
             'x-rehearsal-speed': String(speed),
           },
           idleMs,
+          headMs,
         }),
       ),
     );

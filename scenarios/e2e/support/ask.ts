@@ -14,6 +14,9 @@ export interface Ask {
   speed?: number | 'instant';
 }
 
+/** How long an answer may take to begin, on a machine that does much else. */
+export const headMs = 60_000;
+
 /**
  * Sends a request to a gateway on a new socket and returns the outcome that a correct client sees.
  *
@@ -29,7 +32,7 @@ export async function ask(
   const { head, body, whole, ending } = await readRaw(
     url,
     `${generatePath}?${new URLSearchParams({ prompt, scenario }).toString()}`,
-    { headers: { 'x-rehearsal-key': key, 'x-rehearsal-speed': String(speed) }, idleMs },
+    { headers: { 'x-rehearsal-key': key, 'x-rehearsal-speed': String(speed) }, idleMs, headMs },
   );
   if (head === '') throw new Error(`no answer (${ending}) for ${scenario}, ${key}`);
   const status = Number(head.split(' ')[1]);
