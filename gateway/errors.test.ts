@@ -18,6 +18,18 @@ test('the details of an agent’s error without details are its status', () => {
   });
 });
 
+test('the deadline of a call is the time limit of the stream, in those words', () => {
+  const details =
+    'Deadline exceeded after 10.008s,name resolution: 0.001s,LB pick: 0.001s,remote_addr=127.0.0.1:4271';
+  expect(errorOfGrpcStatus({ code: status.DEADLINE_EXCEEDED, details })).toMatchObject({
+    code: 'TIMEOUT',
+    details: 'the stream reached its time limit',
+  });
+  expect(
+    errorOfGrpcStatus({ code: status.DEADLINE_EXCEEDED, details: 'model too slow' }),
+  ).toMatchObject({ code: 'TIMEOUT', details: 'model too slow' });
+});
+
 test('details of a failed connection are logged, without an empty resolution note; an agent’s are not', () => {
   const refused = errorOfGrpcStatus({
     code: status.UNAVAILABLE,

@@ -82,6 +82,9 @@ export function errorBody({ code, details }: GatewayError): ErrorBody {
 }
 
 /** Details from grpc-js about a failed connection, which quote no prompt. */
+/** The details of a stream that lived too long. */
+export const timeLimitDetails = 'the stream reached its time limit';
+
 const connectionDetails =
   /^(?:no connection to the agent|No connection established|Connection dropped)/;
 
@@ -92,6 +95,10 @@ export function errorOfGrpcStatus(
 ) {
   // Some errors of grpc-js itself have no details, despite the type.
   const agentDetails = (details ?? '').replace(/\. Resolution note: $/, '');
+  // The deadline of the call, which is the limit of the stream, told by grpc-js instead of the agent.
+  if (code === status.DEADLINE_EXCEEDED && agentDetails.startsWith('Deadline exceeded after')) {
+    return new GatewayError('TIMEOUT', timeLimitDetails, { cause });
+  }
   const isAgents =
     agentDetails !== '' && cause === undefined && !connectionDetails.test(agentDetails);
   return new GatewayError(

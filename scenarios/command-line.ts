@@ -30,7 +30,7 @@ const commands: Record<string, CommandEntry> = {
     load: async () => (await import('./commands/gateway.ts')).gatewayCommand,
   },
   run: {
-    usage: '<scenario...>',
+    usage: '[scenario...]',
     description: 'Run the load of a scenario, judge it against the targets, write a report.',
     load: async () => (await import('./commands/run.ts')).runCommand,
   },

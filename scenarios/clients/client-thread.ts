@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { pathToFileURL } from 'node:url';
 
@@ -16,6 +17,7 @@ const send = (message: FromClientThread): void => parentPort?.postMessage(messag
 const isClient = (value: unknown): value is ClientFunction => typeof value === 'function';
 
 try {
+  if (!existsSync(file)) throw new Error('there is no such file');
   const module: unknown = await import(pathToFileURL(file).href);
   const client: unknown = Reflect.get(Object(module), 'default');
   if (!isClient(client)) {

@@ -43,6 +43,7 @@ export function clientsCommand(command: Command): Command {
         '--limit',
         'when the server ends a stream that never ends; set the timeouts of your client below it',
         defaultLimitMs,
+        1000,
       ),
     )
     .addOption(

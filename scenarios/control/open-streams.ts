@@ -140,6 +140,11 @@ export function createOpenStreams(
         return view(record);
       }
       const position = await commandAgent(id, action);
+      // A stream that was held already may now be held without pings, or with them again.
+      if (action.do === 'hold' && record.hold !== undefined) {
+        record.hold = { pings: action.pings };
+        applyHold(record);
+      }
       if (action.do === 'fail') await untilOver(record, limitMs);
       else if (action.do !== 'release') await untilTaken(record, opened, position);
       return view(record);

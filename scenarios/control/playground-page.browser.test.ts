@@ -42,6 +42,56 @@ test.skipIf(skipsBrowser)(
 );
 
 test.skipIf(skipsBrowser)(
+  'what the address asks for and is not there, is told',
+  async () => {
+    const { page, origin } = await open({ query: '?fault=stall,cut&speed=20' });
+    expect(await page.textContent('#snippet')).toContain('x-rehearsal-fault: stall,cut');
+    await page.goto(`${origin}/?fault=nope`);
+    await page.waitForSelector('#start:enabled');
+    expect(await run(page, 'Refused')).toContain('there is no "nope"');
+    await page.goto(`${origin}/?scenario=nope`);
+    await page.waitForSelector('#start:enabled');
+    expect(await run(page, 'Refused')).toContain('nope');
+    await page.goto(`${origin}/?format=nope`);
+    await page.waitForSelector('#start:enabled');
+    expect(await page.textContent('#outcome')).toContain('a format that there is not: nope');
+    await page.goto(`${origin}/?seed=x`);
+    await page.waitForSelector('#start:enabled');
+    await page.keyboard.press('Control+Enter');
+    expect(await page.textContent('#status')).toBe('Ready');
+    expect(await page.isVisible('#seed')).toBe(true);
+  },
+  timeout,
+);
+
+test.skipIf(skipsBrowser)(
+  'the next request of an app gets the chosen failure, and the page tells what the app did',
+  async () => {
+    const { page, origin } = await open({ query: '?scenario=healthy' });
+    await page.click('#app summary');
+    expect(await page.textContent('#addresses')).toContain(`${origin}/api/v1/ai/generate`);
+    await expect.poll(() => page.textContent('#requests')).toBe('No request has come yet.');
+    await choose(page, '429');
+    await page.click('#arm');
+    await expect
+      .poll(() => page.textContent('#armed'))
+      .toBe('The next request that comes gets it.');
+    const ask = () => fetch(`${origin}/api/v1/ai/generate?prompt=mine&speed=instant`);
+    expect((await ask()).status).toBe(429);
+    await (await ask()).text();
+    const rows = () =>
+      page.$$eval('#requests li', (all) => all.map(({ textContent }) => textContent));
+    await expect.poll(async () => (await rows()).length).toBe(2);
+    const [whole, refused] = await rows();
+    expect(whole).toMatch(/“mine”: your app got the whole answer, 4 characters in /);
+    expect(refused).toContain(
+      'with httpStatus: your app was refused with 429 (RATE_LIMITED), to come again in 2.0 s.',
+    );
+  },
+  timeout,
+);
+
+test.skipIf(skipsBrowser)(
   'every snippet asks for the same, and is copied',
   async () => {
     const { page } = await open({

@@ -65,7 +65,7 @@ test.skipIf(skipsBrowser)(
       await page.$$eval('#fault option', (all) => all.map(({ textContent }) => textContent)),
     ).toEqual(faultNames);
     await choose(page, 'it fails midway');
-    expect(await page.textContent('#description')).toMatch(/^A client sees: /);
+    expect(await page.textContent('#description')).toBe('Text, then an error event.');
     expect(await run(page, 'Failed')).toMatch(/with 6\d characters shown\. GENERATION_ERROR: /);
     await choose(page, 'it is cut off');
     expect(await run(page, 'Cut off')).toContain('without its final message');
@@ -167,12 +167,17 @@ test.skipIf(skipsBrowser)(
     await expect.poll(() => page.textContent('#status')).toBe('Held');
     const shown = async () => (await page.textContent('#answer')) ?? '';
     const before = await shown();
-    await page.click('#step');
+    const focused = () => page.evaluate(() => document.activeElement?.id);
+    await page.focus('#step');
+    await page.keyboard.press('Enter');
     await expect.poll(shown).not.toBe(before);
     expect(longPrompt.startsWith(await shown())).toBe(true);
     expect(await page.textContent('#status')).toBe('Held');
-    await page.click('#hold');
+    expect(await focused()).toBe('step');
+    await page.focus('#hold');
+    await page.keyboard.press('Enter');
     await expect.poll(() => page.textContent('#status')).toBe('Complete');
+    expect(await focused()).toBe('start');
     expect(await shown()).toBe(longPrompt);
     const marks = () =>
       page.$$eval('#timeline .moment title', (all) => all.map(({ textContent }) => textContent));

@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { RehearsalError } from '../console/rehearsal-error.ts';
 import { FaultError, requestedFault } from '../../mock-agent/faults/requested-fault.ts';
+import { placeSchema } from '../../mock-agent/faults/place.ts';
 import { CommandError } from '../../proto/stream-commands.ts';
 import type { OpenStream, OpenStreams, StreamAction } from './open-streams.ts';
 import { faultsSchema } from './fault-choice.ts';
@@ -9,10 +10,16 @@ import { faultsSchema } from './fault-choice.ts';
 /** The time that an action may take, in milliseconds. */
 const limitMs = z.int().min(1).max(600_000).default(10_000);
 
+/** A place in the form in which it is written, which the agent parses. */
+const placeInput = z.unknown().superRefine((at, { addIssue }) => {
+  const [issue] = placeSchema.safeParse(at).error?.issues ?? [];
+  if (issue !== undefined) addIssue({ code: 'custom', message: issue.message });
+});
+
 /** The bodies of the actions. */
 const actionSchemas = {
   hold: z.strictObject({ pings: z.boolean().default(true), limitMs }),
-  until: z.strictObject({ at: z.unknown(), pings: z.boolean().default(true), limitMs }),
+  until: z.strictObject({ at: placeInput, pings: z.boolean().default(true), limitMs }),
   step: z.strictObject({ count: z.int().min(1).max(100_000).default(1), limitMs }),
   release: z.strictObject({ limitMs }),
   fail: z.strictObject({ fault: faultsSchema.default('error'), limitMs }),
@@ -58,6 +65,10 @@ async function act(
     return await streams.act(id, actionOf(name, settings, actionLimitMs), actionLimitMs);
   } catch (error) {
     if (!(error instanceof CommandError || error instanceof FaultError)) throw error;
+    // The same mistake as one of `next`, whether the stream is open or not.
+    if (error instanceof FaultError) {
+      throw new RehearsalError('control', `fault: ${error.message}`, { httpStatus: 400 });
+    }
     const hint = isOpen ? '' : ' (GET /__rehearsal/streams lists the open ones)';
     throw new RehearsalError('control', error.message + hint, { httpStatus: isOpen ? 409 : 404 });
   }

@@ -47,10 +47,15 @@ export const nthOption = () =>
     .argParser(parseCount);
 
 /** @param defaultMs in milliseconds, which a given duration becomes too */
-export const durationOption = (flag: string, description: string, defaultMs: number) =>
+export const durationOption = (
+  flag: string,
+  description: string,
+  defaultMs: number,
+  minimumMs = 0,
+) =>
   new Option(`${flag} <duration>`, description)
     .default(defaultMs, `${defaultMs / 1000}s`)
-    .argParser((text) => parseDurationFlag(text));
+    .argParser((text) => parseDurationFlag(text, minimumMs));
 
 /** @throws InvalidArgumentError for a text that is not a duration, or one out of range */
 export function parseDurationFlag(text: string, minimumMs = 0): number {

@@ -105,6 +105,19 @@ test.each([
   expect(rehearsal.requests()).toMatchObject([{ end: 'cut', endedBy: 'server' }]);
 });
 
+test('a step or a cut that cannot be is refused at once', async () => {
+  const rehearsal = await start();
+  await rehearsal.next({ fault: 'hold' });
+  await read(`${rehearsal.endpoint}?prompt=a`);
+  const stream = await rehearsal.stream();
+  await expect(stream.step(0)).rejects.toThrow('step: must be a whole number from 1, not 0');
+  // @ts-expect-error a test in JavaScript
+  await expect(stream.step('x')).rejects.toThrow('must be a whole number from 1, not "x"');
+  // @ts-expect-error a test in JavaScript
+  const wrong = stream.cut('boom');
+  await expect(wrong).rejects.toThrow('cut: must be one of fin, reset, end, not "boom"');
+});
+
 test('a stream that is not opened in time is an error', async () => {
   const rehearsal = await start();
   await expect(rehearsal.stream({ timeoutMs: 20 })).rejects.toThrow(

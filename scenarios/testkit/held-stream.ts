@@ -42,6 +42,13 @@ export interface HeldStream {
 
 const defaultLimitMs = 10_000;
 
+const cuts = ['fin', 'reset', 'end'];
+
+/** Tests in JavaScript have no types to stop a mistake. */
+function refuseUnless(isValid: boolean, message: string): void {
+  if (!isValid) throw new RehearsalError('stream', message);
+}
+
 /**
  * Returns the latest open stream of a test, or its next one.
  * @throws RehearsalError (stream) if none is opened in time
@@ -59,12 +66,19 @@ export async function streamInHand(
     until: (at, { timeoutMs: limitMs = defaultLimitMs, pings = true } = {}) =>
       act({ do: 'until', at, pings, limitMs }, { timeoutMs: limitMs }),
     hold: ({ pings = true } = {}) => act({ do: 'hold', pings }),
-    step: (count = 1, { timeoutMs: limitMs = defaultLimitMs } = {}) =>
-      act({ do: 'step', count, limitMs }, { timeoutMs: limitMs }),
+    async step(count = 1, { timeoutMs: limitMs = defaultLimitMs } = {}) {
+      const isCount = Number.isInteger(count) && count >= 1;
+      refuseUnless(isCount, `step: must be a whole number from 1, not ${JSON.stringify(count)}`);
+      return act({ do: 'step', count, limitMs }, { timeoutMs: limitMs });
+    },
     release: () => act({ do: 'release' }),
     fail: (fault = 'error', limit = {}) =>
       explain(() => act({ do: 'fail', fault: requestedFault(fault) }, limit)),
-    cut: (by = 'fin', limit = {}) => act({ do: 'cut', by }, limit),
+    async cut(by = 'fin', limit = {}) {
+      const message = `cut: must be one of ${cuts.join(', ')}, not ${JSON.stringify(by)}`;
+      refuseUnless(cuts.includes(by), message);
+      return act({ do: 'cut', by }, limit);
+    },
   };
 }
 

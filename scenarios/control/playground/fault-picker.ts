@@ -4,16 +4,16 @@ import { page } from './page.ts';
 /** In the middle of the text, where something is on the page already. */
 const midway = (name: string) => JSON.stringify({ [name]: { at: { chars: 60 } } });
 
-/** The failures that people meet most, each as a request names it. */
+/** The failures that people meet most: as a request names them, in a few words, and what a client sees. */
 const failures = [
-  ['', 'nothing'],
-  [midway('stall'), 'it stalls'],
-  [midway('silence'), 'it goes silent'],
-  [midway('cut'), 'it is cut off'],
-  [midway('error'), 'it fails midway'],
-  [midway('hold'), 'you hold it'],
-  ['429', '429, too many'],
-  ['529', '529, overloaded'],
+  ['', 'nothing', ''],
+  [midway('stall'), 'it stalls', 'Text, then nothing for 5 seconds, then the rest.'],
+  [midway('silence'), 'it goes silent', 'Text, then nothing more, while the stream stays open.'],
+  [midway('cut'), 'it is cut off', 'Text, then the connection closes without a final message.'],
+  [midway('error'), 'it fails midway', 'Text, then an error event.'],
+  [midway('hold'), 'you hold it', 'Text up to where you hold it, then as you go on.'],
+  ['429', '429, too many', 'The status 429, which asks to wait for 2 seconds.'],
+  ['529', '529, overloaded', 'The status 529, as of a provider that has too much to do.'],
 ] as const;
 
 /** The chip that shows every fault. */
@@ -78,7 +78,10 @@ export function createFaultPicker(faults: readonly FaultDescription[]): FaultPic
 
   function chooseEntry(value: string): void {
     const [name = '', settings] = readEntry(value);
-    page.fault.value = byName.get(name)?.name ?? '';
+    const known = byName.get(name);
+    // A list, or a name that the server may refuse in words, is sent as it is.
+    if (known === undefined) page.fault.add(new Option(value, value));
+    page.fault.value = known?.name ?? value;
     showSettings();
     fillSettings(settings);
   }
@@ -100,6 +103,8 @@ export function createFaultPicker(faults: readonly FaultDescription[]): FaultPic
     },
     name: () => chosenFault()?.name ?? '',
     describe() {
+      const [, , sentence] = failures.find(([value]) => value === chosenChip()) ?? [];
+      if (sentence !== undefined) return sentence;
       const fault = chosenFault();
       return fault === undefined ? '' : `A client sees: ${fault.clientSees.replaceAll('`', '')}.`;
     },

@@ -3,6 +3,7 @@ import type { Listing } from '../playground-routes.ts';
 import { createFaultPicker } from './fault-picker.ts';
 import { page } from './page.ts';
 import type { Format, GenerationRequest } from './request.ts';
+import type { Choice } from './server.ts';
 
 const transports: Record<string, string> = {
   fetch: 'fetch (POST)',
@@ -25,6 +26,8 @@ export interface Form {
   format(): Format;
   /** The name of the chosen fault; empty for none. */
   faultName(): string;
+  /** What another request may get as well. */
+  choice(): Choice;
   /** What the chosen scenario and fault are, in words. */
   describe(): string;
   /** The choices that are not on the surface, in words. */
@@ -50,9 +53,12 @@ export function createForm({ scenarios, faults }: Listing): Form {
     for (const name of linked) {
       const value = query.get(name);
       if (value === null) continue;
-      page[name].value = value;
-      // A menu without that choice is empty.
-      if (page[name].value !== value) page[name].value = defaults.get(name) ?? '';
+      const field = page[name];
+      // The server refuses what it does not know, in words.
+      const isKnown = !(field instanceof HTMLSelectElement) || hasOption(field, value);
+      if (!isKnown && field !== page.format) field.add(new Option(value, value));
+      if (isKnown || field !== page.format) field.value = value;
+      else page.outcome.textContent = `The address asks for a format that there is not: ${value}.`;
     }
     faultPicker.choose(query.get('fault') ?? '');
   }
@@ -84,6 +90,7 @@ export function createForm({ scenarios, faults }: Listing): Form {
       return { query, token: page.token.value.trim(), body };
     },
     faultName: faultPicker.name,
+    choice: () => ({ scenario: page.scenario.value, fault: faultPicker.value() }),
     describe() {
       const scenario = scenarios.find(({ name }) => name === page.scenario.value);
       return faultPicker.describe() || (scenario?.description ?? '');
@@ -94,6 +101,10 @@ export function createForm({ scenarios, faults }: Listing): Form {
       return `${page.scenario.value}, by ${by}${speed}`;
     },
   };
+}
+
+function hasOption(menu: HTMLSelectElement, value: string): boolean {
+  return [...menu.options].some((option) => option.value === value);
 }
 
 function optionGroup(label: string, options: [value: string, text: string][]): HTMLElement {

@@ -1,3 +1,4 @@
+import { createAppRequests, type AppRequests } from './app-requests.ts';
 import { createForm, type Form } from './form.ts';
 import { figuresOf } from './figures.ts';
 import { outcomeOf, seconds, titles } from './outcome.ts';
@@ -16,6 +17,9 @@ const longestRawChars = 200_000;
 const toldPauseMs = 500;
 
 let form: Form | undefined;
+let appRequests: AppRequests | undefined;
+/** Whether somebody pressed the keys before the lists were here. */
+let startsWhenOpen = false;
 /** The stream on the page. */
 let run: Run | undefined;
 /** The animation frame that draws next. */
@@ -39,9 +43,12 @@ async function open(): Promise<void> {
   addEventListener('resize', draw);
   setInterval(() => void lookForHold(), 500);
   try {
-    form = createForm(await fetchListing());
+    const opened = createForm(await fetchListing());
+    form = opened;
+    appRequests = createAppRequests(opened.choice);
     describe();
     page.start.disabled = false;
+    if (startsWhenOpen) begin();
   } catch (error) {
     page.outcome.textContent = `The server does not answer: ${messageOf(error)}`;
   }
@@ -75,13 +82,20 @@ function showSnippet(): void {
 }
 
 function begin(): void {
-  if (form === undefined || !page.form.reportValidity()) return;
+  if (form === undefined) {
+    startsWhenOpen = true;
+    return;
+  }
+  // A field that is folded away cannot say what is wrong with it.
+  if (!page.form.checkValidity()) page.requestFold.open = true;
+  if (!page.form.reportValidity()) return;
   run?.stop();
   const request = form.request();
   // A key of its own gives each start another stream, though the prompt is the same.
   if (!request.query.has('key')) request.query.set('key', `play-${Date.now().toString(36)}`);
   for (const element of [page.answer, page.raw, page.outcome]) element.textContent = '';
   page.question.textContent = request.body.prompt;
+  appRequests?.own(request.query.get('key') ?? '');
   const current: Run = startRun({
     request,
     fault: form.faultName(),
@@ -171,13 +185,20 @@ function showState(): void {
   const state = stateOf(run);
   const isEnded = run.ending !== undefined;
   page.start.textContent = isEnded ? 'Start again' : 'Stop';
+  const hadFocus = page.holding.contains(document.activeElement);
   page.holding.hidden = isEnded || !run.mayHold;
   page.hold.textContent = state === 'held' ? 'Resume' : 'Hold';
   page.step.hidden = state !== 'held';
+  // A button that goes away must not take the focus along.
+  if (hadFocus) (page.holding.hidden ? page.start : focusedOrHold()).focus();
   document.body.dataset['state'] = state;
   page.status.textContent = titles[state];
   page.outcome.textContent = outcomeOf(run);
   scheduleDraw();
+}
+
+function focusedOrHold(): HTMLButtonElement {
+  return document.activeElement === page.step && !page.step.hidden ? page.step : page.hold;
 }
 
 /** Draws once a frame, however many messages arrive in it. */

@@ -1,5 +1,6 @@
 import type { StreamPlan } from '../../../mock-agent/plan/plan.ts';
 import { controlPath } from '../control-path.ts';
+import type { JournalEntry } from '../journal.ts';
 import type { Listing } from '../playground-routes.ts';
 import type { GenerationRequest } from './request.ts';
 
@@ -33,7 +34,10 @@ export async function planOf(
   showsParts: boolean,
   signal: AbortSignal,
 ): Promise<Plan | undefined> {
-  const { speed, ...fields } = Object.fromEntries(query);
+  const { speed, fault = '', ...others } = Object.fromEntries(query);
+  // The plan of a held stream ends at the hold; what comes after it is that of a stream without.
+  const isHold = /^(?:hold$|\{"hold")/.test(fault);
+  const fields = isHold || fault === '' ? others : { ...others, fault };
   const plan = await readControl<StreamPlan>(
     `plan?${new URLSearchParams({ ...fields, ...body })}`,
     signal,
@@ -43,7 +47,7 @@ export async function planOf(
   const chunksMs = plan.chunks
     .filter(({ delta, parts }) => delta !== '' || (showsParts && parts !== undefined))
     .map(({ atMs }) => atMs * factor);
-  return { chunksMs, faults: plan.faults };
+  return { chunksMs, faults: isHold ? [...plan.faults, 'hold'] : plan.faults };
 }
 
 /** A plan has the times of the scenario's own speed; the request may choose another. */
@@ -66,6 +70,28 @@ export async function actOn(id: string, action: HoldAction): Promise<void> {
     headers: { 'Content-Type': 'application/json' },
     body: '{}',
   });
+}
+
+/** What the next request of an app gets. */
+export interface Choice {
+  scenario: string;
+  /** Empty for none. */
+  fault: string;
+}
+
+/** @throws Error with the words of the server */
+export async function armNext({ scenario, fault }: Choice): Promise<void> {
+  const body = JSON.stringify({ scenario, ...(fault === '' ? {} : { fault }) });
+  await read(`${controlPath}/next`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body,
+  });
+}
+
+/** Returns the requests of all clients; undefined where this page may not see them. */
+export async function fetchRequests(): Promise<JournalEntry[] | undefined> {
+  return (await readControl<{ requests: JournalEntry[] }>('requests'))?.requests;
 }
 
 /** As `read`; undefined where this page may not use the control interface, as from another host. */

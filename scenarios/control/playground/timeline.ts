@@ -33,7 +33,7 @@ const bad = new Set<Moment['kind']>(['failed', 'cut', 'malformed', 'refused', 'r
  */
 export function drawTimeline(svg: SVGElement, run: Run, nowMs: number): void {
   const { arrivalsMs, moments } = run;
-  const plannedMs = run.plan?.chunksMs ?? [];
+  const plannedMs = run.ending?.kind === 'refused' ? [] : (run.plan?.chunksMs ?? []);
   const width = svg.clientWidth;
   const waitMs = retryAfterMs(run);
   const lastMs = (run.endMs ?? nowMs) + waitMs;
