@@ -208,7 +208,7 @@ test('an interrupted command ends at once and writes nothing', async () => {
   );
   const junit = join(folder, 'interrupted.xml');
   const command = startCommand(['clients', module, '--limit', '60s', '--junit', junit]);
-  await expect.poll(() => command.stderr(), { timeout: 30_000 }).toContain('waiting');
+  await expect.poll(() => command.stderr(), { timeout: 100_000 }).toContain('waiting');
   command.kill('SIGINT');
   const { code, stderr } = await command.ended;
   expect(code).toBe(130);
