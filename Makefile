@@ -27,6 +27,10 @@ test: check ## every check, and every test but the slow ones
 test-slow: node_modules ## tests of browsers and SDKs, of whole catalogues and of processes that hang
 	npx vitest run --project slow
 
+.PHONY: test-clients
+test-clients: node_modules ## the table of docs/clients.md: every client in every failure (10 minutes; test-slow has the main ones)
+	CLIENT_CASES=all npx vitest run scenarios/e2e/clients.catalogue.slow.test.ts scenarios/e2e/clients.sdks.slow.test.ts scenarios/e2e/clients.catalogue.browser.test.ts
+
 SINCE ?= HEAD
 .PHONY: quick
 quick: check ## every check, and the unit tests that a change since SINCE (HEAD) reaches

@@ -4,11 +4,10 @@ import { expect, test } from 'vitest';
 import { skipsBrowser } from '../../reports/testing/browser.ts';
 import type * as inPage from './support/clients/in-page.ts';
 import { bundle, frontend } from './support/frontend.ts';
-import { findClientCases } from '../clients/client-cases.ts';
 import type { RunClient } from '../clients/observe-client.ts';
 import { endOf } from './support/clients/client.ts';
 import { tableClients } from './support/clients/table-clients.ts';
-import { observeAll } from './support/observe-all.ts';
+import { observedFile } from './support/observe-all.ts';
 
 /** The global that the bundle defines. */
 declare const client: typeof inPage;
@@ -34,7 +33,7 @@ test.skipIf(skipsBrowser).each(pageClients)(
       idle.push(page);
       return endOf(state);
     };
-    await expect(await observeAll(name, await findClientCases(), run)).toMatchFileSnapshot(
+    await expect(await observedFile(name, run)).toMatchFileSnapshot(
       `support/client-observations/${name}.json`,
     );
   },

@@ -5,14 +5,14 @@ import { findClientCases } from '../clients/client-cases.ts';
 import { specifiedClients } from './support/clients/specified-clients.ts';
 import { sdkClients } from './support/clients/sdk-clients.ts';
 import { tableClients } from './support/clients/table-clients.ts';
-import { observeInNode } from './support/observe-all.ts';
+import { observedFile, runInNode } from './support/observe-all.ts';
 
 test.concurrent.for(Object.entries(specifiedClients))(
   '%s handles every failure as docs/clients.md says',
   // One retry, for a machine that stalled for seconds.
   { timeout: 600_000, retry: 1 },
   async ([name, client], { expect }) => {
-    await expect(await observeInNode(name, client)).toMatchFileSnapshot(
+    await expect(await observedFile(name, runInNode(client))).toMatchFileSnapshot(
       `support/client-observations/${name}.json`,
     );
   },

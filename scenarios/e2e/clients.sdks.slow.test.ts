@@ -1,7 +1,7 @@
 import { test } from 'vitest';
 
 import { sdkClients } from './support/clients/sdk-clients.ts';
-import { observeInNode } from './support/observe-all.ts';
+import { observedFile, runInNode } from './support/observe-all.ts';
 
 // Other versions may do other things: the table has those of package.json.
 test.skipIf(process.env['SDKS'] === 'newest').concurrent.for(Object.entries(sdkClients))(
@@ -9,7 +9,7 @@ test.skipIf(process.env['SDKS'] === 'newest').concurrent.for(Object.entries(sdkC
   // One retry, for a machine that stalled for seconds.
   { timeout: 600_000, retry: 1 },
   async ([name, client], { expect }) => {
-    await expect(await observeInNode(name, client)).toMatchFileSnapshot(
+    await expect(await observedFile(name, runInNode(client))).toMatchFileSnapshot(
       `support/client-observations/${name}.json`,
     );
   },

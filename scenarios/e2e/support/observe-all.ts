@@ -1,5 +1,9 @@
+import { readFile } from 'node:fs/promises';
+
+import { z } from 'zod';
+
 import { findClientCases, neverClosed, type ClientCases } from '../../clients/client-cases.ts';
-import type { Observation } from '../../clients/observation.ts';
+import { observationSchema, type Observation } from '../../clients/observation.ts';
 import { observeClient, type RunClient } from '../../clients/observe-client.ts';
 import { endOf, runClient, type Client } from './clients/client.ts';
 import { patientLimits, tableLimits } from './clients/client-limits.ts';
@@ -8,15 +12,28 @@ import { tableClients } from './clients/table-clients.ts';
 /** Clients mostly wait, but more at once on a busy machine would change what they do. */
 const maxAtOnce = 3;
 
+/** The cases in which clients differ, of those that end by themselves within seconds. */
+const mainCases = new Set([
+  'healthy',
+  'cut-mid-sentence',
+  'error-after-text',
+  'errors-refused',
+  'garbled-event',
+  'rate-limited',
+  'reset',
+  'tool-calls',
+  'truncated',
+  'error-field',
+  'missing-final',
+  'duplicated-event',
+  'no-finish-reason',
+]);
+
 /**
  * Runs a client in every case, some at a time, each on its own agent and gateway.
- * @returns the JSON file from which docs/clients.md is generated: kind → name of the case → observation
+ * @returns JSON: kind → name of the case → observation
  */
-export async function observeAll(
-  name: string,
-  cases: ClientCases,
-  run: RunClient,
-): Promise<string> {
+async function observeAll(name: string, cases: ClientCases, run: RunClient): Promise<string> {
   const client = tableClients.find((each) => each.name === name);
   if (client === undefined) throw new Error(`the table has no client ${name}`);
   const { dialect, isPatient = false } = client;
@@ -42,9 +59,35 @@ export async function observeAll(
   return `${JSON.stringify(Object.fromEntries(byKind), null, 2)}\n`;
 }
 
-/** Runs a client of this process in every case. */
-export async function observeInNode(name: string, client: Client): Promise<string> {
-  return observeAll(name, await findClientCases(), async (request, stop) =>
-    endOf(await runClient(client, request, stop)),
+/**
+ * Runs a client in the main cases, or in all of them with `CLIENT_CASES=all` (`make test-clients`).
+ * @returns its JSON file, from which docs/clients.md is generated, with what was observed in the cases that ran
+ */
+export async function observedFile(name: string, run: RunClient): Promise<string> {
+  const all = await findClientCases();
+  if (process.env['CLIENT_CASES'] === 'all') return observeAll(name, all, run);
+  const observed = readObservations(
+    await observeAll(
+      name,
+      { catalogue: all.catalogue.filter(isMain), faults: all.faults.filter(isMain) },
+      run,
+    ),
   );
+  const file = new URL(`client-observations/${name}.json`, import.meta.url);
+  const merged = Object.entries(readObservations(await readFile(file, 'utf8'))).map(
+    ([kind, recorded]) => [kind, { ...recorded, ...observed[kind] }],
+  );
+  return `${JSON.stringify(Object.fromEntries(merged), null, 2)}\n`;
 }
+
+/** Runs a client of this process as `observeAll` wants. */
+export const runInNode =
+  (client: Client): RunClient =>
+  async (request, stop) =>
+    endOf(await runClient(client, request, stop));
+
+const observationsSchema = z.record(z.string(), z.record(z.string(), observationSchema));
+
+const readObservations = (json: string) => observationsSchema.parse(JSON.parse(json));
+
+const isMain = ({ name }: ClientCases['faults'][number]) => mainCases.has(name);
