@@ -207,7 +207,7 @@ test('requests are those of the providers’ clients', async () => {
       model: 'm',
       messages: [
         {
-          id: expect.stringMatching(/^load-\d-0-user$/),
+          id: expect.stringMatching(/^load-\d-0-\d-user$/),
           role: 'user',
           parts: [{ type: 'text', text: 'Hi' }],
         },
