@@ -25,6 +25,7 @@ import {
   workload,
   workloads,
 } from './support/manifests.ts';
+import { startTimeoutMs } from './support/start-together.ts';
 
 const hasKubectl = spawnSync('kubectl', ['version', '--client']).status === 0;
 
@@ -226,69 +227,73 @@ test('Kubernetes waits for the drain before it kills', () => {
   }
 });
 
-test('the containers start as they are written, answer their probes, and make a report', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'rehearsal-pods-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
-  await writeFile(
-    join(folder, 'scenario.yaml'),
-    `version: 1
+test(
+  'the containers start as they are written, answer their probes, and make a report',
+  { timeout: startTimeoutMs },
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'rehearsal-pods-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    await writeFile(
+      join(folder, 'scenario.yaml'),
+      `version: 1
 description: a test
 behaviour: { text: { generate: { chars: 20 } }, firstToken: 20ms, interToken: 5ms }
 load: { arrivals: { perSecond: 20 }, ramp: 0s, warmUp: 0s, window: 1s }
 `,
-  );
-  const places = { '/scenarios': folder, '/reports': folder, '0.0.0.0': '127.0.0.1' };
+    );
+    const places = { '/scenarios': folder, '/reports': folder, '0.0.0.0': '127.0.0.1' };
 
-  const agentPod = workload('rehearsal-agent').container;
-  const [, agentPort = ''] = /--agent-port=(\d+)/.exec(commandLineOf(agentPod).join(' ')) ?? [];
-  for (const probe of [agentPod.startupProbe, agentPod.readinessProbe, agentPod.livenessProbe]) {
-    expect(probe?.grpc?.port).toBe(Number(agentPort));
-  }
-  const agent = startCommand(argumentsOf(agentPod, { ...places, '=50051': '=0', '=9464': '=0' }));
-  const address = /127\.0\.0\.1:\d+/.exec(await agent.firstLine)?.[0] ?? '';
-  expect(await checkHealth(address)).toEqual({ status: 'SERVING' });
+    const agentPod = workload('rehearsal-agent').container;
+    const [, agentPort = ''] = /--agent-port=(\d+)/.exec(commandLineOf(agentPod).join(' ')) ?? [];
+    for (const probe of [agentPod.startupProbe, agentPod.readinessProbe, agentPod.livenessProbe]) {
+      expect(probe?.grpc?.port).toBe(Number(agentPort));
+    }
+    const agent = startCommand(argumentsOf(agentPod, { ...places, '=50051': '=0', '=9464': '=0' }));
+    const address = /127\.0\.0\.1:\d+/.exec(await agent.firstLine)?.[0] ?? '';
+    expect(await checkHealth(address)).toEqual({ status: 'SERVING' });
 
-  const gatewayPod = workload('rehearsal-gateway').container;
-  const gateway = startCommand(
-    argumentsOf(gatewayPod, { ...places, 'rehearsal-agent:50051': address, '=8080': '=0' }),
-  );
-  const endpoint = /\S+$/.exec(await gateway.firstLine)?.[0] ?? '';
-  for (const probe of [
-    gatewayPod.startupProbe,
-    gatewayPod.readinessProbe,
-    gatewayPod.livenessProbe,
-  ]) {
-    expect(probe?.httpGet?.port).toBe('http');
-    expect((await fetch(new URL(probe?.httpGet?.path ?? '', endpoint))).status).toBe(200);
-  }
+    const gatewayPod = workload('rehearsal-gateway').container;
+    const gateway = startCommand(
+      argumentsOf(gatewayPod, { ...places, 'rehearsal-agent:50051': address, '=8080': '=0' }),
+    );
+    const endpoint = /\S+$/.exec(await gateway.firstLine)?.[0] ?? '';
+    for (const probe of [
+      gatewayPod.startupProbe,
+      gatewayPod.readinessProbe,
+      gatewayPod.livenessProbe,
+    ]) {
+      expect(probe?.httpGet?.port).toBe('http');
+      expect((await fetch(new URL(probe?.httpGet?.path ?? '', endpoint))).status).toBe(200);
+    }
 
-  const startAt = String(Math.ceil(Date.now() / 1000) + 12);
-  const runJob = async (name: string, env: Record<string, string> = {}) => {
-    const { container } = workload(name);
-    const [file = '', ...args] = commandLineOf(container, places);
-    const job = promisify(execFile)(file, args, {
-      cwd: repository,
-      env: {
-        ...process.env,
-        ...environmentOf(container),
-        TARGET: endpoint,
-        START_AT: startAt,
-        ...env,
-      },
-    });
-    // A machine that is too busy to judge says so with an exit code of its own.
-    return job.catch((error: unknown) => jobErrorSchema.parse(error));
-  };
-  const count = Number(environmentOf(workload('rehearsal-load').container)['SHARDS']);
-  const [merged, ...shards] = await Promise.all([
-    runJob('rehearsal-merge'),
-    ...Array.from({ length: count }, (_, index) =>
-      runJob('rehearsal-load', { JOB_COMPLETION_INDEX: String(index) }),
-    ),
-  ]);
-  expect(shards.map(({ stdout }) => stdout.split(':')[0])).toEqual(
-    shards.map((_, index) => `Shard ${index + 1} of ${count}`),
-  );
-  expect(merged.stdout).toContain(`${count} shards, started within`);
-  expect(existsSync(join(folder, startAt, 'report/report.json'))).toBe(true);
-});
+    const startAt = String(Math.ceil(Date.now() / 1000) + 12);
+    const runJob = async (name: string, env: Record<string, string> = {}) => {
+      const { container } = workload(name);
+      const [file = '', ...args] = commandLineOf(container, places);
+      const job = promisify(execFile)(file, args, {
+        cwd: repository,
+        env: {
+          ...process.env,
+          ...environmentOf(container),
+          TARGET: endpoint,
+          START_AT: startAt,
+          ...env,
+        },
+      });
+      // A machine that is too busy to judge says so with an exit code of its own.
+      return job.catch((error: unknown) => jobErrorSchema.parse(error));
+    };
+    const count = Number(environmentOf(workload('rehearsal-load').container)['SHARDS']);
+    const [merged, ...shards] = await Promise.all([
+      runJob('rehearsal-merge'),
+      ...Array.from({ length: count }, (_, index) =>
+        runJob('rehearsal-load', { JOB_COMPLETION_INDEX: String(index) }),
+      ),
+    ]);
+    expect(shards.map(({ stdout }) => stdout.split(':')[0])).toEqual(
+      shards.map((_, index) => `Shard ${index + 1} of ${count}`),
+    );
+    expect(merged.stdout).toContain(`${count} shards, started within`);
+    expect(existsSync(join(folder, startAt, 'report/report.json'))).toBe(true);
+  },
+);
