@@ -160,7 +160,7 @@ test('a known cell passes as long as it is as listed, in every form of the resul
 });
 
 test.each([
-  ['no such file', undefined, 'Cannot find module'],
+  ['no such file', undefined, 'there is no such file'],
   ['a syntax error', 'export default (', 'SyntaxError'],
   ['an error at its start', 'throw new Error("no key")', 'Error: no key'],
   ['no default export', 'export const ask = () => {}', 'it has no function as its default export'],
