@@ -81,10 +81,10 @@ export function errorBody({ code, details }: GatewayError): ErrorBody {
   return { error: errorKinds[code].error, code, details };
 }
 
-/** Details from grpc-js about a failed connection, which quote no prompt. */
 /** The details of a stream that lived too long. */
 export const timeLimitDetails = 'the stream reached its time limit';
 
+/** Details from grpc-js about a failed connection, which quote no prompt. */
 const connectionDetails =
   /^(?:no connection to the agent|No connection established|Connection dropped)/;
 

@@ -1,3 +1,4 @@
+import { generatePath } from '../../../proto/interface.ts';
 import type { JournalEntry } from '../journal.ts';
 import { seconds } from './outcome.ts';
 import { page } from './page.ts';
@@ -20,7 +21,7 @@ export interface AppRequests {
  */
 export function createAppRequests(choice: () => Choice): AppRequests {
   const ownKeys = new Set<string>();
-  const addresses = [`${location.origin}/api/v1/ai/generate`, `${location.origin}/v1`];
+  const addresses = [location.origin + generatePath, `${location.origin}/v1`];
   for (const [index, address] of addresses.entries()) {
     const code = document.createElement('code');
     code.textContent = address;

@@ -56,9 +56,12 @@ export function createForm({ scenarios, faults }: Listing): Form {
       const field = page[name];
       // The server refuses what it does not know, in words.
       const isKnown = !(field instanceof HTMLSelectElement) || hasOption(field, value);
-      if (!isKnown && field !== page.format) field.add(new Option(value, value));
-      if (isKnown || field !== page.format) field.value = value;
-      else page.outcome.textContent = `The address asks for a format that there is not: ${value}.`;
+      if (!isKnown && field === page.format) {
+        page.outcome.textContent = `The address asks for a format that there is not: ${value}.`;
+        continue;
+      }
+      if (!isKnown) field.add(new Option(value, value));
+      field.value = value;
     }
     faultPicker.choose(query.get('fault') ?? '');
   }

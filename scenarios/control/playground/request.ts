@@ -12,6 +12,11 @@ export interface GenerationRequest {
   body: { prompt: string; model?: string };
 }
 
+/** The header that sends a token; none for an empty one. */
+export function bearer(token: string): Record<string, string> {
+  return token === '' ? {} : { Authorization: `Bearer ${token}` };
+}
+
 /** Neither an EventSource nor a WebSocket of a page can send an Authorization header. */
 export function withToken(query: URLSearchParams, token: string): URLSearchParams {
   const fields = new URLSearchParams(query);

@@ -65,11 +65,7 @@ export async function findStream(key: string): Promise<OpenStream | undefined> {
 
 /** @throws Error with the words of the server */
 export async function actOn(id: string, action: HoldAction): Promise<void> {
-  await read(`${controlPath}/streams/${encodeURIComponent(id)}/${action}`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: '{}',
-  });
+  await post(`streams/${encodeURIComponent(id)}/${action}`, {});
 }
 
 /** What the next request of an app gets. */
@@ -81,11 +77,14 @@ export interface Choice {
 
 /** @throws Error with the words of the server */
 export async function armNext({ scenario, fault }: Choice): Promise<void> {
-  const body = JSON.stringify({ scenario, ...(fault === '' ? {} : { fault }) });
-  await read(`${controlPath}/next`, {
+  await post('next', { scenario, ...(fault === '' ? {} : { fault }) });
+}
+
+function post(resource: string, body: object): Promise<unknown> {
+  return read(`${controlPath}/${resource}`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
-    body,
+    body: JSON.stringify(body),
   });
 }
 

@@ -1,7 +1,7 @@
 import { dialectNamed } from '../../../proto/dialects/index.ts';
 import { generatePath } from '../../../proto/interface.ts';
 import { userMessage } from '../../../proto/parts.ts';
-import { isDialect, withToken, type Format, type GenerationRequest } from './request.ts';
+import { bearer, isDialect, withToken, type Format, type GenerationRequest } from './request.ts';
 
 /** Stands for the token, which must not be copied with a command. */
 const placeholder = 'YOUR_TOKEN';
@@ -63,7 +63,7 @@ const snippets = {
       'Content-Type': 'application/json',
       ...(isDialect(format) ? dialectNamed(format).dialect.requestHeaders : {}),
       ...headers,
-      ...(token === '' ? {} : { Authorization: `Bearer ${token}` }),
+      ...bearer(token),
     };
     const lines = Object.entries(all).map(([name, value]) => `  -H ${quote(`${name}: ${value}`)}`);
     return [`curl -N ${quote(address)}`, ...lines, `  -d ${quote(js(json))}`].join(' \\\n');
@@ -72,7 +72,7 @@ const snippets = {
     const all = {
       'Content-Type': 'application/json',
       ...headers,
-      ...(token === '' ? {} : { Authorization: `Bearer ${token}` }),
+      ...bearer(token),
     };
     return `const response = await fetch(${js(url)}, {
   method: 'POST',
@@ -151,7 +151,7 @@ import { DefaultChatTransport } from 'ai';
 
 const transport = new DefaultChatTransport({
   api: ${js(`${origin}/api/chat`)},
-  headers: ${literal({ ...headers, ...(token === '' ? {} : { Authorization: `Bearer ${token}` }) }, '  ')},
+  headers: ${literal({ ...headers, ...bearer(token) }, '  ')},
 });
 const { messages, sendMessage, error } = useChat({ transport });`,
   vitest: (parts: Parts) =>

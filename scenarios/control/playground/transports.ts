@@ -5,7 +5,7 @@ import { dialectNamed } from '../../../proto/dialects/index.ts';
 import type { DialectName } from '../../../proto/dialects/dialect.ts';
 import { generatePath } from '../../../proto/interface.ts';
 import { userMessage } from '../../../proto/parts.ts';
-import { withToken, type Format, type GenerationRequest } from './request.ts';
+import { bearer, withToken, type Format, type GenerationRequest } from './request.ts';
 
 /** A piece of the answer. */
 export type TextPart =
@@ -48,9 +48,6 @@ interface Exchange {
   body: unknown;
   partsOf(event: ServerSentEvent): Part[];
 }
-
-const bearer = (token: string): Record<string, string> =>
-  token === '' ? {} : { Authorization: `Bearer ${token}` };
 
 function specifiedExchange({ body, token }: GenerationRequest): Exchange {
   return { path: generatePath, headers: bearer(token), body, partsOf: specifiedParts };
