@@ -81,8 +81,10 @@ export function errorBody({ code, details }: GatewayError): ErrorBody {
   return { error: errorKinds[code].error, code, details };
 }
 
-/** The details of a stream that lived too long. */
-export const timeLimitDetails = 'the stream reached its time limit';
+/** Returns the error of a stream that lived too long (C5). */
+export function timeLimitError(cause?: Error): GatewayError {
+  return new GatewayError('TIMEOUT', 'the stream reached its time limit', { cause });
+}
 
 /** Details from grpc-js about a failed connection, which quote no prompt. */
 const connectionDetails =
@@ -95,9 +97,9 @@ export function errorOfGrpcStatus(
 ) {
   // Some errors of grpc-js itself have no details, despite the type.
   const agentDetails = (details ?? '').replace(/\. Resolution note: $/, '');
-  // The deadline of the call, which is the limit of the stream, told by grpc-js instead of the agent.
+  // grpc-js itself reports that the deadline of the call has passed.
   if (code === status.DEADLINE_EXCEEDED && agentDetails.startsWith('Deadline exceeded after')) {
-    return new GatewayError('TIMEOUT', timeLimitDetails, { cause });
+    return timeLimitError(cause);
   }
   const isAgents =
     agentDetails !== '' && cause === undefined && !connectionDetails.test(agentDetails);

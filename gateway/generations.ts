@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import { wireFaultOf, wireMetadata, type WireFault } from '../proto/wire-fault.ts';
 import type { AgentCall, AgentClient, AgentRequest } from './agent/agent-client.ts';
 import { ClientGone, type GoneKind } from './client-gone.ts';
-import { GatewayError } from './errors.ts';
+import { GatewayError, timeLimitError } from './errors.ts';
 import type { GatewayHooks } from './hooks.ts';
 import type { OpenedStream, RequestEvents, StreamControl } from './observer.ts';
 import type { GatewayOptions } from './options.ts';
@@ -66,6 +66,12 @@ export interface Generations {
   closing(): GatewayError | undefined;
 }
 
+/**
+ * How much later than a stream's time limit the deadline of its call is. The limit decides alone; the deadline
+ * ends the call of a gateway that hangs.
+ */
+const deadlineGraceMs = 1000;
+
 export function createGenerations(
   agent: AgentClient,
   options: GatewayOptions,
@@ -76,14 +82,17 @@ export function createGenerations(
   let closing: GatewayError | undefined;
   let hasWarned = false;
 
+  /** Returns the remaining time of a stream. */
+  const leftMs = (startMs: number) =>
+    Math.max(0, options.streamLimitMs - (performance.now() - startMs));
+
   /**
    * Calls the agent, and waits for its first response unless the client leaves. A call that is lost with its
    * connection goes to another agent, once.
    */
   const callAgent = async (
-    request: AgentRequest,
+    { request, startMs, events: { described } }: Generation,
     client: Client,
-    described: RequestEvents['described'],
   ): Promise<AgentCall> => {
     const abort = new AbortController();
     const startingStream = { fail: (error: GatewayError) => abort.abort(error) };
@@ -94,11 +103,14 @@ export function createGenerations(
     try {
       abort.signal.throwIfAborted();
       for (let attemptsLeft = agent.hasSeveral ? 1 : 0; ; attemptsLeft -= 1) {
-        const call = agent.generate(request, options.streamLimitMs + options.holdLimitMs);
+        const { streamLimitMs, holdLimitMs } = options;
+        const call = agent.generate(request, streamLimitMs + holdLimitMs + deadlineGraceMs);
         try {
           // The HTTP status waits for the agent, so that a failure can still be an HTTP error.
-          await call.accepted(options.acceptWaitMs, abort.signal);
+          await call.accepted(Math.min(options.acceptWaitMs, leftMs(startMs)), abort.signal);
           abort.signal.throwIfAborted();
+          const hasResponse = call.metadata !== undefined || call.trailers !== undefined;
+          if (!hasResponse && leftMs(startMs) <= 0) throw timeLimitError();
           return call;
         } catch (error) {
           call.cancel();
@@ -172,12 +184,13 @@ export function createGenerations(
   };
 
   return {
-    async start({ request, startMs, fromChar, events }, client) {
+    async start(generation, client) {
+      const { request, startMs, fromChar, events } = generation;
       events.requested?.(request);
       if (closing !== undefined) throw closing;
       if (open.size >= options.maxStreams) throw overloaded(options.maxStreams);
       prepare?.(request);
-      const call = await callAgent(request, client, events.described);
+      const call = await callAgent(generation, client);
       const figures = emptyFigures();
       const { keepsChunks, isWhole } = client;
       let wasCut = false;
@@ -203,8 +216,8 @@ export function createGenerations(
         control,
       };
       const { sink, source, isCut } = openSink(call, client, opened, events);
-      const limitMs = options.streamLimitMs - (performance.now() - startMs);
       const streamOptions = keepsChunks ? { ...options, keepsChunks } : options;
+      const limitMs = leftMs(startMs);
       const stream = startStream(skipText(source, fromChar), sink, streamOptions, limitMs, {
         figures,
         firstMessage: events.firstMessage,

@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 import { createAgentClient, type AgentClient } from './agent-client.ts';
 import type { AgentInterface } from './agent-interface.ts';
-import { GatewayError, timeLimitDetails } from '../errors.ts';
+import { GatewayError } from '../errors.ts';
 import { NotGrpc } from './transport-status.ts';
 import { performance } from '../../proto/timers.ts';
 
@@ -89,7 +89,7 @@ async function problemOf(client: AgentClient): Promise<GatewayError | undefined>
     // An agent with only the specified service answers too, so it is ready.
     const isAnswer = error.code === 'NOT_IMPLEMENTED' || error.code === 'NOT_FOUND';
     if (isAnswer && !(error.cause instanceof NotGrpc)) return undefined;
-    const isLate = error.details === timeLimitDetails;
+    const isLate = error.code === 'TIMEOUT';
     const details = isLate ? `the agent has not answered for ${answerLimitMs} ms` : error.details;
     return new GatewayError('AGENT_UNAVAILABLE', details, { cause: error.cause });
   }

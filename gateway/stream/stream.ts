@@ -3,7 +3,7 @@ import type { AgentCall } from '../agent/agent-client.ts';
 import type { GoneKind } from '../client-gone.ts';
 import { addChunk, takeText, type ChunkBuffer } from './chunk-buffer.ts';
 import { createChunkQueue, type ChunkQueue } from './chunk-queue.ts';
-import { errorBody, GatewayError, timeLimitDetails } from '../errors.ts';
+import { errorBody, GatewayError, timeLimitError } from '../errors.ts';
 import type { EndCause, RequestEvents, StreamControl, StreamFigures } from '../observer.ts';
 import type { GatewayOptions } from '../options.ts';
 import { startLimit } from './limit.ts';
@@ -212,7 +212,7 @@ export function startStream(
 
   const limit = startLimit(limitMs, options.holdLimitMs, () => {
     graceTimer = setTimeout(giveUp, graceMs);
-    end(new GatewayError('TIMEOUT', timeLimitDetails));
+    end(timeLimitError());
   });
 
   call.read({
