@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 
 import type { Logger } from 'pino';
 
+import { acceptWaitMetadata } from '../proto/metadata.ts';
 import { wireFaultOf, wireMetadata, type WireFault } from '../proto/wire-fault.ts';
 import type { AgentCall, AgentClient, AgentRequest } from './agent/agent-client.ts';
 import { ClientGone, type GoneKind } from './client-gone.ts';
@@ -94,6 +95,9 @@ export function createGenerations(
     { request, startMs, events: { described } }: Generation,
     client: Client,
   ): Promise<AgentCall> => {
+    const { streamLimitMs, holdLimitMs, acceptWaitMs, faultWaitMs, wireFaults } = options;
+    const waitMs = wireFaults ? Math.max(acceptWaitMs, faultWaitMs) : acceptWaitMs;
+    if (wireFaults) request.metadata.set(acceptWaitMetadata, String(acceptWaitMs));
     const abort = new AbortController();
     const startingStream = { fail: (error: GatewayError) => abort.abort(error) };
     const unwatch = client.watch((kind) => abort.abort(new ClientGone(kind)));
@@ -103,11 +107,10 @@ export function createGenerations(
     try {
       abort.signal.throwIfAborted();
       for (let attemptsLeft = agent.hasSeveral ? 1 : 0; ; attemptsLeft -= 1) {
-        const { streamLimitMs, holdLimitMs } = options;
         const call = agent.generate(request, streamLimitMs + holdLimitMs + deadlineGraceMs);
         try {
           // The HTTP status waits for the agent, so that a failure can still be an HTTP error.
-          await call.accepted(Math.min(options.acceptWaitMs, leftMs(startMs)), abort.signal);
+          await call.accepted(Math.min(waitMs, leftMs(startMs)), abort.signal);
           abort.signal.throwIfAborted();
           const hasResponse = call.metadata !== undefined || call.trailers !== undefined;
           if (!hasResponse && leftMs(startMs) <= 0) throw timeLimitError();
@@ -177,7 +180,7 @@ export function createGenerations(
         warnOfIgnored(call);
         return;
       }
-      lateFaults = refuseUntimely(readWireFaults(call.metadata));
+      lateFaults = refuseUntimely(readWireFaults(call.metadata), options.faultWaitMs);
       if (lateFaults.length > 0) undecided.strike(lateFaults);
     });
     return { sink, source, isCut: () => hasCut(lateFaults) };

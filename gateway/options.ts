@@ -49,6 +49,11 @@ export const gatewayOptionsSchema = z.strictObject({
    * error, a later one an error event.
    */
   acceptWaitMs: milliseconds.default(1000),
+  /**
+   * The same wait where wire faults are allowed: a busy mock agent still gets its faults of the status and the
+   * headers through. It is told `acceptWaitMs`, and responds by then to a request that it plans to accept later.
+   */
+  faultWaitMs: milliseconds.default(10_000),
   /** The most streams that are open or starting (E3); further requests are refused. */
   maxStreams: z.int().min(1).default(specifiedTargets.concurrentStreams.alarm),
   /** The largest request body, below the agent's limit of a message (4 MiB). */

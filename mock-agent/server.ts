@@ -14,6 +14,7 @@ import { createPlanner } from './prepare/planner.ts';
 import { createCommandedStreams, type CommandedStreams } from './play/commands.ts';
 import { heldAtStart } from './play/packed-chunks.ts';
 import type { Hold } from '../proto/stream-commands.ts';
+import { acceptWithin } from './plan/accept-within.ts';
 import type { PlannedEnd } from './planned-stream.ts';
 import { play, type PlaySink, type Stage } from './play/play.ts';
 import type { PreparedStream } from './prepare/prepare.ts';
@@ -21,7 +22,7 @@ import { createRequestCounter } from './prepare/request-counter.ts';
 import { resolveRequest, type AgentScenarios } from './prepare/resolve-request.ts';
 import { createStandardServices } from './grpc/standard-services.ts';
 import { hostAndPort } from '../proto/listen.ts';
-import { firstOf, heldMetadata, streamMetadata } from '../proto/metadata.ts';
+import { acceptWaitMetadata, firstOf, heldMetadata, streamMetadata } from '../proto/metadata.ts';
 import { clearTimeout, performance, setTimeout } from '../proto/timers.ts';
 import { waitUntil } from '../proto/wait-until.ts';
 
@@ -110,10 +111,12 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
   const playStream = (
     call: Call,
     openCall: OpenCall,
-    prepared: PreparedStream,
+    planned: PreparedStream,
     startMs: number,
   ): void => {
     stats.streamsStarted += 1;
+    const waitMs = Number(firstOf(call.metadata, acceptWaitMetadata));
+    const prepared = acceptWithin(planned, waitMs);
     openCall.prepared = prepared;
     const { acceptAtMs, end } = prepared;
     const streamId = firstOf(call.metadata, streamMetadata);

@@ -36,6 +36,12 @@ export const struckMetadata = 'x-rehearsal-struck';
 /** The id under which commands reach a stream, set by the control interface. */
 export const streamMetadata = 'x-rehearsal-stream';
 
+/**
+ * How many milliseconds a gateway that applies wire faults would wait for the response of a slow agent. An agent
+ * that plans to be slower responds by then, so that the gateway can wait longer for one that is busy.
+ */
+export const acceptWaitMetadata = 'x-rehearsal-accept-wait';
+
 /** Present if a stream is held before its first chunk until a command releases it. */
 export const heldMetadata = 'x-rehearsal-held';
 

@@ -2,6 +2,7 @@ import { Metadata, status } from '@grpc/grpc-js';
 import { expect, test } from 'vitest';
 
 import { wireMetadata, type WireFault } from '../../proto/wire-fault.ts';
+import { acceptWaitMetadata } from '../../proto/metadata.ts';
 import { generatePath } from '../../proto/interface.ts';
 import { requesting, message, textOf } from '../testing/faulty-agent.ts';
 import { readRaw } from '../testing/read-raw.ts';
@@ -41,7 +42,13 @@ test.each<[string, WireFault, Partial<Awaited<ReturnType<typeof readRaw>>>]>([
 ])(
   '%s strikes even if the agent requests it after the headers are sent',
   async (_, fault, seen) => {
-    const options = { wireFaults: true, acceptWaitMs: 20, pushIntervalMs: 50, eventIds: false };
+    const options = {
+      wireFaults: true,
+      acceptWaitMs: 20,
+      faultWaitMs: 20,
+      pushIntervalMs: 50,
+      eventIds: false,
+    };
     const { url, openStreams } = await startBefore(late(requesting([fault])), options);
     const answer = await readRaw(url, `${generatePath}?prompt=a`);
     const { body, ...others } = seen;
@@ -53,22 +60,49 @@ test.each<[string, WireFault, Partial<Awaited<ReturnType<typeof readRaw>>>]>([
 );
 
 test('bytes are written alone even if the agent requests it after the headers are sent', async () => {
-  const options = { wireFaults: true, acceptWaitMs: 20, eventIds: false };
+  const options = { wireFaults: true, acceptWaitMs: 20, faultWaitMs: 20, eventIds: false };
   const { url } = await startBefore(late(requesting([{ fault: 'frames', how: 'torn' }])), options);
   const { body, chunks } = await readRaw(url, `${generatePath}?prompt=a`);
   expect(textOf(body)).toBe('ab写éef');
   expect(chunks.every(({ length }) => length === 1)).toBe(true);
 });
 
+test('a busy agent gets its status through, for longer than headers wait without wire faults', async () => {
+  const status: WireFault = { fault: 'status', status: 429, retryAfterSec: 2, body: 'json' };
+  const { endpoint } = await startBefore(late(requesting([status])), {
+    wireFaults: true,
+    acceptWaitMs: 20,
+  });
+  const response = await post(endpoint);
+  expect([response.status, response.headers.get('retry-after')]).toEqual([429, '2']);
+});
+
+test('an agent learns how long the headers wait if wire faults are allowed, and only then', async () => {
+  const waits: unknown[] = [];
+  const script: AgentScript = (call) => {
+    waits.push(...call.metadata.get(acceptWaitMetadata), '|');
+    requesting([])(call);
+  };
+  for (const wireFaults of [true, false]) {
+    const { endpoint } = await startBefore(script, { wireFaults, acceptWaitMs: 30 });
+    await (await post(endpoint)).text();
+  }
+  expect(waits).toEqual(['30', '|', '|']);
+});
+
 test('a fault of the headers that is requested too late is an error, not a healthy stream', async () => {
   const read = async (script: AgentScript, wireFaults = true) => {
-    const gateway = await startBefore(late(script), { wireFaults, acceptWaitMs: 20 });
+    const gateway = await startBefore(late(script), {
+      wireFaults,
+      acceptWaitMs: 20,
+      faultWaitMs: 20,
+    });
     const body = await (await post(gateway.endpoint)).text();
     await expect.poll(gateway.openStreams).toBe(0);
     return body;
   };
   const tooLate =
-    'event: error\ndata: {"error":"The generation failed","code":"GENERATION_ERROR","details":"the agent requested a fault of the headers too late: they were already sent"}\n\n';
+    'event: error\ndata: {"error":"The generation failed","code":"GENERATION_ERROR","details":"the agent took more than 20 ms to request a fault of the headers, which were sent meanwhile: open fewer streams at a time"}\n\n';
   for (const fault of [
     { fault: 'status', status: 503, body: 'json' },
     { fault: 'content-type', value: 'text/html' },

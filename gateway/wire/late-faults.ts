@@ -48,10 +48,10 @@ export function readOnceAccepted(
  * @throws GatewayError if one changes the headers, which are already sent. Ignoring it would make the stream
  * look healthy, and a test of that fault would prove nothing.
  */
-export function refuseUntimely(faults: readonly WireFault[]): readonly WireFault[] {
+export function refuseUntimely(faults: readonly WireFault[], waitMs: number): readonly WireFault[] {
   if (!faults.some((fault) => effectOf(fault).changesHeaders)) return faults;
   throw new GatewayError(
     'GENERATION_ERROR',
-    'the agent requested a fault of the headers too late: they were already sent',
+    `the agent took more than ${waitMs} ms to request a fault of the headers, which were sent meanwhile: open fewer streams at a time`,
   );
 }

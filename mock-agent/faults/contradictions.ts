@@ -66,7 +66,7 @@ function secondOf(
   return [{ index: list.indexOf(second), message: message(first.name, second.name) }];
 }
 
-/** The gateway waits one second for the agent's first response, then sends the headers of the stream. */
+/** A gateway sends the headers of a stream after a second, however late the agent plans to respond. */
 function afterDelayedHeaders(list: readonly ListedFault[]): Contradiction[] {
   return besideOther(
     list,

@@ -72,8 +72,6 @@ export async function startCaseServer(
       port: 0,
       agentAddress: agent.address,
       wireFaults: true,
-      // Long enough on a busy machine: a wire fault has to be known before a stream opens.
-      acceptWaitMs: 10_000,
       pingIntervalMs: 15_000 / usualSpeed,
       streamLimitMs,
       closeGraceMs: 500,

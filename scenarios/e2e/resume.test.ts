@@ -84,7 +84,7 @@ test('cuts strike behind a slow agent, and the resumed text is exact', async () 
         { dropConnection: { at: { chars: 200 }, midEvent: true } },
       ],
     },
-    { acceptWaitMs: 10, pushIntervalMs: 2, wireFaults: true },
+    { acceptWaitMs: 10, faultWaitMs: 10, pushIntervalMs: 2, wireFaults: true },
   );
   const cut = await readUpTo('GET', endpoint, Number.POSITIVE_INFINITY);
   expect(cut.lastEventId).toMatch(/^2\d\d~scenario=test&key=k&/);
