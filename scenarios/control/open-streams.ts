@@ -7,9 +7,9 @@ import {
   type StreamPosition,
 } from '../../proto/stream-commands.ts';
 import { heldMetadata, streamMetadata } from '../../proto/metadata.ts';
-import { setTimeout, clearTimeout } from '../../proto/timers.ts';
 import { waitUntil } from '../../proto/wait-until.ts';
 import type { WireFaultOf } from '../../proto/wire-fault.ts';
+import { createAwaitedStreams, isOf } from './awaited-streams.ts';
 import type { Journal, JournalEntry } from './journal.ts';
 
 /** What is done with an open stream: by the agent, or by the gateway itself. */
@@ -40,7 +40,7 @@ export interface OpenStreams {
   /**
    * Returns the id of the latest open stream of a test; without one, that of its next stream, which is then
    * held before its first chunk. Without a test, requests of any test count.
-   * @throws CommandError if none is opened in time
+   * @throws CommandError that names the requests that came instead, if none is opened in time
    */
   next(test: string | undefined, limitMs: number): Promise<string>;
   /** Ends every wait for a stream of a test, or of any. */
@@ -54,22 +54,13 @@ interface StreamRecord {
   isOver: boolean;
 }
 
-interface Waiting {
-  test: string | undefined;
-  resolve(id: string): void;
-  reject(error: CommandError): void;
-}
-
-/** How long a client may take to read what an action sends. */
-const readLimitMs = 10_000;
-
 export function createOpenStreams(
   entryOf: Journal['entryOf'],
   commandAgent: CommandAgent,
 ): OpenStreams {
   const records = new Map<string, StreamRecord>();
   const idOf = new WeakMap<AgentRequest, string>();
-  let waiting: Waiting[] = [];
+  const awaited = createAwaitedStreams();
 
   const openRecord = (id: string): StreamRecord & { opened: OpenedStream } => {
     const record = records.get(id);
@@ -87,6 +78,7 @@ export function createOpenStreams(
       arrived({ message }) {
         const entry = entryOf(message);
         if (entry === undefined) return undefined;
+        awaited.arrived(entry);
         const { id } = entry;
         const record: StreamRecord = { entry, isOver: false };
         const remove = () => {
@@ -102,14 +94,13 @@ export function createOpenStreams(
             record.opened = opened;
             // The gateway starts to send later in this turn.
             if (record.hold !== undefined) queueMicrotask(() => applyHold(record));
-            const isWanted = isFor(entry);
-            for (const each of waiting.filter(isWanted)) each.resolve(id);
-            waiting = waiting.filter((each) => !isWanted(each));
+            awaited.opened(entry);
           },
           ended: remove,
           refused: remove,
         };
       },
+      refused: awaited.refused,
     },
     prepare(request) {
       const id = idOf.get(request);
@@ -118,7 +109,7 @@ export function createOpenStreams(
       request.metadata.set(streamMetadata, id);
       // A stream that is resumed has the metadata of its first request.
       request.metadata.remove(heldMetadata);
-      if (waiting.some(isFor(record.entry))) request.metadata.set(heldMetadata, '1');
+      if (awaited.isAwaited(record.entry)) request.metadata.set(heldMetadata, '1');
     },
     held(id, hold) {
       const record = records.get(id);
@@ -146,49 +137,17 @@ export function createOpenStreams(
         applyHold(record);
       }
       if (action.do === 'fail') await untilOver(record, limitMs);
-      else if (action.do !== 'release') await untilTaken(record, opened, position);
+      else if (action.do !== 'release') await untilTaken(record, opened, position, limitMs);
       return view(record);
     },
     next(test, limitMs) {
       const open = [...records].findLast(
         ([, { opened, entry }]) => opened !== undefined && isOf(entry, test),
       );
-      if (open !== undefined) return Promise.resolve(open[0]);
-      return new Promise((resolve, reject) => {
-        const each: Waiting = {
-          test,
-          resolve(id) {
-            clearTimeout(timer);
-            resolve(id);
-          },
-          reject(error) {
-            clearTimeout(timer);
-            reject(error);
-          },
-        };
-        const timer = setTimeout(() => {
-          waiting = waiting.filter((other) => other !== each);
-          each.reject(new CommandError(`no stream was opened within ${limitMs} ms`));
-        }, limitMs);
-        waiting.push(each);
-      });
+      return open === undefined ? awaited.next(test, limitMs) : Promise.resolve(open[0]);
     },
-    stopWaiting(test) {
-      const isMeant = (each: Waiting) => test === undefined || each.test === test;
-      const ended = waiting.filter(isMeant);
-      waiting = waiting.filter((each) => !isMeant(each));
-      for (const each of ended)
-        each.reject(new CommandError('no stream was opened before the end'));
-    },
+    stopWaiting: awaited.stop,
   };
-}
-
-function isOf(entry: JournalEntry, test: string | undefined): boolean {
-  return test === undefined || entry.test === test;
-}
-
-function isFor(entry: JournalEntry): (waiting: Waiting) => boolean {
-  return ({ test }) => isOf(entry, test);
 }
 
 /** Applies a hold of the agent to the pings and the limit of the gateway. */
@@ -211,19 +170,20 @@ async function untilTaken(
   record: StreamRecord,
   { control, fromChar, hasParts, figures }: OpenedStream,
   position: StreamPosition,
+  limitMs: number,
 ): Promise<void> {
   const isWritten = () =>
     record.entry.chars >= position.chars - fromChar &&
     (!hasParts || figures.parts >= position.parts) &&
     control.isDrained();
-  await waitUntil(() => record.isOver || isWritten(), readLimitMs);
+  await waitUntil(() => record.isOver || isWritten(), limitMs);
   let isTaken = record.isOver;
   if (isWritten()) {
     control.flush(() => {
       isTaken = true;
     });
   }
-  await waitUntil(() => isTaken || record.isOver, readLimitMs);
+  await waitUntil(() => isTaken || record.isOver, limitMs);
   if (isTaken || record.isOver) return;
   const { chars } = record.entry;
   throw new CommandError(

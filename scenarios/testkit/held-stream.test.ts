@@ -121,10 +121,31 @@ test('a step or a cut that cannot be is refused at once', async () => {
 test('a stream that is not opened in time is an error', async () => {
   const rehearsal = await start();
   await expect(rehearsal.stream({ timeoutMs: 20 })).rejects.toThrow(
-    'no stream was opened within 20 ms',
+    'no stream was opened within 20 ms: no request came',
   );
   const received = await read(`${rehearsal.endpoint}?prompt=a`);
   await expect.poll(() => received.end, patiently).toBe('ended');
+});
+
+test('the error of a stream that was not opened names the requests that came instead', async () => {
+  const rehearsal = await start({ timeoutMs: 3000 });
+  const opening = rehearsal.stream({ test: 't' });
+  const failure = opening.catch(String);
+  const message =
+    'no stream was opened within 3000 ms; these requests came: ' +
+    '1 more, then POST /api/v1/ai/generate (names no test), ' +
+    'GET /api/v1/ai/generate (of test "u"), ' +
+    'GET /api/v1/ai/generate (400 INVALID_REQUEST), ' +
+    'POST /v1/chat/completion (404 NOT_FOUND), ' +
+    'GET /api/v1/ai/generate (429 RATE_LIMITED)';
+  const post = (url: string) => fetch(url, { method: 'POST', body: '{}' });
+  await post(`${rehearsal.url}/v1/nothing`);
+  await post(rehearsal.endpoint);
+  await (await fetch(`${rehearsal.endpoint}?prompt=a&test=u`)).text();
+  await fetch(`${rehearsal.endpoint}?test=t`);
+  await post(`${rehearsal.url}/v1/chat/completion`);
+  await fetch(`${rehearsal.endpoint}?prompt=a&test=t&fault=429`);
+  expect(await failure).toBe(`RehearsalError: ${message}`);
 });
 
 test('a reset and a close end the wait for a stream', async () => {

@@ -13,7 +13,7 @@ export type StreamPlace =
   | { chars: number }
   | { time: string };
 
-/** How long a call may take, in milliseconds; 10 s by default. */
+/** How long a call may take, in milliseconds; `timeoutMs` of the rehearsal by default. */
 export interface StreamLimit {
   timeoutMs?: number | undefined;
 }
@@ -40,7 +40,8 @@ export interface HeldStream {
   cut(by?: 'fin' | 'reset' | 'end', options?: StreamLimit): Promise<OpenStream>;
 }
 
-const defaultLimitMs = 10_000;
+/** Below the 5 s after which Vitest stops a test, so that the test fails with the reason. */
+export const defaultTimeoutMs = 4000;
 
 const cuts = ['fin', 'reset', 'end'];
 
@@ -51,14 +52,15 @@ function refuseUnless(isValid: boolean, message: string): void {
 
 /**
  * Returns the latest open stream of a test, or its next one.
- * @throws RehearsalError (stream) if none is opened in time
+ * @param defaultLimitMs how long a call may take that names no time of its own
+ * @throws RehearsalError (stream) that names the requests that came instead, if none is opened in time
  */
 export async function streamInHand(
   streams: OpenStreams,
-  test: string | undefined,
-  timeoutMs = defaultLimitMs,
+  { test, timeoutMs }: { test?: string | undefined } & StreamLimit,
+  defaultLimitMs: number,
 ): Promise<HeldStream> {
-  const id = await explain(() => streams.next(test, timeoutMs));
+  const id = await explain(() => streams.next(test, timeoutMs ?? defaultLimitMs));
   const act = (action: StreamAction, { timeoutMs: limitMs = defaultLimitMs }: StreamLimit = {}) =>
     explain(() => streams.act(id, action, limitMs));
   return {

@@ -13,6 +13,9 @@ import { serverFixture, testFixture, type TestFixtures, type WorkerFixtures } fr
 import { matchers } from './matchers.ts';
 import type { RehearsalOptions } from './start-rehearsal.ts';
 
+/** A test has 30 s, and a page may load between the call and its request. */
+const timeoutMs = 10_000;
+
 /** Playwright's `expect`, which knows what can be said of requests. */
 export const expect = baseExpect.extend(matchers);
 
@@ -38,7 +41,7 @@ export function rehearsalTest({ inPlaceOf, ...options }: PageRehearsalOptions = 
 > {
   const believed = inPlaceOf === undefined ? [] : [originOf(inPlaceOf)];
   return base.extend<TestFixtures, WorkerFixtures>({
-    rehearsalServer: [serverFixture(options), { scope: 'worker' }],
+    rehearsalServer: [serverFixture({ timeoutMs, ...options }), { scope: 'worker' }],
     rehearsal: testFixture,
     // Not a matter of `rehearsal`, so that a test without a page starts no browser.
     context: async ({ context, rehearsal }, use) => {

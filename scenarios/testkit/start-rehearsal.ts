@@ -23,7 +23,12 @@ import {
 } from '../file/scenario-object.ts';
 import { findScenario } from '../file/find-scenario.ts';
 import { createOpenStreams, type OpenStreams } from '../control/open-streams.ts';
-import { streamInHand, type HeldStream, type StreamLimit } from './held-stream.ts';
+import {
+  defaultTimeoutMs,
+  streamInHand,
+  type HeldStream,
+  type StreamLimit,
+} from './held-stream.ts';
 import { createRehearsalState } from '../control/next-requests.ts';
 
 /** A name of the catalogue, the path of a scenario file, or a scenario as an object. */
@@ -45,6 +50,11 @@ export interface RehearsalOptions {
    * stands still for that time. With 0, the default, it goes on during a hold.
    */
   holdLimitMs?: number;
+  /**
+   * How long `stream()` and the calls of a held stream may take, in milliseconds; 4000 by default, which is
+   * within the 5 s of a test of Vitest.
+   */
+  timeoutMs?: number;
 }
 
 /** A rehearsal for one test, separate from all other tests. */
@@ -90,7 +100,7 @@ export interface Rehearsal extends AsyncDisposable {
   /**
    * Returns the latest open stream of a test, as it is. Without one, the next stream of the test is held before
    * its first chunk, and returned once it is open: call this first, then let the app send its request.
-   * @throws RehearsalError (stream) if none is opened in time
+   * @throws RehearsalError (stream) that names the requests that came instead, if none is opened in time
    */
   stream(options?: { test?: string } & StreamLimit): Promise<HeldStream>;
   /** Clears requests and choices of one test, or of all, and restarts the counting of keys. */
@@ -109,7 +119,7 @@ export interface Rehearsal extends AsyncDisposable {
  */
 export async function startRehearsal(options: RehearsalOptions = {}): Promise<Rehearsal> {
   keepRealTimers();
-  const { seed, speed, port = 0, holdLimitMs = 0 } = options;
+  const { seed, speed, port = 0, holdLimitMs = 0, timeoutMs = defaultTimeoutMs } = options;
   const host = '127.0.0.1';
   const log = pino({ level: 'silent' });
   const withSpeed = (scenario: LoadedScenario): LoadedScenario =>
@@ -194,7 +204,7 @@ export async function startRehearsal(options: RehearsalOptions = {}): Promise<Re
       state.next({ scenario: name, fault: text }, times, test);
     },
     requests: ({ test } = {}) => journal.entries(test),
-    stream: ({ test, timeoutMs } = {}) => streamInHand(streams, test, timeoutMs),
+    stream: (wanted = {}) => streamInHand(streams, wanted, timeoutMs),
     reset({ test } = {}) {
       state.reset(test);
       journal.clear(test);
