@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http';
+
 import { pino } from 'pino';
 
 import type { AgentRequest } from '../../gateway/agent/agent-client.ts';
@@ -27,6 +29,8 @@ export interface CaseServer {
   url: string;
   /** Returns the requests so far, oldest first. */
   requests(): ObservedRequest[];
+  /** Returns the paths of all requests so far, also of those for something else. */
+  paths(): string[];
   close(): Promise<void>;
 }
 
@@ -53,8 +57,14 @@ export async function startCaseServer(
   });
   const journal = createJournal();
   const observed: Pick<ObservedRequest, 'request' | 'isWhole'>[] = [];
+  const paths: string[] = [];
+  const notePath = (message: IncomingMessage | undefined) => {
+    paths.push(message?.url?.split('?')[0] ?? '');
+  };
   const observer: RequestObserver = {
-    arrived() {
+    refused: (_, message) => notePath(message),
+    arrived({ message }) {
+      notePath(message);
       const entry: (typeof observed)[number] = { request: undefined, isWhole: false };
       observed.push(entry);
       return {
@@ -84,6 +94,7 @@ export async function startCaseServer(
   });
   return {
     url: gateway.url,
+    paths: () => [...paths],
     requests: () =>
       journal.entries().map((entry, index) => ({
         ...entry,

@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 
 import { z } from 'zod';
 
+import { placeOfLoadError } from './locate-error.ts';
 import type { ClientFunction, FromClientThread, ToClientThread } from './client-module.ts';
 
 /** Runs the client of a module in a thread, which can be ended while the client computes for ever. */
@@ -16,24 +17,29 @@ const send = (message: FromClientThread): void => parentPort?.postMessage(messag
 
 const isClient = (value: unknown): value is ClientFunction => typeof value === 'function';
 
-try {
-  if (!existsSync(file)) throw new Error('there is no such file');
-  const module: unknown = await import(pathToFileURL(file).href);
-  const client: unknown = Reflect.get(Object(module), 'default');
-  if (!isClient(client)) {
-    send({
-      type: 'unusable',
-      message: `it has no function as its default export; write \`export default async function ({ baseURL, prompt }) { … }\``,
-    });
-  } else {
-    parentPort?.on('message', (message: ToClientThread) => {
-      if (message.type === 'stop') stops.get(message.id)?.abort();
-      else void run(client, message);
-    });
-    send({ type: 'ready' });
+const client = await loadClient();
+if (typeof client === 'string') {
+  send({ type: 'unusable', message: client });
+} else {
+  parentPort?.on('message', (message: ToClientThread) => {
+    if (message.type === 'stop') stops.get(message.id)?.abort();
+    else void run(client, message);
+  });
+  send({ type: 'ready' });
+}
+
+/** Returns the client, or why there is none. */
+async function loadClient(): Promise<ClientFunction | string> {
+  if (!existsSync(file)) return 'there is no such file';
+  try {
+    const module: unknown = await import(pathToFileURL(file).href);
+    const exported: unknown = Reflect.get(Object(module), 'default');
+    if (isClient(exported)) return exported;
+    return 'it has no function as its default export; write `export default async function ({ baseURL, prompt }) { … }`';
+  } catch (error) {
+    const place = error instanceof Error ? placeOfLoadError(error, file) : undefined;
+    return place === undefined ? describe(error) : `${place}: ${describe(error)}`;
   }
-} catch (error) {
-  send({ type: 'unusable', message: describe(error) });
 }
 
 async function run(

@@ -27,8 +27,8 @@ export interface ObservedClient {
   /** Undefined for the specified format. */
   dialect: DialectName | undefined;
   run: RunClient;
-  /** Receives the requests of a case after its end. */
-  onRequests?: (requests: readonly JournalEntry[]) => void;
+  /** Receives the paths of the requests of a case after its end, also of those for something else. */
+  onPaths?: (paths: readonly string[]) => void;
 }
 
 export interface Limits {
@@ -43,7 +43,7 @@ export interface Limits {
 /** Runs a client in one case, on an agent and a gateway of its own. */
 export async function observeClient(
   clientCase: ClientCase,
-  { dialect, run, onRequests }: ObservedClient,
+  { dialect, run, onPaths }: ObservedClient,
   { streamLimitMs, clientLimitMs, mostRequests }: Limits,
 ): Promise<Observation> {
   const { scenario, prompt, speed, closedAtEnd } = clientCase;
@@ -67,7 +67,7 @@ export async function observeClient(
   try {
     const end = await run(request, stop.signal);
     const requests = server.requests();
-    onRequests?.(requests);
+    onPaths?.(server.paths());
     const text = judgeText(
       end.text,
       clientCase,

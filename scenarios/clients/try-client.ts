@@ -1,5 +1,6 @@
 import type { DialectName } from '../../proto/dialects/dialect.ts';
 import { dialects } from '../../proto/dialects/index.ts';
+import { generatePath } from '../../proto/interface.ts';
 import { didYouMean, quote } from '../../proto/problems/nearest-name.ts';
 import { defaultScenario } from '../catalog.ts';
 import { RehearsalError } from '../console/rehearsal-error.ts';
@@ -70,13 +71,13 @@ export async function tryClient(
   };
   const cells = new Map<string, Cell>();
   const tryCase = async (clientCase: ClientCase, thread: ClientThread) => {
-    let paths: string[] = [];
+    let paths: readonly string[] = [];
     const observation = await observeClient(
       clientCase,
       {
         dialect,
         run: (request, stop) => thread.run(request, AbortSignal.any([stop, signal])),
-        onRequests: (requests) => (paths = requests.map(({ path }) => path)),
+        onPaths: (all) => (paths = all),
       },
       limits,
     );
@@ -104,6 +105,8 @@ export async function tryClient(
   try {
     const { cell, paths } = await tryCase(healthy, first);
     if (cell.outcome !== 'complete') throw incompleteHealthy(cell, paths, dialect);
+    const wrongFormat = wrongFormatOf(paths, dialect);
+    if (wrongFormat !== undefined) throw new RehearsalError('usage', `the client ${wrongFormat}`);
     const queue = cases.filter((each) => each !== healthy).values();
     const takeCases = async (thread: ClientThread) => {
       for (const each of queue) await tryCase(each, thread);
@@ -122,7 +125,7 @@ function incompleteHealthy(
   dialect: DialectName | undefined,
 ): RehearsalError {
   const words = [outcome, `text ${text}`, ...(error === null ? [] : [error])].join(', ');
-  const advice = adviceFor(paths[0], dialect);
+  const advice = adviceFor(paths, dialect);
   return new RehearsalError(
     'usage',
     `the client does not complete a healthy stream (${words}), so no other case can be judged${advice}`,
@@ -130,11 +133,29 @@ function incompleteHealthy(
   );
 }
 
-function adviceFor(path: string | undefined, dialect: DialectName | undefined): string {
-  if (path === undefined) return '; it sent no request for a stream to the url that it received';
-  const other = dialects.find(({ paths }) => paths.includes(path))?.dialect.name;
-  if (other !== undefined && other !== dialect) return `; it requested ${path}: --dialect ${other}`;
+function adviceFor(paths: readonly string[], dialect: DialectName | undefined): string {
+  const [path] = paths;
+  if (path === undefined) return '; it sent no request to the url that it received';
+  const wrongFormat = wrongFormatOf(paths, dialect);
+  if (wrongFormat !== undefined) return `; it ${wrongFormat}`;
   return dialect === undefined
-    ? '; --dialect names the format of a client that speaks another'
-    : '';
+    ? `; it requested ${path}: --dialect names the format of a client that speaks another`
+    : `; it requested ${path}`;
+}
+
+/** Returns what is wrong if a client requests another format than it is tried in; otherwise undefined. */
+function wrongFormatOf(
+  paths: readonly string[],
+  dialect: DialectName | undefined,
+): string | undefined {
+  const [path = ''] = paths;
+  if (path === generatePath && dialect !== undefined) {
+    return `requested ${path}, which is not --dialect ${dialect}: leave out --dialect`;
+  }
+  // SDKs append their path to any base URL.
+  const asked = dialects.find((each) => each.paths.some((known) => path.endsWith(known)));
+  const name = asked?.dialect.name;
+  return name === undefined || name === dialect
+    ? undefined
+    : `requested ${path}: --dialect ${name}`;
 }

@@ -161,8 +161,23 @@ test('a known cell passes as long as it is as listed, in every form of the resul
 
 test.each([
   ['no such file', undefined, 'there is no such file'],
-  ['a syntax error', 'export default (', 'SyntaxError'],
-  ['an error at its start', 'throw new Error("no key")', 'Error: no key'],
+  [
+    'a syntax error',
+    '\nexport default (\n  1 +;',
+    'a-syntax-error.mjs:3: SyntaxError: Unexpected token',
+  ],
+  [
+    'a wrong import',
+    "\nimport { nothing } from 'openai';",
+    "a-wrong-import.mjs:2: SyntaxError: The requested module 'openai' does not provide an export",
+  ],
+  [
+    'a syntax error in its import',
+    "import './a-syntax-error.mjs';",
+    'a-syntax-error.mjs:3: SyntaxError: Unexpected token',
+  ],
+  ['an error at its start', '\nthrow new Error("no key")', 'start.mjs:2: Error: no key'],
+  ['a missing package', "import 'no-such-package'", "Cannot find package 'no-such-package'"],
   ['no default export', 'export const ask = () => {}', 'it has no function as its default export'],
   ['an exit at its start', 'process.exit(3)', 'it ended the process with code 3'],
 ])('a module with %s is refused in one line', async (name, text, message) => {
@@ -182,7 +197,17 @@ test.each([
     chatClient('').replace('fetch(url', "fetch(new URL('/v1/messages', url)"),
     'it requested /v1/messages: --dialect anthropic-messages',
   ],
-  ['no request', 'export default () => "hello"', 'it sent no request for a stream to the url'],
+  [
+    'the path of another format behind a base URL',
+    chatClient('').replace('fetch(url', "fetch(url + '/v1/messages'"),
+    'it requested /api/v1/ai/generate/v1/messages: --dialect anthropic-messages',
+  ],
+  [
+    'an unknown path',
+    chatClient('').replace('fetch(url', "fetch(url + '/nothing'"),
+    'it requested /api/v1/ai/generate/nothing: --dialect names the format',
+  ],
+  ['no request', 'export default () => "hello"', 'it sent no request to the url that it received'],
   ['no text', 'export default () => {}', 'returned undefined in place of the text'],
 ])('a client with %s cannot be judged: exit code 3', async (_, text, message) => {
   const { code, stderr } = await runCommand('clients', await write('other.mjs', text));
@@ -190,6 +215,34 @@ test.each([
   expect(stderr).toContain(message);
   expect(code).toBe(3);
 });
+
+test.each([
+  [
+    'openai-chat',
+    'anthropic-messages',
+    'the client requested /v1/chat/completions: --dialect openai-chat',
+  ],
+  [
+    'the specified format',
+    'openai-chat',
+    'the client requested /api/v1/ai/generate, which is not --dialect openai-chat: leave out --dialect',
+  ],
+])(
+  'a client that completes in %s is refused with --dialect %s',
+  async (format, dialect, message) => {
+    const specified = `export default async ({ url, prompt }) => {
+    const { origin } = new URL(url);
+    const response = await fetch(origin + '/api/v1/ai/generate?prompt=' + encodeURIComponent(prompt));
+    const blocks = (await response.text()).matchAll(/"delta":("(?:[^"\\\\]|\\\\.)*")/g);
+    return [...blocks].map(([, json]) => JSON.parse(json)).join('');
+  }`;
+    const chat = chatClient('').replace('fetch(url', "fetch(new URL('/v1/chat/completions', url)");
+    const module = await write('elsewhere.mjs', format === 'openai-chat' ? chat : specified);
+    const { code, stderr } = await runCommand('clients', module, '--dialect', dialect);
+    expect(stderr).toBe(`rehearsal: ${message}\n`);
+    expect(code).toBe(2);
+  },
+);
 
 test.each([
   [['--case', 'truncate'], '--case: there is no case "truncate"; did you mean "truncated"?'],
