@@ -5,6 +5,7 @@ import { agentServiceDefinition } from '../proto/agent-service.ts';
 import { describePlan, endWith, type Call } from './grpc/call.ts';
 import { createChunkWriter, type ChunkWriter } from './grpc/chunk-writer.ts';
 import { breakConnection, listen, type Listener } from './grpc/listen.ts';
+import { watchedCall, type CallWatcher, type WatchedCall } from './grpc/watch-call.ts';
 import { createDeadlines } from './play/deadlines.ts';
 import { createLatenessRecord, type LatenessSummary } from './play/lateness.ts';
 import type { CallEnd } from './grpc/call-end.ts';
@@ -40,11 +41,8 @@ export interface MockAgentOptions extends AgentScenarios {
   connectionAgeMs?: number | undefined;
   /** The most memory for the plans of open streams, in bytes; further streams are refused. */
   planLimitBytes?: number | undefined;
-  /**
-   * Called once per stream with its key. The returned callback receives the time of the request, then the
-   * time at which each chunk was sent (or would have been without back-pressure).
-   */
-  watchStream?: ((key: string) => (atMs: number) => void) | undefined;
+  /** Called once per call that is not refused. */
+  watchCall?: ((call: WatchedCall) => CallWatcher) | undefined;
   /** Called when a stream with an id (`x-rehearsal-stream`) is held, and with undefined when it goes on. */
   onHold?: ((streamId: string, hold: Hold | undefined) => void) | undefined;
 }
@@ -124,7 +122,7 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
     const chunks = isHeld ? heldAtStart(prepared.chunks) : prepared.chunks;
     const description = describePlan(prepared);
     memory.set(call, prepared.bytes + bytesOfRequest(call));
-    const onSent = options.watchStream?.(prepared.key);
+    const onSent = openCall.watcher?.sent;
     onSent?.(startMs);
     const writer = createChunkWriter(call, chunks.hasLong);
     const sink: PlaySink = {
@@ -208,6 +206,7 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
             countRequest,
           );
           const openCall = calls.add(call, resolved, startMs);
+          openCall.watcher = options.watchCall?.(watchedCall(call, openCall.key));
           const prepared = planner.prepare(resolved, calls.count(), () => isOpen(call));
           if (prepared instanceof Promise) void playLater(call, openCall, prepared, startMs);
           else playStream(call, openCall, prepared, startMs);

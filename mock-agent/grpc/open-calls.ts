@@ -5,6 +5,7 @@ import { firstOf, keyMetadata, scenarioMetadata } from '../../proto/metadata.ts'
 import { performance } from '../../proto/timers.ts';
 import { callEndByClient, callEnds, plannedCallEnd, type CallEnd } from './call-end.ts';
 import { endWith, type Call } from './call.ts';
+import type { CallWatcher } from './watch-call.ts';
 import { http2StreamOf } from './grpc-internals.ts';
 import type { PlanMemory } from '../prepare/plan-memory.ts';
 import type { Playing } from '../play/play.ts';
@@ -20,6 +21,7 @@ export interface OpenCall {
   playing?: Playing;
   /** Called when the call has ended. */
   removed?: () => void;
+  watcher?: CallWatcher | undefined;
   /** Set if the agent itself breaks or ends the call; it takes precedence over the client's reaction. */
   end?: CallEnd;
 }
@@ -92,6 +94,7 @@ export function createOpenCalls(
       const onEnd = (cause: CallEnd): void => {
         if (!remove(call, openCall)) return;
         const { prepared, playing } = openCall;
+        openCall.watcher?.ended?.(cause);
         write({
           scenario,
           key,

@@ -49,7 +49,7 @@ export async function startAgentProcess(
     log,
     callLogLevel,
     connectionAgeMs: options.connectionAgeMs,
-    watchStream: sendTimes.open,
+    watchCall: ({ key }) => ({ sent: sendTimes.open(key) }),
     onHold: tellHold,
   }).catch((error: unknown) => {
     throw explainBindError(error, host, port, '--agent-port');
