@@ -80,6 +80,11 @@ const commands: Record<string, CommandEntry> = {
       'Try a client of yours in every failure: does it tell, or take a part for the whole?',
     load: async () => (await import('./commands/clients.ts')).clientsCommand,
   },
+  check: {
+    usage: '<url>',
+    description: 'Check a gateway of yours against the specification, clause by clause.',
+    load: async () => (await import('./commands/check.ts')).checkCommand,
+  },
   validate: {
     usage: '<files...>',
     description: 'Report every problem in scenario files, without starting anything.',

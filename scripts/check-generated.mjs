@@ -16,6 +16,7 @@ const generated = [
   'docs/protocol.md',
   'docs/scenarios.md',
   'reports/report.schema.json',
+  'scenarios/check/check.schema.json',
   'scenarios/flags/option-facts.ts',
   'scenarios/scenario.schema.json',
 ];

@@ -8,6 +8,7 @@ const folder = process.argv[2] ?? 'dist';
 const assets = [
   'proto/ai_agent.proto',
   'reports/report.schema.json',
+  'scenarios/check/check.schema.json',
   'scenarios/catalog',
   'scenarios/control/playground/index.html',
   'scenarios/control/playground/playground.css',

@@ -5,10 +5,10 @@ import { Option, type Command } from 'commander';
 import { dialectNames, type DialectName } from '../../proto/dialects/dialect.ts';
 import { countCells, type Cell } from '../clients/cell.ts';
 import { readKnownCells } from '../clients/known-cells.ts';
-import { renderBadge } from '../clients/render/badge.ts';
 import { renderCellsJunit } from '../clients/render/cells-junit.ts';
 import { renderCells } from '../clients/render/cells-text.ts';
 import { casesOfTrial, chooseCases, tryClient } from '../clients/try-client.ts';
+import { renderBadge, type Badge } from '../../reports/render/badge.ts';
 import { exitCodes, exitCodesHelp } from '../console/exit-codes.ts';
 import { interruptedError, interruption } from '../console/interruption.ts';
 import { RehearsalError } from '../console/rehearsal-error.ts';
@@ -96,7 +96,7 @@ ${exitCodesHelp({
         interrupted.over();
       }
       if (junit !== undefined) await write('--junit', junit, renderCellsJunit(file, cells));
-      if (badge !== undefined) await write('--badge', badge, renderBadge(cells));
+      if (badge !== undefined) await write('--badge', badge, renderBadge(badgeOf(cells)));
       process.stdout.write(
         json
           ? `${JSON.stringify({ client: file, dialect: dialect ?? null, cells }, null, 2)}\n`
@@ -105,6 +105,15 @@ ${exitCodesHelp({
       warnOfUnneeded(cells);
       if (countCells(cells).bad > 0) process.exitCode = exitCodes.failure;
     });
+}
+
+function badgeOf(cells: readonly Cell[]): Badge {
+  const { good, bad } = countCells(cells);
+  return {
+    label: 'stream faults',
+    message: `${good} of ${cells.length}`,
+    state: bad > 0 ? 'bad' : good === cells.length ? 'good' : 'fair',
+  };
 }
 
 const fileOption = (flag: string, description: string) =>

@@ -34,6 +34,13 @@ const lastOutputMs = 500;
 /** The `failed` of a server that was closed. */
 const neverFails = new Promise<never>(() => {});
 
+export interface ServerCommandOptions {
+  /** The port to wait for; a free one by default. */
+  port?: number;
+  /** Further environment variables of the command. */
+  environment?: Readonly<Record<string, string>>;
+}
+
 /**
  * Starts a server by a shell command, and waits until it listens on `$PORT`.
  *
@@ -47,13 +54,14 @@ const neverFails = new Promise<never>(() => {});
 export async function startServerCommand(
   command: string,
   signal: AbortSignal,
+  { port: given, environment = {} }: ServerCommandOptions = {},
 ): Promise<CommandServer> {
   signal.throwIfAborted();
-  const port = await freePort();
+  const port = given ?? (await freePort());
   const child = spawn(command, {
     shell: true,
     detached: true,
-    env: { ...process.env, PORT: String(port) },
+    env: { ...process.env, ...environment, PORT: String(port) },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const lastLines = keepLastLines(child);

@@ -1,0 +1,24 @@
+import type { Judgement } from './judgement.ts';
+import type { Numbers } from './numbers.ts';
+import type { ProbeName } from './probes.ts';
+import type { Seen } from './seen.ts';
+
+/** A clause of the specification, and how it is judged. */
+export interface Clause {
+  /** Such as `B3`, or `B3-reading` for what this project reads into it. */
+  id: string;
+  title: string;
+  /** What the specification says, or its Reading. */
+  says: string;
+  /** The probes that show it, and no others. */
+  probes: readonly ProbeName[];
+  judge(seen: SeenBy, numbers: Numbers): Judgement;
+}
+
+/** Returns what was seen in each request of a probe. */
+type SeenBy = (probe: ProbeName) => readonly Seen[];
+
+const readingSuffix = '-reading';
+
+/** Whether a clause is a Reading: who departs from it does not break the specification's own words. */
+export const isReading = ({ id }: Pick<Clause, 'id'>): boolean => id.endsWith(readingSuffix);

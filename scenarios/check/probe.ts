@@ -1,0 +1,41 @@
+import type { z } from 'zod';
+
+import type { behaviourSchema } from '../../mock-agent/plan/behaviour.ts';
+
+/** A request that shows whether clauses are kept. */
+export interface Probe {
+  /** What the agent sends, and to whom: for reports. */
+  does: string;
+  behaviour: z.input<typeof behaviourSchema>;
+  /** A2's POST by default. */
+  request?: ProbeRequest;
+  /** Reads to the end by default. */
+  act?: ProbeAct;
+  /** When the client gives up; after 10 s by default. */
+  limitMs?: number;
+  /** How often the request is repeated, one after another; once by default. */
+  times?: number;
+  /** How many are sent at the same time; one by default. */
+  atOnce?: number;
+  /** Whether all requests use one connection. */
+  oneConnection?: true;
+  /** Replaces the marked prompt, and is recognised as a whole. */
+  prompt?: string;
+  /** `alone`: times are judged, so nothing runs beside it. `long`: it is idle, so everything may. */
+  runs?: 'alone' | 'long';
+}
+
+export type ProbeRequest =
+  /** `fields` are added to `{prompt, model, stream: true}`; undefined leaves a field out. */
+  | { via: 'post'; fields?: Readonly<Record<string, unknown>>; rawBody?: string }
+  /** A3's GET. */
+  | { via: 'get' }
+  | { via: 'websocket' };
+
+/** What the client does with the response. */
+export type ProbeAct =
+  | { act: 'read' }
+  /** Closes the connection so long after the first message. */
+  | { act: 'leave'; afterFirstMs: number }
+  /** Reads nothing for a time after the head of the response, then the rest. */
+  | { act: 'stop reading'; forMs: number };

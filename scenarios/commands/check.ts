@@ -1,0 +1,240 @@
+import { Option, type Command } from 'commander';
+
+import { endpointOf, generatePath } from '../../proto/interface.ts';
+import { startAgentBelow } from '../check/agent-below.ts';
+import { buildCheckReport, countAnswers, type CheckReport } from '../check/check-report.ts';
+import { checkGateway } from '../check/check-gateway.ts';
+import type { Gateway } from '../check/client-above.ts';
+import { clauses } from '../check/clauses/index.ts';
+import { readKnownFailures, refuseUnknown } from '../check/known-failures.ts';
+import { numbersSchema, type Numbers } from '../check/numbers.ts';
+import { listProbes } from '../check/probes.ts';
+import { reachGateway } from '../check/reach-gateway.ts';
+import { checkFiles } from '../check/render/renderings.ts';
+import { renderCheck } from '../check/render/terminal.ts';
+import { exitCodes, exitCodesHelp } from '../console/exit-codes.ts';
+import { interruptedError, interruption } from '../console/interruption.ts';
+import { maskAddress } from '../console/mask-urls.ts';
+import { RehearsalError } from '../console/rehearsal-error.ts';
+import { drawsOver } from '../console/terminal.ts';
+import { toolVersion } from '../console/tool-version.ts';
+import {
+  durationOption,
+  insecureOption,
+  outOption,
+  parseText,
+  parseWholeNumber,
+} from '../flags/options.ts';
+import { headerOption } from '../flags/run-options.ts';
+import { readHeaders } from '../load/headers.ts';
+import { startServerCommand, type CommandServer } from '../processes/start-command.ts';
+import { prepareFolder, writeFiles } from '../run/write-run.ts';
+
+interface CheckFlags {
+  agentPort: number;
+  host: string;
+  start?: string;
+  header: string[];
+  only: string[];
+  skip: string[];
+  known?: string;
+  strict?: boolean;
+  /** In milliseconds. */
+  pushInterval: number;
+  pingInterval: number;
+  streamLimit: number;
+  out?: string;
+  json?: boolean;
+  insecure?: boolean;
+}
+
+const ids = clauses.map(({ id }) => id);
+const defaults = numbersSchema.parse({});
+
+export function checkCommand(command: Command): Command {
+  return command
+    .argument('<url>', 'the gateway; without a path, the specified one')
+    .addOption(
+      new Option('--agent-port <number>', 'port of our agent, which the gateway calls')
+        .default(50_051)
+        .argParser((text) => parseWholeNumber(text, 0, 65_535)),
+    )
+    .addOption(
+      new Option('--host <address>', 'address that our agent binds')
+        .default('127.0.0.1')
+        .argParser(parseText),
+    )
+    .addOption(
+      new Option(
+        '--start <command>',
+        'shell command that starts the gateway, with our agent in $AGENT; it is ended afterwards',
+      ).argParser(parseText),
+    )
+    .addOption(headerOption())
+    .addOption(idsOption('--only', 'check these clauses'))
+    .addOption(idsOption('--skip', 'check all but these clauses'))
+    .addOption(
+      new Option('--known <file>', 'known failures: a list of clauses').argParser(parseText),
+    )
+    .option('--strict', 'fail also where a Reading is not kept')
+    .addOption(
+      numberOption('--push-interval', 'the least time between two messages', 'pushIntervalMs'),
+    )
+    .addOption(numberOption('--ping-interval', 'the time between two pings', 'pingIntervalMs'))
+    .addOption(numberOption('--stream-limit', 'the longest a stream may last', 'streamLimitMs'))
+    .addOption(outOption('folder', `write ${Object.keys(checkFiles).join(', ')} there`))
+    .option('--json', 'print check.json, for programs')
+    .addOption(insecureOption())
+    .addHelpText(
+      'after',
+      `
+The gateway stands between our agent, which plays what each clause needs, and our client. The numbers are
+those of the specification; a gateway that was started with shorter ones is checked faster.
+
+${exitCodesHelp({
+  success: 'no clause is broken, but for known ones',
+  failure: 'a clause is broken',
+  usage: 'wrong usage, or a gateway that cannot be reached',
+  invalid: 'a clause cannot be judged',
+  interrupted: 'interrupted',
+})}`,
+    )
+    .action(runCheck);
+}
+
+async function runCheck(text: string, flags: CheckFlags): Promise<void> {
+  const { agentPort: port, host, start, known: knownFile, out, json = false } = flags;
+  const url = readUrl(text);
+  const numbers: Numbers = {
+    pushIntervalMs: flags.pushInterval,
+    pingIntervalMs: flags.pingInterval,
+    streamLimitMs: flags.streamLimit,
+  };
+  for (const flag of ['only', 'skip'] as const) {
+    refuseUnknown(
+      flags[flag],
+      ids,
+      (message) => new RehearsalError('usage', `--${flag}: ${message}`),
+    );
+  }
+  const known =
+    knownFile === undefined ? new Set<string>() : await readKnownFailures(knownFile, ids);
+  const headers = { authorization: 'Bearer check', ...readHeaders(flags.header) };
+  const gateway: Gateway = { url, headers, insecure: flags.insecure === true };
+  const folder = out === undefined ? undefined : await prepareFolder(out);
+  const probes = listProbes(numbers);
+  const interrupted = interruption((exitCode) => interruptedError('nothing was written', exitCode));
+  const startedAt = new Date();
+  const again = (id: string) => `rehearsal check ${commandOf(text, flags)} --only ${id}`;
+  let report: CheckReport;
+  const agent = await startAgentBelow(probes, { host, port });
+  let server: CommandServer | undefined;
+  try {
+    const ended = new AbortController();
+    const signal = AbortSignal.any([interrupted.signal, ended.signal]);
+    if (start !== undefined) {
+      server = await startServerCommand(start, signal, {
+        port: Number(url.port || (url.protocol === 'https:' ? 443 : 80)),
+        environment: { AGENT: agent.address },
+      });
+      void server.failed.then((reason) => ended.abort(new RehearsalError('usage', reason)));
+    }
+    await reachGateway(probes.story, { gateway, agent, signal });
+    const results = await checkGateway({
+      gateway,
+      agent,
+      probes,
+      numbers,
+      chosen: (id) =>
+        (flags.only.length === 0 || flags.only.includes(id)) && !flags.skip.includes(id),
+      onProgress: showProgress,
+      signal,
+    });
+    report = buildCheckReport(results, {
+      tool: toolVersion(),
+      startedAt,
+      durationMs: Date.now() - startedAt.getTime(),
+      subject: maskAddress(url.href),
+      numbers,
+      known,
+      again,
+      does: (probe) => Object.entries(probes).find(([name]) => name === probe)?.[1].does ?? '',
+    });
+  } catch (error) {
+    await folder?.takeBack();
+    throw error;
+  } finally {
+    interrupted.over();
+    await server?.close();
+    await agent.close();
+  }
+  if (folder !== undefined) {
+    const files = Object.entries(checkFiles).map(([name, render]) => [name, [render(report)]]);
+    await writeFiles(folder.path, Object.fromEntries(files));
+  }
+  process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : renderCheck(report));
+  process.exitCode = exitCodeOf(report, flags.strict === true);
+}
+
+function exitCodeOf(report: CheckReport, strict: boolean): number {
+  const counts = countAnswers(report);
+  if (counts.broken > 0 || (strict && counts.differs > 0)) return exitCodes.failure;
+  return counts['not testable'] > 0 ? exitCodes.invalid : exitCodes.success;
+}
+
+/** @throws RehearsalError (usage) for a text that is not a URL with http or https */
+function readUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    throw new RehearsalError(
+      'usage',
+      `"${maskAddress(text)}" is not a URL with http or https; write the gateway's, such as http://127.0.0.1:8080`,
+    );
+  }
+  return endpointOf(url, generatePath);
+}
+
+/** Returns the arguments that repeat a check. */
+function commandOf(
+  url: string,
+  { agentPort, start, pushInterval, pingInterval, streamLimit }: CheckFlags,
+) {
+  const numbers: [string, number, number][] = [
+    ['--push-interval', pushInterval, defaults.pushIntervalMs],
+    ['--ping-interval', pingInterval, defaults.pingIntervalMs],
+    ['--stream-limit', streamLimit, defaults.streamLimitMs],
+  ];
+  return [
+    maskAddress(url),
+    `--agent-port ${agentPort}`,
+    ...(start === undefined ? [] : [`--start ${quoteForShell(start)}`]),
+    ...numbers.flatMap(([flag, ms, usual]) => (ms === usual ? [] : [`${flag} ${ms}ms`])),
+  ].join(' ');
+}
+
+const quoteForShell = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+
+const idsOption = (flag: string, description: string) =>
+  new Option(`${flag} <clauses>`, `${description}, such as B3,C2-reading; repeatable`)
+    .argParser((text: string, before: string[]) => [
+      ...before,
+      ...text.split(',').map((id) => id.trim()),
+    ])
+    .default([], 'none');
+
+const numberOption = (flag: string, description: string, name: keyof Numbers) =>
+  durationOption(flag, `${description}, as the gateway was started`, defaults[name], 1);
+
+function showProgress({
+  running,
+  done,
+  total,
+}: {
+  running: string[];
+  done: number;
+  total: number;
+}) {
+  if (!drawsOver(process.stderr)) return;
+  const line = done === total ? '' : `${done} of ${total} probes; running: ${running.join(', ')}`;
+  process.stderr.write(`\r\u001B[K${line}`);
+}
