@@ -72,7 +72,7 @@ test.each([
   ]),
   [['serve', '--drain', '1h'], 'the unit ms, s or m'],
   [['gateway', '--agent', 'http://localhost:50051'], 'write localhost:50051'],
-  [['gateway', '--agent', 'localhost'], '--agent: "localhost" has no port'],
+  [['gateway', '--agent', 'localhost'], '--agent: "localhost" is invalid. It has no port'],
   [['gateway', '--proto', 'a.proto'], 'needs both --proto FILE and --service package.Service'],
   [['gateway', '--proto', 'no.proto', '--service', 'a.B'], 'rehearsal: no.proto cannot be read'],
   [['gateway', '--fields', 'prompt=a,text=b'], '"text=b" is not name=field'],
@@ -81,6 +81,26 @@ test.each([
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toContain(reason);
   expect(stderr).not.toMatch(/^\s+at /m);
+});
+
+test.each(['serve', 'agent', 'gateway'])(
+  '%s --print-options prints what is in force and starts nothing',
+  async (command) => {
+    vi.stubEnv('REHEARSAL_LOG_LEVEL', 'warn');
+    const { stdout } = await runInProcess(command, '--print-options', '--drain', '2s');
+    expect(stdout).toMatch(/^drain +2s +--drain$/m);
+    expect(stdout).toMatch(/^log-level +warn +REHEARSAL_LOG_LEVEL$/m);
+    expect(stdout).toMatch(/^host +127\.0\.0\.1 +default$/m);
+  },
+);
+
+test('the help of a server shows default, unit and clause of an option', async () => {
+  const { stdout } = await runInProcess('gateway', '--help');
+  const help = stdout.replace(/\s+/g, ' ');
+  expect(help).toContain(
+    '--ping-interval <duration> time between two pings of an open stream (default: 15s) [C4]',
+  );
+  expect(help).toContain('--log-level is REHEARSAL_LOG_LEVEL');
 });
 
 test('plan prints a stream with an additional fault', async () => {

@@ -25,6 +25,7 @@ export {
 } from './console/rehearsal-error.ts';
 /** @deprecated It is `RehearsalError`; the next release has that name alone. */
 export { RehearsalError as ScenarioError } from './console/rehearsal-error.ts';
+export type { GatewaySettings } from './flags/gateway-settings.ts';
 export type { FaultChoice } from './control/fault-choice.ts';
 export type { OpenStream } from './control/open-streams.ts';
 export type { ScenarioInput } from './file/scenario-object.ts';

@@ -13,6 +13,7 @@ const generated = [
   'docs/clients.json',
   'docs/clients.md',
   'docs/faults.md',
+  'docs/options.md',
   'docs/protocol.md',
   'docs/scenarios.md',
   'reports/report.schema.json',

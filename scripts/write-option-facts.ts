@@ -3,33 +3,79 @@ import { writeFileSync } from 'node:fs';
 
 import { z } from 'zod';
 
-import { serverFlags } from '../scenarios/flags/server-flags.ts';
+import type { OptionNotes } from '../proto/option-notes.ts';
+import type { OptionFacts } from '../scenarios/flags/option-facts.ts';
 import { agentStartSchema, gatewayStartSchema } from '../scenarios/processes/start-message.ts';
 
-const kinds = new Set(['boolean', 'integer', 'number', 'string']);
+type Property = z.core.JSONSchema.JSONSchema & Partial<OptionNotes>;
 
-/** Returns type, bounds and default of each option that has a flag and is a simple value. */
-function factsOf(schema: z.ZodObject, server: 'agent' | 'gateway') {
-  const { properties = {} } = z.toJSONSchema(schema, { io: 'input' });
-  const keys = new Set<string | undefined>(serverFlags.map((flag) => flag[server]));
-  return Object.fromEntries(
-    Object.entries(properties).flatMap(([key, property]) => {
-      if (typeof property === 'boolean' || !keys.has(key)) return [];
-      const { type, enum: values, minimum, maximum } = ownSchema(property);
-      if (typeof type !== 'string' || !kinds.has(type)) return [];
-      const bounds = { minimum: finite(minimum), maximum: finite(maximum) };
-      return [[key, { type, enum: values, ...bounds, default: property.default ?? undefined }]];
-    }),
-  );
+/** The unit at the end of a key, which people write with the value instead. */
+const unitOfKey = /(?:Ms|Bytes|Chars|Chunks)$/;
+
+const valueOfUnit: Readonly<Record<string, string>> = {
+  Ms: 'duration',
+  Bytes: 'size',
+  Chars: 'characters',
+  Chunks: 'chunks',
+};
+
+/** Returns the facts of each option that people can set, in the order of the schema. */
+function factsOf(schema: z.ZodObject, server: 'agent' | 'gateway'): OptionFacts[] {
+  const describe = (properties: object, whole?: string): OptionFacts[] =>
+    Object.entries(properties).flatMap(([key, property]: [string, Property]) => {
+      if (property.description !== undefined)
+        return [{ ...factsOfOne(key, property), [server]: whole ?? key }].map((facts) =>
+          whole === undefined ? facts : { ...facts, part: key },
+        );
+      return whole === undefined ? describe(property.properties ?? {}, key) : [];
+    });
+  return describe(z.toJSONSchema(schema, { io: 'input' }).properties ?? {});
 }
 
-type Property = z.core.JSONSchema.JSONSchema;
+function factsOfOne(key: string, property: Property): OptionFacts {
+  const { description = '', clause, value, flag, shortFlag, notInServe, notInLibrary } = property;
+  const own = ownSchema(property);
+  const [unit = ''] = unitOfKey.exec(key) ?? [];
+  const name = key.replace(unitOfKey, '');
+  const words = flag ?? name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const choices = property.choices ?? own.enum?.map(String);
+  const kind = kindOf(unit, own, choices);
+  const isNegated = kind === 'boolean' && property.default === true;
+  const longFlag = isNegated ? `--no-${words}` : `--${words}`;
+  const placeholder = kind === 'boolean' ? '' : ` <${value ?? valueOfUnit[unit] ?? 'value'}>`;
+  return {
+    name,
+    flag: `${shortFlag === undefined ? '' : `--${shortFlag}, `}${longFlag}${placeholder}`,
+    variable: `REHEARSAL_${words.replaceAll('-', '_').toUpperCase()}`,
+    help: description,
+    kind,
+    choices,
+    minimum: finite(own.minimum),
+    maximum: finite(own.maximum),
+    default: simple(property.default),
+    clause,
+    notInServe,
+    notInLibrary,
+  };
+}
+
+function kindOf(
+  unit: string,
+  { type }: Property,
+  choices: readonly string[] | undefined,
+): OptionFacts['kind'] {
+  if (unit === 'Ms') return 'duration';
+  if (unit === 'Bytes') return 'size';
+  if (choices !== undefined) return 'choice';
+  if (type === 'boolean') return 'boolean';
+  return type === 'integer' || type === 'number' ? 'number' : 'text';
+}
 
 /** Returns the schema of one value where an option may be null, or a list of values. */
 function ownSchema(property: Property): Property {
   const [own, other] = property.anyOf ?? [];
-  const isList = other?.type === 'array' && own?.enum === undefined;
-  return own !== undefined && (other?.type === 'null' || isList) ? own : property;
+  const isOne = other?.type === 'null' || other?.type === 'array';
+  return own !== undefined && isOne ? own : property;
 }
 
 /** Returns undefined for the bounds that zod writes for every integer. */
@@ -37,24 +83,53 @@ function finite(bound: number | undefined): number | undefined {
   return bound === undefined || Math.abs(bound) === Number.MAX_SAFE_INTEGER ? undefined : bound;
 }
 
-const facts = {
-  agent: factsOf(agentStartSchema, 'agent'),
-  gateway: factsOf(gatewayStartSchema, 'gateway'),
-};
+function simple(value: unknown): OptionFacts['default'] {
+  const isSimple =
+    typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+  return isSimple ? value : undefined;
+}
+
+const ofGateway = factsOf(gatewayStartSchema.omit({ control: true }), 'gateway');
+const ofAgent = factsOf(agentStartSchema, 'agent');
+const sameFlag = (flag: string) => (each: OptionFacts) => each.flag === flag;
+
+const facts = [
+  ...ofGateway.map((each) => ({ ...ofAgent.find(sameFlag(each.flag)), ...each })),
+  ...ofAgent.filter(({ flag }) => !ofGateway.some(sameFlag(flag))),
+];
 
 writeFileSync(
   new URL('../scenarios/flags/option-facts.ts', import.meta.url),
-  `// Generated by \`npm run generate\` from gateway/options.ts and scenarios/processes/start-message.ts:
+  `// oxlint-disable max-lines -- a generated table
+// Generated by \`npm run generate\` from gateway/options.ts and scenarios/processes/start-message.ts:
 // loading the schemas themselves would slow down the start of \`serve\`.
 
+/** An option of the gateway, of the agent, or of both, as people see it. */
 export interface OptionFacts {
-  type: 'boolean' | 'integer' | 'number' | 'string';
-  enum?: readonly string[];
-  minimum?: number;
-  maximum?: number;
-  default?: boolean | number | string;
+  /** The name in the library. */
+  name: string;
+  /** The key in the schema of that server. */
+  agent?: string;
+  gateway?: string;
+  /** The key within the option, if that is an object. */
+  part?: string;
+  /** The flags and the value, in the notation of commander. */
+  flag: string;
+  /** The environment variable. */
+  variable: string;
+  help: string;
+  kind: 'boolean' | 'choice' | 'duration' | 'number' | 'size' | 'text';
+  choices?: readonly string[] | undefined;
+  minimum?: number | undefined;
+  maximum?: number | undefined;
+  /** In the unit of the schema. */
+  default?: boolean | number | string | undefined;
+  clause?: string | undefined;
+  notInServe?: true | undefined;
+  notInLibrary?: true | undefined;
 }
 
-export const optionFacts: Readonly<Record<'agent' | 'gateway', Readonly<Record<string, OptionFacts>>>> = ${JSON.stringify(facts, null, 2)};
+/** Every option of \`gateway\`, \`agent\` and \`serve\`, in the order of the help. */
+export const optionFacts: readonly OptionFacts[] = ${JSON.stringify(facts, null, 2)};
 `,
 );

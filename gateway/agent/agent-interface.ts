@@ -7,6 +7,7 @@ import { z } from 'zod';
 
 import { agentServiceDefinition, type StreamChunk } from '../../proto/agent-service.ts';
 import { readChunk } from '../../proto/chunk-codec.ts';
+import { note } from '../../proto/option-notes.ts';
 import type { ChatMessage, ChatTool } from '../../proto/parts.ts';
 
 /** The message of a call. */
@@ -26,6 +27,9 @@ export interface AgentInterface {
   deserialize(bytes: Buffer, from?: number): StreamChunk;
 }
 
+const noteOfGateway: typeof note = (description, notes) =>
+  note(description, { ...notes, notInServe: true, notInLibrary: true });
+
 /** The fields of another interface that replace the specified five, as dotted paths. */
 const fieldsSchema = z.strictObject({
   prompt: z.string().min(1).optional(),
@@ -37,13 +41,38 @@ const fieldsSchema = z.strictObject({
 
 /** An interface other than the specified one. */
 export const agentProtoSchema = z.strictObject({
-  /** A .proto file. Its imports are resolved next to it, then in each of `includeDirs`. */
-  file: z.string().min(1),
-  /** Folders in which imports are resolved, such as the root of a repository of .proto files. */
-  includeDirs: z.array(z.string().min(1)).default([]),
+  /** Its imports are resolved next to it, then in each of `includeDirs`. */
+  file: z
+    .string()
+    .min(1)
+    .meta(
+      noteOfGateway("the agent's .proto, if its interface differs from the specified one", {
+        flag: 'proto',
+        value: 'file',
+      }),
+    ),
+  includeDirs: z
+    .array(z.string().min(1))
+    .default([])
+    .meta(
+      noteOfGateway('folders to resolve the imports of --proto; repeatable', {
+        flag: 'proto-path',
+        value: 'folder...',
+      }),
+    ),
   /** `package.Service`, or `package.Service/Method` if the service has several streaming methods. */
-  service: z.string().min(1),
-  fields: fieldsSchema.default({}),
+  service: z
+    .string()
+    .min(1)
+    .meta(noteOfGateway('package.Service or package.Service/Method in --proto', { value: 'name' })),
+  fields: fieldsSchema
+    .default({})
+    .meta(
+      noteOfGateway(
+        'field names in --proto for prompt, model, delta, is_final, error: prompt=input.text,delta=token',
+        { value: 'list' },
+      ),
+    ),
 });
 
 export type AgentProto = z.input<typeof agentProtoSchema>;

@@ -34,7 +34,7 @@ export async function answerGeneration(
     const details = 'header Accept: must allow text/event-stream';
     throw new GatewayError('NOT_ACCEPTABLE', details);
   }
-  const frames = readFrames(query['frames']);
+  const frames = readFrames(query['frames'], options.frames);
   const lastEventId = options.eventIds ? parseEventId(context.get('Last-Event-ID')) : undefined;
   const hasIds = options.eventIds && (requestsIds(context) || lastEventId !== undefined);
   const request = readGenerateRequest(
@@ -63,10 +63,13 @@ export async function answerGeneration(
   await generations.start({ request, startMs, fromChar, events }, client);
 }
 
-function readFrames(frames: string | string[] | undefined): SseForm['frames'] {
-  if (frames === undefined) return 'named';
-  if (frames === 'data') return frames;
-  throw new GatewayError('INVALID_REQUEST', 'query frames: must be data, or left out');
+function readFrames(
+  frames: string | string[] | undefined,
+  standard: GatewayOptions['frames'],
+): SseForm['frames'] {
+  if (frames === undefined) return standard;
+  if (frames === 'data' || frames === 'named') return frames;
+  throw new GatewayError('INVALID_REQUEST', 'query frames: must be data or named, or left out');
 }
 
 /** Whether events get ids: those of a GET always, those of a POST if its query requests them. */

@@ -16,3 +16,10 @@ export function parseDuration(text: string): number {
   const [, amount = '', unit = ''] = durationNotation.exec(text) ?? [];
   return Number(amount) * (unitsInMs[unit] ?? Number.NaN);
 }
+
+/** Formats milliseconds in the largest unit that needs no fraction: `50ms`, `15s`, `2m`, `0`. */
+export function formatDuration(ms: number): string {
+  if (ms === 0) return '0';
+  const unit = ['m', 's'].find((each) => ms % (unitsInMs[each] ?? 1) === 0) ?? 'ms';
+  return `${ms / (unitsInMs[unit] ?? 1)}${unit}`;
+}

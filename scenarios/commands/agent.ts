@@ -4,24 +4,27 @@ import { orWholeCatalog } from '../catalog.ts';
 import type { Scenario } from '../file/scenario.ts';
 import { closeOnSignal } from '../processes/close-on-signal.ts';
 import { startAgentProcess } from '../serve/agent-process.ts';
-import { addServerFlags, readServerFlags } from '../flags/flag-options.ts';
 import { scenariosArgument, seedsOf } from '../flags/options.ts';
+import { readServerCommand } from '../flags/read-server-command.ts';
+import { addServerFlags } from '../flags/server-flags.ts';
 
 export function agentCommand(command: Command): Command {
   return addServerFlags(command.addArgument(scenariosArgument()), 'agent').action(
     async (named: string[], flags: object) => {
-      const options = readServerFlags(flags, 'agent');
+      const start = readServerCommand(flags, 'agent');
+      if (start === undefined) return;
+      const { seed, drainMs = 0 } = start.agent;
       const agent = await startAgentProcess(
-        { ...options, scenarios: await orWholeCatalog(named) },
+        { ...start.agent, scenarios: await orWholeCatalog(named) },
         'info',
       );
       const { address, scenarios, metricsUrl } = agent;
-      closeOnSignal(agent, options.drainMs);
+      closeOnSignal(agent, drainMs);
       process.stdout.write(
         `agent     ${address} (gRPC ai.agent.v1.AIAgentService)\n` +
           (metricsUrl === undefined ? '' : `metrics   ${metricsUrl}\n`) +
           `scenario  ${scenarios.map(({ name }) => name).join(', ')}\n` +
-          `seed      ${seedsOf(scenarios, options.seed)}\n` +
+          `seed      ${seedsOf(scenarios, seed)}\n` +
           wireFaultsNote(scenarios),
       );
     },

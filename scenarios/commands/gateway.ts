@@ -7,28 +7,15 @@ import { interruptedError, interruption } from '../console/interruption.ts';
 import { maskAddress } from '../console/mask-urls.ts';
 import { closeOnSignal } from '../processes/close-on-signal.ts';
 import type { GatewayStart } from '../processes/start-message.ts';
-import { readAgentAddress } from '../flags/agent-address.ts';
-import { agentProtoOf, type AgentProtoFlags } from '../flags/agent-proto-flags.ts';
-import { readAuth, type AuthFlag } from '../flags/auth-flag.ts';
-import { addServerFlags, readServerFlags } from '../flags/flag-options.ts';
-
-interface GatewayFlags extends AgentProtoFlags {
-  agent: string | string[];
-  auth?: AuthFlag;
-  maxStreams: number;
-  workers: number;
-}
+import { readServerCommand } from '../flags/read-server-command.ts';
+import { addServerFlags } from '../flags/server-flags.ts';
 
 export function gatewayCommand(command: Command): Command {
-  return addServerFlags(command, 'gateway').action(async (flags: GatewayFlags) => {
-    const { workers, maxStreams } = flags;
-    const agentAddress = [flags.agent].flat().map(readAgentAddress);
-    const options = {
-      ...readServerFlags(flags, 'gateway'),
-      agentAddress,
-      agentProto: agentProtoOf(flags),
-      auth: readAuth(flags.auth),
-    };
+  return addServerFlags(command, 'gateway').action(async (flags: object) => {
+    const start = readServerCommand(flags, 'gateway');
+    if (start === undefined) return;
+    const { workers = 1, maxStreams = 1, drainMs = 0, ...options } = start.gateway;
+    const agentAddress = [options.agentAddress ?? []].flat();
     const announce = (url: string) => {
       process.stdout.write(
         `gateway   ${url}${generatePath}\n` +
@@ -37,12 +24,12 @@ export function gatewayCommand(command: Command): Command {
       );
     };
     if (workers > 1) {
-      await serveWithWorkers({ ...options, workers, maxStreams }, announce);
+      await serveWithWorkers({ ...start.gateway, workers, maxStreams, drainMs }, announce);
       return;
     }
     const { startGatewayProcess } = await import('../serve/gateway-process.ts');
-    const gateway = await startGatewayProcess(options);
-    closeOnSignal(gateway, options.drainMs);
+    const gateway = await startGatewayProcess(start.gateway);
+    closeOnSignal(gateway, drainMs);
     announce(gateway.address);
   });
 }
@@ -55,7 +42,7 @@ function replicasNote(addresses: readonly string[]): string {
 
 /** Serves by child processes, and ends when one of them does. */
 async function serveWithWorkers(
-  options: GatewayStart & { workers: number; maxStreams: number },
+  options: GatewayStart & { workers: number; maxStreams: number; drainMs: number },
   announce: (url: string) => void,
 ): Promise<void> {
   const { startWorkers } = await import('../processes/workers.ts');

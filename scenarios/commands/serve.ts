@@ -6,40 +6,32 @@ import { exitCodes } from '../console/exit-codes.ts';
 import { interruptedError, interruption } from '../console/interruption.ts';
 import { closeOnSignal } from '../processes/close-on-signal.ts';
 import { startStack, type Stack } from '../processes/start-stack.ts';
-import { readAuth, type AuthFlag } from '../flags/auth-flag.ts';
-import { addServerFlags, readServerFlags } from '../flags/flag-options.ts';
 import { scenariosArgument, seedsOf } from '../flags/options.ts';
-
-interface ServeFlags {
-  auth?: AuthFlag;
-}
+import { readServerCommand } from '../flags/read-server-command.ts';
+import { addServerFlags } from '../flags/server-flags.ts';
 
 export function serveCommand(command: Command): Command {
   return addServerFlags(command.addArgument(scenariosArgument()), 'serve').action(
-    async (named: string[], flags: ServeFlags) => {
-      const auth = readAuth(flags.auth);
+    async (named: string[], flags: object) => {
+      const start = readServerCommand(flags, 'serve');
+      if (start === undefined) return;
       const scenarios = await orWholeCatalog(named);
-      const agent = { ...readServerFlags(flags, 'agent'), scenarios };
-      const { seed, watch } = agent;
+      const { seed, watch, drainMs = 0 } = start.agent;
       const interrupted = interruption((exitCode) =>
         interruptedError('nothing was started', exitCode),
       );
       const stack = await startStack({
-        agent,
-        gateway: {
-          ...readServerFlags(flags, 'gateway'),
-          auth,
-          control: { scenarios, seed, watch },
-        },
+        agent: { ...start.agent, scenarios },
+        gateway: { ...start.gateway, control: { scenarios, seed, watch } },
         signal: interrupted.signal,
         onAnswering: (_, message) => process.stderr.write(`rehearsal: ${message}\n`),
       }).finally(interrupted.over);
-      closeOnSignal(stack, agent.drainMs);
+      closeOnSignal(stack, drainMs);
       process.stdout.write(
         banner(stack, {
           isDescribed: named.length > 0,
           seeds: seedsOf(stack.scenarios, seed),
-          needsToken: auth !== 'off',
+          needsToken: start.gateway.auth !== 'off',
         }),
       );
       const how = await stack.failed;

@@ -1,17 +1,16 @@
-import { RehearsalError } from '../console/rehearsal-error.ts';
-import { maskAddress } from '../console/mask-urls.ts';
+import { InvalidArgumentError } from 'commander';
 
 const forms =
   'host:port, [ipv6]:port, dns:///host:port, ipv4:address:port, ipv6:[address]:port or unix:path';
 
 /**
  * Returns an agent's address in the form that gRPC dials.
- * @throws RehearsalError (usage) for an address without a port, which gRPC would dial at port 443
+ * @throws InvalidArgumentError for an address without a port, which gRPC would dial at port 443
  */
 export function readAgentAddress(text: string): string {
   const problem = problemOf(text);
   if (problem === undefined) return text;
-  throw new RehearsalError('usage', `--agent: ${JSON.stringify(maskAddress(text))} ${problem}`);
+  throw new InvalidArgumentError(`It ${problem}.`);
 }
 
 function problemOf(text: string): string | undefined {

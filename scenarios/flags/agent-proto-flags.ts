@@ -1,31 +1,12 @@
 import { InvalidArgumentError } from 'commander';
 
 import type { AgentProto } from '../../gateway/agent/agent-interface.ts';
-import { RehearsalError } from '../console/rehearsal-error.ts';
 
-/** The flags that describe an agent with a different interface. */
-export interface AgentProtoFlags {
-  proto?: string;
-  protoPath?: string[];
-  service?: string;
-  fields?: AgentProto['fields'];
-}
-
-/** @throws RehearsalError (usage) if --proto or --service is missing */
-export function agentProtoOf({
-  proto,
-  protoPath,
-  service,
-  fields,
-}: AgentProtoFlags): AgentProto | undefined {
-  if ([proto, protoPath, service, fields].every((flag) => flag === undefined)) return undefined;
-  if (proto === undefined || service === undefined) {
-    throw new RehearsalError(
-      'usage',
-      'a different interface needs both --proto FILE and --service package.Service',
-    );
-  }
-  return { file: proto, includeDirs: protoPath ?? [], service, fields: fields ?? {} };
+/** Returns what is missing from the flags of a different interface; undefined if it is complete. */
+export function problemOfAgentProto({ file, service }: Partial<AgentProto>): string | undefined {
+  return file === undefined || service === undefined
+    ? 'a different interface needs both --proto FILE and --service package.Service'
+    : undefined;
 }
 
 /** @throws InvalidArgumentError for a list that is not name=field, separated by commas */

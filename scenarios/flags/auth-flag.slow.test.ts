@@ -14,7 +14,7 @@ test.each([
     'good,hunter§2',
     'REHEARSAL_TOKENS: token 2 has a character that a bearer token cannot have',
   ],
-  [['--auth', 'some'], '', "argument 'some' is invalid. Allowed choices are off, any, listed."],
+  [['--auth', 'some'], '', '--auth: "some" is invalid. Allowed choices are off, any, listed.'],
 ])('serve and gateway refuse %j with the tokens "%s"', async (flags, tokens, reason) => {
   for (const command of ['serve', 'gateway']) {
     const { code, stdout, stderr } = await startCommand(

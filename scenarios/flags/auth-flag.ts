@@ -8,11 +8,14 @@ export const tokensVariable = 'REHEARSAL_TOKENS';
 export type AuthFlag = 'off' | 'any' | 'listed';
 
 /**
- * Returns the gateway's `auth` option. Spaces, commas or line ends separate the tokens of the variable.
+ * Returns the gateway's `auth` option.
+ * @param listed the variable's text: spaces, commas or line ends separate the tokens of the variable.
  * @throws RehearsalError (usage) for `listed` without a token, or with an invalid one
  */
-export function readAuth(flag: AuthFlag | undefined): GatewayOptions['auth'] {
-  const listed = process.env[tokensVariable];
+export function readAuth(
+  flag: AuthFlag | undefined,
+  listed: string | undefined,
+): GatewayOptions['auth'] {
   // A variable that is set but empty is a mistake and must not open the gateway to everybody.
   const auth = flag ?? (listed === undefined ? 'off' : 'listed');
   if (auth !== 'listed') return auth;

@@ -13,7 +13,7 @@ export const scenariosArgument = () =>
     `scenario files, or names from the catalogue; the first is the default (default: the whole catalogue, ${defaultScenario} first)`,
   );
 
-export const seedHelp = "use this seed instead of the scenario's";
+const seedHelp = "use this seed instead of the scenario's";
 
 export const seedOption = () =>
   new Option('--seed <number>', seedHelp).argParser((text) => parseWholeNumber(text));

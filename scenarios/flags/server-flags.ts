@@ -1,129 +1,188 @@
-import type { AgentStart, GatewayStart } from '../processes/start-message.ts';
-import { parseFields } from './agent-proto-flags.ts';
-import { tokensVariable } from './auth-flag.ts';
-import { seedHelp } from './options.ts';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 
-/** A flag that sets an option of the agent, of the gateway, or of both. */
-export interface ServerFlag {
-  /** The flag as shown in the help. */
-  flag: string;
-  help: string;
-  agent?: keyof AgentStart;
-  gateway?: keyof GatewayStart;
-  /** True for a flag that `serve` does not have. */
-  notInServe?: true;
-  /** The values, or the parser, of an option that is not a simple value. */
-  choices?: readonly string[];
-  parse?: (text: string) => unknown;
+import { quote } from '../../proto/problems/nearest-name.ts';
+import { RehearsalError } from '../console/rehearsal-error.ts';
+import type { AgentStart, GatewayStart } from '../processes/start-message.ts';
+import { problemOfAgentProto } from './agent-proto-flags.ts';
+import { readAuth, tokensVariable, type AuthFlag } from './auth-flag.ts';
+import { optionFacts, type OptionFacts } from './option-facts.ts';
+import { formatOption, parseOption } from './option-values.ts';
+import { isServiceLink } from './unknown-variables.ts';
+
+type Server = 'agent' | 'gateway';
+
+/** A command that starts servers. */
+export type ServerCommand = Server | 'serve';
+
+/** An option with the value in force. */
+export interface OptionInForce {
+  facts: OptionFacts;
+  value: unknown;
+  /** `default`, a flag or an environment variable. */
+  source: string;
+}
+
+/** The options of a command, those of the gateway and those of the agent. */
+export interface ServerOptions {
+  agent: Omit<AgentStart, 'scenarios'>;
+  gateway: GatewayStart;
+  inForce: readonly OptionInForce[];
+}
+
+const defaultSource = 'default';
+
+/** Returns the options of a command: `serve` starts both servers. */
+function factsOf(name: ServerCommand): OptionFacts[] {
+  return optionFacts.filter((facts) =>
+    name === 'serve' ? facts.notInServe !== true : facts[name] !== undefined,
+  );
+}
+
+/** Adds the flags of a command. Their texts stay unread until `readServerOptions`. */
+export function addServerFlags(command: Command, name: ServerCommand): Command {
+  for (const facts of factsOf(name)) {
+    command.addOption(new Option(facts.flag, describeOption(facts)));
+  }
+  return command
+    .option(
+      '--print-options',
+      'print every option, its value and where that comes from; start nothing',
+    )
+    .addHelpText(
+      'after',
+      '\nEach flag is an environment variable too: --log-level is REHEARSAL_LOG_LEVEL, lists are separated by\n' +
+        'spaces, --no-watch is REHEARSAL_WATCH=false. A flag wins. [C4] is a clause of the specification.',
+    );
+}
+
+/** Returns the text of the help: what an option does, its values, its default and its clause. */
+function describeOption(facts: OptionFacts): string {
+  const { help, choices, clause, kind } = facts;
+  const hasDefault = facts.default !== undefined && kind !== 'boolean';
+  const notes = [
+    ...(choices === undefined ? [] : [choices.join(', ')]),
+    ...(hasDefault ? [`default: ${formatOption(facts, facts.default)}`] : []),
+  ];
+  return [
+    kind === 'boolean' && facts.default === true ? `no ${help}` : help,
+    ...(notes.length === 0 ? [] : [`(${notes.join('; ')})`]),
+    ...(clause === undefined ? [] : [`[${clause}]`]),
+  ].join(' ');
 }
 
 /**
- * Every flag of `serve`, `agent` and `gateway`, in the order of their help. Defaults, units and bounds
- * come from the schemas of the options (`option-facts.ts`).
+ * Returns the options of a command from its flags, the environment and the defaults, in this order.
+ * @throws RehearsalError (usage) with every wrong flag and variable
  */
-export const serverFlags: readonly ServerFlag[] = [
-  {
-    flag: '--agent <host:port...>',
-    help: 'address of the agent; several, or a name (dns:///host:port), take calls in turn',
-    gateway: 'agentAddress',
-    notInServe: true,
-  },
-  { flag: '--port <number>', help: 'port of the gateway; 0 for a free one', gateway: 'port' },
-  { flag: '--agent-port <number>', help: 'port of the agent; 0 for a free one', agent: 'port' },
-  { flag: '--host <address>', help: 'address to bind', agent: 'host', gateway: 'host' },
-  { flag: '--seed <number>', help: seedHelp, agent: 'seed' },
-  {
-    flag: '--no-watch',
-    help: 'do not reload scenarios when their files change',
-    agent: 'watch',
-  },
-  {
-    flag: '--auth <mode>',
-    help:
-      `required bearer token: none, any, or one of those listed in ${tokensVariable} ` +
-      '(default: listed if that is set, otherwise off)',
-    gateway: 'auth',
-    choices: ['off', 'any', 'listed'],
-  },
-  {
-    flag: '--max-streams <number>',
-    help: 'maximum of streams at once; further requests get 503',
-    gateway: 'maxStreams',
-  },
-  {
-    flag: '--hold-limit <duration>',
-    help: 'how much longer a held stream may live: the clock of its limit stands still for that time; with 0 it goes on',
-    gateway: 'holdLimitMs',
-  },
-  {
-    flag: '--drain <duration>',
-    help: 'time for open streams to finish after SIGTERM or Ctrl+C, while new requests get 503; a second signal ends it',
-    agent: 'drainMs',
-    gateway: 'drainMs',
-  },
-  {
-    flag: '--connection-age <duration>',
-    help: 'age at which a connection takes no more calls, so that clients reconnect and find new agents',
-    agent: 'connectionAgeMs',
-    notInServe: true,
-  },
-  {
-    flag: '--workers <number>',
-    help: 'number of gateway processes; use at most one per core',
-    gateway: 'workers',
-    notInServe: true,
-  },
-  {
-    flag: '--log-level <level>',
-    help: 'log level of standard error',
-    agent: 'logLevel',
-    gateway: 'logLevel',
-  },
-  {
-    flag: '--bare',
-    help: 'send only the specified fields: no event ids, so no resuming',
-    gateway: 'eventIds',
-  },
-  {
-    flag: '--retry <duration>',
-    help: "reconnection time for browsers (the stream's `retry` field)",
-    gateway: 'retryMs',
-  },
-  {
-    flag: '--proto <file>',
-    help: "the agent's .proto, if its interface differs from the specified one",
-    gateway: 'agentProto',
-    notInServe: true,
-  },
-  {
-    flag: '--proto-path <folder...>',
-    help: 'folders to resolve the imports of --proto; repeatable',
-    gateway: 'agentProto',
-    notInServe: true,
-  },
-  {
-    flag: '--service <name>',
-    help: 'package.Service or package.Service/Method in --proto',
-    gateway: 'agentProto',
-    notInServe: true,
-  },
-  {
-    flag: '--fields <list>',
-    help: 'field names in --proto for prompt, model, delta, is_final, error: prompt=input.text,delta=token',
-    gateway: 'agentProto',
-    notInServe: true,
-    parse: parseFields,
-  },
-  {
-    flag: '--wire-faults',
-    help: 'carry out wire faults that the agent requests',
-    gateway: 'wireFaults',
-    notInServe: true,
-  },
-  {
-    flag: '--metrics <port>',
-    help: 'serve Prometheus metrics (/metrics) on this port; 0 for a free one',
-    agent: 'metricsPort',
-    notInServe: true,
-  },
-];
+export function readServerOptions(
+  flags: object,
+  name: ServerCommand,
+  environment: NodeJS.ProcessEnv = process.env,
+): ServerOptions {
+  const problems: string[] = [];
+  const inForce = factsOf(name).map((facts): OptionInForce => {
+    const { texts, source } = textsOf(facts, flags, environment);
+    if (texts === undefined) return { facts, value: facts.default, source };
+    return { facts, value: readTexts(facts, texts, source, problems), source };
+  });
+  const agentProto = partsOf(inForce, 'agentProto');
+  const protoProblem = agentProto === undefined ? undefined : problemOfAgentProto(agentProto);
+  if (protoProblem !== undefined) problems.push(protoProblem);
+  const auth = authOf(inForce, environment, problems);
+  if (problems.length > 0) throw new RehearsalError('usage', problems.join('\nrehearsal: '));
+  return {
+    agent: valuesOf(inForce, 'agent'),
+    gateway: { ...valuesOf(inForce, 'gateway'), ...auth, ...(agentProto && { agentProto }) },
+    inForce,
+  };
+}
+
+interface Texts {
+  /** Undefined for an option that nobody has set. */
+  texts: readonly string[] | undefined;
+  source: string;
+}
+
+/** Returns what was written for an option, and where. */
+function textsOf(facts: OptionFacts, flags: object, environment: NodeJS.ProcessEnv): Texts {
+  const option = new Option(facts.flag);
+  const flag: unknown = Reflect.get(flags, option.attributeName());
+  // Commander sets an option without its flag to true if the flag is negative.
+  const isSet = option.negate ? flag === false : flag !== undefined;
+  if (isSet) return { texts: [flag].flat().map(String), source: option.long ?? facts.flag };
+  const text = environment[facts.variable];
+  if (text === undefined || isServiceLink(facts.variable, text))
+    return { texts: undefined, source: defaultSource };
+  const texts = option.variadic ? text.split(/\s+/).filter((each) => each !== '') : [text];
+  return { texts: texts.length === 0 ? [''] : texts, source: facts.variable };
+}
+
+/** Returns the value of an option; adds to the problems what is wrong with it. */
+function readTexts(
+  facts: OptionFacts,
+  texts: readonly string[],
+  source: string,
+  problems: string[],
+): unknown {
+  const values = texts.map((text): unknown => {
+    try {
+      return parseOption(facts, text);
+    } catch (error) {
+      if (!(error instanceof InvalidArgumentError)) throw error;
+      const written = quote(formatOption(facts, text));
+      problems.push(`${source}: ${written} is invalid. ${error.message}`);
+      return undefined;
+    }
+  });
+  return new Option(facts.flag).variadic ? values : values[0];
+}
+
+/** Returns the simple options of a server. */
+function valuesOf(inForce: readonly OptionInForce[], server: Server): Record<string, unknown> {
+  return Object.fromEntries(
+    inForce.flatMap(({ facts, value }) => {
+      const key = facts[server];
+      return key === undefined || facts.part !== undefined || value === undefined
+        ? []
+        : [[key, value]];
+    }),
+  );
+}
+
+/** Returns the parts of an option that is an object; undefined if none is set. */
+function partsOf(
+  inForce: readonly OptionInForce[],
+  key: string,
+): GatewayStart['agentProto'] | undefined {
+  const parts = inForce.filter(
+    ({ facts, value }) => facts.gateway === key && facts.part !== undefined && value !== undefined,
+  );
+  if (parts.length === 0) return undefined;
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the schema validates it
+  return Object.fromEntries(
+    parts.map(({ facts, value }) => [facts.part, value]),
+  ) as GatewayStart['agentProto'];
+}
+
+/** Returns the option `auth`, whose tokens are in a variable of their own. */
+function authOf(
+  inForce: OptionInForce[],
+  environment: NodeJS.ProcessEnv,
+  problems: string[],
+): Pick<GatewayStart, 'auth'> {
+  const auth = inForce.find(({ facts }) => facts.gateway === 'auth');
+  if (auth === undefined || (auth.value === undefined && auth.source !== defaultSource)) return {};
+  try {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- one of the choices
+    const flag = auth.source === defaultSource ? undefined : (auth.value as AuthFlag);
+    const value = readAuth(flag, environment[tokensVariable]);
+    if (Array.isArray(value) && flag === undefined) {
+      Object.assign(auth, { value: 'listed', source: tokensVariable });
+    }
+    return { auth: value };
+  } catch (error) {
+    if (!(error instanceof RehearsalError)) throw error;
+    problems.push(error.message);
+    return {};
+  }
+}

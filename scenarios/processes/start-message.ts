@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { gatewayOptionsSchema } from '../../gateway/options.ts';
 import { longestMs } from '../../proto/notation/duration-notation.ts';
+import { note } from '../../proto/option-notes.ts';
 import { logLevels } from '../console/log-levels.ts';
 
 const drainMs = z
@@ -9,41 +10,79 @@ const drainMs = z
   .min(0)
   .max(longestMs)
   .default(0)
-  .describe('How long open streams go on after a signal to end, while new ones are refused.');
+  .meta(
+    note(
+      'time for open streams to finish after SIGTERM or Ctrl+C, while new requests get 503; a second signal ends it',
+    ),
+  );
 
-const logLevel = z.enum(logLevels).default('info').describe('The lowest level that is logged.');
+const logLevel = z
+  .enum(logLevels)
+  .default('info')
+  .meta(note('log level of standard error', { value: 'level' }));
 
 /** All options of a process that is an agent. */
 export const agentStartSchema = z.strictObject({
-  logLevel,
-  drainMs,
-  scenarios: z
-    .array(z.string().min(1))
-    .min(1)
-    .describe('Paths or names; the first is the default.'),
+  /** Paths or names; the first is the default. */
+  scenarios: z.array(z.string().min(1)).min(1),
   host: gatewayOptionsSchema.shape.host,
-  port: z.int().min(0).max(65_535).default(50_051).describe('The port; 0 for a free one.'),
-  seed: z.int().optional().describe("Replaces the scenarios' own seeds."),
-  watch: z.boolean().default(true).describe('Whether scenarios are read again after a change.'),
+  port: z
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(50_051)
+    .meta(note('port of the agent; 0 for a free one', { flag: 'agent-port', value: 'number' })),
+  seed: z
+    .int()
+    .optional()
+    .meta(note("use this seed instead of the scenario's", { value: 'number' })),
+  watch: z.boolean().default(true).meta(note('reload scenarios when their files change')),
+  drainMs,
   connectionAgeMs: z
     .int()
     .min(100)
     .max(longestMs)
     .default(300_000)
-    .describe('The age at which a connection takes no more calls.'),
-  metricsPort: z.int().min(0).max(65_535).optional().describe('The port of `/metrics`.'),
+    .meta(
+      note(
+        'age at which a connection takes no more calls, so that clients reconnect and find new agents',
+        { notInServe: true },
+      ),
+    ),
+  logLevel,
+  metricsPort: z
+    .int()
+    .min(0)
+    .max(65_535)
+    .optional()
+    .meta(
+      note('serve Prometheus metrics (/metrics) on this port; 0 for a free one', {
+        flag: 'metrics',
+        value: 'port',
+        notInServe: true,
+      }),
+    ),
 });
 
 /** All options of a process that is a gateway, or one worker of a gateway. */
 export const gatewayStartSchema = gatewayOptionsSchema.extend({
-  logLevel,
   drainMs,
-  control: agentStartSchema
-    .pick({ scenarios: true, seed: true, watch: true })
-    .optional()
-    .describe('The scenarios of its agent: adds the control interface and the journal.'),
-  workers: z.int().min(1).default(1).describe('How many processes are this gateway.'),
-  worker: z.int().min(1).optional().describe('Which of the workers this process is.'),
+  logLevel,
+  /** The scenarios of its agent: adds the control interface and the journal. */
+  control: agentStartSchema.pick({ scenarios: true, seed: true, watch: true }).optional(),
+  workers: z
+    .int()
+    .min(1)
+    .default(1)
+    .meta(
+      note('number of gateway processes; use at most one per core', {
+        value: 'number',
+        notInServe: true,
+        notInLibrary: true,
+      }),
+    ),
+  /** Which of the workers this process is. */
+  worker: z.int().min(1).optional(),
 });
 
 export type AgentStart = z.input<typeof agentStartSchema>;

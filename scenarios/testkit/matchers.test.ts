@@ -2,7 +2,17 @@ import { expect } from 'vitest';
 
 import { rehearsalTest } from './vitest.ts';
 
-const test = rehearsalTest({ speed: 10 });
+const test = rehearsalTest({ speed: 10, gateway: { pingInterval: '100ms' } });
+
+test('the fixture passes options of the gateway on', async ({ rehearsal }) => {
+  const response = await fetch(`${rehearsal.endpoint}&prompt=hi&fault=hold`);
+  let body = '';
+  for await (const text of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    body += text;
+    if (body.includes('event: ping')) break;
+  }
+  expect(body).toContain('event: ping');
+});
 
 test('a matcher lists the requests, and has a message of its own for .not', async ({
   rehearsal,

@@ -133,3 +133,20 @@ test('close leaves nothing open, and can be called twice', async () => {
     .poll(() => process.getActiveResourcesInfo().filter((kind) => kind.startsWith('TCP')).length)
     .toBeLessThanOrEqual(before);
 });
+
+test('the options of the gateway are settings, with their units', async () => {
+  const rehearsal = await start({
+    scenario: { behaviour: { faults: [{ hold: {} }] } },
+    gateway: { pingInterval: '100ms', streamLimit: '1s' },
+  });
+  const body = await ask(rehearsal);
+  expect(body).toMatch(/^event: ping$/m);
+  expect(body).toContain('"code":"TIMEOUT"');
+});
+
+test('a wrong option of the gateway is refused before anything starts', async () => {
+  const gateway: object = { pingIntervalMs: 1000 };
+  await expect(startRehearsal({ gateway })).rejects.toThrow(
+    'gateway.pingIntervalMs: there is no such option; did you mean "pingInterval"?',
+  );
+});

@@ -22,6 +22,7 @@ import {
   type ScenarioInput,
 } from '../file/scenario-object.ts';
 import { findScenario } from '../file/find-scenario.ts';
+import { readGatewaySettings, type GatewaySettings } from '../flags/gateway-settings.ts';
 import { createOpenStreams, type OpenStreams } from '../control/open-streams.ts';
 import {
   defaultTimeoutMs,
@@ -45,11 +46,8 @@ export interface RehearsalOptions {
   speed?: number | 'instant';
   /** The port of the gateway; a free one by default. */
   port?: number;
-  /**
-   * How much longer than its limit of 2 minutes a held stream may live, in milliseconds: the clock of the limit
-   * stands still for that time. With 0, the default, it goes on during a hold.
-   */
-  holdLimitMs?: number;
+  /** Options of the gateway, such as `{ pingInterval: '1s' }`; docs/options.md lists all. */
+  gateway?: GatewaySettings;
   /**
    * How long `stream()` and the calls of a held stream may take, in milliseconds; 4000 by default, which is
    * within the 5 s of a test of Vitest.
@@ -114,12 +112,14 @@ export interface Rehearsal extends AsyncDisposable {
 /**
  * Starts a rehearsal in this process; several may run at once. It logs nothing, changes no global state,
  * and keeps the real timers under fake ones.
+ * @throws RehearsalError (usage) with every wrong option of the gateway
  * @throws RehearsalError (scenario) with every problem of a scenario file or object
  * @throws Error if the port cannot be bound; its `code` is the system's, such as `EADDRINUSE`
  */
 export async function startRehearsal(options: RehearsalOptions = {}): Promise<Rehearsal> {
   keepRealTimers();
-  const { seed, speed, port = 0, holdLimitMs = 0, timeoutMs = defaultTimeoutMs } = options;
+  const { seed, speed, port = 0, timeoutMs = defaultTimeoutMs } = options;
+  const settings = readGatewaySettings(options.gateway ?? {});
   const host = '127.0.0.1';
   const log = pino({ level: 'silent' });
   const withSpeed = (scenario: LoadedScenario): LoadedScenario =>
@@ -159,7 +159,7 @@ export async function startRehearsal(options: RehearsalOptions = {}): Promise<Re
     log,
   );
   const gateway = await startGateway(
-    { host, port, agentAddress: `ipv4:${agent.address}`, wireFaults: true, holdLimitMs },
+    { ...settings, host, port, agentAddress: `ipv4:${agent.address}`, wireFaults: true },
     log,
     {
       middleware: control,

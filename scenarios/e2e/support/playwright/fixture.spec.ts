@@ -8,10 +8,11 @@ const otherSpellings = ['http://localhost:9', 'http://[::1]:9'];
 const path = '/api/v1/ai/generate';
 
 /** An app without knowledge of Rehearsal, on a server that records its requests. */
-const test = rehearsalTest({ speed: 10, inPlaceOf: appGateway }).extend<
-  object,
-  { app: { url: string; requests: string[] } }
->({
+const test = rehearsalTest({
+  speed: 10,
+  inPlaceOf: appGateway,
+  gateway: { defaultModel: 'the-default' },
+}).extend<object, { app: { url: string; requests: string[] } }>({
   app: [
     // oxlint-disable-next-line no-empty-pattern -- Playwright reads the names in it
     async ({}, use) => {
@@ -104,6 +105,8 @@ test('a fault reaches only the test that requested it, not others on the same se
   expect(await page.evaluate(fetchText, rehearsalServer.endpoint)).toMatchObject({ status: 429 });
   expect(await page.evaluate(fetchText, rehearsalServer.endpoint)).toMatchObject({ status: 200 });
   expect(rehearsal.requests().map(({ status }) => status)).toEqual([429, 200]);
+  // An option of the gateway that the fixture has passed on.
+  expect(rehearsal.requests()).toMatchObject([{ model: 'the-default' }, { model: 'the-default' }]);
   expect(neighbour.requests().map(({ status }) => status)).toEqual([200]);
 });
 
