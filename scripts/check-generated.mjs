@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const generated = [
+  ...readdirSync('docs/clauses').map((name) => join('docs/clauses', name)),
   ...readdirSync('proto/gen', { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name)),
