@@ -17,7 +17,7 @@ const pure = testsIn(
 /** Tests of pure functions in other rooms. */
 const pureToo = [
   'scenarios/commands/progress.test.ts',
-  'scenarios/flags/{agent-address,change-load,gateway-settings,server-flags,shard-options,unknown-variables}.test.ts',
+  'scenarios/flags/{agent-address,agent-metadata-flag,change-load,gateway-settings,server-flags,shard-options,unknown-variables}.test.ts',
   'scenarios/console/{exit-codes,format-log-line,mask-urls,terminal}.test.ts',
   'scenarios/testkit/expect-requests.test.ts',
 ];

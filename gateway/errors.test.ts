@@ -36,7 +36,7 @@ test('details of a failed connection are logged, without an empty resolution not
     details: 'No connection established. Last error: connect ECONNREFUSED ::1:1. Resolution note: ',
   });
   expect(refused).toMatchObject({
-    details: 'No connection established. Last error: connect ECONNREFUSED ::1:1',
+    details: 'no connection to the agent: connect ECONNREFUSED ::1:1',
     isAgents: false,
   });
   const words = { code: status.UNAVAILABLE, details: 'no room for "hello"' };

@@ -86,6 +86,10 @@ export function timeLimitError(cause?: Error): GatewayError {
   return new GatewayError('TIMEOUT', 'the stream reached its time limit', { cause });
 }
 
+/** How grpc-js wraps the reason of a failed connection, sometimes with a date. */
+const failedConnection =
+  /^No connection established\. Last error: (?:Error: )?(?<reason>.*?)(?: \(\d{4}-[\d:.TZ-]+\))?$/su;
+
 /** Details from grpc-js about a failed connection, which quote no prompt. */
 const connectionDetails =
   /^(?:no connection to the agent|No connection established|Connection dropped)/;
@@ -96,7 +100,9 @@ export function errorOfGrpcStatus(
   cause?: Error,
 ) {
   // Some errors of grpc-js itself have no details, despite the type.
-  const agentDetails = (details ?? '').replace(/\. Resolution note: $/, '');
+  const agentDetails = (details ?? '')
+    .replace(/\. Resolution note: $/, '')
+    .replace(failedConnection, 'no connection to the agent: $<reason>');
   // grpc-js itself reports that the deadline of the call has passed.
   if (code === status.DEADLINE_EXCEEDED && agentDetails.startsWith('Deadline exceeded after')) {
     return timeLimitError(cause);

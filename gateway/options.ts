@@ -6,6 +6,10 @@ import { note } from '../proto/option-notes.ts';
 import { specifiedTargets } from '../proto/targets.ts';
 import { authSchema } from './auth.ts';
 
+/** Describes an option of the connection to agents other than our own. */
+const noteOfLink: typeof note = (description, notes) =>
+  note(description, { ...notes, notInServe: true, notInLibrary: true });
+
 const milliseconds = z.number().min(0).max(longestMs);
 
 /**
@@ -43,6 +47,50 @@ export const gatewayOptionsSchema = z.strictObject({
     ),
   /** The agent's interface, if it is not the specified one. */
   agentProto: agentProtoSchema.optional(),
+  agentTls: z
+    .boolean()
+    .default(false)
+    .meta(noteOfLink('connect to the agent over TLS; implied by --agent-ca and --agent-cert')),
+  agentCa: z
+    .string()
+    .min(1)
+    .optional()
+    .meta(
+      noteOfLink("authorities (PEM) that sign the agent's certificate; by default those of Node", {
+        value: 'file',
+      }),
+    ),
+  agentCert: z
+    .string()
+    .min(1)
+    .optional()
+    .meta(noteOfLink('certificate (PEM) to show to the agent, with its chain', { value: 'file' })),
+  agentKey: z
+    .string()
+    .min(1)
+    .optional()
+    .meta(noteOfLink('key (PEM) of --agent-cert', { value: 'file' })),
+  agentAuthority: z
+    .string()
+    .min(1)
+    .optional()
+    .meta(
+      noteOfLink(
+        "host that the agent is called by and its certificate is for, if not the address's",
+        {
+          value: 'name',
+        },
+      ),
+    ),
+  agentMetadata: z
+    .array(z.strictObject({ name: z.string(), value: z.string() }))
+    .default([])
+    .meta(
+      noteOfLink(
+        'metadata of each call, never logged; env:NAME takes the value from a variable; repeatable',
+        { value: 'name=value...' },
+      ),
+    ),
   auth: authSchema
     .default('off')
     .meta(

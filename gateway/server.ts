@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { z } from 'zod';
 
 import { acceptMore } from './http/accept-bursts.ts';
+import { readAgentAccess } from './agent/agent-access.ts';
 import { createAgentClient } from './agent/agent-client.ts';
 import { loadAgentInterface, specifiedInterface } from './agent/agent-interface.ts';
 import { createAgentHealth } from './agent/agent-health.ts';
@@ -43,6 +44,7 @@ const drainRetryAfterSec = 1;
  * Starts the gateway: SSE to clients (A to D), gRPC to the agent.
  * @throws ZodError if an option is not valid
  * @throws AgentProtoError if the agent's interface cannot be used
+ * @throws TlsFileError if a certificate or a key cannot be used
  * @throws the system's Error if the address cannot be bound, with a `code` such as `EADDRINUSE`
  */
 export async function startGateway(
@@ -53,12 +55,15 @@ export async function startGateway(
   const options = gatewayOptionsSchema.parse(input);
   const agentInterface =
     options.agentProto === undefined ? specifiedInterface : loadAgentInterface(options.agentProto);
-  const agent = createAgentClient(options.agentAddress, agentInterface);
+  const access = readAgentAccess(options, ({ message }) =>
+    log.warn(`${message}; the certificates before it stay in use`),
+  );
+  const agent = createAgentClient(options.agentAddress, agentInterface, { access });
   const monitor = createMonitor(log, options.version, hooks.labels);
   const observers = combineObservers([monitor, ...(hooks.observers ?? [])]);
   const generations = createGenerations(agent, options, log, hooks.prepare);
   const authenticate = createAuthenticator(options.auth);
-  const health = createAgentHealth(options.agentAddress, agentInterface.path);
+  const health = createAgentHealth(options.agentAddress, agentInterface.path, access);
   const app = createApp(generations, authenticate, health, monitor, observers, options, log, hooks);
   app.on('error', (error: NodeJS.ErrnoException) => {
     // Clients that disconnect or stop reading are normal.

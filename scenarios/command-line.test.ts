@@ -75,6 +75,9 @@ test.each([
   [['gateway', '--agent', 'localhost'], '--agent: "localhost" is invalid. It has no port'],
   [['gateway', '--proto', 'a.proto'], 'needs both --proto FILE and --service package.Service'],
   [['gateway', '--proto', 'no.proto', '--service', 'a.B'], 'rehearsal: no.proto cannot be read'],
+  [['gateway', '--agent-ca', 'none.pem'], '--agent-ca: none.pem cannot be read: ENOENT'],
+  [['gateway', '--agent-ca', 'package.json'], '--agent-ca: package.json has no certificate in PEM'],
+  [['gateway', '--agent-key', 'key.pem'], '--agent-key: needs --agent-cert too'],
   [['gateway', '--fields', 'prompt=a,text=b'], '"text=b" is not name=field'],
 ])('rehearsal %j exits with code 2 and one line with the reason', async (args, reason) => {
   const { code, stderr, stdout } = await runInProcess(...args);

@@ -5,7 +5,8 @@ import { Channel, Metadata, status } from '@grpc/grpc-js';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
 import { frameChunk } from '../../proto/chunk-codec.ts';
-import { createAgentClient, type AgentCall, type Reading } from './agent-client.ts';
+import type { Reading } from './agent-channels.ts';
+import { createAgentClient, type AgentCall } from './agent-client.ts';
 import { specifiedInterface } from './agent-interface.ts';
 import { createTappedCredentials, tappedCallOf } from './grpc-internals.ts';
 import { startHttp2Agent } from '../testing/http2-agent.ts';

@@ -1,12 +1,4 @@
-import {
-  Channel,
-  connectivityState,
-  credentials,
-  status,
-  type Metadata,
-  type ChannelOptions,
-  type StatusObject,
-} from '@grpc/grpc-js';
+import { connectivityState, status, type Metadata, type StatusObject } from '@grpc/grpc-js';
 
 import type { StreamChunk } from '../../proto/agent-service.ts';
 import type { AgentInterface, AgentMessage } from './agent-interface.ts';
@@ -19,16 +11,14 @@ import {
   type MessageReader,
 } from './agent-messages.ts';
 import {
-  createTappedCredentials,
-  httpStatusOf,
-  tappedCallOf,
-  type TappedCall,
-} from './grpc-internals.ts';
-import { createChannelPool } from './channels.ts';
+  createAgentChannels,
+  messageLimitBytes,
+  type AgentClientOptions,
+} from './agent-channels.ts';
+import { httpStatusOf, tappedCallOf, type TappedCall } from './grpc-internals.ts';
 import { mayBeSeveral } from './may-be-several.ts';
 import { spreadCalls } from './spread-calls.ts';
 import { errorOfGrpcStatus, type GatewayError } from '../errors.ts';
-import { silenceLimits, type SilenceLimits } from './silence-watch.ts';
 import { NotGrpc, readStatus, statusOfHttpAnswer } from './transport-status.ts';
 import { clearTimeout, performance, setTimeout } from '../../proto/timers.ts';
 
@@ -76,58 +66,11 @@ export interface AgentClient {
   close(): void;
 }
 
-/** The largest message of an agent. */
-const messageLimitBytes = 4 * 1024 * 1024;
-
 /** The longest that a call waits for a connection to the agent. */
 export const connectLimitMs = 10_000;
 
 /** How often a call that has waited long enough checks for a connection. */
 const connectPollMs = 50;
-
-/** The options of every connection to the agent. */
-const channelOptions: ChannelOptions = {
-  'grpc.max_receive_message_length': messageLimitBytes,
-  'grpc.max_send_message_length': messageLimitBytes,
-  // With the default backoff an agent that restarts stays unused for many seconds.
-  'grpc.initial_reconnect_backoff_ms': 100,
-  'grpc.max_reconnect_backoff_ms': 1000,
-  'grpc.use_local_subchannel_pool': 1,
-  // grpc-js would even use the environment's proxy for loopback.
-  'grpc.enable_http_proxy': 0,
-  // A name has addresses only: its TXT records are not asked for a configuration.
-  'grpc.service_config_disable_resolution': 1,
-};
-
-/**
- * How the messages of a call are read: from the frames of its connection, at a fraction of the cost, or from
- * grpc-js, which is also the fallback if its frames cannot be tapped.
- */
-export type Reading = 'tapped' | 'delivered';
-
-/**
- * Without tapped frames, grpc-js detects a frozen agent with PINGs. A server on gRPC's C core allows three
- * while it is silent (one, and two strikes), which is the number that fits into the two minutes of a stream.
- */
-const pingOptions: ChannelOptions = {
-  'grpc.keepalive_time_ms': 45_000,
-  'grpc.keepalive_timeout_ms': 5000,
-};
-
-/**
- * The options of an address that may stand for several agents: calls go to each in turn. A lost connection has
- * the name resolved again, which finds new agents.
- */
-const balanceOptions: ChannelOptions = {
-  'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }),
-  'grpc.dns_min_time_between_resolutions_ms': 2000,
-};
-
-export interface AgentClientOptions {
-  reading?: Reading;
-  /** Doubled in place when an agent sends ENHANCE_YOUR_CALM. */
-  limits?: SilenceLimits;
-}
 
 /**
  * Creates a client of an agent at `host:port`, or of several. It connects at the first call at the latest, and
@@ -137,23 +80,11 @@ export interface AgentClientOptions {
 export function createAgentClient(
   addresses: string | readonly string[],
   { path, serialize, deserialize }: AgentInterface,
-  { reading = 'tapped', limits = silenceLimits }: AgentClientOptions = {},
+  options: AgentClientOptions = {},
 ): AgentClient {
-  const createPool = (address: string) => {
-    const options = {
-      ...channelOptions,
-      ...(reading === 'tapped' ? {} : pingOptions),
-      ...(mayBeSeveral(address) ? balanceOptions : {}),
-    };
-    const agentLimits = { ...limits };
-    return createChannelPool(() => {
-      const channelCredentials =
-        reading === 'tapped' ? createTappedCredentials(agentLimits) : credentials.createInsecure();
-      return new Channel(address, channelCredentials, options);
-    });
-  };
-  const pools = [addresses].flat().map(createPool);
+  const pools = createAgentChannels(addresses, options);
   const pool = spreadCalls(pools);
+  const ownMetadata = options.access?.metadata;
   return {
     hasSeveral: mayBeSeveral(addresses),
     generate({ metadata, ...request }, limitMs) {
@@ -161,7 +92,11 @@ export function createAgentClient(
       const { channel, release } = pool.lease();
       const call = channel.createCall(path, Date.now() + limitMs, null, null, null);
       const isConnected = () => channel.getConnectivityState(false) === connectivityState.READY;
-      return startCall({ call, isConnected, onEnd: release }, { metadata, message }, deserialize);
+      return startCall(
+        { call, isConnected, onEnd: release },
+        { metadata: withOwn(metadata, ownMetadata), message },
+        deserialize,
+      );
     },
     connect() {
       for (const each of pools) {
@@ -172,6 +107,14 @@ export function createAgentClient(
     },
     close: pool.close,
   };
+}
+
+/** Adds the gateway's own metadata, in a copy that observers of the request do not see. */
+function withOwn(metadata: Metadata, own: Metadata | undefined): Metadata {
+  if (own === undefined) return metadata;
+  const all = metadata.clone();
+  all.merge(own);
+  return all;
 }
 
 /** A call on a channel. */

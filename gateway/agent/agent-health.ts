@@ -2,6 +2,7 @@ import { Metadata } from '@grpc/grpc-js';
 import { service as healthService } from 'grpc-health-check';
 import { z } from 'zod';
 
+import type { AgentAccess } from './agent-access.ts';
 import { createAgentClient, type AgentClient } from './agent-client.ts';
 import type { AgentInterface } from './agent-interface.ts';
 import { GatewayError } from '../errors.ts';
@@ -41,8 +42,9 @@ const healthInterface: AgentInterface = {
 export function createAgentHealth(
   addresses: string | readonly string[],
   path: string,
+  access: AgentAccess = {},
 ): AgentHealth {
-  const agents = [addresses].flat().map((address) => checkerOf(address, path));
+  const agents = [addresses].flat().map((address) => checkerOf(address, path, access));
   let last: { atMs: number; answer: Promise<GatewayError | undefined> } | undefined;
 
   const checkAgents = async () => {
@@ -63,10 +65,14 @@ export function createAgentHealth(
 }
 
 /** Checks one agent. */
-function checkerOf(address: string, path: string): AgentHealth {
-  const health = createAgentClient(address, healthInterface);
+function checkerOf(address: string, path: string, access: AgentAccess): AgentHealth {
+  const health = createAgentClient(address, healthInterface, { access });
   const unknownMethod = path.replace(/[^/]*$/u, 'Readiness');
-  const service = createAgentClient(address, { ...healthInterface, path: unknownMethod });
+  const service = createAgentClient(
+    address,
+    { ...healthInterface, path: unknownMethod },
+    { access },
+  );
   return {
     async check() {
       const error = await problemOf(health);

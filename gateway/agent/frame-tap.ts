@@ -34,6 +34,8 @@ export interface FrameTap {
   connection: Duplex;
   /** Returns a stream whose response has started. */
   stream(id: number): TappedStream | undefined;
+  /** Whether the server has sent its first frame. */
+  hasAnswered(): boolean;
   /** Ends the tap of a stream; later DATA goes to the session, which discards it. */
   release(id: number): void;
 }
@@ -78,6 +80,7 @@ export function tapFrames(socket: Socket, limits: SilenceLimits): FrameTap {
   const calls = new Set<number>();
   const streams = new Map<number, Stream>();
   const out = createTurnWriter(socket);
+  let isAnswered = false;
   /** Used bytes of the connection's window that are not refilled yet. */
   let usedBytes = 0;
   /** The remaining window of the connection. */
@@ -191,6 +194,7 @@ export function tapFrames(socket: Socket, limits: SilenceLimits): FrameTap {
         else if (calls.has(id) && !streams.has(id)) streams.set(id, openStream(id, refillWindow));
       } else if (type === frameTypes.settings) {
         clearTimeout(handshakeTimer);
+        isAnswered = true;
         if ((flags & frameFlags.ack) !== 0) return unacknowledged.shift() === true;
         // A separate piece, since the connection opens only after the first one.
         return bytes.subarray(from - frameHeaderBytes, to);
@@ -218,7 +222,7 @@ export function tapFrames(socket: Socket, limits: SilenceLimits): FrameTap {
     () => timeOut('the agent accepts the connection but does not answer in HTTP/2'),
     limits.handshakeMs,
   );
-  return { connection, stream: (id) => streams.get(id), release };
+  return { connection, stream: (id) => streams.get(id), hasAnswered: () => isAnswered, release };
 }
 
 function openStream(id: number, refillWindow: (id: number, bytes: number) => void): Stream {

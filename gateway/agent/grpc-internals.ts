@@ -1,52 +1,133 @@
-import type { Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { createSecureContext, TLSSocket, type SecureContext } from 'node:tls';
 
 import { credentials, type ChannelCredentials } from '@grpc/grpc-js';
 
+import type { Certificates, CertificateTexts } from '../../proto/http2/tls-files.ts';
+import { explainTlsError } from './explain-tls-error.ts';
 import { tapFrames, type FrameTap, type TappedStream } from './frame-tap.ts';
 import { silenceLimits, type SilenceLimits } from './silence-watch.ts';
+import { clearTimeout, setTimeout } from '../../proto/timers.ts';
 
 // The internals of grpc-js that the gateway relies on; a test in agent-call.test.ts checks them. If they
 // change, calls are read through grpc-js instead.
 
 /**
- * Creates credentials for unencrypted connections whose frames are tapped. If grpc-js does not create its
- * connections as expected, they are not tapped.
+ * Creates credentials for connections whose frames are tapped. If grpc-js does not create its connections as
+ * expected, they are not tapped.
  *
  * @param limits shared by the connections of one agent
+ * @param certificates undefined for connections without TLS
  */
 export function createTappedCredentials(
   limits: SilenceLimits = { ...silenceLimits },
+  certificates?: Certificates,
 ): ChannelCredentials {
-  const insecure = credentials.createInsecure();
-  const createConnector: unknown = Reflect.get(insecure, '_createSecureConnector');
-  if (typeof createConnector !== 'function') return insecure;
-  Reflect.set(insecure, '_createSecureConnector', (...args: unknown[]) => {
-    const connector: unknown = Reflect.apply(createConnector, insecure, args);
-    return isConnector(connector) ? tapConnector(connector, limits) : connector;
+  const channelCredentials = createCredentials(certificates);
+  const createConnector: unknown = Reflect.get(channelCredentials, '_createSecureConnector');
+  if (typeof createConnector !== 'function') return channelCredentials;
+  Reflect.set(channelCredentials, '_createSecureConnector', (...args: unknown[]) => {
+    const connector: unknown = Reflect.apply(createConnector, channelCredentials, args);
+    if (!isConnector(connector)) return connector;
+    /** Has the newest certificates, as files may have changed since the channel was created. */
+    const newestConnector = () => {
+      if (certificates === undefined) return connector;
+      const newest: unknown = Reflect.apply(createConnector, createCredentials(certificates), args);
+      if (!isConnector(newest)) return connector;
+      omitAddress(getPath(newest, 'connectionOptions'));
+      return newest;
+    };
+    return tapConnector(connector, newestConnector, limits);
   });
-  return insecure;
+  return channelCredentials;
+}
+
+/** Removes a server name that is an IP address, of which Node warns; the certificate is checked for the host. */
+function omitAddress(options: unknown): void {
+  const name = getPath(options, 'servername');
+  if (typeof name === 'string' && isIP(name) !== 0)
+    Reflect.deleteProperty(Object(options), 'servername');
+}
+
+/** Creates credentials of grpc-js with the certificates of this moment. */
+export function createCredentials(certificates: Certificates | undefined): ChannelCredentials {
+  return certificates === undefined
+    ? credentials.createInsecure()
+    : credentials.createFromSecureContext(contextOf(certificates.current()));
+}
+
+/** By the texts of the certificates, since a context costs milliseconds. */
+const contexts = new WeakMap<CertificateTexts, SecureContext>();
+
+function contextOf(texts: CertificateTexts): SecureContext {
+  const known = contexts.get(texts);
+  if (known !== undefined) return known;
+  const context = createSecureContext(texts);
+  contexts.set(texts, context);
+  return context;
 }
 
 /** The object from which grpc-js creates an HTTP/2 session. */
 interface Connector {
-  connect(socket: Socket): Promise<{ socket: Duplex }>;
+  connect(socket: Socket): Promise<{ socket: Socket }>;
 }
 
 function isConnector(connector: unknown): connector is Connector {
   return typeof getPath(connector, 'connect') === 'function';
 }
 
-function tapConnector(connector: Connector, limits: SilenceLimits): Connector {
-  return {
-    ...connector,
-    async connect(socket) {
-      const connected = await connector.connect(socket);
-      const tap = tapFrames(socket, limits);
+function tapConnector(
+  connector: Connector,
+  newestConnector: () => Connector,
+  limits: SilenceLimits,
+): object {
+  const connect = async (socket: Socket): Promise<{ socket: Duplex }> => {
+    const handshake = limitHandshake(socket, limits.handshakeMs);
+    try {
+      const connected = await Promise.race([newestConnector().connect(socket), handshake.late]);
+      const tap = tapWithWords(connected.socket, limits);
       taps.set(tap.connection, tap);
       return { ...connected, socket: tap.connection };
-    },
+    } catch (error) {
+      throw explainTlsError(error);
+    } finally {
+      handshake.end();
+    }
   };
+  // The connector's other methods stay.
+  return Object.defineProperty(Object.create(connector), 'connect', { value: connect });
+}
+
+/** Taps a connection, and says in words why an agent ends one before it has answered. */
+function tapWithWords(socket: Socket, limits: SilenceLimits): FrameTap {
+  // Before the listeners of the tap.
+  socket.once('error', (error) => tap.connection.destroy(explainTlsError(error)));
+  socket.once('close', () => {
+    if (!tap.hasAnswered()) tap.connection.destroy(closedWithoutAnswer(socket));
+  });
+  const tap = tapFrames(socket, limits);
+  return tap;
+}
+
+function closedWithoutAnswer(socket: Socket): Error {
+  const reason =
+    socket instanceof TLSSocket
+      ? 'it may refuse the certificate of --agent-cert, or expect one'
+      : 'it may expect TLS (--agent-tls)';
+  return new Error(`the agent closed the connection before it answered in HTTP/2; ${reason}`);
+}
+
+/** Closes the connection of an agent that does not answer the start of TLS; `late` then rejects. */
+function limitHandshake(socket: Socket, limitMs: number) {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      socket.destroy();
+      reject(new Error('the agent accepts the connection but does not answer in TLS'));
+    }, limitMs);
+  });
+  return { late, end: () => clearTimeout(timer) };
 }
 
 /** By the duplex that replaces the socket. */

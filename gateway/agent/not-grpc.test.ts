@@ -3,7 +3,8 @@ import { createServer, type Socket } from 'node:net';
 import { Metadata } from '@grpc/grpc-js';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
-import { createAgentClient, type Reading } from './agent-client.ts';
+import type { Reading } from './agent-channels.ts';
+import { createAgentClient } from './agent-client.ts';
 import { specifiedInterface } from './agent-interface.ts';
 import { startHttp2Agent } from '../testing/http2-agent.ts';
 import { post, startGatewayBefore } from '../testing/start-before.ts';

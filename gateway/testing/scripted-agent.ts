@@ -18,14 +18,18 @@ export type AgentScript = (call: ServerWritableStream<GenerateRequest, OutgoingC
 export async function startScriptedAgent(
   script: AgentScript,
   port = 0,
-  { host = '127.0.0.1', connectionAgeMs }: { host?: string; connectionAgeMs?: number } = {},
+  {
+    host = '127.0.0.1',
+    connectionAgeMs,
+    credentials = ServerCredentials.createInsecure(),
+  }: { host?: string; connectionAgeMs?: number; credentials?: ServerCredentials } = {},
 ) {
   const server = new Server(
     connectionAgeMs === undefined ? {} : { 'grpc.max_connection_age_ms': connectionAgeMs },
   );
   server.addService(agentServiceDefinition, { generateTextStream: script });
   const bound = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(`${host}:${port}`, ServerCredentials.createInsecure(), (error, boundPort) =>
+    server.bindAsync(`${host}:${port}`, credentials, (error, boundPort) =>
       error === null ? resolve(boundPort) : reject(error),
     );
   });

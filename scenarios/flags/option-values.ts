@@ -4,16 +4,21 @@ import { formatDuration } from '../../proto/notation/duration-notation.ts';
 import { formatSize, parseSize, sizeMistake } from '../../proto/notation/size-notation.ts';
 import { maskAddress } from '../console/mask-urls.ts';
 import { readAgentAddress } from './agent-address.ts';
+import { maskMetadata, parseMetadata } from './agent-metadata-flag.ts';
 import { parseFields } from './agent-proto-flags.ts';
 import type { OptionFacts } from './option-facts.ts';
 import { parseDurationFlag, parseText, parseWholeNumber } from './options.ts';
 
 /** Parsers and forms of options whose texts have a notation of their own, by their names. */
-const parsers: Readonly<Record<string, (text: string) => unknown>> = {
+type Parser = (text: string, environment: NodeJS.ProcessEnv) => unknown;
+
+const parsers: Readonly<Record<string, Parser>> = {
   agentAddress: readAgentAddress,
+  agentMetadata: parseMetadata,
   fields: parseFields,
 };
 const formats: Readonly<Record<string, (value: unknown) => string>> = {
+  agentMetadata: maskMetadata,
   agentAddress: (value) => maskAddress(String(value)),
   fields: (value) =>
     Object.entries(Object(value))
@@ -25,10 +30,14 @@ const formats: Readonly<Record<string, (value: unknown) => string>> = {
  * Parses the text of an option, as a flag or an environment variable has it.
  * @throws InvalidArgumentError with what to write instead
  */
-export function parseOption(facts: OptionFacts, text: string): unknown {
+export function parseOption(
+  facts: OptionFacts,
+  text: string,
+  environment: NodeJS.ProcessEnv = process.env,
+): unknown {
   const { name, kind, minimum, maximum } = facts;
   const parse = parsers[name];
-  if (parse !== undefined) return parse(text);
+  if (parse !== undefined) return parse(text, environment);
   switch (kind) {
     case 'duration':
       return parseDurationFlag(text, minimum);

@@ -112,6 +112,30 @@ test('flags of gateway and agent alone', () => {
   });
 });
 
+test('flags of the connection to an agent, whose metadata is never printed', () => {
+  const args =
+    '--agent-tls --agent-ca ca.pem --agent-cert c.pem --agent-key k.pem ' +
+    '--agent-authority agent.example --agent-metadata authorization=env:AUTH a=b';
+  const { gateway, inForce } = parse('gateway', args.split(' '), { AUTH: 'Bearer s3cret' });
+  expect(gateway).toMatchObject({
+    agentTls: true,
+    agentCa: 'ca.pem',
+    agentCert: 'c.pem',
+    agentKey: 'k.pem',
+    agentAuthority: 'agent.example',
+    agentMetadata: [
+      { name: 'authorization', value: 'Bearer s3cret' },
+      { name: 'a', value: 'b' },
+    ],
+  });
+  expect(printOptions(inForce)).toMatch(
+    /^agent-metadata +authorization=\*\*\* a=\*\*\* +--agent-metadata$/m,
+  );
+  expect(() => parse('gateway', ['--agent-metadata', 'A=s3cret'])).toThrow(
+    '--agent-metadata: "A=***" is invalid.',
+  );
+});
+
 test('every option of the gateway is settable, but for two that processes set', () => {
   const settable = new Set(optionFacts.map(({ gateway }) => gateway));
   const internal = Object.keys(gatewayOptionsSchema.shape).filter((key) => !settable.has(key));

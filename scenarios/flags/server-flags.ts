@@ -83,7 +83,7 @@ export function readServerOptions(
   const inForce = factsOf(name).map((facts): OptionInForce => {
     const { texts, source } = textsOf(facts, flags, environment);
     if (texts === undefined) return { facts, value: facts.default, source };
-    return { facts, value: readTexts(facts, texts, source, problems), source };
+    return { facts, value: readTexts(facts, { texts, source }, environment, problems), source };
   });
   const agentProto = partsOf(inForce, 'agentProto');
   const protoProblem = agentProto === undefined ? undefined : problemOfAgentProto(agentProto);
@@ -120,13 +120,13 @@ function textsOf(facts: OptionFacts, flags: object, environment: NodeJS.ProcessE
 /** Returns the value of an option; adds to the problems what is wrong with it. */
 function readTexts(
   facts: OptionFacts,
-  texts: readonly string[],
-  source: string,
+  { texts, source }: { texts: readonly string[]; source: string },
+  environment: NodeJS.ProcessEnv,
   problems: string[],
 ): unknown {
   const values = texts.map((text): unknown => {
     try {
-      return parseOption(facts, text);
+      return parseOption(facts, text, environment);
     } catch (error) {
       if (!(error instanceof InvalidArgumentError)) throw error;
       const written = quote(formatOption(facts, text));

@@ -1,5 +1,6 @@
 import { AgentProtoError } from '../../gateway/agent/agent-interface.ts';
 import type { GatewayHooks } from '../../gateway/hooks.ts';
+import { TlsFileError } from '../../proto/http2/tls-files.ts';
 import { startGateway, type Gateway } from '../../gateway/server.ts';
 import { explainBindError } from '../console/bind-error.ts';
 import { createLog } from '../console/log.ts';
@@ -63,7 +64,8 @@ export async function startGatewayProcess(
             },
     },
   ).catch((error: unknown) => {
-    if (error instanceof AgentProtoError) throw new RehearsalError('usage', error.message);
+    if (error instanceof AgentProtoError || error instanceof TlsFileError)
+      throw new RehearsalError('usage', error.message);
     throw explainBindError(error, host, port, '--port');
   });
   return { address: gateway.url, close: gateway.close, drain: gateway.drain, sendTimes };
