@@ -45,6 +45,7 @@ const untypedFiles = [
   'ai_agent.proto',
   'scenario.schema.json',
   'report.schema.json',
+  'check.schema.json',
   // Everything but the client is ES modules, which Node loads by `require` since 20.19.
   '--ignore-rules',
   'cjs-resolves-to-esm',

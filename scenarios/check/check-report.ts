@@ -106,7 +106,8 @@ export function buildCheckReport(
               : judgement.seen,
         expected: departed?.expected ?? null,
         at: departed?.at ?? null,
-        excerpt: departed?.excerpt ?? null,
+        // Empty beyond the bytes that are kept.
+        excerpt: departed?.excerpt || null,
         probes: clause.probes.map((name) => ({ name, does: does(name) })),
         again: again(clause.id),
       };

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { RehearsalError } from '../console/rehearsal-error.ts';
 import type { AgentBelow } from './agent-below.ts';
 import type { Gateway } from './client-above.ts';
-import { describeResponse, isStream } from './clauses/stream-facts.ts';
+import { describeResponse, isStream, messagesOf, textOf } from './clauses/stream-facts.ts';
 import type { Probe } from './probe.ts';
 import { runProbe } from './run-probe.ts';
 
@@ -34,7 +34,9 @@ export async function reachGateway(
         `${gateway.url.href} does not answer: ${response.problem || response.end}; start the gateway, with ${agent.address} as its agent, or let --start 'COMMAND' do it`,
       );
     }
-    const mayComeLater = response.status >= 500 || isStream(response);
+    // Text of a stream came from another agent.
+    const mayComeLater =
+      response.status >= 500 || (isStream(response) && textOf(messagesOf(response)) === '');
     if (!mayComeLater || performance.now() > limitAtMs) {
       throw new RehearsalError(
         'usage',

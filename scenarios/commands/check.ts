@@ -1,3 +1,5 @@
+import { isAbsolute, relative, sep } from 'node:path';
+
 import { Option, type Command } from 'commander';
 
 import { endpointOf, generatePath } from '../../proto/interface.ts';
@@ -15,6 +17,7 @@ import { renderCheck } from '../check/render/terminal.ts';
 import { exitCodes, exitCodesHelp } from '../console/exit-codes.ts';
 import { interruptedError, interruption } from '../console/interruption.ts';
 import { maskAddress } from '../console/mask-urls.ts';
+import { packageFolder } from '../console/package-folder.ts';
 import { RehearsalError } from '../console/rehearsal-error.ts';
 import { drawsOver } from '../console/terminal.ts';
 import { toolVersion } from '../console/tool-version.ts';
@@ -48,6 +51,7 @@ interface CheckFlags {
   insecure?: boolean;
 }
 
+const defaultHost = '127.0.0.1';
 const ids = clauses.map(({ id }) => id);
 const defaults = numbersSchema.parse({});
 
@@ -61,7 +65,7 @@ export function checkCommand(command: Command): Command {
     )
     .addOption(
       new Option('--host <address>', 'address that our agent binds')
-        .default('127.0.0.1')
+        .default(defaultHost)
         .argParser(parseText),
     )
     .addOption(
@@ -172,7 +176,9 @@ async function runCheck(text: string, flags: CheckFlags): Promise<void> {
     const files = Object.entries(checkFiles).map(([name, render]) => [name, [render(report)]]);
     await writeFiles(folder.path, Object.fromEntries(files));
   }
-  process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : renderCheck(report));
+  process.stdout.write(
+    json ? `${JSON.stringify(report, null, 2)}\n` : renderCheck(report, shownFolder()),
+  );
   process.exitCode = exitCodeOf(report, flags.strict === true);
 }
 
@@ -197,8 +203,8 @@ function readUrl(text: string): URL {
 /** Returns the arguments that repeat a check. */
 function commandOf(
   url: string,
-  { agentPort, start, pushInterval, pingInterval, streamLimit }: CheckFlags,
-) {
+  { agentPort, host, start, header, insecure, pushInterval, pingInterval, streamLimit }: CheckFlags,
+): string {
   const numbers: [string, number, number][] = [
     ['--push-interval', pushInterval, defaults.pushIntervalMs],
     ['--ping-interval', pingInterval, defaults.pingIntervalMs],
@@ -207,9 +213,21 @@ function commandOf(
   return [
     maskAddress(url),
     `--agent-port ${agentPort}`,
+    ...(host === defaultHost ? [] : [`--host ${host}`]),
     ...(start === undefined ? [] : [`--start ${quoteForShell(start)}`]),
+    // Without the value, which may be a secret.
+    ...header.map((each) => `--header ${quoteForShell(`${each.split(':')[0] ?? ''}: …`)}`),
+    ...(insecure === true ? ['--insecure'] : []),
     ...numbers.flatMap(([flag, ms, usual]) => (ms === usual ? [] : [`${flag} ${ms}ms`])),
   ].join(' ');
+}
+
+/** Returns the folder of the package, from here if it is below. */
+function shownFolder(): string {
+  const folder = packageFolder();
+  const path = relative(process.cwd(), folder);
+  if (path.startsWith('..') || isAbsolute(path)) return folder;
+  return path === '' ? '' : `${path}${sep}`;
 }
 
 const quoteForShell = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;

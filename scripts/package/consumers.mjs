@@ -12,8 +12,9 @@ import { startRehearsal } from 'rehearsal';
 import { generate } from 'rehearsal/client';
 import schema from 'rehearsal/scenario.schema.json' with { type: 'json' };
 import report from 'rehearsal/report.schema.json' with { type: 'json' };
+import check from 'rehearsal/check.schema.json' with { type: 'json' };
 
-if (schema.type !== 'object' || report.type !== 'object') throw new Error('no JSON Schema');
+if ([schema, report, check].some(({ type }) => type !== 'object')) throw new Error('no JSON Schema');
 const require = createRequire(import.meta.url);
 const proto = readFileSync(require.resolve('rehearsal/ai_agent.proto'), 'utf8');
 if (!proto.includes('service AIAgentService')) throw new Error('no proto');

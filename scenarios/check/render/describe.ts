@@ -16,6 +16,11 @@ export function isNotOk({ answer }: CheckedClause): boolean {
   return answer !== 'ok' && answer !== 'skipped';
 }
 
+/** Such as `broken`, or `broken (known)`. */
+export function answerWords({ answer, known }: CheckedClause): string {
+  return known && answer !== 'ok' && answer !== 'skipped' ? `${answer} (known)` : answer;
+}
+
 /** Such as `byte 310, 1203 ms after the request`; empty without a place. */
 export function describePlace({ at }: CheckedClause): string {
   const { byte, ms } = at ?? {};

@@ -1,6 +1,6 @@
 import { markup } from '../../../reports/markup.ts';
 import { countAnswers, type CheckedClause, type CheckReport } from '../check-report.ts';
-import { describePlace } from './describe.ts';
+import { answerWords, describePlace } from './describe.ts';
 
 /** Renders a check as JUnit XML: a test for each clause. Known failures, Readings and what is not testable are skipped. */
 export function renderCheckJunit(report: CheckReport): string {
@@ -25,7 +25,7 @@ function testcase(clause: CheckedClause) {
       ? null
       : answer === 'broken' && !known
         ? markup`      <failure type="rehearsal" message="${message}">${place}</failure>\n`
-        : markup`      <skipped message="${`${answer}${known ? ' (known)' : ''}: ${message}`}"/>\n`;
+        : markup`      <skipped message="${[answerWords(clause), message].filter(Boolean).join(': ')}"/>\n`;
   return markup`    <testcase classname="rehearsal.check" name="${`${id} ${title}`}">
 ${content}    </testcase>
 `;

@@ -1,12 +1,11 @@
 import { codeSpan, escapeMarkdown } from '../../../reports/render/escape-markdown.ts';
 import type { CheckedClause, CheckReport } from '../check-report.ts';
-import { describePlace, isNotOk, summarise } from './describe.ts';
+import { answerWords, describePlace, isNotOk, pageOf, summarise } from './describe.ts';
 
 /** Renders `check.md`, for a pull request. */
 export function renderCheckMarkdown(report: CheckReport): string {
   const rows = report.clauses.map(
-    ({ id, title, answer, known }) =>
-      `| ${id} | ${known && answer !== 'ok' ? `${answer} (known)` : answer} | ${escapeMarkdown(title)} |`,
+    (clause) => `| ${clause.id} | ${answerWords(clause)} | ${escapeMarkdown(clause.title)} |`,
   );
   return [
     `# ${summarise(report)}`,
@@ -25,15 +24,24 @@ function describe(clause: CheckedClause): string[] {
   const { id, title, says, answer, expected, seen, excerpt, again } = clause;
   const place = describePlace(clause);
   return [
-    `## ${id} ${answer}: ${escapeMarkdown(title)}`,
+    `## ${id} ${answerWords(clause)}: ${escapeMarkdown(title)}`,
     '',
-    `> ${escapeMarkdown(says)}`,
+    `> ${withCode(says)}`,
     '',
     ...(expected === null ? [] : [`- expected: ${escapeMarkdown(expected)}`]),
     `- ${answer === 'not testable' ? 'because' : 'seen'}: ${escapeMarkdown(seen)}`,
     ...(place === '' ? [] : [`- at ${place}`]),
     ...(excerpt === null ? [] : [`- bytes: ${codeSpan(JSON.stringify(excerpt))}`]),
     `- again: ${codeSpan(again)}`,
+    `- more: ${codeSpan(pageOf(clause))} of the package`,
     '',
   ];
+}
+
+/** Returns a text of ours with its code as code. */
+function withCode(text: string): string {
+  return text
+    .split('`')
+    .map((part, index) => (index % 2 === 1 ? codeSpan(part) : part))
+    .join('');
 }

@@ -1,17 +1,25 @@
 import { toVisible } from '../../../reports/markup.ts';
 import { keptThoughKnown, type CheckedClause, type CheckReport } from '../check-report.ts';
-import { describePlace, isNotOk, pageOf, summarise } from './describe.ts';
+import { answerWords, describePlace, isNotOk, pageOf, summarise } from './describe.ts';
 
 const idWidth = 12;
+/** At least. */
 const answerWidth = 14;
 
-/** Renders a check for a terminal: a line a clause, and beneath it what is wrong. */
-export function renderCheck(report: CheckReport): string {
+/**
+ * Renders a check for a terminal: a line a clause, and beneath it what is wrong.
+ * @param folder of the package, whose documentation has a page for each clause; ends in a slash, or is empty
+ */
+export function renderCheck(report: CheckReport, folder: string): string {
+  const width = Math.max(
+    answerWidth,
+    ...report.clauses.map((clause) => answerWords(clause).length + 2),
+  );
   const lines = report.clauses
     .filter(({ answer }) => answer !== 'skipped')
     .flatMap((clause) => [
-      `${clause.id.padEnd(idWidth)}${answerWords(clause).padEnd(answerWidth)}${clause.title}`,
-      ...(isNotOk(clause) ? wrongLines(clause) : []),
+      `${clause.id.padEnd(idWidth)}${answerWords(clause).padEnd(width)}${clause.title}`,
+      ...(isNotOk(clause) ? wrongLines(clause, folder) : []),
     ]);
   const unneeded = keptThoughKnown(report).map(({ id }) => id);
   return [
@@ -23,11 +31,7 @@ export function renderCheck(report: CheckReport): string {
   ].join('\n');
 }
 
-function answerWords({ answer, known }: CheckedClause): string {
-  return known && answer !== 'ok' ? `${answer} (known)` : answer;
-}
-
-function wrongLines(clause: CheckedClause): string[] {
+function wrongLines(clause: CheckedClause, folder: string): string[] {
   const { expected, seen, excerpt, again, answer } = clause;
   const place = describePlace(clause);
   const rows: [string, string][] = [
@@ -36,7 +40,7 @@ function wrongLines(clause: CheckedClause): string[] {
     ['at', place],
     ['bytes', excerpt === null ? '' : JSON.stringify(excerpt)],
     ['again', again],
-    ['more', pageOf(clause)],
+    ['more', folder + pageOf(clause)],
   ];
   return rows
     .filter(([, text]) => text !== '')

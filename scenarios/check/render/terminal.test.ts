@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+
+import { exampleCheck, hostileCheck, steeringIn } from '../testing/example-check.ts';
+import { renderCheck } from './terminal.ts';
+
+test('a check in a terminal has a line a clause, and beneath it what is wrong', () => {
+  expect(renderCheck(exampleCheck(), 'node_modules/rehearsal/')).toBe(`\
+A1          ok              every answer is streamed
+B1          broken (known)  the headers
+            expected  Cache-Control: no-cache
+            seen      no Cache-Control
+            again     rehearsal check http://127.0.0.1:8080 --only B1
+            more      node_modules/rehearsal/docs/clauses/B1.md
+B3          broken          one final message ends the stream
+            expected  nothing after the final message
+            seen      event ping, data {}
+            at        byte 310, 1203 ms after the request
+            bytes     "event: ping\\ndata: {}\\n\\n"
+            again     rehearsal check http://127.0.0.1:8080 --only B3
+            more      node_modules/rehearsal/docs/clauses/B3.md
+C2-reading  differs         the buffer
+            expected  100 characters
+            seen      95 of them
+            at        108 ms after the request
+            again     rehearsal check http://127.0.0.1:8080 --only C2-reading
+            more      node_modules/rehearsal/docs/clauses/C2.md
+C4          not testable    pings
+            because   the request got no stream
+            again     rehearsal check http://127.0.0.1:8080 --only C4
+            more      node_modules/rehearsal/docs/clauses/C4.md
+
+1 of 5 clauses ok, 1 broken, 1 differs, 1 not testable, 1 known
+`);
+});
+
+test('a clause that is known to fail and is ok is named', () => {
+  expect(renderCheck(exampleCheck({ known: ['A1'], only: ['A1'] }), '')).toBe(`\
+A1          ok            every answer is streamed
+
+1 of 1 clause ok
+--known: ok by now: A1
+`);
+});
+
+test('no control character of a gateway reaches the terminal', () => {
+  expect(steeringIn(renderCheck(hostileCheck(), ''))).toEqual([]);
+});
