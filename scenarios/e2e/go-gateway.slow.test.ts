@@ -31,9 +31,8 @@ const skips = !canBuild() && process.env['REQUIRE_BROWSER'] !== '1';
 
 function canBuild(): boolean {
   try {
-    for (const tool of ['make', 'go', 'protoc', 'protoc-gen-go', 'protoc-gen-go-grpc']) {
-      execFileSync('which', [tool], { stdio: 'ignore' });
-    }
+    const tools = ['make', 'go', 'protoc', 'protoc-gen-go', 'protoc-gen-go-grpc'];
+    execFileSync('which', tools, { stdio: 'ignore' });
   } catch {
     return false;
   }

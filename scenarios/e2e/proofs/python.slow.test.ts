@@ -1,10 +1,8 @@
-import { execFile, execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
 import { Metadata } from '@grpc/grpc-js';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 
 import { createAgentClient } from '../../../gateway/agent/agent-client.ts';
@@ -15,51 +13,23 @@ import { planStream } from '../../../mock-agent/plan/plan.ts';
 import { readChunk } from '../../../proto/chunk-codec.ts';
 import { ask } from '../support/ask.ts';
 import { startInProcess } from '../support/in-process-stack.ts';
+import {
+  buildPythonAgent,
+  python,
+  pythonScript,
+  skipsPython,
+  startPythonAgent,
+} from '../support/python-agent.ts';
 import { printFigure, scaled } from './scale.ts';
 
-/** Debian has gRPC for its own Python, which is not always the first that is found. */
-const python = ['/usr/bin/python3', 'python3'].find(knowsGrpc);
+describe.skipIf(skipsPython)('gRPC that is not ours', () => {
+  beforeAll(buildPythonAgent);
 
-const skips = python === undefined && process.env['REQUIRE_BROWSER'] !== '1';
-
-function knowsGrpc(command: string): boolean {
-  try {
-    execFileSync(command, ['-c', 'import grpc'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function pathOf(script: string): string {
-  return fileURLToPath(new URL(`../support/python/${script}`, import.meta.url));
-}
-
-/** Where they are wanted and missing, the error says that no such command was found. */
-const interpreter = python ?? 'python3 with grpcio';
-
-async function startPythonAgent(compression: string) {
-  const agent = spawn(interpreter, [pathOf('agent.py'), compression], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const said: string[] = [];
-  agent.stdout.setEncoding('utf8');
-  agent.stdout.on('data', (text: string) => said.push(...text.trim().split('\n')));
-  const gone = once(agent, 'exit');
-  onTestFinished(async () => {
-    agent.kill('SIGKILL');
-    await gone;
-  });
-  await once(agent.stdout, 'data');
-  return { agent, said, address: `127.0.0.1:${said[0]}` };
-}
-
-describe.skipIf(skips)('gRPC that is not ours', () => {
-  describe.each(['none', 'gzip'])('an agent in Python, compression %s', (compression) => {
+  describe.each([[[]], [['--gzip']]])('an agent in Python, with flags %j', (flags) => {
     const words = { status: 200, outcome: 'completed', text: `${'abcde'.repeat(40)}!` };
 
     test('is streamed whole, alone and among many', { timeout: 30_000 }, async () => {
-      const { address } = await startPythonAgent(compression);
+      const { address } = await startPythonAgent(...flags);
       const { url } = await startGatewayBefore(address);
       const say = (prompt: string) => ask(url, { scenario: '', key: 'k', prompt }, 10_000);
       expect(await say('words')).toEqual(words);
@@ -71,7 +41,7 @@ describe.skipIf(skips)('gRPC that is not ours', () => {
     });
 
     test('may say much in little time, and much in one message', { timeout: 30_000 }, async () => {
-      const { address } = await startPythonAgent(compression);
+      const { address } = await startPythonAgent(...flags);
       const { url } = await startGatewayBefore(address);
       const say = (prompt: string) => ask(url, { scenario: '', key: 'k', prompt }, 10_000);
       const numbers = Array.from({ length: 3000 }, (_, number) => String(number).padStart(5, '0'));
@@ -80,15 +50,15 @@ describe.skipIf(skips)('gRPC that is not ours', () => {
     });
 
     test('fails, is left and goes away', { timeout: 30_000 }, async () => {
-      const { agent, said, address } = await startPythonAgent(compression);
+      const { agent, lines, address } = await startPythonAgent(...flags);
       const { url, endpoint } = await startGatewayBefore(address);
       const say = (prompt: string) => ask(url, { scenario: '', key: 'k', prompt }, 10_000);
-      const failed = { outcome: 'failed', code: 'RATE_LIMITED', text: 'word '.repeat(5) };
+      const failed = { outcome: 'failed', code: 'RATE_LIMITED', text: `${'word '.repeat(5)}end` };
       expect(await say('fail')).toMatchObject(failed);
 
       const { body } = await post(endpoint, { prompt: 'hang' });
       await body?.cancel();
-      await expect.poll(() => said).toContain('cancelled');
+      await expect.poll(() => lines).toContain('cancelled');
 
       const left = Promise.all(Array.from({ length: 20 }, () => say('hang')));
       setTimeout(() => agent.kill('SIGKILL'), 500);
@@ -104,8 +74,8 @@ describe.skipIf(skips)('gRPC that is not ours', () => {
     };
     const { agent } = await startInProcess(behaviour);
     const { stdout } = await promisify(execFile)(
-      interpreter,
-      [pathOf('client.py'), agent.address, '100', '7'],
+      python,
+      [pythonScript('client.py'), agent.address, '100', '7'],
       { maxBuffer: 100_000_000 },
     );
     const results = resultsSchema.parse(JSON.parse(stdout));
@@ -121,7 +91,7 @@ describe.skipIf(skips)('gRPC that is not ours', () => {
   });
 
   test('an agent in Python may think, however often its silent connection is probed', async () => {
-    const { address } = await startPythonAgent('none');
+    const { address } = await startPythonAgent();
     const limits = { handshakeMs: 5000, probeAfterMs: 20, answerMs: 5000 };
     const client = createAgentClient(address, specifiedInterface, { limits });
     onTestFinished(client.close);
@@ -142,7 +112,7 @@ describe.skipIf(skips)('gRPC that is not ours', () => {
     'an agent in Python with default options that thinks for 75 s is streamed whole',
     { timeout: 120_000 },
     async () => {
-      const { address } = await startPythonAgent('none');
+      const { address } = await startPythonAgent();
       const { url } = await startGatewayBefore(address);
       const answer = await ask(url, { scenario: '', key: 'k', prompt: 'think 75' }, 100_000);
       expect(answer).toEqual({ status: 200, outcome: 'completed', text: 'first!' });
@@ -152,8 +122,8 @@ describe.skipIf(skips)('gRPC that is not ours', () => {
 
   test('a client in Python may cancel 300 calls of a method that our agent does not have', async () => {
     const { agent } = await startInProcess({});
-    const cancelled = promisify(execFile)(interpreter, [
-      pathOf('cancel_unknown.py'),
+    const cancelled = promisify(execFile)(python, [
+      pythonScript('cancel_unknown.py'),
       agent.address,
     ]);
     expect((await cancelled).stdout).toBe('300 UNIMPLEMENTED\n');
