@@ -1,3 +1,4 @@
+import { createStruckSpans, type Piece } from './struck-spans.ts';
 import type { Parts } from '../../proto/parts.ts';
 import type { MessageEvent, StreamEvent } from '../../proto/stream-event.ts';
 import {
@@ -12,15 +13,6 @@ export type WireStep =
   /** `chars`: code points of the text up to the end of the event. */
   | { do: 'send'; event: StreamEvent; as: 'whole' | 'malformed' | 'half'; chars: number }
   | { do: 'cut' };
-
-/** A message with the span of its text, in code points. */
-interface Piece {
-  fromChar: number;
-  toChar: number;
-  /** The number of a message without text, from 0, in a format that shows it. */
-  part: number | undefined;
-  event: MessageEvent;
-}
 
 /** The format of the events. */
 interface EventFormat {
@@ -65,7 +57,10 @@ export function createEventFaults(
       nextToChar,
     ]),
   ]);
+  const struck = createStruckSpans(eventFaults, bounds);
   let position = startChar;
+  /** The end of the text that has arrived; `position` is behind it while a message is incomplete. */
+  let arrivedChar = startChar;
   /** The messages without text so far. */
   let parts = 0;
   let heldBack: Piece | undefined;
@@ -125,6 +120,16 @@ export function createEventFaults(
     return isCutHere() && cut?.midEvent === false ? [...steps, { do: 'cut' }] : steps;
   };
 
+  const preparePiece = (piece: Piece): WireStep[] => {
+    format.prepare?.(piece.event);
+    return takePiece(piece, format.wasRead?.() === true);
+  };
+
+  const takeRest = (): WireStep[] => {
+    const rest = struck.takeRest();
+    return rest === undefined ? [] : preparePiece(rest);
+  };
+
   return {
     start() {
       if (!isCutHere()) return [];
@@ -132,18 +137,23 @@ export function createEventFaults(
       return cut?.midEvent === false ? [{ do: 'cut' }] : [];
     },
     take(event) {
+      const rest = event.event === 'error' ? takeRest() : [];
       if (event.event !== 'message') format.prepare?.(event);
       switch (event.event) {
         case 'ping':
           return pingsPass ? [send(event, position)] : [];
         case 'error':
-          return isCutHere() ? halfOf(event) : [...takeHeldBack(), send(event, position)];
+          return [
+            ...rest,
+            ...(isCutHere() ? halfOf(event) : [...takeHeldBack(), send(event, position)]),
+          ];
         case 'message': {
           const steps: WireStep[] = [];
           const part = hasParts && isPartAlone(event) ? parts : undefined;
-          for (const piece of split(event, position, bounds)) {
-            format.prepare?.(piece.event);
-            steps.push(...takePiece({ ...piece, part }, format.wasRead?.() === true));
+          for (const piece of split(event, arrivedChar, bounds)) {
+            arrivedChar = piece.toChar;
+            const whole = struck.join({ ...piece, part });
+            if (whole !== undefined) steps.push(...preparePiece(whole));
             if (steps.at(-1)?.do === 'cut') break;
           }
           return steps;

@@ -37,6 +37,11 @@ export function withRequestedFaults(
  * @throws FaultError with every problem of the text
  */
 export function parseRequestedFaults(text: string): PlannedFault[] {
+  return parsePlacedFaults(text).map(({ fault }) => fault);
+}
+
+/** Parses likewise, and says which faults name a place of their own. */
+export function parsePlacedFaults(text: string): { fault: PlannedFault; isPlaced: boolean }[] {
   const entries = readEntries(text);
   const problems: string[] = [];
   const faults = entries.flatMap((entry, index) => {
@@ -44,10 +49,16 @@ export function parseRequestedFaults(text: string): PlannedFault[] {
     if (problem !== undefined) {
       problems.push(entries.length === 1 ? problem : `entry ${index + 1}: ${problem}`);
     }
-    return fault ?? [];
+    return fault === undefined ? [] : { fault, isPlaced: namesPlace(entry) };
   });
   if (problems.length > 0) throw new FaultError(problems.join('; '));
   return faults;
+}
+
+/** Whether the settings of an entry have a place. */
+function namesPlace(entry: unknown): boolean {
+  const isPlace = (value: unknown) => typeof value === 'object' && value !== null && 'at' in value;
+  return typeof entry === 'object' && entry !== null && Object.values(entry).some(isPlace);
 }
 
 /** Limit of the percent-encoded text. */

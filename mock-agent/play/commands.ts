@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+
 import {
   CommandError,
   type StreamCommand,
@@ -5,10 +7,10 @@ import {
 } from '../../proto/stream-commands.ts';
 import { waitUntil } from '../../proto/wait-until.ts';
 import { splitAtPlace } from '../faults/hold.ts';
-import { applyFault } from '../faults/index.ts';
+import { applyFault, type PlannedFault } from '../faults/index.ts';
 import { placeSchema } from '../faults/place.ts';
-import { FaultError, parseRequestedFaults } from '../faults/requested-fault.ts';
-import type { PlannedStream } from '../planned-stream.ts';
+import { FaultError, parsePlacedFaults } from '../faults/requested-fault.ts';
+import type { PlannedChunk, PlannedStream } from '../planned-stream.ts';
 import { packChunks, positionIn, unpackChunks } from './packed-chunks.ts';
 import type { Playing } from './play.ts';
 
@@ -81,10 +83,7 @@ function playUntil(playing: Playing, { at, pings }: StreamCommand & { do: 'until
   const { before, after } = splitAtPlace(stream, place) ?? {};
   const [first, ...later] = after ?? [];
   if (before === undefined || first === undefined) {
-    const { chars } = positionIn(playing.playable().chunks, stream.chunks.length);
-    throw new CommandError(
-      `the stream does not get there: it has ${stream.chunks.length} chunks and ${chars} characters`,
-    );
+    throw new CommandError(describeEnd(playing, stream));
   }
   // A chunk that was split counts twice in what follows it.
   const isSplit = before.length + later.length + 1 > stream.chunks.length;
@@ -123,32 +122,59 @@ async function stepTimes(
   }
 }
 
-/** @throws CommandError for a fault that cannot strike here */
+/**
+ * Strikes before the next chunk, or at the place that a fault names.
+ * @throws CommandError for a fault that cannot strike there
+ */
 function failNow(playing: Playing, text: string): void {
-  const next = playing.chunksSent();
-  const { chunks, end } = streamOf(playing);
-  const nowMs = playing.planMs();
-  let stream: PlannedStream = { chunks: chunks.slice(next), end, acceptAtMs: nowMs, wire: [] };
-  for (const fault of parseFaults(text)) {
+  const planned = streamOf(playing);
+  const sent = planned.chunks.slice(0, playing.chunksSent());
+  let stream: PlannedStream = planned;
+  for (const { fault, isPlaced } of parseFaults(text)) {
     if (fault.of === 'wire') {
       throw new CommandError(
         `${fault.name} is a fault of the wire, which is requested with the stream; to break the connection now, use cut`,
       );
     }
-    const changed = applyFault({ ...fault, settings: placedHere(fault.settings) }, stream);
-    if (changed === undefined) throw new CommandError(`${fault.name} cannot strike here`);
-    stream = changed;
+    stream = isPlaced
+      ? strikeAtPlace(playing, stream, sent, fault)
+      : strikeHere(stream, sent, fault, playing.planMs());
   }
-  playing.replace({
-    chunks: packChunks([...chunks.slice(0, next), ...stream.chunks]),
-    end: stream.end,
-  });
+  playing.replace({ chunks: packChunks(stream.chunks), end: stream.end });
   playing.release();
+}
+
+function strikeHere(
+  stream: PlannedStream,
+  sent: readonly PlannedChunk[],
+  fault: PlannedFault,
+  nowMs: number,
+): PlannedStream {
+  const rest = { ...stream, chunks: stream.chunks.slice(sent.length), acceptAtMs: nowMs };
+  const changed = applyFault({ ...fault, settings: placedHere(fault.settings) }, rest);
+  if (changed === undefined) throw new CommandError(`${fault.name} cannot strike here`);
+  return { ...changed, acceptAtMs: 0, chunks: [...sent, ...changed.chunks] };
+}
+
+function strikeAtPlace(
+  playing: Playing,
+  stream: PlannedStream,
+  sent: readonly PlannedChunk[],
+  fault: PlannedFault,
+): PlannedStream {
+  const changed = applyFault(fault, stream);
+  if (changed === undefined) {
+    throw new CommandError(`${fault.name}: ${describeEnd(playing, stream)}`);
+  }
+  if (isDeepStrictEqual(changed.chunks.slice(0, sent.length), sent)) return changed;
+  throw new CommandError(
+    `${fault.name}: the stream is past its place: it has sent ${describePosition(playing)}; leave out \`at\` to strike here`,
+  );
 }
 
 function parseFaults(text: string) {
   try {
-    return parseRequestedFaults(text);
+    return parsePlacedFaults(text);
   } catch (error) {
     if (!(error instanceof FaultError)) throw error;
     throw new CommandError(`fault: ${error.message}`);
@@ -165,6 +191,12 @@ function placedHere(settings: unknown): unknown {
 function streamOf(playing: Playing): PlannedStream {
   const { chunks, end } = playing.playable();
   return { chunks: unpackChunks(chunks), end, acceptAtMs: 0, wire: [] };
+}
+
+/** Says that a stream ends before a place. */
+function describeEnd(playing: Playing, { chunks }: PlannedStream): string {
+  const { chars } = positionIn(playing.playable().chunks, chunks.length);
+  return `the stream does not get there: it has ${chunks.length} chunks and ${chars} characters`;
 }
 
 function describePosition(playing: Playing): string {

@@ -160,6 +160,25 @@ test('a held stream fails where it is', async () => {
   expect(sent).toEqual(['100 Hello', '200  t', '1000 status']);
 });
 
+test('a fault strikes at the place that it names, if the stream is not past it', async () => {
+  const { sent, command } = start(held('start'));
+  await command({ do: 'step', count: 1, limitMs });
+  await expect(
+    command({ do: 'fail', fault: '{"errorStatus": {"status": "INTERNAL", "at": "start"}}' }),
+  ).rejects.toThrow(
+    'errorStatus: the stream is past its place: it has sent 1 chunks, 5 characters; leave out `at`',
+  );
+  await expect(command({ do: 'fail', fault: '{"stall": {"at": {"chars": 90}}}' })).rejects.toThrow(
+    'stall: the stream does not get there: it has 3 chunks and 12 characters',
+  );
+  await command({
+    do: 'fail',
+    fault: '{"errorStatus": {"status": "INTERNAL", "at": {"chars": 11}}}',
+  });
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(sent).toEqual(['0 Hello', '100  there', '100 status']);
+});
+
 test('a stalled client is not written to beyond its buffer, held or not', async () => {
   const { sent, sink, playing, command } = start(held('start'));
   sink.isFull = true;

@@ -34,7 +34,7 @@ export interface HeldStream {
   step(count?: number, options?: StreamLimit): Promise<OpenStream>;
   /** Goes on with the planned distances; the text is that of the plan. */
   release(): Promise<OpenStream>;
-  /** Strikes with a fault of the agent where the stream is; `error` by default. */
+  /** Strikes with a fault of the agent (`error` by default) where the stream is, or at the `at` of the fault. */
   fail(fault?: FaultChoice, options?: StreamLimit): Promise<OpenStream>;
   /** Closes the connection (`fin`, the default), resets it, or ends the body without the final message. */
   cut(by?: 'fin' | 'reset' | 'end', options?: StreamLimit): Promise<OpenStream>;
