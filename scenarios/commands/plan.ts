@@ -4,16 +4,13 @@ import { RehearsalError } from '../console/rehearsal-error.ts';
 import { chooseBehaviour } from '../../mock-agent/plan/cases.ts';
 import { faultRates } from '../../mock-agent/faults/rates.ts';
 import { FaultError } from '../../mock-agent/faults/requested-fault.ts';
-import type { StreamPlan } from '../../mock-agent/plan/plan.ts';
 import type { DialectName } from '../../proto/dialects/dialect.ts';
 import { agentRequestOf } from '../expect/agent-request.ts';
-import { answerInDialect } from '../expect/answer-in-dialect.ts';
 import { describePlan } from '../expect/describe-plan.ts';
 import { findScenario } from '../file/find-scenario.ts';
-import { planOf } from '../expect/plan-request.ts';
+import { planContent, planForRequest, showInDialect } from '../expect/plan-for-request.ts';
 import { nthOption, seedOption } from '../flags/options.ts';
 import { dialectOption } from '../flags/run-options.ts';
-import { dialectOfLoad, requestBody, type LoadRequest } from '../load/request.ts';
 
 interface PlanFlags {
   prompt?: string;
@@ -54,7 +51,12 @@ export function planCommand(command: Command): Command {
       const behaviour = chooseBehaviour(scenario, { ...request, nth });
       const planFor = (key?: string) => {
         try {
-          return planOf(scenario, { ...request, seed: flags.seed, nth, fault: flags.fault, key });
+          return planForRequest(scenario, written, {
+            seed: flags.seed,
+            nth,
+            fault: flags.fault,
+            key,
+          });
         } catch (error) {
           throw error instanceof FaultError
             ? new RehearsalError('usage', `--fault: ${error.message}`)
@@ -62,24 +64,16 @@ export function planCommand(command: Command): Command {
         }
       };
       const plan = planFor(flags.key);
-      const shown = showIn(written, plan);
       if (flags.json) {
-        const content = shown === undefined ? plan : { ...plan, answer: shown.answer };
-        process.stdout.write(`${JSON.stringify(content, null, 2)}\n`);
+        process.stdout.write(`${JSON.stringify(planContent(plan, written), null, 2)}\n`);
         return;
       }
       const others =
         behaviour.faults.length === 0
           ? []
           : Array.from({ length: ratedStreams }, (_, index) => planFor(`other-${index}`));
-      process.stdout.write(describePlan(plan, faultRates(behaviour.faults, others), shown));
+      process.stdout.write(
+        describePlan(plan, faultRates(behaviour.faults, others), showInDialect(plan, written)),
+      );
     });
-}
-
-/** Returns the plan as the dialect of the request shows it; undefined for the specified format. */
-function showIn(request: LoadRequest, plan: StreamPlan) {
-  const dialect = dialectOfLoad(request);
-  if (dialect === undefined) return undefined;
-  const body = requestBody(request, request.prompt, plan.key);
-  return { dialect, answer: answerInDialect(plan, dialect, body) };
 }

@@ -1,8 +1,10 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 
 import { exchange } from '../../gateway/testing/exchange.ts';
 import { faultNames } from '../../mock-agent/faults/all-faults.ts';
 import { launchBrowser, skipsBrowser } from '../../reports/testing/browser.ts';
+import { runInProcess } from '../e2e/support/run-in-process.ts';
+import { startRehearsal } from '../testkit/start-rehearsal.ts';
 import { call, startTwo, textOf } from './testing/call-control.ts';
 
 test('scenarios are listed, and one can be chosen for all tests or for one', async () => {
@@ -63,7 +65,18 @@ test('a plan can be read before its stream', async () => {
   });
 });
 
+test('a plan in a dialect is that of the command, answer and default key included', async () => {
+  const rehearsal = await startRehearsal({ scenario: 'tool-calls' });
+  onTestFinished(() => rehearsal.close());
+  const { body } = await call(rehearsal, 'GET', '/plan?prompt=a&dialect=anthropic-messages&nth=2');
+  const args = ['plan', 'tool-calls', '--prompt', 'a', '--model', 'gpt-4', '--nth', '2'];
+  const command = await runInProcess(...args, '--dialect', 'anthropic-messages', '--json');
+  expect(body).toEqual(JSON.parse(command.stdout));
+  expect(JSON.stringify(body)).toContain('event: message_stop');
+});
+
 test.each([
+  ['GET', '/plan?dialect=openai', undefined, 'dialect: '],
   ['GET', '/plan?nth=x', undefined, 'nth: must be a whole number'],
   ['GET', '/plan?nth=0', undefined, 'nth: must be at least 1'],
   ['GET', '/requests?tets=a', undefined, 'there is no "tets"; there are test'],

@@ -10,13 +10,14 @@ import {
   withRequestedFaults,
 } from '../../mock-agent/faults/requested-fault.ts';
 import { describeFaults } from '../../mock-agent/faults/describe-faults.ts';
+import { dialectNames } from '../../proto/dialects/dialect.ts';
 import { didYouMean, quote } from '../../proto/problems/nearest-name.ts';
 import { faultsSchema } from './fault-choice.ts';
 import { guardControl } from './control-guard.ts';
 import { controlPath, isControlPath } from './control-path.ts';
 import { describeIssue } from '../file/describe-issue.ts';
 import { wordIssue } from '../../proto/problems/word-issue.ts';
-import { planOf, type PlanRequest } from '../expect/plan-request.ts';
+import { planContent, planForRequest } from '../expect/plan-for-request.ts';
 import type { OpenStreams } from './open-streams.ts';
 import { actionNames, actOnStream } from './stream-routes.ts';
 import type { RehearsalState } from './next-requests.ts';
@@ -66,8 +67,9 @@ const wholeNumber = z
   .pipe(z.int());
 const planSchema = z.strictObject({
   scenario: z.string().optional(),
-  prompt: z.string().min(1).optional(),
-  model: z.string().min(1).optional(),
+  prompt: z.string().min(1).default('hello'),
+  model: z.string().min(1).default('gpt-4'),
+  dialect: z.enum(dialectNames).optional(),
   key: z.string().min(1).optional(),
   seed: wholeNumber.optional(),
   nth: wholeNumber.pipe(z.int().min(1)).optional(),
@@ -150,10 +152,19 @@ export function createControl(
       return {};
     },
     'GET /plan': async (context) => {
-      const { scenario: name, test, ...query } = read(planSchema, context.query);
+      const {
+        scenario: name,
+        test,
+        prompt,
+        model,
+        dialect,
+        ...query
+      } = read(planSchema, context.query);
       const scenario = await find(name ?? state.current(test));
-      const request: PlanRequest = { ...query, seed: query.seed ?? seed };
-      return refuseBadFault(() => planOf(scenario, request));
+      const written = { dialect, prompt, model, body: {} };
+      const question = { ...query, seed: query.seed ?? seed };
+      const plan = refuseBadFault(() => planForRequest(scenario, written, question));
+      return planContent(plan, written);
     },
   };
 
