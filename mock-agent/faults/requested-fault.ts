@@ -57,8 +57,11 @@ export function parsePlacedFaults(text: string): { fault: PlannedFault; isPlaced
 
 /** Whether the settings of an entry have a place. */
 function namesPlace(entry: unknown): boolean {
-  const isPlace = (value: unknown) => typeof value === 'object' && value !== null && 'at' in value;
-  return typeof entry === 'object' && entry !== null && Object.values(entry).some(isPlace);
+  return typeof entry === 'object' && entry !== null && Object.values(entry).some(hasPlace);
+}
+
+function hasPlace(settings: unknown): boolean {
+  return typeof settings === 'object' && settings !== null && 'at' in settings;
 }
 
 /** Limit of the percent-encoded text. */
