@@ -5,8 +5,11 @@ import { createServer as createTcpServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { afterEach, expect, test } from 'vitest';
+import { pino } from 'pino';
+import { afterEach, expect, onTestFinished, test } from 'vitest';
 
+import { startGateway } from '../../gateway/server.ts';
+import type { CheckReport } from '../check/check-report.ts';
 import { runInProcess } from '../e2e/support/run-in-process.ts';
 
 const servers: Server[] = [];
@@ -31,14 +34,36 @@ async function checkOf(answer: RequestListener, ...flags: string[]) {
   return { url, ...(await runInProcess('check', url, '--agent-port', '0', ...flags)) };
 }
 
-/** A URL at which nothing listens. */
-async function closedUrl(): Promise<string> {
+/** Returns a port on which nothing listens. */
+async function closedPort(): Promise<number> {
   const port = await listen(createTcpServer());
   const server = servers.pop();
   server?.close();
   if (server !== undefined) await once(server, 'close');
-  return `http://127.0.0.1:${port}`;
+  return port;
 }
+
+test('the clauses of a gateway are judged, and the command that repeats one has no secret', async () => {
+  const agentPort = await closedPort();
+  const gateway = await startGateway(
+    { port: 0, agentAddress: `127.0.0.1:${agentPort}`, closeGraceMs: 500 },
+    pino({ level: 'silent' }),
+  );
+  onTestFinished(gateway.close);
+  const headers = ['--header', 'x-team: secret-value', '--header', 'x-shell=env:PATH'];
+  const args = ['--agent-port', `${agentPort}`, '--only', 'A1,B1', '--json', ...headers];
+  const { code, stdout } = await runInProcess('check', gateway.url, ...args);
+  const { clauses }: CheckReport = JSON.parse(stdout);
+  expect(code).toBe(0);
+  expect(clauses.filter(({ answer }) => answer !== 'skipped')).toMatchObject([
+    { id: 'A1', answer: 'ok', seen: 'both are streams' },
+    {
+      id: 'B1',
+      answer: 'ok',
+      again: `rehearsal check ${gateway.url} --agent-port ${agentPort} --header 'x-team: …' --header 'x-shell=env:PATH' --only B1`,
+    },
+  ]);
+});
 
 test('an unknown clause is refused with the nearest one', async () => {
   for (const flag of ['--only', '--skip']) {
@@ -63,7 +88,7 @@ test('a URL that is none is refused with what to write', async () => {
 });
 
 test('a gateway that is not there is named', async () => {
-  const url = await closedUrl();
+  const url = `http://127.0.0.1:${await closedPort()}`;
   const { code, stdout, stderr } = await runInProcess('check', url, '--agent-port', '0');
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toContain(`${url}/api/v1/ai/generate does not answer: connect ECONNREFUSED`);

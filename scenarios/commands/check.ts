@@ -215,8 +215,7 @@ function commandOf(
     `--agent-port ${agentPort}`,
     ...(host === defaultHost ? [] : [`--host ${host}`]),
     ...(start === undefined ? [] : [`--start ${quoteForShell(start)}`]),
-    // Without the value, which may be a secret.
-    ...header.map((each) => `--header ${quoteForShell(`${each.split(':')[0] ?? ''}: …`)}`),
+    ...header.map((line) => `--header ${quoteForShell(withoutValue(line))}`),
     ...(insecure === true ? ['--insecure'] : []),
     ...numbers.flatMap(([flag, ms, usual]) => (ms === usual ? [] : [`${flag} ${ms}ms`])),
   ].join(' ');
@@ -228,6 +227,11 @@ function shownFolder(): string {
   const path = relative(process.cwd(), folder);
   if (path.startsWith('..') || isAbsolute(path)) return folder;
   return path === '' ? '' : `${path}${sep}`;
+}
+
+/** Returns a header of the command line without its value, which may be a secret, but with the name of a variable. */
+function withoutValue(line: string): string {
+  return /^[^:=]*[:=]\s*env:\w+$/.test(line) ? line : `${line.split(/[:=]/)[0] ?? ''}: …`;
 }
 
 const quoteForShell = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
