@@ -31,6 +31,10 @@ test-slow: node_modules ## tests of browsers and SDKs, of whole catalogues and o
 test-clients: node_modules ## the table of docs/clients.md: every client in every failure (10 minutes; test-slow has the main ones)
 	CLIENT_CASES=all npx vitest run scenarios/e2e/clients.catalogue.slow.test.ts scenarios/e2e/clients.sdks.slow.test.ts scenarios/e2e/clients.catalogue.browser.test.ts
 
+.PHONY: test-defects
+test-defects: node_modules ## gateways with one planted defect each, checked by every clause (10 minutes; test-slow has the defect's own)
+	CHECK_DEFECTS=all npx vitest run scenarios/check/planted-defects.slow.test.ts
+
 SINCE ?= HEAD
 .PHONY: quick
 quick: check ## every check, and the unit tests that a change since SINCE (HEAD) reaches

@@ -7,7 +7,7 @@ import { startMockAgent } from '../../mock-agent/server.ts';
 import { explainBindError } from '../console/bind-error.ts';
 import { planOf } from '../expect/plan-request.ts';
 import { readScenarioObject } from '../file/scenario-object.ts';
-import type { Probe } from './probe.ts';
+import type { BehaviourInput, Probe } from './probe.ts';
 import type { SeenCall } from './seen.ts';
 
 /** Our agent below a gateway under test. */
@@ -34,11 +34,17 @@ interface RecordedCall {
 }
 
 /** Returns the prompt of a probe's request; the agent recognises the probe by it. */
-export function promptOf(name: string, { prompt }: Probe, run: string, number: number): string {
-  return prompt ?? `Tell a story. ${mark(name)} (${run}-${number})`;
+export function promptOf(name: string, probe: Probe, run: string, number: number): string {
+  return (
+    probe.prompt ??
+    `Tell a story. ${mark(name, number % variantsOf(probe).length)} (${run}-${number})`
+  );
 }
 
-const mark = (name: string): string => `[probe ${name}]`;
+const variantsOf = ({ behaviour, variants = [behaviour] }: Probe): readonly BehaviourInput[] =>
+  variants;
+
+const mark = (name: string, variant: number): string => `[probe ${name} ${variant}]`;
 
 /**
  * Starts an agent that plays the behaviour of each probe, and records what gateways ask of it.
@@ -51,10 +57,12 @@ export async function startAgentBelow(
 ): Promise<AgentBelow> {
   const scenario = await readScenarioObject({
     name: 'check',
-    cases: Object.entries(probes).map(([name, probe]) => ({
-      when: { promptContains: probe.prompt ?? mark(name) },
-      behaviour: probe.behaviour,
-    })),
+    cases: Object.entries(probes).flatMap(([name, probe]) =>
+      variantsOf(probe).map((behaviour, variant) => ({
+        when: { promptContains: probe.prompt ?? mark(name, variant) },
+        behaviour,
+      })),
+    ),
   });
   const byPrompt = new Map<string, RecordedCall[]>();
   let count = 0;

@@ -20,5 +20,8 @@ type SeenBy = (probe: ProbeName) => readonly Seen[];
 
 const readingSuffix = '-reading';
 
+/** Returns the id of the clause that a Reading extends. */
+export const extendedBy = ({ id }: Pick<Clause, 'id'>): string => id.replace(readingSuffix, '');
+
 /** Whether a clause is a Reading: who departs from it does not break the specification's own words. */
 export const isReading = ({ id }: Pick<Clause, 'id'>): boolean => id.endsWith(readingSuffix);

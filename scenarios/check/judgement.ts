@@ -21,10 +21,12 @@ export const kept = (seen: string): Judgement => ({ is: 'kept', seen });
 
 export const notTestable = (reason: string): Judgement => ({ is: 'not testable', reason });
 
-export const departed = (deviation: Omit<Deviation, 'is'>): Judgement => ({
+export const deviation = (facts: Omit<Deviation, 'is'>): Deviation => ({
   is: 'departed',
-  ...deviation,
+  ...facts,
 });
+
+export const departed = (facts: Omit<Deviation, 'is'>): Judgement => deviation(facts);
 
 /** Returns the first judgement that is not `kept`, in order; `kept` if all are. */
 export function firstDeviation(judgements: readonly (Judgement | undefined)[], seen: string) {

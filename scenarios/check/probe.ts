@@ -2,11 +2,15 @@ import type { z } from 'zod';
 
 import type { behaviourSchema } from '../../mock-agent/plan/behaviour.ts';
 
+export type BehaviourInput = z.input<typeof behaviourSchema>;
+
 /** A request that shows whether clauses are kept. */
 export interface Probe {
   /** What the agent sends, and to whom: for reports. */
   does: string;
-  behaviour: z.input<typeof behaviourSchema>;
+  behaviour: BehaviourInput;
+  /** The behaviour of each request in turn, in place of the one above. */
+  variants?: readonly BehaviourInput[];
   /** A2's POST by default. */
   request?: ProbeRequest;
   /** Reads to the end by default. */
@@ -15,8 +19,8 @@ export interface Probe {
   limitMs?: number;
   /** How often the request is repeated, one after another; once by default. */
   times?: number;
-  /** How many are sent at the same time; one by default. */
-  atOnce?: number;
+  /** How many are open at the same time, started so far apart; one by default. */
+  atOnce?: { streams: number; apartMs: number };
   /** Whether all requests use one connection. */
   oneConnection?: true;
   /** Replaces the marked prompt, and is recognised as a whole. */

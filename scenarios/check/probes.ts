@@ -1,7 +1,5 @@
 import type { Numbers } from './numbers.ts';
-import type { Probe } from './probe.ts';
-
-type Behaviour = Probe['behaviour'];
+import type { BehaviourInput, Probe } from './probe.ts';
 
 const prose = 'The river kept its own hours, and nobody in the village had ever asked it why. ';
 
@@ -13,7 +11,7 @@ const awkwardText =
 export const failureDetails = 'the model ran out of ink';
 
 /** Text in chunks of five characters. */
-function paced(chars: number, interToken = '10ms'): Behaviour {
+function paced(chars: number, interToken = '10ms'): BehaviourInput {
   const given = prose.repeat(Math.ceil(chars / prose.length)).slice(0, chars);
   return {
     text: { given },
@@ -24,7 +22,7 @@ function paced(chars: number, interToken = '10ms'): Behaviour {
 }
 
 /** Fails so late that the text before it has arrived. */
-function failsLater(status: 'INTERNAL' | 'UNAVAILABLE' | 'RESOURCE_EXHAUSTED'): Behaviour {
+function failsLater(status: 'INTERNAL' | 'UNAVAILABLE' | 'RESOURCE_EXHAUSTED'): BehaviourInput {
   return {
     ...paced(100),
     faults: [
@@ -34,7 +32,7 @@ function failsLater(status: 'INTERNAL' | 'UNAVAILABLE' | 'RESOURCE_EXHAUSTED'): 
   };
 }
 
-const silentAfterText: Behaviour = {
+const silentAfterText: BehaviourInput = {
   ...paced(100),
   faults: [{ silence: { at: { chars: 30 } } }],
 };
@@ -43,6 +41,8 @@ const short = paced(123);
 
 /** Far more than a gateway with a buffer of 100 chunks and its connections can hold. */
 const unread = { chunks: 300, chars: 100_000 };
+
+const firstTexts = 16;
 
 /** Returns every probe by name, in the order in which they start. */
 export function listProbes({ pushIntervalMs, pingIntervalMs, streamLimitMs }: Numbers) {
@@ -186,11 +186,13 @@ export function listProbes({ pushIntervalMs, pingIntervalMs, streamLimitMs }: Nu
     },
     'first-text': {
       does: 'short texts, whose first chunks come at different times',
-      behaviour: {
+      behaviour: paced(20),
+      // At even distances over an interval, so that a clock which ticks from the request on is caught.
+      variants: Array.from({ length: firstTexts }, (_, index) => ({
         ...paced(20),
-        firstToken: { uniform: { min: '20ms', max: `${20 + Math.round(pushIntervalMs)}ms` } },
-      },
-      times: 15,
+        firstToken: `${20 + Math.round((index * pushIntervalMs) / firstTexts)}ms`,
+      })),
+      times: firstTexts,
       runs: 'alone',
     },
     unread: {
@@ -201,15 +203,15 @@ export function listProbes({ pushIntervalMs, pingIntervalMs, streamLimitMs }: Nu
           hugeChunk: { at: { chars: 10 }, chars: unread.chars },
         })),
       },
-      act: { act: 'stop reading', forMs: 3000 },
+      act: { act: 'stop reading', forMs: Math.min(3000, streamLimitMs / 4) },
       limitMs: 60_000,
       runs: 'alone',
     },
     'at-once': {
-      does: 'fifty texts at once',
-      behaviour: paced(200),
+      does: 'fifty texts at once, started 10 ms apart',
+      behaviour: paced(500),
       limitMs: 20_000,
-      atOnce: 50,
+      atOnce: { streams: 50, apartMs: 10 },
       runs: 'alone',
     },
   } satisfies Record<string, Probe>;

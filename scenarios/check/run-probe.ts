@@ -29,17 +29,20 @@ const resolutionMs = 10;
  * @throws the signal's reason
  */
 export async function runProbe(name: string, probe: Probe, setting: ProbeSetting): Promise<Seen[]> {
-  const { times = 1, atOnce = 1, oneConnection } = probe;
+  const {
+    times = 1,
+    atOnce: { streams, apartMs } = { streams: 1, apartMs: 0 },
+    oneConnection,
+  } = probe;
   const connections = oneConnection === undefined ? undefined : openConnections(setting.gateway, 1);
   const all: Seen[] = [];
   try {
     for (let round = 0; round < times; round += 1) {
-      const numbers = Array.from({ length: atOnce }, (_, index) => round * atOnce + index);
-      all.push(
-        ...(await Promise.all(
-          numbers.map((number) => runOnce(name, probe, { ...setting, number, connections })),
-        )),
-      );
+      const beside = Array.from({ length: streams }, async (_, index) => {
+        if (index > 0) await sleep(index * apartMs, undefined, { signal: setting.signal });
+        return runOnce(name, probe, { ...setting, number: round * streams + index, connections });
+      });
+      all.push(...(await Promise.all(beside)));
     }
   } finally {
     connections?.destroy();

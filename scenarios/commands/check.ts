@@ -51,13 +51,17 @@ interface CheckFlags {
   insecure?: boolean;
 }
 
+const portPlace = '{port}';
 const defaultHost = '127.0.0.1';
 const ids = clauses.map(({ id }) => id);
 const defaults = numbersSchema.parse({});
 
 export function checkCommand(command: Command): Command {
   return command
-    .argument('<url>', 'the gateway; without a path, the specified one')
+    .argument(
+      '<url>',
+      'the gateway; without a path, the specified one. With --start, {port} stands for a free port, which the command finds in $PORT',
+    )
     .addOption(
       new Option('--agent-port <number>', 'port of our agent, which the gateway calls')
         .default(50_051)
@@ -71,7 +75,7 @@ export function checkCommand(command: Command): Command {
     .addOption(
       new Option(
         '--start <command>',
-        'shell command that starts the gateway, with our agent in $AGENT; it is ended afterwards',
+        'shell command that starts the gateway, with the address of our agent in $AGENT; it is ended afterwards',
       ).argParser(parseText),
     )
     .addOption(headerOption())
@@ -108,7 +112,8 @@ ${exitCodesHelp({
 
 async function runCheck(text: string, flags: CheckFlags): Promise<void> {
   const { agentPort: port, host, start, known: knownFile, out, json = false } = flags;
-  const url = readUrl(text);
+  const isFreePort = start !== undefined && text.includes(portPlace);
+  let url = readUrl(isFreePort ? text.replaceAll(portPlace, '1') : text);
   const numbers: Numbers = {
     pushIntervalMs: flags.pushInterval,
     pingIntervalMs: flags.pingInterval,
@@ -124,7 +129,6 @@ async function runCheck(text: string, flags: CheckFlags): Promise<void> {
   const known =
     knownFile === undefined ? new Set<string>() : await readKnownFailures(knownFile, ids);
   const headers = { authorization: 'Bearer check', ...readHeaders(flags.header) };
-  const gateway: Gateway = { url, headers, insecure: flags.insecure === true };
   const folder = out === undefined ? undefined : await prepareFolder(out);
   const probes = listProbes(numbers);
   const interrupted = interruption((exitCode) => interruptedError('nothing was written', exitCode));
@@ -138,11 +142,13 @@ async function runCheck(text: string, flags: CheckFlags): Promise<void> {
     const signal = AbortSignal.any([interrupted.signal, ended.signal]);
     if (start !== undefined) {
       server = await startServerCommand(start, signal, {
-        port: Number(url.port || (url.protocol === 'https:' ? 443 : 80)),
+        ...(isFreePort ? {} : { port: portOf(url) }),
         environment: { AGENT: agent.address },
       });
+      if (isFreePort) url = readUrl(text.replaceAll(portPlace, String(server.port)));
       void server.failed.then((reason) => ended.abort(new RehearsalError('usage', reason)));
     }
+    const gateway: Gateway = { url, headers, insecure: flags.insecure === true };
     await reachGateway(probes.story, { gateway, agent, signal });
     const results = await checkGateway({
       gateway,
@@ -186,6 +192,10 @@ function exitCodeOf(report: CheckReport, strict: boolean): number {
   const counts = countAnswers(report);
   if (counts.broken > 0 || (strict && counts.differs > 0)) return exitCodes.failure;
   return counts['not testable'] > 0 ? exitCodes.invalid : exitCodes.success;
+}
+
+function portOf({ port, protocol }: URL): number {
+  return Number(port || (protocol === 'https:' ? 443 : 80));
 }
 
 /** @throws RehearsalError (usage) for a text that is not a URL with http or https */

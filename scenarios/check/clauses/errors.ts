@@ -20,6 +20,9 @@ const generationError = 'GENERATION_ERROR';
 const toleranceOf = (ms: number, { ownLatenessMs }: Seen): number =>
   Math.max(ms * 0.1, 400) + ownLatenessMs;
 
+/** How much longer than the stream its call may last, so that the gateway's own limit always comes first. */
+const graceMs = 2000;
+
 /** C: errors and liveness. */
 export const errorClauses: readonly Clause[] = [
   {
@@ -209,7 +212,11 @@ function limited(seen: Seen, { streamLimitMs }: Numbers): Judgement {
   const toleranceMs = toleranceOf(streamLimitMs, seen);
   if (call === undefined) return notTestable('the agent saw no call');
   const { deadlineMs } = call;
-  if (deadlineMs === null || Math.abs(deadlineMs - streamLimitMs) > toleranceMs) {
+  const isNear =
+    deadlineMs !== null &&
+    deadlineMs >= streamLimitMs - toleranceMs &&
+    deadlineMs <= streamLimitMs + toleranceMs + graceMs;
+  if (!isNear) {
     return departed({
       expected: `a deadline of the agent's call after ${seconds(streamLimitMs)}`,
       seen: deadlineMs === null ? 'no deadline' : `a deadline after ${seconds(deadlineMs)}`,

@@ -7,7 +7,6 @@ import {
   headerOf,
   isStream,
   messagesOf,
-  ofMessages,
   sameText,
 } from './stream-facts.ts';
 
@@ -110,11 +109,16 @@ export const interfaceClauses: readonly Clause[] = [
     title: 'unknown fields of a chunk are ignored',
     says: 'Whatever else travels as further fields or metadata: a gateway that knows only `delta`, `is_final` and `error` still works.',
     probes: ['parts'],
-    judge: (seen) =>
-      ofMessages(
-        seen('parts')[0],
-        (each) => sameText(each, textOfChunks(each)) ?? kept('the text alone'),
-      ),
+    judge: (seen) => {
+      const [parts] = seen('parts');
+      return firstDeviation(
+        [
+          streamed(parts, 'a stream whose chunks have further fields'),
+          parts && sameText(parts, textOfChunks(parts)),
+        ],
+        'the text alone',
+      );
+    },
   },
   {
     id: 'A6-reading',

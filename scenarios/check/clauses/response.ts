@@ -51,7 +51,12 @@ export const responseClauses: readonly Clause[] = [
     title: 'the final message comes with an empty buffer too',
     says: 'Every stream that ends well has exactly one final message, with an empty delta if need be.',
     probes: ['late-final'],
-    judge: (seen) => ofMessages(seen('late-final')[0], oneFinal),
+    judge: (seen) =>
+      ofMessages(seen('late-final')[0], ({ response }, messages) =>
+        messages.some(({ isFinal }) => isFinal)
+          ? kept('with an empty delta')
+          : noFinal(response, messages),
+      ),
   },
   {
     id: 'B4',
@@ -120,12 +125,7 @@ function hasName({ body }: SeenResponse, { from, to }: { from: number; to: numbe
 
 function oneFinal({ response }: Seen, messages: readonly SeenMessage[]): Judgement {
   const final = messages.find(({ isFinal }) => isFinal);
-  if (final === undefined) {
-    return departed({
-      expected: 'one message with isFinal: true',
-      seen: `none in ${messages.length} messages; the response is ${response.end}`,
-    });
-  }
+  if (final === undefined) return noFinal(response, messages);
   const last = response.events.at(-1);
   if (last !== undefined && last.from !== final.from) {
     return departed({
@@ -141,6 +141,14 @@ function oneFinal({ response }: Seen, messages: readonly SeenMessage[]): Judgeme
         seen: `the response is ${response.end}`,
         at: { ms: Math.round(response.endAtMs) },
       });
+}
+
+function noFinal(response: SeenResponse, messages: readonly SeenMessage[]): Judgement {
+  return departed({
+    expected: 'one message with isFinal: true',
+    seen: `none in ${messages.length} messages; the response is ${response.end}`,
+    at: { byte: response.bytes, ms: Math.round(response.endAtMs) },
+  });
 }
 
 function cancelled({ response, calls }: Seen, where: string): Judgement {

@@ -1,4 +1,4 @@
-import { departed, notTestable, type Deviation, type Judgement } from '../judgement.ts';
+import { deviation, notTestable, type Deviation, type Judgement } from '../judgement.ts';
 import type { Seen, SeenEvent, SeenResponse } from '../seen.ts';
 
 /** An event `message` whose data has the specified types (B2). */
@@ -95,11 +95,17 @@ export function ofMessages(
   });
 }
 
-/** Judges whether the text of a stream is the planned one. */
+/** Judges whether the text of a stream is the planned one, or another. */
 export function sameText(
-  { response, calls }: Seen,
-  expected = calls[0]?.plan.text ?? '',
+  { response, calls: [call] }: Seen,
+  expected = call?.plan.text ?? '',
 ): Deviation | undefined {
+  if (call === undefined) {
+    return deviation({
+      expected: 'a call of our agent with the prompt',
+      seen: 'none with this prompt',
+    });
+  }
   const messages = messagesOf(response);
   const text = textOf(messages);
   if (text === expected) return undefined;
@@ -108,12 +114,11 @@ export function sameText(
   const event = messages.find(({ delta }) => (chars += delta.length) > index);
   const around = (whole: string) =>
     JSON.stringify(whole.slice(Math.max(0, index - 10), index + 30));
-  const deviation = departed({
+  return deviation({
     expected: `the text of the agent, at character ${index} ${around(expected)}`,
     seen: `${around(text)} (${text.length} of ${expected.length} code units)`,
     ...(event === undefined ? {} : placeOf(response, event)),
   });
-  return deviation.is === 'departed' ? deviation : undefined;
 }
 
 function firstDifference(a: string, b: string): number {
