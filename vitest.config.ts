@@ -28,7 +28,7 @@ const stacks = [
   'scenarios/commands/{check,plan,run-shard,validate}.test.ts',
   'scenarios/control/{control-guard,journal,next-requests}.test.ts',
   'scenarios/e2e/catalog*.test.ts',
-  'scenarios/e2e/{client-library,free-text,longest-message,readers,recipes,resume}.test.ts',
+  'scenarios/e2e/{client-library,free-text,longest-message,readers,recipes,resume,tls}.test.ts',
   'scenarios/e2e/dialects/{bodies,conversations,errors,gateway,hold,load,quirks,resume,retries}.test.ts',
   'scenarios/processes/send-times.test.ts',
   'scenarios/record/record-{dialects,stream}.test.ts',

@@ -22,6 +22,7 @@ import type { PreparedStream } from './prepare/prepare.ts';
 import { createRequestCounter } from './prepare/request-counter.ts';
 import { resolveRequest, type AgentScenarios } from './prepare/resolve-request.ts';
 import { createStandardServices } from './grpc/standard-services.ts';
+import type { Certificates } from '../proto/http2/tls-files.ts';
 import { hostAndPort } from '../proto/listen.ts';
 import { acceptWaitMetadata, firstOf, heldMetadata, streamMetadata } from '../proto/metadata.ts';
 import { clearTimeout, performance, setTimeout } from '../proto/timers.ts';
@@ -31,6 +32,10 @@ export interface MockAgentOptions extends AgentScenarios {
   host: string;
   /** 0 for a free one. */
   port: number;
+  /** The path of a Unix socket, in place of host and port. */
+  socketPath?: string | undefined;
+  /** Undefined for connections without TLS. */
+  certificates?: Certificates | undefined;
   log: Logger;
   /** The level of the log line of each ended stream; `info` by default. */
   callLogLevel?: 'info' | 'debug' | undefined;
@@ -62,7 +67,7 @@ export interface MockAgentStats {
 }
 
 export interface MockAgent {
-  /** `host:port` for gRPC clients. */
+  /** `host:port` or `unix:path` for gRPC clients. */
   address: string;
   stats(): MockAgentStats;
   /** Acts on an open stream: see `CommandedStreams`. */
@@ -87,6 +92,11 @@ const closeGraceMs = 1000;
  */
 export async function startMockAgent(options: MockAgentOptions): Promise<MockAgent> {
   let { scenarios } = options;
+  const { host, socketPath } = options;
+  const tls = options.certificates && {
+    certificates: options.certificates,
+    onRefused: ({ message }: Error) => options.log.warn(`a client failed to connect: ${message}`),
+  };
   const countRequest = createRequestCounter();
   const lateness = createLatenessRecord();
   const standardServices = createStandardServices();
@@ -215,7 +225,7 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
         }
       },
     });
-    return { server, listener: await listen(server, options.host, port) };
+    return { server, listener: await listen(server, { host, port, socketPath, tls }) };
   };
 
   /** Closes every connection and accepts none for a while. */
@@ -241,7 +251,8 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
   planner.startFor(scenarios);
 
   return {
-    address: hostAndPort(options.host, serving.listener.port),
+    address:
+      socketPath === undefined ? hostAndPort(host, serving.listener.port) : `unix:${socketPath}`,
     use(newScenarios) {
       scenarios = newScenarios;
       planner.forgetScenarios();

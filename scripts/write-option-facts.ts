@@ -91,11 +91,13 @@ function simple(value: unknown): OptionFacts['default'] {
 
 const ofGateway = factsOf(gatewayStartSchema.omit({ control: true }), 'gateway');
 const ofAgent = factsOf(agentStartSchema, 'agent');
-const sameFlag = (flag: string) => (each: OptionFacts) => each.flag === flag;
+/** Whether both servers have an option: `serve` sets it for both. */
+const isSame = (one: OptionFacts) => (other: OptionFacts) =>
+  one.flag === other.flag && one.help === other.help;
 
 const facts = [
-  ...ofGateway.map((each) => ({ ...ofAgent.find(sameFlag(each.flag)), ...each })),
-  ...ofAgent.filter(({ flag }) => !ofGateway.some(sameFlag(flag))),
+  ...ofGateway.map((each) => ({ ...ofAgent.find(isSame(each)), ...each })),
+  ...ofAgent.filter((each) => !ofGateway.some(isSame(each))),
 ];
 
 writeFileSync(

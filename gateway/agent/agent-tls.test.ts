@@ -1,13 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 
 import { Channel, Metadata, ServerCredentials, status } from '@grpc/grpc-js';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 
 import { listenOn } from '../../proto/listen.ts';
 import { createAuthority, type Authority, type Issued } from '../../proto/testing/authority.ts';
+import { writeFiles } from '../../proto/testing/write-files.ts';
 import { agentServiceDefinition } from '../../proto/agent-service.ts';
 import { readAgentAccess } from './agent-access.ts';
 import { createAgentClient } from './agent-client.ts';
@@ -28,20 +26,6 @@ beforeAll(async () => {
   stranger = await createAuthority('a stranger');
   agentsOwn = await authority.issue();
 });
-
-/** Writes files of a test, and returns their paths. */
-async function filesOf<Texts extends { ca: string } & Partial<Issued>>(
-  texts: Texts,
-): Promise<Texts> {
-  const folder = await mkdtemp(join(tmpdir(), 'rehearsal-tls-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
-  const paths = Object.entries<string>(texts).map(async ([name, text]) => {
-    const path = join(folder, `${name}.pem`);
-    await writeFile(path, text);
-    return [name, path];
-  });
-  return Object.fromEntries(await Promise.all(paths)) as Texts;
-}
 
 /** Starts an agent of grpc-js over TLS. */
 async function startTlsAgent({
@@ -87,13 +71,13 @@ const wellDone = {
 };
 
 test('an agent over TLS is trusted by its authority', async () => {
-  const { ca } = await filesOf({ ca: authority.ca });
+  const { ca } = await writeFiles({ ca: authority.ca });
   const gateway = await startGatewayBefore(await startTlsAgent(), { agentCa: ca });
   expect(await answersOf(gateway)).toEqual(wellDone);
 });
 
 test('the frames of a connection over TLS are tapped', async () => {
-  const { ca } = await filesOf({ ca: authority.ca });
+  const { ca } = await writeFiles({ ca: authority.ca });
   const { certificates } = readAgentAccess({ ...noAccess, agentCa: ca }, () => {});
   const channel = new Channel(
     await startTlsAgent(),
@@ -117,7 +101,7 @@ test('the frames of a connection over TLS are tapped', async () => {
 });
 
 test('a large stream over TLS arrives whole, read by frames and by grpc-js', async () => {
-  const { ca } = await filesOf({ ca: authority.ca });
+  const { ca } = await writeFiles({ ca: authority.ca });
   const access = readAgentAccess({ ...noAccess, agentCa: ca }, () => {});
   const words = Array.from({ length: 200 }, (_, index) => `${index},${'x'.repeat(5000)}`);
   const address = await startTlsAgent({
@@ -156,7 +140,7 @@ test.each([
     "the agent's certificate is not signed by a trusted authority; name its authority with --agent-ca",
   ],
 ])('a certificate that %s is explained in errors and in the readiness', async (_, issue, words) => {
-  const { ca } = await filesOf({ ca: authority.ca });
+  const { ca } = await writeFiles({ ca: authority.ca });
   const agent = await startTlsAgent({ own: await issue() });
   const gateway = await startGatewayBefore(agent, { agentCa: ca });
   expect(await answersOf(gateway)).toEqual(unavailable(words));
@@ -172,7 +156,7 @@ test('without --agent-ca the authorities of Node are trusted, and not a private 
 });
 
 test('another name of the certificate is chosen with --agent-authority', async () => {
-  const { ca } = await filesOf({ ca: authority.ca });
+  const { ca } = await writeFiles({ ca: authority.ca });
   const hosts: string[] = [];
   const agent = await startTlsAgent({
     own: await authority.issue({ hosts: ['agent.example'] }),
@@ -189,7 +173,7 @@ test('another name of the certificate is chosen with --agent-authority', async (
 describe('an agent that wants a certificate of its clients', () => {
   const start = async (own: Partial<Issued>) => {
     const agent = await startTlsAgent({ clientCa: authority.ca });
-    const files = await filesOf({ ca: authority.ca, ...own });
+    const files = await writeFiles({ ca: authority.ca, ...own });
     const { ca, cert: agentCert, key: agentKey }: { ca: string } & Partial<Issued> = files;
     return answersOf(await startGatewayBefore(agent, { agentCa: ca, agentCert, agentKey }));
   };

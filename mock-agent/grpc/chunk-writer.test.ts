@@ -16,7 +16,7 @@ type Writing = 'past the session' | 'as a stream';
 
 /** How the server listens decides how the chunks of a call are written. */
 const bindings: Record<Writing, (server: Server) => Promise<Pick<Listener, 'port' | 'close'>>> = {
-  'past the session': (server) => listen(server, '127.0.0.1', 0),
+  'past the session': (server) => listen(server, { host: '127.0.0.1', port: 0 }),
   'as a stream': (server) =>
     new Promise((resolve, reject) => {
       server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port) =>

@@ -1,11 +1,13 @@
 import { createServer, type Socket } from 'node:net';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
 
 import { ServerCredentials, type Server } from '@grpc/grpc-js';
 
 import type { OutgoingChunk } from '../../proto/agent-service.ts';
 import { frameChunk } from '../../proto/chunk-codec.ts';
 import { longestMs } from '../../proto/notation/duration-notation.ts';
-import { listenOn } from '../../proto/listen.ts';
+import type { Certificates } from '../../proto/http2/tls-files.ts';
+import { listenOn, listenOnSocket } from '../../proto/listen.ts';
 import type { Call } from './call.ts';
 import { connectionBeneath, http2StreamOf } from './grpc-internals.ts';
 import { writeFrames, type FrameWriter } from './frame-writer.ts';
@@ -38,23 +40,47 @@ const connections = new WeakMap<object, Connection>();
 /** How long a client may take to close its side of a connection that breaks. */
 const breakGraceMs = 1000;
 
+/** Where a server listens, and with which certificates. */
+interface ListenerOptions {
+  host: string;
+  /** 0 for a free one. */
+  port: number;
+  /** The path of a Unix socket, in place of host and port. */
+  socketPath?: string | undefined;
+  tls?: ListenerTls | undefined;
+}
+
+interface ListenerTls {
+  /** `ca` signs the certificates of clients; without it they need none. */
+  certificates: Certificates;
+  /** Called for each client that fails to connect, such as one without a certificate. */
+  onRefused(error: Error): void;
+}
+
+/** How long a client may take for the handshake of TLS. */
+const handshakeLimitMs = 5000;
+
 /**
- * Makes a server listen at an address. Each connection lets streams write their frames past the session.
- * @param port 0 for a free one
+ * Makes a server listen. Each connection lets streams write their frames past the session.
  * @throws the system's Error if the address cannot be bound
  */
-export async function listen(server: Server, host: string, port: number): Promise<Listener> {
+export async function listen(
+  server: Server,
+  { host, port, socketPath, tls }: ListenerOptions,
+): Promise<Listener> {
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   const sockets = new Set<Socket>();
-  const listener = createServer((socket) => {
+  const accept = (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
     const writer = writeFrames(socket, encodeChunk);
     connections.set(writer.connection, { socket, writer });
     injector.injectConnection(writer.connection);
-  });
+  };
+  const listener = tls === undefined ? createServer(accept) : createTlsListener(tls, accept);
+  if (socketPath !== undefined) await listenOnSocket(listener, socketPath);
   return {
-    port: await listenOn(listener, host, port),
+    port: socketPath === undefined ? await listenOn(listener, host, port) : port,
     close: () => void listener.close(),
     drain() {
       listener.close();
@@ -65,6 +91,33 @@ export async function listen(server: Server, host: string, port: number): Promis
       for (const socket of sockets) breakSocket(socket);
     },
   };
+}
+
+/** Creates a TLS server that calls `accept` after each handshake, with the newest certificates. */
+function createTlsListener(
+  { certificates, onRefused }: ListenerTls,
+  accept: (socket: Socket) => void,
+): TlsServer {
+  let texts = certificates.current();
+  const hasClientCa = texts.ca !== undefined;
+  const listener = createTlsServer(
+    {
+      ...texts,
+      ALPNProtocols: ['h2'],
+      requestCert: hasClientCa,
+      rejectUnauthorized: hasClientCa,
+      handshakeTimeout: handshakeLimitMs,
+    },
+    accept,
+  );
+  // Before the listener that starts the handshake.
+  listener.prependListener('connection', () => {
+    const newest = certificates.current();
+    if (newest !== texts) listener.setSecureContext(newest);
+    texts = newest;
+  });
+  listener.on('tlsClientError', onRefused);
+  return listener;
 }
 
 /** Returns the stream to write the DATA of a call past grpc-js; undefined if that is impossible. */

@@ -1,11 +1,10 @@
 import { createPrivateKey } from 'node:crypto';
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rename, rm, writeFile } from 'node:fs/promises';
 
-import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 
 import { createAuthority, type Authority, type Issued } from '../testing/authority.ts';
+import { writeFiles } from '../testing/write-files.ts';
 import { readCertificates, type TlsFiles } from './tls-files.ts';
 
 const options = { ca: '--ca', cert: '--cert', key: '--key' };
@@ -18,17 +17,6 @@ beforeAll(async () => {
   authority = await createAuthority();
   [issued, other] = await Promise.all([authority.issue(), authority.issue()]);
 });
-
-/** Writes the texts as files of a new folder. */
-async function filesOf(texts: TlsFiles): Promise<{ folder: string; files: TlsFiles }> {
-  const folder = await mkdtemp(join(tmpdir(), 'rehearsal-tls-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
-  const entries = Object.entries(texts).map(async ([name, text]: [string, string]) => {
-    await writeFile(join(folder, name), text);
-    return [name, join(folder, name)];
-  });
-  return { folder, files: Object.fromEntries(await Promise.all(entries)) };
-}
 
 const encrypted = (key: string) =>
   createPrivateKey(key)
@@ -75,36 +63,36 @@ describe('files that cannot be used', () => {
       /^--key: \S+ is not the key of the first certificate in \S+ \(--cert\)$/,
     ],
   ])('%s', async (_, texts, message) => {
-    const { files } = await filesOf(texts());
+    const files: TlsFiles = await writeFiles(texts());
     expect(() => readCertificates(files, options, () => {})).toThrow(message);
   });
 });
 
 test('files that have changed are read again once they belong together', async () => {
-  const { folder, files } = await filesOf({ ca: authority.ca, ...issued });
+  const files = await writeFiles({ ca: authority.ca, ...issued });
   const problems: string[] = [];
   const certificates = readCertificates(files, options, ({ message }) => problems.push(message));
   const first = certificates.current();
   expect(first).toEqual({ ca: authority.ca, ...issued });
   expect(certificates.current()).toBe(first);
 
-  await writeFile(join(folder, 'cert'), other.cert);
+  await writeFile(files.cert, other.cert);
   expect(certificates.current()).toBe(first);
   expect(certificates.current()).toBe(first);
   expect(problems).toEqual([expect.stringMatching(/^--key: \S+ is not the key/)]);
 
   // Replaced in one step, as Kubernetes does.
-  await writeFile(join(folder, 'new'), other.key);
-  await rename(join(folder, 'new'), join(folder, 'key'));
+  await writeFile(`${files.key}.new`, other.key);
+  await rename(`${files.key}.new`, files.key);
   expect(certificates.current()).toEqual({ ca: authority.ca, ...other });
   expect(problems).toHaveLength(1);
 });
 
 test('files that are missing for a while leave the certificates in use', async () => {
-  const { files } = await filesOf({ ca: authority.ca });
+  const files = await writeFiles({ ca: authority.ca });
   const problems: string[] = [];
   const certificates = readCertificates(files, options, ({ message }) => problems.push(message));
-  await rm(files.ca ?? '');
+  await rm(files.ca);
   expect(certificates.current()).toEqual({ ca: authority.ca });
   expect(problems).toEqual([expect.stringContaining('cannot be read')]);
 });

@@ -38,6 +38,42 @@ export const agentStartSchema = z.strictObject({
     .meta(note("use this seed instead of the scenario's", { value: 'number' })),
   watch: z.boolean().default(true).meta(note('reload scenarios when their files change')),
   drainMs,
+  socketPath: z
+    .string()
+    .min(1)
+    .optional()
+    .meta(
+      note('listen at this Unix socket in place of host and port; clients use unix:path', {
+        flag: 'socket',
+        value: 'path',
+        notInServe: true,
+      }),
+    ),
+  tlsCert: z
+    .string()
+    .min(1)
+    .optional()
+    .meta(
+      note('speak TLS with this certificate (PEM), followed by its chain', {
+        value: 'file',
+        notInServe: true,
+      }),
+    ),
+  tlsKey: z
+    .string()
+    .min(1)
+    .optional()
+    .meta(note('key (PEM) of --tls-cert', { value: 'file', notInServe: true })),
+  clientCa: z
+    .string()
+    .min(1)
+    .optional()
+    .meta(
+      note('authorities (PEM) that sign the certificates of clients, which then need one', {
+        value: 'file',
+        notInServe: true,
+      }),
+    ),
   connectionAgeMs: z
     .int()
     .min(100)

@@ -1,10 +1,13 @@
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
+import type { Logger } from 'pino';
 
 import type { MetricsServer } from '../../mock-agent/metrics-server.ts';
 import type { AgentScenario } from '../../mock-agent/prepare/resolve-request.ts';
 import { startMockAgent, type MockAgent } from '../../mock-agent/server.ts';
-import { explainBindError } from '../console/bind-error.ts';
+import { readCertificates, TlsFileError, type Certificates } from '../../proto/http2/tls-files.ts';
+import { explainBindError, explainSocketError } from '../console/bind-error.ts';
 import { createLog } from '../console/log.ts';
+import { RehearsalError } from '../console/rehearsal-error.ts';
 import { findScenarios } from '../file/find-scenario.ts';
 import { readScenarioObject, withScenario, type LoadedScenario } from '../file/scenario-object.ts';
 import type { Scenario } from '../file/scenario.ts';
@@ -33,7 +36,7 @@ export async function startAgentProcess(
   callLogLevel: 'info' | 'debug',
 ): Promise<AgentProcess> {
   const options = agentStartSchema.parse(start);
-  const { host, port, seed } = options;
+  const { host, port, seed, socketPath } = options;
   // grpc-js would print a failure to bind in its own words, before ours.
   setLogVerbosity(logVerbosity.NONE);
   const scenarios = await findScenarios(options.scenarios);
@@ -46,13 +49,17 @@ export async function startAgentProcess(
     seed,
     host,
     port,
+    socketPath,
+    certificates: readOwnCertificates(options, log),
     log,
     callLogLevel,
     connectionAgeMs: options.connectionAgeMs,
     watchCall: ({ key }) => ({ sent: sendTimes.open(key) }),
     onHold: tellHold,
   }).catch((error: unknown) => {
-    throw explainBindError(error, host, port, '--agent-port');
+    throw socketPath === undefined
+      ? explainBindError(error, host, port, '--agent-port')
+      : explainSocketError(error, socketPath);
   });
   const metrics = await startMetrics(agent, host, options.metricsPort).catch(
     async (error: unknown) => {
@@ -82,6 +89,28 @@ export async function startAgentProcess(
     await agent.close();
   };
   return { ...agent, close, sendTimes, scenarios, metricsUrl: metrics?.url };
+}
+
+/**
+ * Returns the certificates of an agent over TLS.
+ * @throws RehearsalError (usage) for a file that cannot be used
+ */
+function readOwnCertificates(
+  { tlsCert: cert, tlsKey: key, clientCa: ca }: Pick<AgentStart, 'tlsCert' | 'tlsKey' | 'clientCa'>,
+  log: Logger,
+): Certificates | undefined {
+  if (cert === undefined && key === undefined && ca === undefined) return undefined;
+  if (cert === undefined && key === undefined)
+    throw new RehearsalError('usage', '--client-ca: needs --tls-cert and --tls-key too');
+  const flags = { cert: '--tls-cert', key: '--tls-key', ca: '--client-ca' };
+  try {
+    return readCertificates({ cert, key, ca }, flags, ({ message }) =>
+      log.warn(`${message}; the certificates before it stay in use`),
+    );
+  } catch (error) {
+    if (error instanceof TlsFileError) throw new RehearsalError('usage', error.message);
+    throw error;
+  }
 }
 
 /** @throws RehearsalError (usage) where the port cannot be bound */

@@ -11,6 +11,9 @@ import { post, startGatewayBefore } from '../../../gateway/testing/start-before.
 import { behaviourSchema } from '../../../mock-agent/plan/behaviour.ts';
 import { planStream } from '../../../mock-agent/plan/plan.ts';
 import { readChunk } from '../../../proto/chunk-codec.ts';
+import { readCertificates } from '../../../proto/http2/tls-files.ts';
+import { createAuthority } from '../../../proto/testing/authority.ts';
+import { writeFiles } from '../../../proto/testing/write-files.ts';
 import { ask } from '../support/ask.ts';
 import { startInProcess } from '../support/in-process-stack.ts';
 import {
@@ -21,6 +24,13 @@ import {
   startPythonAgent,
 } from '../support/python-agent.ts';
 import { printFigure, scaled } from './scale.ts';
+
+/** Writes an authority, and a certificate of it with its key. */
+async function certificateFiles(): Promise<{ ca: string; cert: string; key: string }> {
+  const authority = await createAuthority();
+  const { ca } = authority;
+  return writeFiles({ ca, ...(await authority.issue()) });
+}
 
 describe.skipIf(skipsPython)('gRPC that is not ours', () => {
   beforeAll(buildPythonAgent);
@@ -88,6 +98,74 @@ describe.skipIf(skipsPython)('gRPC that is not ours', () => {
       expect(chunks.map(({ delta }) => delta).join('')).toBe(text);
       expect(chunks.filter(({ isFinal }) => isFinal)).toHaveLength(1);
     }
+  });
+
+  describe('over TLS', () => {
+    /** The reason that the agent sends may be lost with its connection. */
+    const refusal =
+      /the agent (?:refuses a client without a certificate|refuses the certificate of --agent-cert|closed the connection before it answered in HTTP.2; it may refuse the certificate)/;
+    const words = { status: 200, outcome: 'completed', text: `${'abcde'.repeat(40)}!` };
+
+    test('an agent in Python is streamed whole', async () => {
+      const { ca, key, cert } = await certificateFiles();
+      const { address } = await startPythonAgent('--tls-key', key, '--tls-cert', cert);
+      const { url } = await startGatewayBefore(address, { agentCa: ca });
+      const many = Array.from({ length: 50 }, () =>
+        ask(url, { scenario: '', key: 'k', prompt: 'words' }, 10_000),
+      );
+      for (const each of await Promise.all(many)) expect(each).toEqual(words);
+    });
+
+    test('an agent in Python with mutual TLS accepts our certificate, and no other', async () => {
+      const { ca, key, cert } = await certificateFiles();
+      const { address } = await startPythonAgent(
+        '--tls-key',
+        key,
+        '--tls-cert',
+        cert,
+        '--client-ca',
+        ca,
+      );
+      const trusted = await startGatewayBefore(address, {
+        agentCa: ca,
+        agentCert: cert,
+        agentKey: key,
+      });
+      const request = { scenario: '', key: 'k', prompt: 'words' };
+      expect(await ask(trusted.url, request, 10_000)).toEqual(words);
+      const anonymous = await startGatewayBefore(address, { agentCa: ca });
+      expect(await (await post(anonymous.endpoint, { prompt: 'words' })).json()).toMatchObject({
+        code: 'AGENT_UNAVAILABLE',
+        details: expect.stringMatching(refusal),
+      });
+      const other = await certificateFiles();
+      const stranger = await startGatewayBefore(address, {
+        agentCa: ca,
+        agentCert: other.cert,
+        agentKey: other.key,
+      });
+      expect(await (await post(stranger.endpoint, { prompt: 'words' })).json()).toMatchObject({
+        code: 'AGENT_UNAVAILABLE',
+        details: expect.stringMatching(refusal),
+      });
+    });
+
+    test.each(['TLS', 'mutual TLS'])('a client in Python reads our agent, %s', async (kind) => {
+      const { ca, key, cert } = await certificateFiles();
+      const clientCa = kind === 'TLS' ? undefined : ca;
+      const flags = { ca: '--client-ca', cert: '--tls-cert', key: '--tls-key' };
+      const certificates = readCertificates({ cert, key, ca: clientCa }, flags, () => {});
+      const behaviour = { text: { given: 'hello over TLS' } };
+      const { agent } = await startInProcess(behaviour, {}, [], { certificates });
+      const statusesWith = async (...files: string[]) => {
+        const args = [pythonScript('client.py'), agent.address, '20', '7', ...files];
+        const { stdout } = await promisify(execFile)(python, args);
+        const results = resultsSchema.parse(JSON.parse(stdout));
+        return [...new Set(results.map(({ status }) => status))];
+      };
+      expect(await statusesWith(ca, key, cert)).toEqual(['OK']);
+      expect(await statusesWith(ca)).toEqual([kind === 'TLS' ? 'OK' : 'UNAVAILABLE']);
+    });
   });
 
   test('an agent in Python may think, however often its silent connection is probed', async () => {

@@ -5,10 +5,15 @@ import { generatePath } from '../../../proto/interface.ts';
 import { startGateway } from '../../../gateway/server.ts';
 import { behaviourSchema } from '../../../mock-agent/plan/behaviour.ts';
 import { casesSchema } from '../../../mock-agent/plan/cases.ts';
-import { startMockAgent } from '../../../mock-agent/server.ts';
+import { startMockAgent, type MockAgentOptions } from '../../../mock-agent/server.ts';
 
 /** Starts agent and gateway in this process on free ports, until the test ends or closes them. */
-export async function startInProcess(behaviour: unknown, gatewayOptions = {}, cases: unknown = []) {
+export async function startInProcess(
+  behaviour: unknown,
+  gatewayOptions = {},
+  cases: unknown = [],
+  agentOptions: Partial<MockAgentOptions> = {},
+) {
   const log = pino({ level: 'silent' });
   const agent = await startMockAgent({
     scenarios: [
@@ -23,6 +28,7 @@ export async function startInProcess(behaviour: unknown, gatewayOptions = {}, ca
     host: '127.0.0.1',
     port: 0,
     log,
+    ...agentOptions,
   });
   const gateway = await startGateway(
     { port: 0, agentAddress: agent.address, closeGraceMs: 500, ...gatewayOptions },

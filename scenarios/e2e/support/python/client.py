@@ -1,6 +1,6 @@
 """Asks an agent for many streams at once on one connection of gRPC's C core, some of them read slowly.
 
-Takes the agent's address, how many streams and of how many keys; prints JSON: for each stream its key,
+Takes the agent's address, how many streams and of how many keys, and files for TLS; prints JSON: for each stream its key,
 its messages in hexadecimal, and the status that it ended with.
 """
 
@@ -12,7 +12,13 @@ import time
 import grpc
 
 address, streams, keys = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-channel = grpc.insecure_channel(address)
+if len(sys.argv) > 4:
+    # Files in PEM: authority, key and certificate.
+    channel = grpc.secure_channel(
+        address, grpc.ssl_channel_credentials(*[open(path, "rb").read() for path in sys.argv[4:]])
+    )
+else:
+    channel = grpc.insecure_channel(address)
 generate = channel.unary_stream("/ai.agent.v1.AIAgentService/GenerateTextStream")
 results = [None] * streams
 
