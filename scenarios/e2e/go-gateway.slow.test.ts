@@ -1,12 +1,11 @@
-import { execFile, execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
 import { status } from '@grpc/grpc-js';
 import { pino } from 'pino';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
+import { z } from 'zod';
 
 import { readRaw } from '../../gateway/testing/read-raw.ts';
 import {
@@ -20,29 +19,8 @@ import { planStream } from '../../mock-agent/plan/plan.ts';
 import { startMockAgent } from '../../mock-agent/server.ts';
 import { generatePath } from '../../proto/interface.ts';
 import { ask } from './support/ask.ts';
-import { startProcess } from './support/command.ts';
-
-const folder = fileURLToPath(new URL('../../examples/go-gateway', import.meta.url));
-
-/** Debian's packages of Go sources. */
-const goSources = '/usr/share/gocode/src';
-
-const skips = !canBuild() && process.env['REQUIRE_BROWSER'] !== '1';
-
-function canBuild(): boolean {
-  try {
-    const tools = ['make', 'go', 'protoc', 'protoc-gen-go', 'protoc-gen-go-grpc'];
-    execFileSync('which', tools, { stdio: 'ignore' });
-  } catch {
-    return false;
-  }
-  const packages = [
-    'github.com/gin-gonic/gin',
-    'github.com/gorilla/websocket',
-    'google.golang.org/grpc',
-  ];
-  return packages.every((name) => existsSync(`${goSources}/${name}`));
-}
+import { runCommand, startProcess } from './support/command.ts';
+import { folder, skips } from './support/go-gateway.ts';
 
 const behaviour = behaviourSchema.parse({
   text: { generate: { chars: 500 } },
@@ -312,5 +290,34 @@ describe.skipIf(skips)('the gateway in Go', () => {
       'data:{"code":"GENERATION_ERROR","details":"gone","error":"The generation failed"}\n\n';
     // Its ticker may fall between the text and the error.
     await expect.poll(async () => (await readPost(url)).body).toBe(lost);
+  });
+
+  /** Checks it as a user would; returns the answers that are not `ok`, by clause. */
+  async function checkGateway(form: string): Promise<Record<string, string>> {
+    const start = `exec '${folder}/build/gateway' -listen 127.0.0.1:$PORT -agent $AGENT -stream ${form}`;
+    const flags = ['--agent-port', '0', '--start', start, '--skip', 'C4,C5', '--json'];
+    const { stdout } = await runCommand('check', 'http://127.0.0.1:{port}', ...flags);
+    const { clauses } = z
+      .object({ clauses: z.array(z.object({ id: z.string(), answer: z.string() })) })
+      .parse(JSON.parse(stdout));
+    const others = clauses.filter(({ answer }) => answer !== 'ok' && answer !== 'skipped');
+    return Object.fromEntries(others.map(({ id, answer }) => [id, answer]));
+  }
+
+  test('keeps every clause in its complete form', { timeout: 120_000 }, async () => {
+    expect(await checkGateway('complete')).toEqual({});
+  });
+
+  test('breaks, as the fragment, what its README says', { timeout: 120_000 }, async () => {
+    expect(await checkGateway('fragment')).toEqual({
+      A3: 'broken',
+      'A3-reading': 'not testable',
+      'A4-reading': 'differs',
+      'A6-reading': 'differs',
+      'B3-reading': 'differs',
+      'C2-reading': 'differs',
+      'C3-reading': 'differs',
+      'D2-reading': 'differs',
+    });
   });
 });
