@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-import { isReading, type Clause } from './clause.ts';
-import type { ClauseResult } from './check-gateway.ts';
+import { isReading, type ClauseFacts } from './clause.ts';
+import type { ClauseResult } from './check-subject.ts';
 import { numbersSchema, type Numbers } from './numbers.ts';
 
 /**
@@ -115,7 +115,7 @@ export function buildCheckReport(
   };
 }
 
-function answerOf(clause: Clause, judgement: ClauseResult['judgement']): Answer {
+function answerOf(clause: ClauseFacts, judgement: ClauseResult['judgement']): Answer {
   if (judgement === null) return 'skipped';
   if (judgement.is === 'kept') return 'ok';
   if (judgement.is === 'not testable') return judgement.is;

@@ -3,20 +3,29 @@ import type { Numbers } from './numbers.ts';
 import type { ProbeName } from './probes.ts';
 import type { Seen } from './seen.ts';
 
-/** A clause of the specification, and how it is judged. */
-export interface Clause {
+/** What a report says of a clause. */
+export interface ClauseFacts {
   /** Such as `B3`, or `B3-reading` for what this project reads into it. */
   id: string;
   title: string;
   /** What the specification says, or its Reading. */
   says: string;
   /** The probes that show it, and no others. */
-  probes: readonly ProbeName[];
-  judge(seen: SeenBy, numbers: Numbers): Judgement;
+  probes: readonly string[];
 }
 
-/** Returns what was seen in each request of a probe. */
-type SeenBy = (probe: ProbeName) => readonly Seen[];
+/**
+ * A clause of the specification, and how it is judged.
+ * @typeParam Sight what a probe saw: by default, each request to a gateway
+ */
+export interface Clause<
+  Name extends string = ProbeName,
+  Sight = readonly Seen[],
+> extends ClauseFacts {
+  probes: readonly Name[];
+  /** @param seen returns what a probe saw */
+  judge(seen: (probe: Name) => Sight, numbers: Numbers): Judgement;
+}
 
 const readingSuffix = '-reading';
 

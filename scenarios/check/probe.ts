@@ -4,10 +4,16 @@ import type { behaviourSchema } from '../../mock-agent/plan/behaviour.ts';
 
 export type BehaviourInput = z.input<typeof behaviourSchema>;
 
-/** A request that shows whether clauses are kept. */
-export interface Probe {
-  /** What the agent sends, and to whom: for reports. */
+/** What is known of each probe. */
+export interface ProbeFacts {
+  /** What is sent, and to whom: for reports. */
   does: string;
+  /** `alone`: times are judged, so nothing runs beside it. `long`: it is idle, so everything may. */
+  runs?: 'alone' | 'long';
+}
+
+/** A request that shows whether clauses are kept. */
+export interface Probe extends ProbeFacts {
   behaviour: BehaviourInput;
   /** The behaviour of each request in turn, in place of the one above. */
   variants?: readonly BehaviourInput[];
@@ -25,8 +31,6 @@ export interface Probe {
   oneConnection?: true;
   /** Replaces the marked prompt, and is recognised as a whole. */
   prompt?: string;
-  /** `alone`: times are judged, so nothing runs beside it. `long`: it is idle, so everything may. */
-  runs?: 'alone' | 'long';
 }
 
 export type ProbeRequest =

@@ -1,18 +1,16 @@
 import { buildCheckReport, type CheckReport } from '../check-report.ts';
-import type { ClauseResult } from '../check-gateway.ts';
+import type { ClauseResult } from '../check-subject.ts';
 import { departed, kept, notTestable } from '../judgement.ts';
 import { numbersSchema } from '../numbers.ts';
-
-const judge = () => kept('');
 
 /** A clause with each answer, and a known failure. */
 const results: readonly ClauseResult[] = [
   {
-    clause: { id: 'A1', title: 'every answer is streamed', says: 'Streamed.', probes: [], judge },
+    clause: { id: 'A1', title: 'every answer is streamed', says: 'Streamed.', probes: [] },
     judgement: kept('both are streams'),
   },
   {
-    clause: { id: 'B1', title: 'the headers', says: 'Headers exactly.', probes: ['story'], judge },
+    clause: { id: 'B1', title: 'the headers', says: 'Headers exactly.', probes: ['story'] },
     judgement: departed({ expected: 'Cache-Control: no-cache', seen: 'no Cache-Control' }),
   },
   {
@@ -21,7 +19,6 @@ const results: readonly ClauseResult[] = [
       title: 'one final message ends the stream',
       says: 'One message whose `isFinal` is true; nothing follows it.',
       probes: ['story', 'late-final'],
-      judge,
     },
     judgement: departed({
       expected: 'nothing after the final message',
@@ -31,15 +28,15 @@ const results: readonly ClauseResult[] = [
     }),
   },
   {
-    clause: { id: 'C2-reading', title: 'the buffer', says: 'Nothing is lost.', probes: [], judge },
+    clause: { id: 'C2-reading', title: 'the buffer', says: 'Nothing is lost.', probes: [] },
     judgement: departed({ expected: '100 characters', seen: '95 of them', at: { ms: 108 } }),
   },
   {
-    clause: { id: 'C4', title: 'pings', says: 'Every 15 seconds.', probes: ['pings'], judge },
+    clause: { id: 'C4', title: 'pings', says: 'Every 15 seconds.', probes: ['pings'] },
     judgement: notTestable('the request got no stream'),
   },
   {
-    clause: { id: 'E3', title: 'the targets', says: 'Below 500 ms.', probes: [], judge },
+    clause: { id: 'E3', title: 'the targets', says: 'Below 500 ms.', probes: [] },
     judgement: null,
   },
 ];
