@@ -1,16 +1,11 @@
-import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 
 import { skipsBrowser } from '../../reports/testing/browser.ts';
-import type * as inPage from './support/clients/in-page.ts';
 import { bundle, frontend } from './support/frontend.ts';
-import type { RunClient } from '../clients/observe-client.ts';
-import { endOf } from './support/clients/client.ts';
 import { tableClients } from './support/clients/table-clients.ts';
+import { badCellsOf } from './support/observe-careful.ts';
 import { observedFile } from './support/observe-all.ts';
-
-/** The global that the bundle defines. */
-declare const client: typeof inPage;
+import { runInPage } from './support/run-in-page.ts';
 
 const pageClients = tableClients.filter((each) => each.isInPage).map(({ name }) => name);
 
@@ -21,20 +16,17 @@ test.skipIf(skipsBrowser).each(pageClients)(
   // One retry, for a machine that stalled for seconds.
   { timeout: 600_000, retry: 1 },
   async (name) => {
-    // Pages are reused, since opening one takes longer than a stream.
-    const idle: Page[] = [];
-    const run: RunClient = async (request, stop) => {
-      const page = idle.pop() ?? (await openPage());
-      stop.addEventListener('abort', () => page.evaluate(() => client.stop()));
-      const state = await page.evaluate(([name, request]) => client.run(name, request), [
-        name,
-        request,
-      ] as const);
-      idle.push(page);
-      return endOf(state);
-    };
-    await expect(await observedFile(name, run)).toMatchFileSnapshot(
+    await expect(await observedFile(name, runInPage(name, openPage))).toMatchFileSnapshot(
       `support/client-observations/${name}.json`,
     );
+  },
+);
+
+test.skipIf(skipsBrowser)(
+  'fetch-event-source completes or reports every stream with the additions of docs/clients.md',
+  { timeout: 300_000 },
+  async () => {
+    const run = runInPage('careful-fetch-event-source', openPage);
+    expect(await badCellsOf('fetch-event-source', run)).toEqual([]);
   },
 );

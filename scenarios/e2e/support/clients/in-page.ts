@@ -1,4 +1,5 @@
 import type { ClientRequest } from '../../../clients/observe-client.ts';
+import { carefulFetchEventSource } from './careful-fetch-event-source.ts';
 import { runClient, type Client, type ClientState } from './client.ts';
 import { eventSourceClient } from './event-source.ts';
 import { fetchEventSourceClient } from './fetch-event-source.ts';
@@ -8,6 +9,7 @@ import { useChatClient } from './use-chat.ts';
 const clients: Record<string, Client> = {
   EventSource: eventSourceClient(EventSource),
   'fetch-event-source': fetchEventSourceClient,
+  'careful-fetch-event-source': carefulFetchEventSource,
   'use-chat': useChatClient,
 };
 
