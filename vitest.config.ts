@@ -31,7 +31,7 @@ const stacks = [
   'scenarios/e2e/{client-library,free-text,longest-message,readers,recipes,resume,tls}.test.ts',
   'scenarios/e2e/dialects/{bodies,conversations,errors,gateway,hold,load,quirks,resume,retries}.test.ts',
   'scenarios/processes/send-times.test.ts',
-  'scenarios/record/record-{dialects,stream}.test.ts',
+  'scenarios/record/record-{dialects,stream,tls}.test.ts',
   'scenarios/run/fingerprint-scenario.test.ts',
   'scenarios/testkit/{matchers,start-rehearsal}.test.ts',
 ];

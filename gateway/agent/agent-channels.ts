@@ -2,7 +2,7 @@ import { Channel, type ChannelOptions } from '@grpc/grpc-js';
 
 import type { AgentAccess } from './agent-access.ts';
 import { createChannelPool, type ChannelPool } from './channels.ts';
-import { createCredentials, createTappedCredentials } from './grpc-internals.ts';
+import { createTappedCredentials, createUntappedCredentials } from './grpc-internals.ts';
 import { mayBeSeveral } from './may-be-several.ts';
 import { silenceLimits, type SilenceLimits } from './silence-watch.ts';
 
@@ -72,12 +72,13 @@ export function createAgentChannels(
       const channelCredentials =
         reading === 'tapped'
           ? createTappedCredentials(agentLimits, certificates)
-          : createCredentials(certificates);
+          : createUntappedCredentials(certificates);
       return new Channel(address, channelCredentials, options);
     });
   });
 }
 
-function authorityOptions(authority: string): ChannelOptions {
+/** Replaces the host of an address, in calls and in the check of a certificate. */
+export function authorityOptions(authority: string): ChannelOptions {
   return { 'grpc.default_authority': authority, 'grpc.ssl_target_name_override': authority };
 }

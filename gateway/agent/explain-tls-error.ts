@@ -27,8 +27,17 @@ export function explainTlsError(error: unknown): Error {
   const code = 'code' in error ? String(error.code) : '';
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
     return new Error(wordsOfName(error), { cause: error });
-  const [, words] = explanations.find(([codes]) => codes.test(code)) ?? [];
+  const words = wordsOfTls(code);
   return words === undefined ? error : Object.assign(new Error(words, { cause: error }), { code });
+}
+
+/**
+ * Returns in words what OpenSSL says of a connection; undefined for other texts.
+ * @param text a code or a message, such as `tlsv13 alert certificate required`
+ */
+export function wordsOfTls(text: string): string | undefined {
+  const code = text.replaceAll(' ', '_').toUpperCase();
+  return explanations.find(([codes]) => codes.test(code))?.[1];
 }
 
 function wordsOfName(error: Error): string {

@@ -24,13 +24,35 @@ export function createTappedCredentials(
   limits: SilenceLimits = { ...silenceLimits },
   certificates?: Certificates,
 ): ChannelCredentials {
-  const channelCredentials = createCredentials(certificates);
+  return wrapConnections(createCredentials(certificates), certificates, limits, (socket) => {
+    const tap = tapWithWords(socket, limits);
+    taps.set(tap.connection, tap);
+    return tap.connection;
+  });
+}
+
+/** Creates credentials for connections that are not tapped, whose failures over TLS are said in words. */
+export function createUntappedCredentials(
+  certificates: Certificates | undefined,
+): ChannelCredentials {
+  const plain = createCredentials(certificates);
+  if (certificates === undefined) return plain;
+  return wrapConnections(plain, certificates, silenceLimits, (socket) => socket);
+}
+
+/** Replaces the connections of credentials; they have the newest certificates, and their failures words. */
+function wrapConnections(
+  channelCredentials: ChannelCredentials,
+  certificates: Certificates | undefined,
+  limits: SilenceLimits,
+  wrap: (socket: Socket) => Duplex,
+): ChannelCredentials {
   const createConnector: unknown = Reflect.get(channelCredentials, '_createSecureConnector');
   if (typeof createConnector !== 'function') return channelCredentials;
   Reflect.set(channelCredentials, '_createSecureConnector', (...args: unknown[]) => {
     const connector: unknown = Reflect.apply(createConnector, channelCredentials, args);
     if (!isConnector(connector)) return connector;
-    /** Has the newest certificates, as files may have changed since the channel was created. */
+    /** Files may have changed since the channel was created. */
     const newestConnector = () => {
       if (certificates === undefined) return connector;
       const newest: unknown = Reflect.apply(createConnector, createCredentials(certificates), args);
@@ -38,7 +60,7 @@ export function createTappedCredentials(
       omitAddress(getPath(newest, 'connectionOptions'));
       return newest;
     };
-    return tapConnector(connector, newestConnector, limits);
+    return wrapConnector(connector, newestConnector, limits, wrap);
   });
   return channelCredentials;
 }
@@ -51,10 +73,12 @@ function omitAddress(options: unknown): void {
 }
 
 /** Creates credentials of grpc-js with the certificates of this moment. */
-export function createCredentials(certificates: Certificates | undefined): ChannelCredentials {
+function createCredentials(certificates: Certificates | undefined): ChannelCredentials {
   return certificates === undefined
     ? credentials.createInsecure()
-    : credentials.createFromSecureContext(contextOf(certificates.current()));
+    : credentials.createFromSecureContext(contextOf(certificates.current()), {
+        rejectUnauthorized: certificates.acceptsAny !== true,
+      });
 }
 
 /** By the texts of the certificates, since a context costs milliseconds. */
@@ -77,18 +101,17 @@ function isConnector(connector: unknown): connector is Connector {
   return typeof getPath(connector, 'connect') === 'function';
 }
 
-function tapConnector(
+function wrapConnector(
   connector: Connector,
   newestConnector: () => Connector,
   limits: SilenceLimits,
+  wrap: (socket: Socket) => Duplex,
 ): object {
   const connect = async (socket: Socket): Promise<{ socket: Duplex }> => {
     const handshake = limitHandshake(socket, limits.handshakeMs);
     try {
       const connected = await Promise.race([newestConnector().connect(socket), handshake.late]);
-      const tap = tapWithWords(connected.socket, limits);
-      taps.set(tap.connection, tap);
-      return { ...connected, socket: tap.connection };
+      return { ...connected, socket: wrap(connected.socket) };
     } catch (error) {
       throw explainTlsError(error);
     } finally {

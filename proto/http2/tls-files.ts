@@ -22,6 +22,8 @@ export interface CertificateTexts {
 export interface Certificates {
   /** Returns those for a new connection: the same object until the files have changed. */
   current(): CertificateTexts;
+  /** True to accept any certificate of the other end. */
+  acceptsAny?: boolean;
 }
 
 /**

@@ -16,10 +16,11 @@ import { readHeaders, secretsOfHeaders } from '../load/headers.ts';
 import { bearerTokenSchema, dialectOfLoad } from '../load/request.ts';
 import { recordStream } from '../record/record-stream.ts';
 import { exitCodesHelp } from '../console/exit-codes.ts';
+import { agentTlsOptions, readAgentTls, type AgentTlsFlags } from '../flags/agent-tls-flags.ts';
 import { durationOption, insecureOption, outOption } from '../flags/options.ts';
 import { dialectOption, headerOption } from '../flags/run-options.ts';
 
-interface RecordFlags {
+interface RecordFlags extends AgentTlsFlags {
   prompt: string;
   model: string;
   out?: string;
@@ -33,8 +34,9 @@ interface RecordFlags {
 
 export function recordCommand(command: Command): Command {
   const { request, idleLimitMs, streamLimitMs } = loadSchema.parse({});
+  for (const option of agentTlsOptions()) command.addOption(option);
   return command
-    .argument('<url>', 'the URL of a gateway, or grpc://host:port of an agent')
+    .argument('<url>', 'the URL of a gateway, or grpc://host:port of an agent (grpcs: over TLS)')
     .requiredOption('--prompt <text>', 'the prompt of the request')
     .option('--model <name>', 'the model of the request', request.model)
     .addOption(dialectOption('the format of request and stream (default: the specified one)'))
@@ -68,12 +70,13 @@ export function recordCommand(command: Command): Command {
         const token = tokenOf(process.env['REHEARSAL_TOKEN']);
         const headers = readHeaders(header);
         const dialect = dialectOfLoad(flags);
-        if (url.startsWith('grpc:') && (dialect !== undefined || body !== undefined)) {
+        if (/^grpcs?:/.test(url) && (dialect !== undefined || body !== undefined)) {
           throw new RehearsalError(
             'usage',
             '--dialect and --body are for servers with HTTP; an agent has one format',
           );
         }
+        const access = readAgentTls(url, flags, insecure);
         if (out !== undefined) await refuseUnwritable(out);
         // fetch has no option for this.
         if (insecure) process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
@@ -81,7 +84,7 @@ export function recordCommand(command: Command): Command {
         try {
           const chunks = await recordStream(
             url,
-            { prompt, model, token, dialect, headers, body },
+            { prompt, model, token, dialect, headers, body, access },
             { idleMs: flags.idleLimit, streamMs: flags.streamLimit },
             interrupted.signal,
           );

@@ -141,7 +141,10 @@ test('Ctrl+C ends a recording at once, without a file', async () => {
 test.each([
   [['http://127.0.0.1:9'], "error: required option '--prompt <text>' not specified"],
   [['--prompt', 'a'], "error: missing required argument 'url'"],
-  [['ftp://x', '--prompt', 'a'], 'rehearsal: "ftp://x" is not a URL with http, https or grpc'],
+  [
+    ['ftp://x', '--prompt', 'a'],
+    'rehearsal: "ftp://x" is not a URL with http, https, grpc or grpcs',
+  ],
   [['http://x', '--prompt', 'a', '--idle-limit', '5'], 'such as 300ms, 2s or 1m.'],
   [['http://x', '--prompt', 'a', '--body', '[1]'], 'write an object in JSON'],
   [['http://x', '--prompt', 'a', '--header', 'a=env:NO_SUCH'], 'variable NO_SUCH is not set'],

@@ -241,8 +241,8 @@ test.each<[string, AgentScript, string]>([
 });
 
 test.each([
-  ['ftp://127.0.0.1/x', '"ftp://127.0.0.1/x" is not a URL with http, https or grpc'],
-  ['127.0.0.1:8080', '"127.0.0.1:8080" is not a URL with http, https or grpc'],
+  ['ftp://127.0.0.1/x', '"ftp://127.0.0.1/x" is not a URL with http, https, grpc or grpcs'],
+  ['127.0.0.1:8080', '"127.0.0.1:8080" is not a URL with http, https, grpc or grpcs'],
   ['grpc://127.0.0.1', '"grpc://127.0.0.1": write the URL of an agent as grpc://host:port'],
   ['grpc://127.0.0.1:1/x', 'write the URL of an agent as grpc://host:port'],
   ['http://user:hunter2@127.0.0.1:1', 'a URL must not contain a user or a password'],

@@ -12,7 +12,7 @@ import { startRecorder, type RecordingLimits, type RecordingRequest } from './re
  * Requests a stream and records the time, text and parts of each chunk, as a trace to replay.
  *
  * @param target the URL of a gateway (http, https; without a path, that of the format) or of an agent
- *   (`grpc://host:port`)
+ *   (`grpc://host:port`, over TLS `grpcs://host:port` with the certificates of the request)
  * @throws RehearsalError (usage) for an invalid target
  * @throws RehearsalError (recording) for a stream that did not complete
  * @throws the signal's reason
@@ -26,7 +26,7 @@ export async function recordStream(
   const url = parseTarget(target);
   const recorder = startRecorder(limits, signal);
   try {
-    if (url.protocol === 'grpc:') await recordGrpc(url.host, request, recorder);
+    if (isAgent(url)) await recordGrpc(url.host, withTls(url, request), recorder);
     else await recordSse(endpointOf(url, pathOf(request.dialect)), request, recorder);
     recorder.signal.throwIfAborted();
   } finally {
@@ -44,16 +44,25 @@ export async function recordStream(
   return chunks;
 }
 
+/** Makes sure that `grpcs:` is never a connection without TLS. */
+function withTls({ protocol }: URL, request: RecordingRequest): RecordingRequest {
+  if (protocol !== 'grpcs:' || request.access?.certificates !== undefined) return request;
+  const certificates = { current: () => ({}) };
+  return { ...request, access: { ...request.access, certificates } };
+}
+
+const isAgent = ({ protocol }: URL) => protocol === 'grpc:' || protocol === 'grpcs:';
+
 function pathOf(dialect: Dialect | undefined): string {
   return dialect === undefined ? generatePath : dialectNamed(dialect.name).path;
 }
 
 function parseTarget(target: string): URL {
   const url = URL.canParse(target) ? new URL(target) : undefined;
-  if (url === undefined || !/^(?:https?|grpc):$/.test(url.protocol)) {
+  if (url === undefined || !/^(?:https?|grpcs?):$/.test(url.protocol)) {
     throw new RehearsalError(
       'usage',
-      `"${maskAddress(target)}" is not a URL with http, https or grpc`,
+      `"${maskAddress(target)}" is not a URL with http, https, grpc or grpcs`,
     );
   }
   // The message leaves out the URL, which contains a password.
@@ -63,10 +72,10 @@ function parseTarget(target: string): URL {
       'a URL must not contain a user or a password; put a token into REHEARSAL_TOKEN',
     );
   }
-  if (url.protocol === 'grpc:' && (url.port === '' || !/^\/?$/.test(url.pathname + url.search))) {
+  if (isAgent(url) && (url.port === '' || !/^\/?$/.test(url.pathname + url.search))) {
     throw new RehearsalError(
       'usage',
-      `"${maskUrls(target)}": write the URL of an agent as grpc://host:port`,
+      `"${maskUrls(target)}": write the URL of an agent as ${url.protocol}//host:port`,
     );
   }
   return url;

@@ -1,3 +1,4 @@
+import type { AgentAccess } from '../../gateway/agent/agent-access.ts';
 import { RehearsalError } from '../console/rehearsal-error.ts';
 import { longestText } from '../../mock-agent/text/text.ts';
 import type { Dialect } from '../../proto/dialects/dialect.ts';
@@ -16,6 +17,8 @@ export interface RecordingRequest {
   headers?: Readonly<Record<string, string>> | undefined;
   /** More fields of the JSON body. */
   body?: Readonly<Record<string, unknown>> | undefined;
+  /** How an agent at `grpcs:` is reached; by default its certificate is checked by the authorities of Node. */
+  access?: AgentAccess | undefined;
 }
 
 /** Time limits of a recording, in milliseconds. */
