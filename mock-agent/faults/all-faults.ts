@@ -80,7 +80,7 @@ export const entryKeys: ReadonlyMap<string, { fault: Fault; settings: unknown }>
 );
 
 /** Returns the fault and the settings that a word stands for, as they are written; undefined for none. */
-export const aliasNamed = (word: string) => byWord.get(word);
+export const faultOfWord = (word: string) => byWord.get(word);
 
 /** Returns the fault with a name; undefined for an alias and for an unknown name. */
 export function faultNamed(name: string): Fault | undefined {

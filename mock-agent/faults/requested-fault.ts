@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { encodeMetadataText } from '../../proto/metadata.ts';
 import { didYouMean, quote } from '../../proto/problems/nearest-name.ts';
 import { wordIssue, writtenValue } from '../../proto/problems/word-issue.ts';
-import { aliasNamed, entryKeys, faultWords } from './all-faults.ts';
+import { faultOfWord, entryKeys, faultWords } from './all-faults.ts';
 import { exampleSettings, settingsKeys } from './describe-faults.ts';
 import { contradictionsAmong, faultByWord, faultSchema, type PlannedFault } from './index.ts';
 
@@ -115,7 +115,7 @@ function unknownFault(name: string): string {
 
 /** Says what to write in place of a key that no entry has. */
 function unknownEntry(key: string): string {
-  const word = aliasNamed(key);
+  const word = faultOfWord(key);
   if (word === undefined) return unknownFault(key);
   const instead = JSON.stringify({ [word.fault.name]: word.settings }).replaceAll(/[:,]/g, '$& ');
   return `${quote(key)} takes no settings; write ${quote(key)} alone, or ${instead} with yours`;

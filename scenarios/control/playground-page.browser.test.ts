@@ -170,6 +170,26 @@ test.skipIf(skipsBrowser)(
 );
 
 test.skipIf(skipsBrowser)(
+  'on a phone what happened is above the answer, and seen however long that is',
+  async () => {
+    const { page } = await open({
+      query: `?prompt=${encodeURIComponent('a long answer '.repeat(60))}&speed=instant`,
+      viewport: { width: 390, height: 800 },
+      hasTouch: true,
+    });
+    await run(page, 'Complete');
+    const [outcome, answer] = await page.$$eval('#outcome, #answer', (all) =>
+      all
+        .toSorted((a, b) => b.id.localeCompare(a.id))
+        .map((element) => element.getBoundingClientRect().bottom),
+    );
+    expect(outcome).toBeLessThan(800);
+    expect(outcome).toBeLessThan(answer ?? 0);
+  },
+  timeout,
+);
+
+test.skipIf(skipsBrowser)(
   'from another host the playground streams, without the control interface',
   async () => {
     const { page } = await open({ fromOtherHost: true, query: '?scenario=healthy' });

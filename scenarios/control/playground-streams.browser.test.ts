@@ -104,6 +104,18 @@ test.skipIf(skipsBrowser)(
       );
     await expect.poll(() => page.textContent('#pause')).toMatch(/^nothing for 1\.\d s$/);
     const early = await opacity();
+    // Meanwhile only the pause and the playhead move; the rest is not drawn again.
+    const redrawn = await page.$eval('#timeline', async (svg) => {
+      let nodes = 0;
+      const observer = new MutationObserver((mutations) => {
+        for (const { target, addedNodes } of mutations)
+          if (target.nodeName !== 'text') nodes += addedNodes.length;
+      });
+      observer.observe(svg, { childList: true, subtree: true });
+      await new Promise((resolve) => setTimeout(resolve, 800));
+      return nodes;
+    });
+    expect(redrawn).toBe(0);
     await expect.poll(() => page.textContent('#pause')).toMatch(/^nothing for 3\.\d s$/);
     expect(await opacity()).toBeGreaterThan(early);
     expect(await page.textContent('#status')).toBe('Streaming');

@@ -7,7 +7,9 @@ import { isDialect } from './request.ts';
 import { startRun, stateOf, type Run } from './run.ts';
 import { actOn, fetchListing, findStream, planOf, type HoldAction } from './server.ts';
 import { snippetKinds, snippetOf, type SnippetKind } from './snippets.ts';
-import { drawTimeline } from './timeline.ts';
+import { showFigures } from './show-figures.ts';
+import { showText } from './show-text.ts';
+import { createTimeline } from './timeline.ts';
 import type { TextPart } from './transports.ts';
 
 /** More text than a browser shows well. */
@@ -15,6 +17,9 @@ const longestRawChars = 200_000;
 
 /** A pause of this length is told beside the clock. */
 const toldPauseMs = 500;
+
+/** The resolution of the clock. */
+const tickMs = 100;
 
 let form: Form | undefined;
 let appRequests: AppRequests | undefined;
@@ -24,6 +29,9 @@ let startsWhenOpen = false;
 let run: Run | undefined;
 /** The animation frame that draws next. */
 let frame: number | undefined;
+/** Draws while nothing arrives. */
+let tick: ReturnType<typeof setTimeout> | undefined;
+const drawTimeline = createTimeline(page.timeline);
 
 await open();
 
@@ -192,8 +200,8 @@ function showState(): void {
   // A button that goes away must not take the focus along.
   if (hadFocus) (page.holding.hidden ? page.start : focusedOrHold()).focus();
   document.body.dataset['state'] = state;
-  page.status.textContent = titles[state];
-  page.outcome.textContent = outcomeOf(run);
+  showText(page.status, titles[state]);
+  showText(page.outcome, outcomeOf(run));
   scheduleDraw();
 }
 
@@ -208,27 +216,17 @@ function scheduleDraw(): void {
 
 function draw(): void {
   frame = undefined;
+  clearTimeout(tick);
   if (run === undefined) return;
   const nowMs = run.endMs ?? performance.now() - run.startMs;
   const pauseMs = pauseOf(run);
-  page.clock.textContent = seconds(nowMs);
+  showText(page.clock, seconds(nowMs));
   const isTold = run.ending === undefined && pauseMs >= toldPauseMs;
-  page.pause.textContent = isTold ? `nothing for ${seconds(pauseMs)}` : '';
-  drawTimeline(page.timeline, run, nowMs);
-  page.figures.replaceChildren(
-    ...figuresOf(run, nowMs).map(({ name, value, isMissed }) => {
-      const row = document.createElement('div');
-      const term = document.createElement('dt');
-      const detail = document.createElement('dd');
-      term.textContent = name;
-      detail.textContent = value;
-      if (isMissed) detail.className = 'bad';
-      row.append(term, detail);
-      return row;
-    }),
-  );
+  showText(page.pause, isTold ? `nothing for ${seconds(pauseMs)}` : '');
+  drawTimeline(run, nowMs);
+  showFigures(page.figures, figuresOf(run, nowMs));
   // The clock runs, and the pause grows, while nothing arrives.
-  if (run.ending === undefined) scheduleDraw();
+  if (run.ending === undefined) tick = setTimeout(scheduleDraw, tickMs);
 }
 
 async function copySnippet(): Promise<void> {
