@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { isReading, type ClauseFacts } from './clause.ts';
+import { extendedBy, isReading, type ClauseFacts } from './clause.ts';
 import type { ClauseResult } from './check-subject.ts';
 import { numbersSchema, type Numbers } from './numbers.ts';
 
@@ -56,6 +56,8 @@ const checkReportSchema = z.strictObject({
   /** What was checked: the URL of a gateway, or the address of an agent. */
   subject: z.string(),
   numbers: numbersSchema,
+  /** The command that checks it again. */
+  command: z.string(),
   clauses: z.array(clauseSchema),
 });
 
@@ -75,15 +77,15 @@ export interface CheckFacts {
   subject: string;
   numbers: Numbers;
   known: ReadonlySet<string>;
-  /** Returns the command that checks one clause. */
-  again(id: string): string;
+  /** The command that checks it again. */
+  command: string;
   /** Says what a probe does. */
   does(probe: string): string;
 }
 
 export function buildCheckReport(
   results: readonly ClauseResult[],
-  { startedAt, known, again, does, ...facts }: CheckFacts,
+  { startedAt, known, does, ...facts }: CheckFacts,
 ): CheckReport {
   return {
     version: 1,
@@ -97,7 +99,9 @@ export function buildCheckReport(
         says: clause.says,
         kind: isReading(clause) ? 'reading' : 'requirement',
         answer: answerOf(clause, judgement),
-        known: known.has(clause.id),
+        known:
+          known.has(clause.id) ||
+          (judgement?.is === 'not testable' && known.has(extendedBy(clause))),
         seen:
           judgement === null
             ? ''
@@ -109,7 +113,7 @@ export function buildCheckReport(
         // Empty beyond the bytes that are kept.
         excerpt: departed?.excerpt || null,
         probes: clause.probes.map((name) => ({ name, does: does(name) })),
-        again: again(clause.id),
+        again: `${facts.command} --only ${clause.id}`,
       };
     }),
   };

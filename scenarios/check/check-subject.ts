@@ -61,13 +61,15 @@ export async function checkSubject<Name extends string, Sight>(
   options: CheckOptions,
 ): Promise<ClauseResult[]> {
   const { clauses } = subject;
-  const chosen = clauses.filter(({ id }) => options.chosen(id));
+  const bases = new Set(clauses.filter(({ id }) => options.chosen(id)).map(extendedBy));
+  // A Reading is judged together with the clause that it extends.
+  const judged = clauses.filter(({ id }) => options.chosen(id) || bases.has(id));
   // Every request listens to it.
   setMaxListeners(0, options.signal);
-  const needed = new Set(chosen.flatMap(({ probes }) => probes));
+  const needed = new Set(judged.flatMap(({ probes }) => probes));
   const seen = await runProbes(subject, [...needed], options);
   const judgements = new Map<string, Judgement>();
-  for (const clause of chosen) {
+  for (const clause of judged) {
     const base = extendedBy(clause);
     judgements.set(
       clause.id,
@@ -76,7 +78,10 @@ export async function checkSubject<Name extends string, Sight>(
         : await judgeOverRounds(subject, clause, seen, options),
     );
   }
-  return clauses.map((clause) => ({ clause, judgement: judgements.get(clause.id) ?? null }));
+  return clauses.map((clause) => ({
+    clause,
+    judgement: options.chosen(clause.id) ? (judgements.get(clause.id) ?? null) : null,
+  }));
 }
 
 /**

@@ -14,6 +14,8 @@ export interface Gateway {
   /** Of every request, by lower-case name. */
   headers: Readonly<Record<string, string>>;
   insecure: boolean;
+  /** Returns the body of a POST, by default the specified one (A2). */
+  bodyOf?: (prompt: string, fields: Readonly<Record<string, unknown>>) => object;
 }
 
 export interface Exchange {
@@ -29,7 +31,7 @@ export interface Exchange {
 /** Connections that several exchanges share. */
 export type Connections = HttpAgent;
 
-const model = 'gpt-4';
+export const model = 'gpt-4';
 
 /** How much of a body is kept for a report. */
 const keptBytes = 65_536;
@@ -58,7 +60,7 @@ export async function exchange(gateway: Gateway, options: Exchange): Promise<See
   const { request, act, prompt, limitMs, signal } = options;
   signal.throwIfAborted();
   const connections = options.connections ?? openConnections(gateway, 1);
-  const body = request.via === 'post' ? bodyOf(request, prompt) : undefined;
+  const body = request.via === 'post' ? bodyOf(gateway, request, prompt) : undefined;
   const url = request.via === 'get' ? urlOfGet(gateway, prompt) : gateway.url;
   const startMs = performance.now();
   const now = (): number => performance.now() - startMs;
@@ -164,11 +166,19 @@ function responseTo(outgoing: ReturnType<typeof httpRequest>): Promise<IncomingM
 }
 
 function bodyOf(
+  { bodyOf: write = specifiedBody }: Gateway,
   { fields = {}, rawBody }: Extract<ProbeRequest, { via: 'post' }>,
   prompt: string,
 ): string {
-  return rawBody ?? JSON.stringify({ prompt, model, stream: true, ...fields });
+  return rawBody ?? JSON.stringify(write(prompt, fields));
 }
+
+const specifiedBody: NonNullable<Gateway['bodyOf']> = (prompt, fields) => ({
+  prompt,
+  model,
+  stream: true,
+  ...fields,
+});
 
 function pairs(raw: readonly string[]): [name: string, value: string][] {
   return Array.from({ length: raw.length / 2 }, (_, index) => [

@@ -9,7 +9,7 @@ import { runCommand } from '../e2e/support/command.ts';
 
 const rehearsal = `exec ${process.execPath} ${fileURLToPath(new URL('../../dist/bin/main.js', import.meta.url))}`;
 
-const numbers = ['--ping-interval', '1500ms', '--stream-limit', '8s'];
+const numbers = ['--ping-interval', '1500ms', '--stream-limit', '20s'];
 
 test('our own gateway keeps every clause and every Reading', { timeout: 120_000 }, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'rehearsal-check-'));

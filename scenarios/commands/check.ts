@@ -133,7 +133,6 @@ async function runCheck(text: string, flags: CheckFlags): Promise<void> {
   const probes = listProbes(numbers);
   const interrupted = interruption((exitCode) => interruptedError('nothing was written', exitCode));
   const startedAt = new Date();
-  const again = (id: string) => `rehearsal check ${commandOf(text, flags)} --only ${id}`;
   let report: CheckReport;
   const agent = await startAgentBelow(probes, { host, port });
   let server: CommandServer | undefined;
@@ -167,7 +166,7 @@ async function runCheck(text: string, flags: CheckFlags): Promise<void> {
       subject: maskAddress(url.href),
       numbers,
       known,
-      again,
+      command: `rehearsal check ${commandOf(text, flags)}`,
       does: (probe) => Object.entries(probes).find(([name]) => name === probe)?.[1].does ?? '',
     });
   } catch (error) {

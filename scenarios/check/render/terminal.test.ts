@@ -9,27 +9,24 @@ A1          ok              every answer is streamed
 B1          broken (known)  the headers
             expected  Cache-Control: no-cache
             seen      no Cache-Control
-            again     rehearsal check http://127.0.0.1:8080 --only B1
             more      node_modules/rehearsal/docs/clauses/B1.md
 B3          broken          one final message ends the stream
             expected  nothing after the final message
             seen      event ping, data {}
             at        byte 310, 1203 ms after the request
             bytes     "event: ping\\ndata: {}\\n\\n"
-            again     rehearsal check http://127.0.0.1:8080 --only B3
             more      node_modules/rehearsal/docs/clauses/B3.md
 C2-reading  differs         the buffer
             expected  100 characters
             seen      95 of them
             at        108 ms after the request
-            again     rehearsal check http://127.0.0.1:8080 --only C2-reading
             more      node_modules/rehearsal/docs/clauses/C2.md
 C4          not testable    pings
             because   the request got no stream
-            again     rehearsal check http://127.0.0.1:8080 --only C4
             more      node_modules/rehearsal/docs/clauses/C4.md
 
 1 of 5 clauses ok, 1 broken, 1 differs, 1 not testable, 1 known
+again     rehearsal check http://127.0.0.1:8080 --only B1,B3,C2-reading,C4
 `);
 });
 

@@ -21,25 +21,28 @@ export function renderCheck(report: CheckReport, folder: string): string {
       `${clause.id.padEnd(idWidth)}${answerWords(clause).padEnd(width)}${clause.title}`,
       ...(isNotOk(clause) ? wrongLines(clause, folder) : []),
     ]);
+  const notOk = report.clauses.filter(isNotOk).map(({ id }) => id);
   const unneeded = keptThoughKnown(report).map(({ id }) => id);
   return [
     ...lines,
     '',
     summarise(report),
+    ...(notOk.length === 0
+      ? []
+      : [`again     ${toVisible(report.command)} --only ${notOk.join(',')}`]),
     ...(unneeded.length === 0 ? [] : [`--known: ok by now: ${unneeded.join(', ')}`]),
     '',
   ].join('\n');
 }
 
 function wrongLines(clause: CheckedClause, folder: string): string[] {
-  const { expected, seen, excerpt, again, answer } = clause;
+  const { expected, seen, excerpt, answer } = clause;
   const place = describePlace(clause);
   const rows: [string, string][] = [
     ['expected', expected ?? ''],
     [answer === 'not testable' ? 'because' : 'seen', seen],
     ['at', place],
     ['bytes', excerpt === null ? '' : JSON.stringify(excerpt)],
-    ['again', again],
     ['more', folder + pageOf(clause)],
   ];
   return rows

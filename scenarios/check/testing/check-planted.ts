@@ -5,7 +5,7 @@ import { listProbes } from '../probes.ts';
 import { startPlantedGateway } from './planted-gateway.ts';
 
 /** Short, so that a check of everything takes seconds. */
-const shortNumbers = numbersSchema.parse({ pingIntervalMs: 1500, streamLimitMs: 8000 });
+const shortNumbers = numbersSchema.parse({ pingIntervalMs: 1500, streamLimitMs: 20_000 });
 
 /**
  * Checks a gateway with a planted defect; returns the clauses that depart, and those that cannot be judged.

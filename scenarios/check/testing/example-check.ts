@@ -55,7 +55,7 @@ export function exampleCheck({
       subject: 'http://127.0.0.1:8080/api/v1/ai/generate',
       numbers: numbersSchema.parse({}),
       known: new Set(known),
-      again: (id) => `rehearsal check http://127.0.0.1:8080 --only ${id}`,
+      command: 'rehearsal check http://127.0.0.1:8080',
       does: (probe) => `does ${probe}`,
     },
   );
@@ -75,6 +75,7 @@ export function hostileCheck(): CheckReport {
   return {
     ...report,
     subject: hostileText,
+    command: hostileText,
     clauses: report.clauses.map((clause) => ({
       ...clause,
       expected: hostileText,

@@ -1,0 +1,192 @@
+import type { Dialect } from '../../../proto/dialects/dialect.ts';
+import { describeResponse, isStream } from '../clauses/stream-facts.ts';
+import { userMessage } from '../../../proto/parts.ts';
+import type { Clause } from '../clause.ts';
+import { departed, firstDeviation, notTestable, type Judgement } from '../judgement.ts';
+import { createEventsReader } from '../read-events.ts';
+import type { Seen } from '../seen.ts';
+import type { LlmProbeName } from './llm-probes.ts';
+import {
+  askedOnce,
+  cancelled,
+  endsOnce,
+  paused,
+  refusedWith,
+  sameText,
+  sameToolCall,
+  sameUsage,
+  streamedOn,
+  toldAsBroken,
+} from './llm-judgements.ts';
+import { readAnswer, type SeenAnswer } from './read-answer.ts';
+
+type LlmClause = Clause<LlmProbeName>;
+
+/**
+ * Returns every clause of a gateway for clients of a dialect. They say what users of LLM gateways expect; no
+ * specification has them.
+ * @param hasProvider whether a provider stands below, whose connections can break; otherwise an agent (A5) does
+ */
+export function llmClauses(dialect: Dialect, hasProvider: boolean): readonly LlmClause[] {
+  const of = (
+    seen: Seen | undefined,
+    judge: (answer: SeenAnswer, seen: Seen) => Judgement,
+  ): Judgement => {
+    if (seen === undefined) return notTestable('the probe did not run');
+    return isStream(seen.response)
+      ? judge(readAnswer(dialect, seen.response), seen)
+      : departed({ expected: 'a stream', seen: describeResponse(seen.response) });
+  };
+  const isError = errorReader(dialect);
+  const all: readonly (LlmClause & { isLeftOut?: boolean })[] = [
+    {
+      id: 'L1',
+      title: 'one end, and nothing after it',
+      says: `A complete stream ends with ${dialect.finalEvent}, once, and nothing follows it.`,
+      probes: ['story'],
+      judge: (seen) =>
+        of(seen('story')[0], (answer, { response }) => endsOnce(answer, response.end)),
+    },
+    {
+      id: 'L2',
+      title: 'streamed, not collected',
+      says: 'Text arrives while the model still writes.',
+      probes: ['slow-story'],
+      judge: (seen) => of(seen('slow-story')[0], streamedOn),
+    },
+    {
+      id: 'L3',
+      title: 'every character arrives',
+      says: 'The text of the model arrives unchanged, whatever is in it.',
+      probes: ['awkward-text'],
+      judge: (seen) => of(seen('awkward-text')[0], sameText),
+    },
+    {
+      id: 'L4',
+      title: 'tool calls arrive whole',
+      says: 'The fragments of a tool call join to its name and its arguments.',
+      probes: ['tool-call'],
+      judge: (seen) => of(seen('tool-call')[0], sameToolCall),
+    },
+    {
+      id: 'L5',
+      title: 'usage is passed on',
+      says: 'A client that asks for the usage gets the numbers of the model.',
+      probes: ['story'],
+      isLeftOut: !carriesUsage(dialect),
+      judge: (seen) => of(seen('story')[0], sameUsage),
+    },
+    {
+      id: 'L6',
+      title: 'an error in place of a stream keeps its status',
+      says: 'A 429 stays a 429 and a 503 a 5xx, with an error of the format, so that SDKs retry as they should.',
+      probes: ['rate-limited', 'unavailable'],
+      judge: (seen) =>
+        firstDeviation(
+          [
+            refusedWith(seen('rate-limited')[0], (status) => status === 429, isError, 'status 429'),
+            refusedWith(
+              seen('unavailable')[0],
+              (status) => status >= 500,
+              isError,
+              'a status from 500',
+            ),
+          ],
+          '429, and 5xx',
+        ),
+    },
+    {
+      id: 'L7',
+      title: 'an error in the middle is told',
+      says: 'A generation that fails after some text ends with an error of the format, or with a broken connection; never as if it were complete.',
+      probes: ['error-later'],
+      judge: (seen) => of(seen('error-later')[0], toldAsBroken),
+    },
+    {
+      id: 'L8',
+      title: 'a lost connection is told',
+      says: 'Where the connection to the model breaks, the client learns of it; the stream does not end as if it were complete.',
+      probes: ['cut', 'truncated'],
+      isLeftOut: !hasProvider,
+      judge: (seen) =>
+        firstDeviation(
+          [of(seen('cut')[0], toldAsBroken), of(seen('truncated')[0], toldAsBroken)],
+          'a reset and an early end are told',
+        ),
+    },
+    {
+      id: 'L9',
+      title: 'no retry after visible text',
+      says: 'Once the client has text, the gateway does not ask the model again: the client would read a second answer behind the first.',
+      probes: ['cut'],
+      isLeftOut: !hasProvider,
+      judge: (seen) => of(seen('cut')[0], askedOnce),
+    },
+    {
+      id: 'L10',
+      title: 'a pause is passed on',
+      says: 'A model that thinks for some seconds is waited for, and the text before its pause arrives before it.',
+      probes: ['pause'],
+      judge: (seen) => of(seen('pause')[0], paused),
+    },
+    {
+      id: 'L11',
+      title: 'a client that leaves cancels the generation',
+      says: 'When the client disconnects, the request to the model is cancelled, which would cost money otherwise.',
+      probes: ['leave'],
+      judge: (seen) => of(seen('leave')[0], (_, each) => cancelled(each)),
+    },
+    {
+      id: 'L12',
+      title: 'streams are kept apart',
+      says: 'Streams that are open at the same time get their own texts.',
+      probes: ['at-once'],
+      judge: (seen) =>
+        firstDeviation(
+          seen('at-once').map((each) => of(each, sameText)),
+          `${seen('at-once').length} texts`,
+        ),
+    },
+    {
+      id: 'L13-reading',
+      title: 'reasoning is passed on',
+      says: 'Reasoning arrives as such. Formats and gateways differ in this, and some leave it out on purpose.',
+      probes: ['reasoning'],
+      judge: (seen) =>
+        of(seen('reasoning')[0], (answer, each) => sameText(answer, each, 'reasoning')),
+    },
+  ];
+  return all.filter(({ isLeftOut = false }) => !isLeftOut);
+}
+
+/** Whether streams of a dialect have a place for the usage. */
+function carriesUsage(dialect: Dialect): boolean {
+  const request = { messages: [userMessage('a')], model: 'gpt-4', id: 'a', includesUsage: true };
+  const { encoder } = dialect.readRequest(dialect.writeRequest(request));
+  const usage = { inputTokens: 3, outputTokens: 2, reasoningTokens: 0, cachedTokens: 0 };
+  const { start, event } = encoder({ hash: '0'.repeat(32), createdSec: 0, model: 'gpt-4' });
+  const reader = createEventsReader(() => {});
+  const data = { delta: 'a', isFinal: true, parts: { finishReason: 'stop' as const, usage } };
+  reader.feed(Buffer.from(start() + event({ event: 'message', data })), 0);
+  return readAnswer(dialect, reader).usage !== undefined;
+}
+
+/** Returns a function that recognises the body of an error: a text where the format has no more, or an object. */
+function errorReader({ errorAnswer }: Dialect): (body: string) => boolean {
+  const { body: example } = errorAnswer({
+    httpStatus: 503,
+    code: 'AGENT_UNAVAILABLE',
+    message: 'example',
+    hash: '0'.repeat(32),
+    createdSec: 0,
+  });
+  if (typeof example !== 'object' || example === null) return (body) => body !== '';
+  return (body) => {
+    try {
+      const json: unknown = JSON.parse(body);
+      return Object.keys(example).every((key) => Object.hasOwn(Object(json), key));
+    } catch {
+      return false;
+    }
+  };
+}

@@ -1,0 +1,191 @@
+import { describeResponse, placeOf, shorten } from '../clauses/stream-facts.ts';
+import { departed, kept, notTestable, type Judgement } from '../judgement.ts';
+import type { Seen } from '../seen.ts';
+import { toolArguments } from './llm-probes.ts';
+import type { SeenAnswer } from './read-answer.ts';
+
+/** How long a gateway may take to cancel the request below after its client left. */
+const cancelLimitMs = 2000;
+
+/** How much of a pause has to arrive. */
+const pauseMs = 1500;
+
+export function endsOnce({ end, wrong, isComplete }: SeenAnswer, how: string): Judgement {
+  if (!isComplete || end === undefined) {
+    return departed({ expected: 'an end', seen: `none; the response is ${how}` });
+  }
+  if (wrong !== undefined) {
+    return departed({
+      expected: 'nothing after the end',
+      seen: wrong.why,
+      at: { byte: wrong.event.from, ms: Math.round(wrong.event.atMs) },
+      excerpt: shorten(wrong.event.data),
+    });
+  }
+  return how === 'complete'
+    ? kept('one, and the response is complete')
+    : departed({ expected: 'the end of the response', seen: `it is ${how}` });
+}
+
+export function streamedOn({ textAtMs }: SeenAnswer, { calls }: Seen): Judgement {
+  const [first] = textAtMs;
+  const lastSentMs = calls.at(-1)?.sentAtMs.at(-1);
+  if (first === undefined || lastSentMs === undefined) return notTestable('there is no text');
+  const words = `first text after ${Math.round(first)} ms, last chunk of the model after ${Math.round(lastSentMs)} ms, ${textAtMs.length} pieces`;
+  return first < lastSentMs / 2
+    ? kept(words)
+    : departed({
+        expected: 'text while the model still writes',
+        seen: words,
+        at: { ms: Math.round(first) },
+      });
+}
+
+export function sameText(
+  answer: SeenAnswer,
+  seen: Seen,
+  part: 'text' | 'reasoning' = 'text',
+): Judgement {
+  const [call] = seen.calls;
+  if (call === undefined) return notTestable('no request came through');
+  const expected =
+    part === 'text'
+      ? call.plan.text
+      : call.plan.chunks.map(({ parts }) => parts?.reasoning ?? '').join('');
+  const text = answer[part];
+  if (text === expected) return kept(`${text.length} code units`);
+  let index = 0;
+  while (index < text.length && text[index] === expected[index]) index += 1;
+  const around = (whole: string) =>
+    JSON.stringify(whole.slice(Math.max(0, index - 10), index + 30));
+  return departed({
+    expected: `the ${part} of the model, at character ${index} ${around(expected)}`,
+    seen: `${around(text)} (${text.length} of ${expected.length} code units)`,
+  });
+}
+
+export function sameToolCall({ toolCalls }: SeenAnswer): Judgement {
+  const [call, second] = toolCalls;
+  const expected = `get_weather with ${JSON.stringify(toolArguments)}`;
+  if (call === undefined || second !== undefined) {
+    return departed({ expected, seen: `${toolCalls.length} calls` });
+  }
+  const isSame =
+    call.name === 'get_weather' && canonical(call.arguments) === JSON.stringify(toolArguments);
+  return isSame
+    ? kept(call.name)
+    : departed({ expected, seen: shorten(`${call.name} with ${call.arguments}`) });
+}
+
+function canonical(json: string): string | undefined {
+  try {
+    return JSON.stringify(JSON.parse(json));
+  } catch {
+    return undefined;
+  }
+}
+
+export function sameUsage({ usage }: SeenAnswer, { calls }: Seen): Judgement {
+  const planned = calls[0]?.plan.chunks.findLast(({ parts }) => parts?.usage)?.parts?.usage;
+  if (planned === undefined) return notTestable('the model sent no usage');
+  const words = ({ inputTokens, outputTokens }: NonNullable<typeof usage>) =>
+    `${inputTokens} input and ${outputTokens} output tokens`;
+  return usage !== undefined &&
+    usage.inputTokens === planned.inputTokens &&
+    usage.outputTokens === planned.outputTokens
+    ? kept(words(usage))
+    : departed({
+        expected: words(planned),
+        seen: usage === undefined ? 'no usage' : words(usage),
+      });
+}
+
+/** @param isError whether a body is an error of the format */
+export function refusedWith(
+  seen: Seen | undefined,
+  isRight: (status: number) => boolean,
+  isError: (body: string) => boolean,
+  words: string,
+): Judgement {
+  if (seen === undefined) return notTestable('the probe did not run');
+  const { response } = seen;
+  return response.status !== null && isRight(response.status) && isError(response.body.toString())
+    ? kept(String(response.status))
+    : departed({
+        expected: `${words}, with an error of the format`,
+        seen: describeResponse(response),
+      });
+}
+
+export function toldAsBroken(
+  { end, failure, isComplete }: SeenAnswer,
+  { response }: Seen,
+): Judgement {
+  if (failure !== undefined) return kept(shorten(failure.data));
+  if (isComplete && end !== undefined) {
+    return departed({
+      expected: 'an error, or a broken connection',
+      seen: 'the end of a complete stream',
+      ...placeOf(response, end),
+    });
+  }
+  return response.end === 'open'
+    ? departed({
+        expected: 'an error, or a broken connection',
+        seen: 'nothing more, on an open connection',
+        at: { ms: Math.round(response.endAtMs) },
+      })
+    : kept(`no end: the response is ${response.end}`);
+}
+
+export function askedOnce({ text }: SeenAnswer, { calls }: Seen): Judgement {
+  const [call] = calls;
+  if (call === undefined || text === '') return notTestable('the client saw no text');
+  return calls.length === 1
+    ? kept('one request')
+    : departed({
+        expected: 'one request to the model, since the client had text',
+        seen: `${calls.length} requests`,
+        at: { ms: Math.round(calls[1]?.atMs ?? 0) },
+      });
+}
+
+export function paused({ textAtMs, text }: SeenAnswer, { calls, response }: Seen): Judgement {
+  const planned = calls[0]?.plan.text ?? '';
+  if (text !== planned) {
+    return departed({
+      expected: 'the rest of the text after the pause',
+      seen: `${text.length} of ${planned.length} characters; the response is ${response.end}`,
+      at: { ms: Math.round(response.endAtMs) },
+    });
+  }
+  const gaps = textAtMs.slice(1).map((atMs, index) => atMs - (textAtMs[index] ?? 0));
+  const longest = Math.max(0, ...gaps);
+  if ((textAtMs[0] ?? 0) > pauseMs) return notTestable('no text came before the pause: see L2');
+  return longest >= pauseMs
+    ? kept(`a pause of ${Math.round(longest)} ms`)
+    : departed({
+        expected: 'the text before the pause, and then the pause',
+        seen: `no pause beyond ${Math.round(longest)} ms`,
+      });
+}
+
+export function cancelled({ response, calls }: Seen): Judgement {
+  if (response.end !== 'left') {
+    return notTestable(`the response was ${response.end} before the client left`);
+  }
+  const [call] = calls;
+  if (call === undefined) return notTestable('no request came through');
+  const afterMs = call.end === null ? null : call.end.atMs - response.endAtMs;
+  const isCancel = call.end?.cause === 'cancelled' || call.end?.cause === 'connection-lost';
+  return isCancel && afterMs !== null && afterMs <= cancelLimitMs
+    ? kept(`${Math.round(afterMs)} ms later`)
+    : departed({
+        expected: 'the request to the model is cancelled',
+        seen:
+          afterMs === null
+            ? 'it is still open after 5 s'
+            : `it ended as ${call.end?.cause} after ${Math.round(afterMs)} ms`,
+        at: { ms: Math.round(response.endAtMs) },
+      });
+}
