@@ -25,7 +25,7 @@ const pureToo = [
 /** Tests of whole stacks in one process. */
 const stacks = [
   'scenarios/command-line.test.ts',
-  'scenarios/commands/{check,plan,run-shard,validate}.test.ts',
+  'scenarios/commands/{check,plan,run-middle,run-shard,validate}.test.ts',
   'scenarios/control/{control-guard,journal,next-requests}.test.ts',
   'scenarios/e2e/catalog*.test.ts',
   'scenarios/e2e/{client-library,free-text,longest-message,readers,recipes,resume,tls}.test.ts',

@@ -212,7 +212,7 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
           const resolved = resolveRequest(
             call.request,
             call.metadata,
-            { scenarios, seed: options.seed },
+            { scenarios, seed: options.seed, keyInPrompt: options.keyInPrompt },
             countRequest,
           );
           const openCall = calls.add(call, resolved, startMs);

@@ -19,6 +19,7 @@ const machine = {
 
 const scenario = {
   name: 'healthy',
+  middle: 'none' as const,
   dialect: 'specified' as const,
   behaviour: hashContent(1),
   load: hashContent(2),
@@ -54,12 +55,21 @@ test('what differs is named, each difference once', () => {
   expect(differencesOf([fingerprintOf({}), fingerprintOf({})], 'machine')).toEqual([]);
 });
 
-test('the dialect is a part of the fingerprint, which stays the same without one', () => {
-  const { dialect, ...others } = scenario;
-  expect(fingerprintOf({}).scenario).toMatchObject({ dialect, hash: hashContent(others) });
+test('dialect and middle are parts of the fingerprint, which stays the same without them', () => {
+  const { dialect, middle, ...others } = scenario;
+  expect(fingerprintOf({}).scenario).toMatchObject({
+    dialect,
+    middle,
+    hash: hashContent(others),
+  });
   const inDialect = fingerprintOf({ dialect: 'openai-chat' });
   expect(inDialect.scenario.hash).not.toBe(fingerprintOf({}).scenario.hash);
   expect(differencesOf([fingerprintOf({}), inDialect], 'scenario')).toEqual([
     'dialect: specified against openai-chat',
+  ]);
+  const foreign = fingerprintOf({ middle: 'foreign' });
+  expect(foreign.scenario.hash).not.toBe(fingerprintOf({}).scenario.hash);
+  expect(differencesOf([fingerprintOf({}), foreign], 'scenario')).toEqual([
+    'middle: none against foreign',
   ]);
 });

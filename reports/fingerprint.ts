@@ -32,6 +32,12 @@ export const fingerprintSchema = z.strictObject({
     dialect: dialectSchema,
     behaviour: hash.describe('Of `behaviour` and `cases` by content, with the files beside.'),
     load: hash.describe('Of `load` by content.'),
+    middle: z
+      .enum(['none', 'foreign'])
+      .default('none')
+      .describe(
+        '`foreign`: a gateway that is not ours, between our load and our agent (`--agent-port`).',
+      ),
     seed: z.number(),
   }),
 });
@@ -51,9 +57,14 @@ export function fingerprintMachine(
 export function fingerprintScenario(
   parts: Omit<Fingerprint['scenario'], 'hash'>,
 ): Fingerprint['scenario'] {
-  const { dialect, ...others } = parts;
-  // The hash of a run in the specified format is that of before there were others.
-  return { hash: hashContent(dialect === 'specified' ? others : parts), ...parts };
+  const { dialect, middle, ...others } = parts;
+  // A usual run has the hash that it had before there were other dialects and other middles.
+  const hashed = {
+    ...others,
+    ...(dialect === 'specified' ? {} : { dialect }),
+    ...(middle === 'none' ? {} : { middle }),
+  };
+  return { hash: hashContent(hashed), ...parts };
 }
 
 /** Hashes plain data, independent of the order of keys, to twelve hexadecimal digits. */

@@ -40,6 +40,10 @@ export const reportSchema = z.strictObject({
   target: z.strictObject({
     url: z.string(),
     ours: z.boolean().describe('Whether this project’s own gateway and agent answered.'),
+    middle: z
+      .boolean()
+      .default(false)
+      .describe('Whether it is a gateway that is not ours, before our own agent (`--agent-port`).'),
   }),
   startedAt: z.iso.datetime(),
   durationSec: z.number().nonnegative(),

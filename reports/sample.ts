@@ -111,7 +111,7 @@ export interface LatenessByHop {
   clientMs: number[];
 }
 
-/** What the plan of a stream says of its sample; only where the agent and the gateway are ours. */
+/** What the plan of a stream says of its sample; only where the agent is ours. */
 export interface PlannedComparison {
   /** For each arrival: how much later it came than plan and push interval allow, never below 0. */
   latenessMs: number[];
@@ -121,6 +121,8 @@ export interface PlannedComparison {
   textMatches: boolean;
   /** Null where the plan leaves open how the stream ends. */
   foretold: ExpectedOutcome | null;
+  /** Whether there are more messages than the push interval allows (D2); absent where the gateway is ours. */
+  pushedTooOften?: boolean;
 }
 
 /** The input of the metrics, and of the lines of `streams.jsonl`. */

@@ -78,6 +78,29 @@ test('metadata overrides the model’s name', () => {
   expect(request.scenario).toBe('healthy');
 });
 
+test('an agent that reads keys in prompts plans the prompt without its key', () => {
+  const scenarios = [
+    {
+      name: 'cases',
+      behaviour,
+      cases: casesSchema.parse([{ when: { promptMatches: 'hello$' }, behaviour: second }]),
+      seed: 1,
+    },
+  ];
+  const prompt = 'hello [rehearsal-key load-3-7]';
+  const resolve = (keyInPrompt: boolean, metadata = new Metadata()) => {
+    const request = { prompt, model: 'm' };
+    const options = { scenarios, keyInPrompt };
+    const resolved = resolveRequest(request, metadata, options, createRequestCounter());
+    return { ...resolved.request, text: behaviourOf(resolved).text };
+  };
+  expect(resolve(true)).toMatchObject({ prompt: 'hello', key: 'load-3-7', nth: 1, ...second });
+  expect(resolve(false)).toMatchObject({ prompt, text: behaviour.text });
+  const metadata = new Metadata();
+  metadata.set('x-rehearsal-key', 'forwarded');
+  expect(resolve(true, metadata)).toMatchObject({ prompt: 'hello', key: 'forwarded' });
+});
+
 test('the default key contains the number of the request for its prompt and model', () => {
   const counter = createRequestCounter();
   const keyOf = (prompt: string) => resolve({}, { prompt }, counter).request.key;

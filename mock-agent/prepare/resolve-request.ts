@@ -14,6 +14,7 @@ import {
   speedMetadata,
   testMetadata,
 } from '../../proto/metadata.ts';
+import { splitKey } from '../../proto/key-in-prompt.ts';
 import type { ChatMessage } from '../../proto/parts.ts';
 import { didYouMean, quote } from '../../proto/problems/nearest-name.ts';
 import type { Behaviour } from '../plan/behaviour.ts';
@@ -35,6 +36,8 @@ export interface AgentScenarios {
   scenarios: readonly AgentScenario[];
   /** Overrides the seeds of all scenarios. */
   seed?: number | undefined;
+  /** Whether a prompt may have the key of its stream, as `proto/key-in-prompt.ts` writes it. */
+  keyInPrompt?: boolean | undefined;
 }
 
 /** The agent refuses a request with the gRPC status `code`; the message says what is wrong. */
@@ -64,16 +67,18 @@ const scenarioModel = /^rehearsal\/(.*)$/s;
  * Determines scenario, seed and key of a call.
  *
  * The scenario comes from the metadata, then the model's name, then it is the first. The key comes from the
- * metadata, then it is the `defaultKey` of prompt and model. Equal requests are counted per scenario and
+ * metadata, then from the prompt if the agent reads it there, then it is the `defaultKey` of prompt and model. Equal requests are counted per scenario and
  * per test of a client.
  * @throws RefusedRequest for an empty prompt, an unknown scenario, an invalid seed or speed
  */
 export function resolveRequest(
-  { prompt, model, messages = [], tools = [] }: KeyRequest,
+  { prompt: text, model, messages = [], tools = [] }: KeyRequest,
   metadata: Metadata,
   agent: AgentScenarios,
   count: (request: string) => number,
 ): ResolvedRequest {
+  const { prompt, key: keyOfPrompt } =
+    agent.keyInPrompt === true ? splitKey(text) : { prompt: text };
   if (prompt === '') {
     throw new RefusedRequest(status.INVALID_ARGUMENT, 'prompt: must not be empty');
   }
@@ -86,7 +91,7 @@ export function resolveRequest(
     const names = agent.scenarios.map((each) => each.name);
     throw new RefusedRequest(status.NOT_FOUND, unknownScenario(name ?? '', names));
   }
-  const ownKey = firstOf(metadata, keyMetadata);
+  const ownKey = firstOf(metadata, keyMetadata) ?? keyOfPrompt;
   // A digest, because counts are kept and prompts can be long.
   const digest = ownKey === undefined ? digestOf({ prompt, model, messages, tools }) : undefined;
   const countedName = digest === undefined ? `key ${ownKey}` : `${digest}-0`;

@@ -1,4 +1,4 @@
-import { describeArrivals, describeFaultRate } from './words.ts';
+import { describeArrivals, describeFaultRate, describeTarget } from './words.ts';
 import { describeShards } from './shards.ts';
 import { formatBytes, formatCount, formatRate, formatSec } from '../quantity.ts';
 import type { Report } from '../report.ts';
@@ -12,7 +12,7 @@ export function describeRun(report: Report): Record<string, string> {
   const { arrivals, environment, load, metrics, target } = report;
   const started = report.startedAt.replace('T', ' ').replace(/\.\d+/, '').replace('Z', ' UTC');
   return {
-    target: `${target.url} ${target.ours ? '(our own mock)' : '(not ours)'}`,
+    target: `${target.url} (${describeTarget(target)})`,
     ...(load.dialect === 'specified' ? {} : { format: load.dialect }),
     load: [
       load.streams === null ? 'arrivals' : `${formatCount(load.streams)} streams at once`,

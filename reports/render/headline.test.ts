@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { basis, headline, slowingNote } from './headline.ts';
+import { basis, headline, latenessNote, slowingNote } from './headline.ts';
 import { renderHtml } from './html.ts';
 import { renderMarkdown } from './markdown.ts';
 import { renderTerminal } from './terminal.ts';
@@ -77,4 +77,30 @@ test('an interrupted run says after how much of its window, whatever its figures
   expect(renderHtml(report)).toContain(words);
   expect(renderMarkdown(report)).toContain(words);
   expect(renderTerminal(report, { colors: false, columns: 100 })).toContain(words);
+});
+
+test('every rendering says who was late before our agent, the latest first', () => {
+  const report = exampleReport();
+  const latenessByHop = {
+    requestMs: allAt(3),
+    agentMs: allAt(2),
+    gatewayMs: allAt(80),
+    clientMs: allAt(0.5),
+  };
+  const ofMiddle: Report = {
+    ...report,
+    target: { url: 'http://gateway.example', ours: false, middle: true },
+    metrics: { ...report.metrics, latenessByHop },
+  };
+  const note =
+    'Late at the 95th percentile, the latest first: the gateway by 80 ms, the request on its way to our agent by 3 ms, our agent by 2 ms, our load client by 0.5 ms.';
+  expect(latenessNote(ofMiddle)).toBe(note);
+  const middle = 'a gateway that is not ours, before our own agent';
+  const terminal = renderTerminal(ofMiddle, { colors: false, columns: 100 });
+  for (const text of [renderHtml(ofMiddle), renderMarkdown(ofMiddle), terminal]) {
+    expect(text).toContain(note);
+    expect(text).toContain(middle);
+  }
+  expect(latenessNote(report)).toBe('');
+  expect(latenessNote({ ...ofMiddle, metrics: report.metrics })).not.toBe(note);
 });

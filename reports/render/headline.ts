@@ -1,5 +1,12 @@
 import { causeOf } from './cause.ts';
-import { formatCount, formatQuantity, formatRate, formatSec, plural } from '../quantity.ts';
+import {
+  formatCount,
+  formatMs,
+  formatQuantity,
+  formatRate,
+  formatSec,
+  plural,
+} from '../quantity.ts';
 import type { Report } from '../report.ts';
 
 /**
@@ -55,6 +62,25 @@ export function slowingNote({ slowsWithLoad, metrics }: Report): string {
   return slowsWithLoad && metrics.latenessMs !== null
     ? 'This scenario slows down with load: lateness against the plan includes it.'
     : '';
+}
+
+/**
+ * Says who was late in a run of a gateway that is not ours, before our own agent. Empty for other runs, and
+ * without a message to judge.
+ */
+export function latenessNote({ target, metrics }: Report): string {
+  if (!target.middle || metrics.latenessByHop === null) return '';
+  const { requestMs, agentMs, gatewayMs, clientMs } = metrics.latenessByHop;
+  const hops = [
+    { name: 'the gateway', times: gatewayMs },
+    { name: 'our agent', times: agentMs },
+    { name: 'our load client', times: clientMs },
+    { name: 'the request on its way to our agent', times: requestMs },
+  ]
+    .flatMap(({ name, times }) => (times === null ? [] : [{ name, times }]))
+    .toSorted((a, b) => b.times.p95 - a.times.p95);
+  const late = hops.map(({ name, times }) => `${name} by ${formatMs(times.p95)}`);
+  return `Late at the 95th percentile, the latest first: ${late.join(', ')}.`;
 }
 
 function namesOf(targets: Report['judgement']['targets']): string {

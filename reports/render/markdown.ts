@@ -4,12 +4,13 @@ import {
   describeGoodput,
   describeRawShares,
   describeStalls,
+  describeTarget,
   namedHops,
 } from './words.ts';
 import { describeRun } from './describe-run.ts';
 import type { Distribution } from '../statistics/distribution.ts';
 import { codeSpan, escapeMarkdown } from './escape-markdown.ts';
-import { basis, headline, slowingNote } from './headline.ts';
+import { basis, headline, latenessNote, slowingNote } from './headline.ts';
 import { toVisible } from '../markup.ts';
 import { formatCount, formatMs, formatQuantity, formatRate, nothing } from '../quantity.ts';
 import { explainTarget, planNote } from './plan-note.ts';
@@ -33,6 +34,7 @@ export function renderMarkdown(report: Report): string {
     targets(report),
     `### Times\n\n${times(report)}`,
     slowingNote(report),
+    latenessNote(report),
     `### Outcomes\n\n${outcomes(report)}`,
     `### Was the measurement valid?\n\n${validity(report)}\n\n${processes(report)}`,
     shards(report),
@@ -50,7 +52,7 @@ function title(report: Report): string {
     `## ${marks[judgement.verdict]} ${verdict}: ${escapeMarkdown(scenario.name)}`,
     `**${escapeMarkdown(headline(report))}**`,
     escapeMarkdown(scenario.description),
-    `${basis(report)}; target ${codeSpan(target.url)}${target.ours ? ' (our own mock)' : ''}`,
+    `${basis(report)}; target ${codeSpan(target.url)}${target.ours || target.middle ? ` (${describeTarget(target)})` : ''}`,
   ]
     .filter((line) => line !== '')
     .join('\n\n');

@@ -8,10 +8,11 @@ import {
   describeGoodput,
   describeRawShares,
   describeStalls,
+  describeTarget,
   namedHops,
 } from './words.ts';
 import type { Distribution } from '../statistics/distribution.ts';
-import { basis, headline, slowingNote } from './headline.ts';
+import { basis, headline, latenessNote, slowingNote } from './headline.ts';
 import { describeShards, shardCells, shardHeads, shownShards } from './shards.ts';
 import { toVisible } from '../markup.ts';
 import { explainTarget } from './plan-note.ts';
@@ -50,11 +51,12 @@ export function renderTerminal(report: Report, options: TerminalOptions): string
     .map((target) => ({ label: target.label, reason: explainTarget(report, target) }))
     .filter(({ reason }) => reason !== '');
   const blocks = [
-    `${paint('bold', toVisible(scenario.name))}  ${toVisible(target.url)}\n${paint('dim', basis(report))}`,
+    `${paint('bold', toVisible(scenario.name))}  ${toVisible(target.url)}${target.middle ? ` (${describeTarget(target)})` : ''}\n${paint('dim', basis(report))}`,
     targetsTable(report, paint, wide),
     reasons.map(({ label, reason }) => paint('dim', `  ${label}: ${reason}`)).join('\n'),
     timesTable(report, paint, wide),
     slowingNote(report).replace(/^(?=.)/, '  '),
+    latenessNote(report).replace(/^(?=.)/, '  '),
     facts(report, paint),
     shardsTable(report, paint, wide),
     judgement.invalidReasons.map((reason) => `  ${paint('magenta', '?')} ${reason}`).join('\n'),

@@ -5,6 +5,7 @@ import type { Hops } from '../metrics/hops.ts';
 import type { Arrivals } from '../metrics/open-load.ts';
 import type { Stalls } from '../metrics/stalls.ts';
 import { formatCount, formatMs, formatRate, formatRatio, plural } from '../quantity.ts';
+import type { Report } from '../report.ts';
 import type { Distribution } from '../statistics/distribution.ts';
 import type { Expectations } from '../verdict/expectations.ts';
 
@@ -51,6 +52,12 @@ export function namedHops(hops: Hops | null): Record<string, Distribution | null
     'sent on by the gateway': hops.gatewayMs,
     'read by the load client': hops.clientMs,
   };
+}
+
+/** Says what answered, such as `our own mock`. */
+export function describeTarget({ ours, middle }: Report['target']): string {
+  if (middle) return 'a gateway that is not ours, before our own agent';
+  return ours ? 'our own mock' : 'not ours';
 }
 
 /** Such as `50.2 a second requested (poisson), 50.1 achieved`. */

@@ -30,7 +30,7 @@ export function hostileReport(): Report {
       description: hostileText,
       source: `${hostileText}\n\`\`\`\n${hostileText}`,
     },
-    target: { url: hostileText, ours: false },
+    target: { url: hostileText, ours: false, middle: false },
     environment: {
       ...exampleFacts().environment,
       node: hostileText,

@@ -31,6 +31,11 @@ export const expectationsSchema = z.strictObject({
       seen: count.describe('Calls that the agent saw given up (B4), for whatever reason.'),
     })
     .describe('Whether work stopped where clients had gone.'),
+  pushedTooOften: count
+    .optional()
+    .describe(
+      'Streams with more messages than the push interval allows (D2); absent where the gateway is ours.',
+    ),
   differences: z
     .array(differenceSchema)
     .describe('Foretold against seen: the ten most frequent, most frequent first.'),
@@ -61,6 +66,7 @@ export function holdAgainstPlans(
   const toComplete = judged.filter(
     (sample) => (expectedOf(sample)?.outcome ?? 'completed') === 'completed',
   );
+  const paced = judged.flatMap(({ planned }) => planned?.pushedTooOften ?? []);
   return {
     asForetold: foretold.length - otherwise.length,
     otherwise: otherwise.length,
@@ -70,6 +76,7 @@ export function holdAgainstPlans(
     failuresForetold: toFail.length,
     failuresOtherwise: toFail.filter((sample) => !isAsForetold(sample)).length,
     cancels,
+    ...(paced.length === 0 ? {} : { pushedTooOften: paced.filter(Boolean).length }),
     differences: countDifferences(otherwise),
   };
 }

@@ -16,6 +16,7 @@ export const targetResultSchema = z.strictObject({
     'concurrentStreams',
     'failuresOtherwise',
     'missedCancels',
+    'pushedTooOften',
     'textMismatches',
   ]),
   label: z.string(),
@@ -106,6 +107,7 @@ export function judgeTargets(
     judgeConcurrency(metrics.peakConcurrency, targets.concurrentStreams, load.streams),
     ...judgeFailures(expectations),
     ...judgeCancels(expectations),
+    ...judgePushes(expectations),
     judge(
       {
         name: 'textMismatches',
@@ -149,6 +151,22 @@ function judgeCancels(expectations: Expectations | null): TargetResult[] {
     unit: 'streams',
     wanted: 'none',
     value: Math.max(0, expected - seen),
+    target: 0,
+    alarm: 0,
+  };
+  return [judge(row, '')];
+}
+
+/** Only where the gateway is not ours: ours keeps the push interval that it was started with. */
+function judgePushes(expectations: Expectations | null): TargetResult[] {
+  if (expectations?.pushedTooOften === undefined) return [];
+  const row: Row = {
+    name: 'pushedTooOften',
+    label: 'streams with more messages than one in 50 ms',
+    statistic: 'count',
+    unit: 'streams',
+    wanted: 'none',
+    value: expectations.pushedTooOften,
     target: 0,
     alarm: 0,
   };

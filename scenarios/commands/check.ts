@@ -21,16 +21,20 @@ import { packageFolder } from '../console/package-folder.ts';
 import { RehearsalError } from '../console/rehearsal-error.ts';
 import { drawsOver } from '../console/terminal.ts';
 import { toolVersion } from '../console/tool-version.ts';
+import { durationOption, insecureOption, outOption, parseText } from '../flags/options.ts';
 import {
-  durationOption,
-  insecureOption,
-  outOption,
-  parseText,
-  parseWholeNumber,
-} from '../flags/options.ts';
+  agentHostOption,
+  agentPortOption,
+  defaultAgentHost,
+  startGatewayOption,
+} from '../flags/middle-options.ts';
 import { headerOption } from '../flags/run-options.ts';
 import { readHeaders } from '../load/headers.ts';
-import { startServerCommand, type CommandServer } from '../processes/start-command.ts';
+import {
+  startGatewayCommand,
+  withSomePort,
+  type CommandGateway,
+} from '../processes/start-gateway-command.ts';
 import { prepareFolder, writeFiles } from '../run/write-run.ts';
 
 interface CheckFlags {
@@ -51,8 +55,6 @@ interface CheckFlags {
   insecure?: boolean;
 }
 
-const portPlace = '{port}';
-const defaultHost = '127.0.0.1';
 const ids = clauses.map(({ id }) => id);
 const defaults = numbersSchema.parse({});
 
@@ -62,22 +64,9 @@ export function checkCommand(command: Command): Command {
       '<url>',
       'the gateway; without a path, the specified one. With --start, {port} stands for a free port, which the command finds in $PORT',
     )
-    .addOption(
-      new Option('--agent-port <number>', 'port of our agent, which the gateway calls')
-        .default(50_051)
-        .argParser((text) => parseWholeNumber(text, 0, 65_535)),
-    )
-    .addOption(
-      new Option('--host <address>', 'address that our agent binds')
-        .default(defaultHost)
-        .argParser(parseText),
-    )
-    .addOption(
-      new Option(
-        '--start <command>',
-        'shell command that starts the gateway, with the address of our agent in $AGENT; it is ended afterwards',
-      ).argParser(parseText),
-    )
+    .addOption(agentPortOption('port of our agent, which the gateway calls').default(50_051))
+    .addOption(agentHostOption())
+    .addOption(startGatewayOption())
     .addOption(headerOption())
     .addOption(idsOption('--only', 'check these clauses'))
     .addOption(idsOption('--skip', 'check all but these clauses'))
@@ -112,8 +101,7 @@ ${exitCodesHelp({
 
 async function runCheck(text: string, flags: CheckFlags): Promise<void> {
   const { agentPort: port, host, start, known: knownFile, out, json = false } = flags;
-  const isFreePort = start !== undefined && text.includes(portPlace);
-  let url = readUrl(isFreePort ? text.replaceAll(portPlace, '1') : text);
+  let url = readUrl(start === undefined ? text : withSomePort(text));
   const numbers: Numbers = {
     pushIntervalMs: flags.pushInterval,
     pingIntervalMs: flags.pingInterval,
@@ -135,16 +123,13 @@ async function runCheck(text: string, flags: CheckFlags): Promise<void> {
   const startedAt = new Date();
   let report: CheckReport;
   const agent = await startAgentBelow(probes, { host, port });
-  let server: CommandServer | undefined;
+  let server: CommandGateway | undefined;
   try {
     const ended = new AbortController();
     const signal = AbortSignal.any([interrupted.signal, ended.signal]);
     if (start !== undefined) {
-      server = await startServerCommand(start, signal, {
-        ...(isFreePort ? {} : { port: portOf(url) }),
-        environment: { AGENT: agent.address },
-      });
-      if (isFreePort) url = readUrl(text.replaceAll(portPlace, String(server.port)));
+      server = await startGatewayCommand(start, text, { agentAddress: agent.address, signal });
+      url = readUrl(server.url);
       void server.failed.then((reason) => ended.abort(new RehearsalError('usage', reason)));
     }
     const gateway: Gateway = { url, headers, insecure: flags.insecure === true };
@@ -193,10 +178,6 @@ function exitCodeOf(report: CheckReport, strict: boolean): number {
   return counts['not testable'] > 0 ? exitCodes.invalid : exitCodes.success;
 }
 
-function portOf({ port, protocol }: URL): number {
-  return Number(port || (protocol === 'https:' ? 443 : 80));
-}
-
 /** @throws RehearsalError (usage) for a text that is not a URL with http or https */
 function readUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : null;
@@ -222,7 +203,7 @@ function commandOf(
   return [
     maskAddress(url),
     `--agent-port ${agentPort}`,
-    ...(host === defaultHost ? [] : [`--host ${host}`]),
+    ...(host === defaultAgentHost ? [] : [`--host ${host}`]),
     ...(start === undefined ? [] : [`--start ${quoteForShell(start)}`]),
     ...header.map((line) => `--header ${quoteForShell(withoutValue(line))}`),
     ...(insecure === true ? ['--insecure'] : []),

@@ -55,8 +55,15 @@ export function compareCommand(command: Command): Command {
     );
 }
 
-/** @throws RehearsalError (usage) for runs of different scenarios, which cannot be compared */
+/** @throws RehearsalError (usage) for runs of different scenarios or kinds, which cannot be compared */
 function refuseOtherScenarios(reports: readonly Report[]): void {
+  const middles = new Set(reports.map(({ fingerprint }) => fingerprint.scenario.middle));
+  if (middles.size > 1) {
+    throw new RehearsalError(
+      'usage',
+      'only one side is of a gateway between our load and our agent (--agent-port), so the runs cannot be compared; run both sides in the same way',
+    );
+  }
   const differences = differencesOf(
     reports.map(({ fingerprint }) => fingerprint),
     'scenario',

@@ -12,6 +12,7 @@ import { interruptedError, interruption } from '../console/interruption.ts';
 import { readHeaders } from '../load/headers.ts';
 import type { Shard } from '../load/shard.ts';
 import { showProgress } from './progress.ts';
+import type { Middle } from '../run/measure-middle.ts';
 import { runScenario } from '../run/run-scenario.ts';
 import type { Scenario } from '../file/scenario.ts';
 import { showReport } from './show-report.ts';
@@ -23,6 +24,12 @@ import {
   writeRun,
   type RunFolder,
 } from '../run/write-run.ts';
+import {
+  agentHostOption,
+  agentPortOption,
+  readMiddle,
+  startGatewayOption,
+} from '../flags/middle-options.ts';
 import { insecureOption, seedOption, outOption } from '../flags/options.ts';
 import { shardOption, startAtOption } from '../flags/shard-options.ts';
 import { runShardCommand } from './run-shard.ts';
@@ -53,6 +60,9 @@ interface RunFlags {
   shard?: Shard;
   /** In milliseconds since the epoch. */
   startAt?: number;
+  agentPort?: number;
+  host: string;
+  start?: string;
 }
 
 export function runCommand(command: Command): Command {
@@ -62,6 +72,13 @@ export function runCommand(command: Command): Command {
       'scenario files, or names of the catalogue (default with --target: benchmark)',
     )
     .option('--target <url>', 'measure this gateway instead of our own agent and gateway')
+    .addOption(
+      agentPortOption(
+        'port of our agent, which the target calls: its streams are then judged by plan; 0 for a free port, with --start',
+      ),
+    )
+    .addOption(agentHostOption('address that our agent binds, with --agent-port'))
+    .addOption(startGatewayOption())
     .addOption(
       outOption('folder', 'write the report there (default: reports/out/<scenario>/<run>)'),
     )
@@ -100,7 +117,14 @@ export function runCommand(command: Command): Command {
       const scenarios = named.map((scenario) =>
         changeLoad(scenario, { streams, windowMs, dialect }),
       );
+      const middle = readMiddle(flags);
       if (flags.shard !== undefined || flags.startAt !== undefined) {
+        if (middle !== undefined) {
+          throw new RehearsalError(
+            'usage',
+            '--shard: the shards of a load have no agent in common; leave out --agent-port',
+          );
+        }
         await runShardCommand(scenarios, flags);
         return;
       }
@@ -110,8 +134,9 @@ export function runCommand(command: Command): Command {
       );
       try {
         for (const scenario of scenarios) {
-          const options = { flags, several: scenarios.length > 1, signal: interrupted.signal };
-          runs.push(await runAndReport(scenario, options));
+          const several = scenarios.length > 1;
+          const { signal } = interrupted;
+          runs.push(await runAndReport(scenario, { flags, middle, several, signal }));
           if (interrupted.signal.aborted) break;
         }
       } finally {
@@ -132,6 +157,7 @@ interface ReportedRun {
 
 interface RunContext {
   flags: RunFlags;
+  middle: Middle | undefined;
   /** Whether the command runs several scenarios. */
   several: boolean;
   signal: AbortSignal;
@@ -139,14 +165,14 @@ interface RunContext {
 
 async function runAndReport(
   scenario: Scenario,
-  { flags, several, signal }: RunContext,
+  { flags, middle, several, signal }: RunContext,
 ): Promise<ReportedRun> {
   let folder: RunFolder | undefined;
   try {
     const { target, out, seed, strict = false, header, insecure } = flags;
     const { preflight, allStreams = false } = flags;
     const headers = readHeaders(header);
-    if (target !== undefined && preflight) {
+    if (target !== undefined && middle === undefined && preflight) {
       await warnOfTarget(scenario, target, { headers, insecure, signal });
     }
     folder =
@@ -154,7 +180,15 @@ async function runAndReport(
         ? await prepareOwnFolder(scenario.name, new Date())
         : await prepareFolder(several ? join(out, scenario.name) : out);
     const run = await showProgress(scenario, (onProgress) =>
-      runScenario(scenario, { target, seed, strict, headers, insecure, onProgress, signal }),
+      runScenario(scenario, {
+        ...(middle === undefined ? { target } : { middle }),
+        seed,
+        strict,
+        headers,
+        insecure,
+        onProgress,
+        signal,
+      }),
     );
     const isWritten = await tellUnwritten(writeRun(folder.path, run, { allStreams }));
     showReport(run.report, isWritten ? folder.path : null);

@@ -16,6 +16,8 @@ import { agentRequestOf, type AgentRequest } from './agent-request.ts';
 import { clientViewOf } from './client-view.ts';
 import { conversationRequests } from './conversation-plans.ts';
 import { planInDialect } from './plan-in-dialect.ts';
+import { expectOfForeign } from './expect-of-foreign.ts';
+import { isPushedTooOften } from './push-rate.ts';
 import { createSharedBreaks, expectBroken } from './shared-breaks.ts';
 import { splitLateness, type SentByHop } from './split-lateness.ts';
 
@@ -24,11 +26,14 @@ export interface LoadPlans {
   behaviour: Behaviour;
   /** Undefined for the specified format. */
   dialect: Dialect | undefined;
+  /** Whether a gateway that is not ours is between the load and our agent. */
+  isForeign: boolean;
   /** Returns a plan, as the dialect shows it. */
   of(stream: Pick<StreamSample, 'key'>): StreamPlan;
 }
 
-export function plansOf(scenario: Scenario, seed: number): LoadPlans {
+/** @param isForeign as in the plans */
+export function plansOf(scenario: Scenario, seed: number, isForeign = false): LoadPlans {
   const { load, name } = scenario;
   const { conversation } = load;
   const dialect = dialectOfLoad(load.request);
@@ -50,6 +55,7 @@ export function plansOf(scenario: Scenario, seed: number): LoadPlans {
   return {
     behaviour,
     dialect,
+    isForeign,
     of({ key }) {
       const own = requestOf(key);
       const plan = own === undefined ? planOf(key, shared, behaviour) : planOf(key, own);
@@ -78,7 +84,7 @@ export function compareSamples(
 ): PlannedSamples {
   const options = gatewayOptionsSchema.parse({});
   const { streamLimitMs: gatewayLimitMs } = options;
-  const { dialect } = plans;
+  const { dialect, isForeign } = plans;
   // The distance between messages (D2) is a rule of the specified interface.
   const pushIntervalMs = dialect === undefined ? options.pushIntervalMs : 0;
   const view = clientViewOf(dialect);
@@ -94,7 +100,8 @@ export function compareSamples(
     planFaults.push({ faults: plan.faults });
     if (wasAbandoned(sample, plan)) givenUp += 1;
     const own = expectOutcome(plan, bounds, view);
-    const foretold = mayBeBroken(sample) ? expectBroken(sample, own, view) : own;
+    const ofStack = mayBeBroken(sample) ? expectBroken(sample, own, view) : own;
+    const foretold = isForeign ? expectOfForeign(sample, ofStack) : ofStack;
     // A stream that breaks off loses an unknown amount of text that a slow reader has not read.
     const expected = sample.readSlowly && foretold?.outcome !== 'completed' ? null : foretold;
     const sent = sentOf(sample);
@@ -103,6 +110,7 @@ export function compareSamples(
       planned: {
         ...compareWithPlan(sample, plan, expected, pushIntervalMs),
         hops: sent && splitLateness(sample, plan, sent, pushIntervalMs),
+        ...(isForeign ? { pushedTooOften: isPushedTooOften(sample, pushIntervalMs) } : {}),
       },
     };
   });

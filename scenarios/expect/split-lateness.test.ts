@@ -80,6 +80,32 @@ test('hops end at the first unknown send time, and a stream that the agent never
   expect(split(arrivals, { agent: [], gateway: [100, 201] })).toBeNull();
 });
 
+test('before a gateway that is not ours, the client counts as late by as much as it may have been', () => {
+  const arrivals: [number, number][] = [
+    [190, 2],
+    [300, 4],
+    [301, 6],
+  ];
+  // The client read nothing from 290 on, and may have read the second message 10 ms late.
+  const sent = {
+    agent: [10, 110, 210, 220],
+    gateway: null,
+    clientLateMs: (atMs: number) => Math.max(0, Math.min(10, atMs - 290)),
+  };
+  expect(split(arrivals, sent)).toEqual({
+    requestMs: 10,
+    agentMs: [0, 0, 0],
+    // The third chunk was sent at 220, and the second message lacks it.
+    gatewayMs: [80, 70, 0],
+    clientMs: [0, 10, 0],
+  });
+  // It is never later than the message itself.
+  expect(split([[115, 2]], { ...sent, clientLateMs: () => 50 })).toMatchObject({
+    gatewayMs: [0],
+    clientMs: [5],
+  });
+});
+
 test('a stream with a wire fault has no hops', () => {
   const sent = { agent: [0, 100], gateway: [100] };
   const wire = [{ fault: 'crlf' }] as const;

@@ -6,15 +6,18 @@ import type { Arrival, Arrivals, LatenessByHop } from '../../reports/sample.ts';
 export interface SentByHop {
   /** When the agent received the request, then when it sent each chunk (or would have without back-pressure). */
   agent: readonly number[];
-  /** When the gateway sent each message with text. */
-  gateway: readonly number[];
+  /** When the gateway sent each message with text; null for a gateway that is not ours. */
+  gateway: readonly number[] | null;
+  /** The most by which the client may have been late to read an arrival, where the gateway's times are unknown. */
+  clientLateMs?: (atMs: number) => number;
 }
 
 /**
  * Splits the lateness of a stream's messages by hop. Each hop is compared with the one before it: the
  * agent with the plan, the gateway with the agent's chunk and the push interval (D2), the way to the
  * client with the gateway. Time that the agent waited for a gateway that did not read (D3) counts as the
- * gateway's.
+ * gateway's. Where the send times of the gateway are unknown, the client counts as late by as much as it may
+ * have been, and the gateway by the remainder.
  *
  * @returns null with a wire fault, which changes what was sent, and for a stream that the agent never received
  */
@@ -40,11 +43,13 @@ export function splitLateness(
   for (const arrival of arrivals) {
     const plannedMs = chunks[chunk]?.atMs;
     const agentSentMs = agentMs[chunk];
-    const gatewaySentMs = sent.gateway[index];
-    index += 1;
-    if (plannedMs === undefined || agentSentMs === undefined || gatewaySentMs === undefined) break;
-    hops.agentMs.push(late(agentSentMs, requestMs + plannedMs));
+    if (plannedMs === undefined || agentSentMs === undefined) break;
     const dueMs = Math.max(agentSentMs, pushedMs + pushIntervalMs);
+    const gatewaySentMs =
+      sent.gateway === null ? latestSend(arrival, dueMs, sent) : sent.gateway[index];
+    index += 1;
+    if (gatewaySentMs === undefined) break;
+    hops.agentMs.push(late(agentSentMs, requestMs + plannedMs));
     pushedMs = gatewaySentMs;
     chunk = chunkAfter(arrival.chars, chunk);
     // As in compareWithPlan: text that the message lacks although the agent had sent it.
@@ -53,6 +58,15 @@ export function splitLateness(
     hops.clientMs.push(late(arrival.atMs, gatewaySentMs));
   }
   return hops;
+}
+
+/** Returns when a message was sent, if the client was as late to read it as it may have been. */
+function latestSend(
+  { atMs }: Pick<Arrival, 'atMs'>,
+  dueMs: number,
+  { clientLateMs = () => 0 }: SentByHop,
+): number {
+  return Math.min(atMs, Math.max(dueMs, atMs - clientLateMs(atMs)));
 }
 
 /** Returns the number of characters up to the end of each chunk. */

@@ -6,7 +6,7 @@ import { createEventParser } from '../../client/event-parser.ts';
 import { isStreamed } from '../../reports/sample.ts';
 import type { Reading } from './client/body-reader.ts';
 import { formatOfEvent, type FormatName } from './recognise-format.ts';
-import type { RequestTemplate } from './request.ts';
+import { preflightKey, type RequestTemplate } from './request.ts';
 
 /** The response to one request, up to its first event. */
 export interface FirstResponse {
@@ -62,7 +62,7 @@ export function requestOnce(
       ...urlToHttpOptions(url),
       method: 'POST',
       headers: {
-        ...template.headersFor('preflight'),
+        ...template.headersFor(preflightKey),
         'content-length': Buffer.byteLength(template.body),
       },
       agent: false,

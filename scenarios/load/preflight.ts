@@ -22,7 +22,7 @@ const limitMs = 5000;
 
 /**
  * Sends a target one request before the load.
- * @returns a warning, or null
+ * @returns what is doubtful, with the URL; or null
  * @throws RehearsalError (usage) if no stream of the load could succeed
  * @throws the signal's reason
  */
@@ -34,7 +34,7 @@ export async function preflight(
   const first = await requestOnce(target.request, template, { limitMs, insecure, signal });
   const { kind, finding, advice } = judge(first, target.request, template);
   if (kind === 'ok') return null;
-  if (kind === 'doubtful') return `${target.text} ${finding}; the load starts all the same`;
+  if (kind === 'doubtful') return `${target.text} ${finding}`;
   throw new RehearsalError(
     'usage',
     `--target: ${target.text} ${finding}\n  ${advice}\n  --no-preflight starts the load all the same.`,

@@ -20,6 +20,14 @@ test('every request has the specified body, the headers of the load and its own 
   });
 });
 
+test('for a gateway that does not forward headers, each prompt has the key of its stream', () => {
+  const { bodyFor } = requestTemplate(request, {}, { keyInPrompt: true });
+  const bodyOf = (prompt: string) => `{"prompt":"${prompt}","model":"gpt-4","stream":true}`;
+  expect(bodyFor('load-0-1', null)).toBe(bodyOf('a \\"story\\" [rehearsal-key load-0-1]'));
+  expect(bodyFor('load-2', 'own')).toBe(bodyOf('own [rehearsal-key load-2]'));
+  expect(requestTemplate(request, {}).bodyFor('load-0-1', null)).toBeNull();
+});
+
 test('a header of the load replaces ours, with its name in any case', () => {
   const { headersFor } = requestTemplate(request, { Authorization: 'Basic eA==' });
   expect(headersFor('load-0-1')).toMatchObject({ authorization: 'Basic eA==' });

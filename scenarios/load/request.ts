@@ -10,6 +10,7 @@ import {
 } from '../../proto/dialects/dialect.ts';
 import { dialectNamed } from '../../proto/dialects/index.ts';
 import { generatePath } from '../../proto/interface.ts';
+import { withKey } from '../../proto/key-in-prompt.ts';
 import { keyMetadata } from '../../proto/metadata.ts';
 import { wellFormedText } from '../../proto/notation/well-formed-text.ts';
 import { userMessage } from '../../proto/parts.ts';
@@ -102,6 +103,9 @@ export function arrivalKeyOf(n: number): string {
   return `load-${n}`;
 }
 
+/** The key of the request that checks a target before a load. */
+export const preflightKey = 'preflight';
+
 /** The common body of all requests of a load, and the headers of each. */
 export interface RequestTemplate {
   /** Undefined for the specified format. */
@@ -130,6 +134,8 @@ export interface TemplateOptions {
   environment?: NodeJS.ProcessEnv;
   /** Whether the answer of each stream is kept until its end, for the next request of its conversation. */
   keepsAnswers?: boolean;
+  /** Whether each prompt has the key of its stream, for a gateway that does not forward headers. */
+  keyInPrompt?: boolean | undefined;
 }
 
 export type LoadRequest = z.output<typeof requestSchema>;
@@ -196,6 +202,7 @@ export function requestTemplate(
     secrets: known = [],
     environment = process.env,
     keepsAnswers = false,
+    keyInPrompt = false,
   }: TemplateOptions = {},
 ): RequestTemplate {
   const { prompt, token, headers } = request;
@@ -227,13 +234,14 @@ export function requestTemplate(
     validateHeaderValue(name, value);
     shared[name.toLowerCase()] = value;
   }
-  const write = (text: string, key: string) => JSON.stringify(requestBody(request, text, key));
+  const write = (text: string, key: string) =>
+    JSON.stringify(requestBody(request, keyInPrompt ? withKey(text, key) : text, key));
   return {
     dialect: request.dialect,
     format: streamFormatOf(dialect, { keepsAnswers }),
-    body: write(prompt, 'preflight'),
+    body: write(prompt, preflightKey),
     bodyFor: (key, own) =>
-      own === null && dialect === undefined ? null : write(own ?? prompt, key),
+      own === null && dialect === undefined && !keyInPrompt ? null : write(own ?? prompt, key),
     bodyOf: (conversation) => JSON.stringify(conversationBody(request, conversation)),
     headersFor: (key) => ({ ...shared, [keyMetadata]: key }),
     redact: secrets.redact,

@@ -40,6 +40,8 @@ export interface LoadOptions {
   headers?: Readonly<Record<string, string>>;
   /** More texts to mask where the server echoes them, beside the secrets of the URL and of the profile. */
   secrets?: readonly string[];
+  /** Whether each prompt has the key of its stream, for a gateway that does not forward headers. */
+  keyInPrompt?: boolean | undefined;
   /** Whether to accept any certificate of an https server. */
   insecure?: boolean;
   /** Called about once per second, and once at the end. */
@@ -98,6 +100,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
     authorization,
     secrets: [...secrets, ...(options.secrets ?? [])],
     keepsAnswers: profile.conversation !== undefined,
+    keyInPrompt: options.keyInPrompt,
   });
   const target = targetOf(request, template.body, options.insecure ?? false);
   let plan = phasesOf(profile);

@@ -36,6 +36,8 @@ export const agentStartSchema = z.strictObject({
     .int()
     .optional()
     .meta(note("use this seed instead of the scenario's", { value: 'number' })),
+  /** Whether the agent reads the key of a stream from its prompt (`proto/key-in-prompt.ts`). */
+  keyInPrompt: z.boolean().default(false),
   watch: z.boolean().default(true).meta(note('reload scenarios when their files change')),
   drainMs,
   socketPath: z

@@ -1,7 +1,7 @@
 import { availableParallelism, arch, cpus, platform, totalmem } from 'node:os';
 
 import type { RunFacts } from '../../reports/build-report.ts';
-import { fingerprintMachine } from '../../reports/fingerprint.ts';
+import { fingerprintMachine, type Fingerprint } from '../../reports/fingerprint.ts';
 import type { Report } from '../../reports/report.ts';
 import type { Targets } from '../../reports/targets.ts';
 import type { Phase } from '../../reports/sample.ts';
@@ -19,8 +19,15 @@ export type KnownFacts = Pick<
   law: NonNullable<RunFacts['arrivals']>['law'] | null;
 };
 
-/** @param seed of the run */
-export function knownFactsOf(scenario: Scenario, seed: number): KnownFacts {
+/**
+ * @param seed of the run
+ * @param middle whether the gateway of the run is not ours, before our own agent
+ */
+export function knownFactsOf(
+  scenario: Scenario,
+  seed: number,
+  middle: Fingerprint['scenario']['middle'] = 'none',
+): KnownFacts {
   const { streams, arrivals, stages, total = null, rampMs, warmUpMs } = scenario.load;
   const environment = describeEnvironment();
   return {
@@ -34,7 +41,7 @@ export function knownFactsOf(scenario: Scenario, seed: number): KnownFacts {
     environment,
     fingerprint: {
       machine: fingerprintMachine(environment),
-      scenario: fingerprintOf(scenario, seed),
+      scenario: fingerprintOf(scenario, seed, middle),
     },
     load: {
       streams: arrivals === undefined ? streams : null,

@@ -6,8 +6,13 @@ import type { Scenario } from '../file/scenario.ts';
  * Returns the fingerprint of what decides the streams and the load of a run. Comments, the order of keys,
  * the description and the targets do not change it.
  * @param seed the seed of the run
+ * @param middle whether the gateway of the run is not ours, before our own agent
  */
-export function fingerprintOf(scenario: Scenario, seed: number): Fingerprint['scenario'] {
+export function fingerprintOf(
+  scenario: Scenario,
+  seed: number,
+  middle: Fingerprint['scenario']['middle'] = 'none',
+): Fingerprint['scenario'] {
   const { behaviour, cases, load } = keysOf(parseYaml(scenario.source).content);
   const behaviours = [scenario.behaviour, ...scenario.cases.map((each) => each.behaviour)];
   // These contain the content of named files instead of their names.
@@ -18,6 +23,7 @@ export function fingerprintOf(scenario: Scenario, seed: number): Fingerprint['sc
     behaviour: hashContent({ behaviour, cases, beside }),
     load: hashContent({ load, ...scenario.loadChanges, ...trafficOf(scenario) }),
     seed,
+    middle,
   });
 }
 

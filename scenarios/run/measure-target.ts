@@ -14,6 +14,8 @@ export interface TargetOptions extends Pick<
 > {
   /** Headers of every request; they replace the scenario's of the same name, and their values are secrets. */
   headers?: Readonly<Record<string, string>> | undefined;
+  /** Whether each prompt has the key of its stream, for a gateway that does not forward headers. */
+  keyInPrompt?: boolean | undefined;
   /** Whether to accept any certificate of an https target. */
   insecure?: boolean | undefined;
   signal: AbortSignal;
@@ -21,18 +23,19 @@ export interface TargetOptions extends Pick<
 
 /**
  * Sends a target one request before a load, as `load/preflight.ts` describes.
- * @returns a warning, or null
+ * @returns what is doubtful, with the URL; or null
  * @throws RehearsalError (usage) if no stream of the load could succeed
  */
 export async function checkTarget(
   { load: { request } }: Scenario,
   target: string,
-  { headers = {}, insecure = false, signal }: TargetOptions,
+  { headers = {}, keyInPrompt, insecure = false, signal }: TargetOptions,
 ): Promise<string | null> {
   const url = readTargetUrl(new URL(targetUrl(target, request)));
   const template = requestTemplate(request, headers, {
     authorization: url.authorization,
     secrets: [...url.secrets, ...secretsOfHeaders(headers)],
+    keyInPrompt,
   });
   return preflight(url, template, { insecure, signal });
 }

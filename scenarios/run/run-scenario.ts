@@ -8,14 +8,18 @@ import { refuseLargeLoad } from '../load/refuse-large-load.ts';
 import type { LoadProgress, LoadResult } from '../load/run-load.ts';
 import { readTargetUrl } from '../load/target-url.ts';
 import { refuseTooFewFiles } from '../processes/open-files.ts';
-import type { StackHealth } from '../processes/start-stack.ts';
 import { knownFactsOf, secondsOf } from './describe-run.ts';
-import { measureStack, type StackMeasured } from './measure-stack.ts';
+import type { LoadMeasured, ServersHealth } from './measure-load.ts';
+import { measureMiddle, type Middle } from './measure-middle.ts';
+import { measureStack } from './measure-stack.ts';
 import { measureTarget, targetUrl } from './measure-target.ts';
+import { refuseForMiddle } from './refuse-for-middle.ts';
 
 export interface RunOptions {
   /** The URL of a running gateway; without it, agent and gateway are started for the run. */
   target?: string | undefined;
+  /** Instead of `target`: a gateway that calls our agent, which is started for the run. */
+  middle?: Middle | undefined;
   /** Replaces the scenario's seed. */
   seed?: number | undefined;
   /** Headers of every request; they replace the scenario's of the same name, and their values are secrets. */
@@ -40,14 +44,15 @@ export interface RunResult {
  * @throws the signal's reason if it aborts before the window, or if agent and gateway do not respond after it
  */
 export async function runScenario(scenario: Scenario, options: RunOptions): Promise<RunResult> {
-  const { target, strict, signal } = options;
+  const { target, middle, strict, signal } = options;
+  if (middle !== undefined) refuseForMiddle(scenario);
   refuseLargeLoad(scenario.load);
   if (scenario.load.arrivals === undefined) refuseTooFewFiles(scenario.load.streams);
   const startedAt = new Date();
   const seed = options.seed ?? scenario.seed;
-  const { law, ...known } = knownFactsOf(scenario, seed);
-  const plans = target === undefined ? plansOf(scenario, seed) : null;
-  const { load, url, health, sentOf } = await measure(scenario, target, { ...options, seed });
+  const { law, ...known } = knownFactsOf(scenario, seed, middle === undefined ? 'none' : 'foreign');
+  const plans = target === undefined ? plansOf(scenario, seed, middle !== undefined) : null;
+  const { load, url, health, sentOf } = await measure(scenario, { ...options, seed });
   const windowSec = secondsOf(load.phases, 'window');
   if (load.interrupted && windowSec === 0) signal.throwIfAborted();
 
@@ -61,7 +66,11 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
       ...known,
       ...facts,
       slowsWithLoad: plans?.behaviour.slowing !== undefined,
-      target: { url: readTargetUrl(new URL(url)).text, ours: plans !== null },
+      target: {
+        url: readTargetUrl(new URL(url)).text,
+        ours: plans !== null && middle === undefined,
+        middle: middle !== undefined,
+      },
       startedAt: startedAt.toISOString(),
       durationSec: (Date.now() - startedAt.getTime()) / 1000,
       load: { ...known.load, windowSec },
@@ -77,16 +86,18 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
   return { report, samples };
 }
 
-/** A measured load; health and send times are null for a target that is not ours. */
-type Measured =
-  | StackMeasured
-  | (Pick<StackMeasured, 'url' | 'load'> & { health: null; sentOf: null });
+/** A measured load; health and send times are null where no server is ours. */
+type Measured = { url: string } & (
+  | LoadMeasured
+  | (Pick<LoadMeasured, 'load'> & { health: null; sentOf: null })
+);
 
 async function measure(
   scenario: Scenario,
-  target: string | undefined,
   options: RunOptions & { seed: number },
 ): Promise<Measured> {
+  const { target, middle } = options;
+  if (middle !== undefined) return measureMiddle(scenario, middle, options);
   if (target === undefined) return measureStack(scenario, options);
   const { seed, headers, insecure, onProgress, signal } = options;
   const progress = onProgress === undefined ? {} : { onProgress };
@@ -99,13 +110,13 @@ function withoutPlan(sample: LoadResult['samples'][number]): JudgedSample {
   return { ...sample, planned: null };
 }
 
-function describeHealth(load: LoadResult, stack: StackHealth | null): Health {
-  if (stack === null) return { client: load.client, agent: null, gateway: null };
-  const { stats, ...agent } = stack.agent;
+function describeHealth(load: LoadResult, servers: ServersHealth | null): Health {
+  if (servers === null) return { client: load.client, agent: null, gateway: null };
+  const { stats, ...agent } = servers.agent;
   const { lateness, streamsStarted, streamsCancelled, chunksSent } = stats;
   return {
     client: load.client,
     agent: { ...agent, latenessMs: lateness, streamsStarted, streamsCancelled, chunksSent },
-    gateway: stack.gateway,
+    gateway: servers.gateway,
   };
 }

@@ -36,7 +36,7 @@ export async function startAgentProcess(
   callLogLevel: 'info' | 'debug',
 ): Promise<AgentProcess> {
   const options = agentStartSchema.parse(start);
-  const { host, port, seed, socketPath } = options;
+  const { host, port, seed, socketPath, keyInPrompt } = options;
   // grpc-js would print a failure to bind in its own words, before ours.
   setLogVerbosity(logVerbosity.NONE);
   const scenarios = await findScenarios(options.scenarios);
@@ -47,6 +47,7 @@ export async function startAgentProcess(
   const agent = await startMockAgent({
     scenarios,
     seed,
+    keyInPrompt,
     host,
     port,
     socketPath,

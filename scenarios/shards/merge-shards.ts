@@ -80,7 +80,7 @@ function factsOf(shards: readonly CompleteShard[]): Omit<RunFacts, 'strict'> {
     scenario,
     seed,
     slowsWithLoad: false,
-    target: { url: target, ours: false },
+    target: { url: target, ours: false, middle: false },
     startedAt: startAt,
     durationSec: Math.max(...results.map(({ endedAfterMs }) => endedAfterMs)) / 1000,
     environment,

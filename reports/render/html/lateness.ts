@@ -2,7 +2,7 @@ import { distributionChart } from './distribution-chart.ts';
 import { note, section, table, type Section } from './parts.ts';
 import { timesTable } from './times.ts';
 import { markup, type Markup, type Piece } from '../../markup.ts';
-import { slowingNote } from '../headline.ts';
+import { latenessNote, slowingNote } from '../headline.ts';
 import { namedHops } from '../words.ts';
 import { formatCount, formatMs, formatQuantity, formatRate, nothing } from '../../quantity.ts';
 import type { Report } from '../../report.ts';
@@ -11,7 +11,7 @@ import type { ValidityCheck } from '../../verdict/validity.ts';
 /** Lateness of the load client and the mock agent, which decides whether a run is valid. */
 export function htmlLateness(report: Report): Section {
   const { judgement, metrics, health } = report;
-  const slowing = slowingNote(report);
+  const notes = [slowingNote(report), latenessNote(report)].filter((text) => text !== '');
   return section(
     'Was the measurement valid?',
     note(
@@ -20,7 +20,7 @@ export function htmlLateness(report: Report): Section {
     table(['', '>seen', '>bound', 'state'], judgement.validity.map(check)),
     markup`<h3>Chunks and their plan</h3>`,
     arrivals(report),
-    slowing === '' ? null : note(slowing),
+    notes.map(note),
     timesTable({
       'arrival after its plan': metrics.latenessMs,
       ...namedHops(metrics.latenessByHop),

@@ -21,7 +21,10 @@ export interface PlantedGateway {
 const mostChunks = 100;
 const mostAtOnce = 20;
 
-/** @param defect the id of the clause to break; none for a gateway that keeps all of them */
+/** How late a gateway with the defect `late` sends everything: within what the clauses allow. */
+export const lateMs = 80;
+
+/** @param defect the id of the clause to break, or `late`; none for a gateway that keeps all of them */
 export async function startPlantedGateway(
   agentAddress: string,
   { pushIntervalMs, pingIntervalMs, streamLimitMs }: Numbers,
@@ -66,9 +69,13 @@ export async function startPlantedGateway(
     streamTo(
       { prompt, model: has('A5') || typeof model !== 'string' ? 'gpt-4o' : model },
       {
-        send: (event, data) => response.write(frame(event, data)),
+        send: (event, data) => {
+          if (!has('late')) return response.write(frame(event, data));
+          setTimeout(() => response.write(frame(event, data)), lateMs);
+          return true;
+        },
         onDrain: (resume) => response.on('drain', resume),
-        end: () => response.end(),
+        end: () => (has('late') ? setTimeout(() => response.end(), lateMs) : response.end()),
         onClose: (leave) => response.on('close', leave),
       },
     );
@@ -247,7 +254,7 @@ export async function startPlantedGateway(
 interface Client {
   send(event: string, data: object): boolean;
   onDrain(resume: () => void): void;
-  end(): void;
+  end(): unknown;
   onClose(leave: () => void): void;
 }
 
