@@ -10,6 +10,7 @@ import { afterEach, expect, onTestFinished, test } from 'vitest';
 
 import { startGateway } from '../../gateway/server.ts';
 import type { CheckReport } from '../check/check-report.ts';
+import { startPlantedAgent } from '../check/testing/planted-agent.ts';
 import { runInProcess } from '../e2e/support/run-in-process.ts';
 
 const servers: Server[] = [];
@@ -130,4 +131,45 @@ test('a port of the agent that is in use is named', async () => {
       `--agent-port: 127.0.0.1:${port} is in use; choose another, or 0 for a free one`,
     ),
   });
+});
+
+test.each([
+  [[], 'nothing to check; name the URL of a gateway, or --agent host:port'],
+  [
+    ['http://127.0.0.1:1', '--agent', '127.0.0.1:1'],
+    'a gateway and --agent cannot be checked together; name one',
+  ],
+  [
+    ['http://127.0.0.1:1', '--failing-prompt', 'fail'],
+    '--failing-prompt and --failing-text are for --agent',
+  ],
+  [['--agent', 'localhost'], '--agent: "localhost" has no port; write localhost:50051'],
+  [['--agent', 'unix:/agent'], '--agent: "unix:/agent" is not the address of one agent'],
+  [['--agent', '127.0.0.1:1', '--only', 'B2'], '--only: there is no clause "B2"'],
+])('wrong words about what to check are refused: %j', async (args, message) => {
+  expect(await runInProcess('check', ...args)).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining(message),
+  });
+});
+
+test('an agent is judged, and the command repeats its check', async () => {
+  const { address, close } = await startPlantedAgent('health-reading');
+  onTestFinished(close);
+  const only = ['--only', 'A5,A5-reading,health-reading,C1', '--json'];
+  const { code, stdout } = await runInProcess('check', '--agent', address, ...only);
+  const { clauses, subject }: CheckReport = JSON.parse(stdout);
+  expect({ code, subject }).toEqual({ code: 3, subject: address });
+  expect(clauses.filter(({ answer }) => answer !== 'skipped')).toMatchObject([
+    { id: 'A5', answer: 'ok' },
+    { id: 'A5-reading', answer: 'ok' },
+    {
+      id: 'health-reading',
+      answer: 'differs',
+      expected: 'SERVING for the server',
+      seen: 'UNIMPLEMENTED',
+      again: `rehearsal check --agent ${address} --only health-reading`,
+    },
+    { id: 'C1', answer: 'not testable', seen: expect.stringContaining('--failing-prompt TEXT') },
+  ]);
 });

@@ -28,7 +28,7 @@ import {
   agentHostOption,
   agentPortOption,
   readMiddle,
-  startGatewayOption,
+  startOption,
 } from '../flags/middle-options.ts';
 import { insecureOption, seedOption, outOption } from '../flags/options.ts';
 import { shardOption, startAtOption } from '../flags/shard-options.ts';
@@ -78,7 +78,7 @@ export function runCommand(command: Command): Command {
       ),
     )
     .addOption(agentHostOption('address that our agent binds, with --agent-port'))
-    .addOption(startGatewayOption())
+    .addOption(startOption())
     .addOption(
       outOption('folder', 'write the report there (default: reports/out/<scenario>/<run>)'),
     )

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 
 import { post, startGatewayBefore } from '../../gateway/testing/start-before.ts';
 import { AgentServiceClient, type StreamChunk } from '../../proto/agent-service.ts';
+import { checkAgentAt } from '../check/testing/check-agent-at.ts';
 import { ask } from './support/ask.ts';
 import { buildPythonAgent, skipsPython, startPythonAgent } from './support/python-agent.ts';
 
@@ -93,6 +94,14 @@ describe.skipIf(skipsPython)('the agent in Python', () => {
     expect(await response.text()).toMatch(/"first".*event: error\n.*"AGENT_UNAVAILABLE".*\n\n$/s);
     expect(await gone).toEqual([0, null]);
   });
+
+  test('keeps every clause that can be judged without a failing prompt', async () => {
+    const { address } = await startPythonAgent('--model', 'model:tokens');
+    expect(await checkAgentAt(address, { chosen: () => true })).toEqual({
+      departed: [],
+      notTestable: ['C1', 'C2'],
+    });
+  }, 120_000);
 
   test('loses, in the form of the fragment, a final chunk and the text before an error', async () => {
     const { address } = await startPythonAgent('--stream', 'fragment');

@@ -15,11 +15,9 @@ export const agentPortOption = (description: string) =>
 export const agentHostOption = (description = 'address that our agent binds') =>
   new Option('--host <address>', description).default(defaultAgentHost).argParser(parseText);
 
-export const startGatewayOption = () =>
-  new Option(
-    '--start <command>',
-    'shell command that starts the gateway, with the address of our agent in $AGENT; it is ended afterwards',
-  ).argParser(parseText);
+export const startOption = (
+  description = 'shell command that starts the gateway, with the address of our agent in $AGENT; it is ended afterwards',
+) => new Option('--start <command>', description).argParser(parseText);
 
 /** The flags of `run` about a gateway of others. */
 interface MiddleFlags {

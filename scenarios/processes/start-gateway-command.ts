@@ -1,7 +1,7 @@
 import { startServerCommand, type CommandServer } from './start-command.ts';
 
-/** Stands for a free port in the address of a gateway that a command starts. */
-const portPlace = '{port}';
+/** Stands for a free port in the address of a server that a command starts. */
+export const portPlace = '{port}';
 
 /** A gateway started by a shell command. */
 export interface CommandGateway extends CommandServer {

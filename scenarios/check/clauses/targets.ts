@@ -60,27 +60,45 @@ export const targetClauses: readonly Clause[] = [
 ];
 
 function withinAlarms(all: readonly Seen[]): Judgement {
-  if (all.length === 0) return notTestable('the probe did not run');
-  const streams = all.filter(({ response }) => isStream(response));
-  const success = streams.length / all.length;
-  if (success < alarms.success) {
-    const failed = all.find(({ response }) => !isStream(response));
+  const failed = all.find(({ response }) => !isStream(response));
+  return judgeTargets({
+    total: all.length,
+    arrivals: all
+      .filter(({ response }) => isStream(response))
+      .map(({ response }) => messagesOf(response).map(({ atMs }) => atMs)),
+    failed: failed === undefined ? '' : describeResponse(failed.response),
+    missing: 'a stream has no message as B2 specifies it',
+  });
+}
+
+interface StreamsAtOnce {
+  /** How many streams were started. */
+  total: number;
+  /** When each text of those that succeeded came, in milliseconds. */
+  arrivals: readonly (readonly number[])[];
+  /** Says what came in place of a stream; empty if all succeeded. */
+  failed: string;
+  /** Says that a stream has no text. */
+  missing: string;
+}
+
+/** Judges streams that were started at the same time by the specified alarms. */
+export function judgeTargets({ total, arrivals, failed, missing }: StreamsAtOnce): Judgement {
+  if (total === 0) return notTestable('the probe did not run');
+  if (arrivals.length / total < alarms.success) {
     return departed({
-      expected: `${all.length} of ${all.length} streams at once`,
-      seen: `${streams.length}; another got ${failed === undefined ? '' : describeResponse(failed.response)}`,
+      expected: `${total} of ${total} streams at once`,
+      seen: `${arrivals.length}; another got ${failed}`,
     });
   }
-  const arrivals = streams.map(({ response }) => messagesOf(response).map(({ atMs }) => atMs));
-  if (arrivals.some((times) => times.length === 0)) {
-    return notTestable('a stream has no message as B2 specifies it');
-  }
+  if (arrivals.some((times) => times.length === 0)) return notTestable(missing);
   const firstTextMs = percentile95(arrivals.map(([first = 0]) => first));
   const intervalMs = mean(
     arrivals.map(
       (times) => ((times.at(-1) ?? 0) - (times[0] ?? 0)) / Math.max(1, times.length - 1),
     ),
   );
-  const words = `first text ${Math.round(firstTextMs)} ms (p95), interval ${Math.round(intervalMs)} ms (mean), ${streams.length} of ${all.length} streams`;
+  const words = `first text ${Math.round(firstTextMs)} ms (p95), interval ${Math.round(intervalMs)} ms (mean), ${arrivals.length} of ${total} streams`;
   return firstTextMs > alarms.firstTextMs || intervalMs > alarms.intervalMs
     ? departed({ expected: 'first text within 1 s, a mean interval within 200 ms', seen: words })
     : kept(words);

@@ -1,0 +1,96 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+
+import { pino } from 'pino';
+
+import { startGateway } from '../../../gateway/server.ts';
+import { endpointOf, generatePath } from '../../../proto/interface.ts';
+import { RehearsalError } from '../../console/rehearsal-error.ts';
+import { checkSubject, type CheckOptions, type ClauseResult } from '../check-subject.ts';
+import { openBareClient } from './bare-client.ts';
+import { listAgentClauses } from './clauses/index.ts';
+import { agentProbes, type AgentProbeName } from './probes.ts';
+import type { AgentSight } from './seen.ts';
+import type { AgentSetting, ProbeSight } from './setting.ts';
+
+interface AgentCheck extends CheckOptions {
+  /** Such as `127.0.0.1:50051`. */
+  address: string;
+  /** A prompt that makes the agent fail. */
+  failingPrompt?: string | undefined;
+  /** The text that the agent generates before it fails. */
+  failingText?: string | undefined;
+}
+
+/** How long an agent may take to accept a connection. */
+const reachLimitMs = 10_000;
+
+/** Resolution of the measurement of our own lateness. */
+const resolutionMs = 10;
+
+/**
+ * Runs the probes of the chosen clauses against an agent, by itself and below our gateway, and judges what was
+ * seen.
+ * @throws RehearsalError (usage) if no gRPC server is there
+ * @throws the signal's reason
+ */
+export async function checkAgent({
+  address,
+  failingPrompt,
+  failingText,
+  ...options
+}: AgentCheck): Promise<ClauseResult[]> {
+  const { signal, numbers } = options;
+  const client = openBareClient(address);
+  if (!(await client.isReachable(reachLimitMs))) {
+    client.close();
+    throw new RehearsalError(
+      'usage',
+      `${address} does not accept a gRPC connection; start the agent there, without TLS, or let --start 'COMMAND' do it`,
+    );
+  }
+  const gateway = await startGateway(
+    { port: 0, agentAddress: address, streamLimitMs: numbers.streamLimitMs },
+    pino({ level: 'silent' }),
+  );
+  const setting: AgentSetting = {
+    address,
+    client,
+    gateway: {
+      url: endpointOf(new URL(gateway.url), generatePath),
+      headers: {},
+      insecure: false,
+    },
+    failingPrompt,
+    limitMs: numbers.streamLimitMs,
+    signal,
+  };
+  try {
+    return await checkSubject<AgentProbeName, AgentSight>(
+      {
+        clauses: listAgentClauses({ failingText }),
+        probes: agentProbes,
+        probe: (name) => runAgentProbe(name, setting),
+        latenessOf: ({ ownLatenessMs }) => ownLatenessMs,
+        timed: new Set(['B4', 'C5', 'E3']),
+        dependsOnUs: new Set(['E3']),
+      },
+      options,
+    );
+  } finally {
+    await gateway.close();
+    client.close();
+  }
+}
+
+async function runAgentProbe(name: AgentProbeName, setting: AgentSetting): Promise<AgentSight> {
+  const delay = monitorEventLoopDelay({ resolution: resolutionMs });
+  delay.enable();
+  try {
+    const sight: ProbeSight = await agentProbes[name].run(setting);
+    const { calls = [], frames = [], ...others } = sight;
+    const ownLatenessMs = Math.max(0, delay.max / 1e6 - resolutionMs);
+    return { ...others, calls, frames, ownLatenessMs };
+  } finally {
+    delay.disable();
+  }
+}
