@@ -15,7 +15,7 @@ async function check(
   name: DialectName,
   start: (upstream: string) => Promise<{ url: string; close(): Promise<void> }>,
 ): Promise<string[]> {
-  const probes = listLlmProbes();
+  const probes = listLlmProbes(true);
   const agent = await startAgentBelow(probes, { host: '127.0.0.1', port: 0 });
   const provider = await startProviderBelow(agent.address, { host: '127.0.0.1', port: 0 });
   const under = await start(provider.url);

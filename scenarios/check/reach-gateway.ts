@@ -15,12 +15,18 @@ const pollMs = 500;
  * Waits until a request reaches our agent through the gateway, so that a check never judges a gateway that is
  * not there, or that calls another agent.
  * @param story a probe that every gateway passes on
+ * @param options `below`: what the gateway should have been started with, in words
  * @throws RehearsalError (usage) that says what is wrong
  * @throws the signal's reason
  */
 export async function reachGateway(
   story: Probe,
-  { gateway, agent, signal }: { gateway: Gateway; agent: AgentBelow; signal: AbortSignal },
+  {
+    gateway,
+    agent,
+    below = `${agent.address} as its agent`,
+    signal,
+  }: { gateway: Gateway; agent: AgentBelow; below?: string; signal: AbortSignal },
 ): Promise<void> {
   const limitAtMs = performance.now() + findLimitMs;
   for (let attempt = 1; ; attempt += 1) {
@@ -31,7 +37,7 @@ export async function reachGateway(
     if (response.status === null) {
       throw new RehearsalError(
         'usage',
-        `${gateway.url.href} does not answer: ${response.problem || response.end}; start the gateway, with ${agent.address} as its agent, or let --start 'COMMAND' do it`,
+        `${gateway.url.href} does not answer: ${response.problem || response.end}; start the gateway, with ${below}, or let --start 'COMMAND' do it`,
       );
     }
     // Text of a stream came from another agent.
@@ -40,7 +46,7 @@ export async function reachGateway(
     if (!mayComeLater || performance.now() > limitAtMs) {
       throw new RehearsalError(
         'usage',
-        `${gateway.url.href} answered ${describeResponse(response)}, and did not call our agent; start it with ${agent.address} as its agent, and give the headers that it asks for with --header`,
+        `${gateway.url.href} answered ${describeResponse(response)}, and did not call what stands below it here; start it with ${below}, and give the headers that it asks for with --header`,
       );
     }
     await sleep(pollMs, undefined, { signal });

@@ -2,10 +2,12 @@ import { isAbsolute, relative, sep } from 'node:path';
 
 import { Option, type Command } from 'commander';
 
+import { dialectNames, type DialectName } from '../../proto/dialects/dialect.ts';
 import { planAgentCheck } from '../check/agent/plan-agent-check.ts';
 import { buildCheckReport, countAnswers, type CheckReport } from '../check/check-report.ts';
 import { readKnownFailures, refuseUnknown } from '../check/known-failures.ts';
 import { numbersSchema, type Numbers } from '../check/numbers.ts';
+import { planLlmCheck } from '../check/llm/plan-llm-check.ts';
 import { planGatewayCheck } from '../check/plan-gateway-check.ts';
 import type { PlannedCheck } from '../check/planned-check.ts';
 import { checkFiles } from '../check/render/renderings.ts';
@@ -17,14 +19,23 @@ import { RehearsalError } from '../console/rehearsal-error.ts';
 import { drawsOver } from '../console/terminal.ts';
 import { toolVersion } from '../console/tool-version.ts';
 import { agentHostOption, agentPortOption, startOption } from '../flags/middle-options.ts';
-import { durationOption, insecureOption, outOption, parseText } from '../flags/options.ts';
-import { headerOption } from '../flags/run-options.ts';
+import {
+  durationOption,
+  insecureOption,
+  outOption,
+  parseText,
+  parseWholeNumber,
+} from '../flags/options.ts';
+import { dialectOption, headerOption } from '../flags/run-options.ts';
 import { prepareFolder, writeFiles } from '../run/write-run.ts';
 
 interface CheckFlags {
   agent?: string;
   failingPrompt?: string;
   failingText?: string;
+  dialect?: DialectName;
+  upstreamDialect?: DialectName;
+  upstreamPort?: number;
   agentPort: number;
   host: string;
   start?: string;
@@ -43,6 +54,8 @@ interface CheckFlags {
 }
 
 const defaults = numbersSchema.parse({});
+
+const defaultUpstreamPort = 8090;
 
 const numberNames = {
   '--push-interval': 'pushIntervalMs',
@@ -74,11 +87,24 @@ export function checkCommand(command: Command): Command {
         'all text that the agent generates before it fails (C2)',
       ).argParser(parseText),
     )
+    .addOption(dialectOption('check a gateway for clients of this format'))
+    .addOption(
+      new Option(
+        '--upstream-dialect <name>',
+        'the gateway calls a model in this format, for which we stand in, and not our agent',
+      ).choices(dialectNames),
+    )
+    .addOption(
+      new Option(
+        '--upstream-port <number>',
+        `port of the model that the gateway calls (default: ${defaultUpstreamPort})`,
+      ).argParser((text) => parseWholeNumber(text, 0, 65_535)),
+    )
     .addOption(agentPortOption('port of our agent, which the gateway calls').default(50_051))
     .addOption(agentHostOption())
     .addOption(
       startOption(
-        'shell command that starts what is checked; a gateway finds the address of our agent in $AGENT. It is ended afterwards',
+        'shell command that starts what is checked; a gateway finds the address of our agent in $AGENT, or the URL of the model in $UPSTREAM. It is ended afterwards',
       ),
     )
     .addOption(headerOption())
@@ -101,7 +127,8 @@ export function checkCommand(command: Command): Command {
       `
 A gateway stands between our agent, which plays what each clause needs, and our client. The numbers are
 those of the specification; a gateway that was started with shorter ones is checked faster. An agent is called
-without a gateway and through ours; it gets about a hundred prompts.
+without a gateway and through ours; it gets about a hundred prompts. With --dialect a gateway for LLM clients is
+checked, by clauses of its own (docs/clauses/llm.md).
 
 ${exitCodesHelp({
   success: 'no clause is broken, but for known ones',
@@ -192,7 +219,24 @@ function plan(url: string | undefined, flags: CheckFlags): PlannedCheck {
     );
   }
   const { host, agentPort, header, insecure = false } = flags;
-  return planGatewayCheck({ url, host, agentPort, start, header, insecure, numbers }, numberFlags);
+  const gateway = { url, host, agentPort, start, header, insecure, numbers };
+  const { upstreamDialect, upstreamPort, dialect = upstreamDialect } = flags;
+  if (upstreamPort !== undefined && upstreamDialect === undefined) {
+    throw new RehearsalError('usage', '--upstream-port needs --upstream-dialect');
+  }
+  if (dialect === undefined) return planGatewayCheck(gateway, numberFlags);
+  if (numberFlags.length > 0) {
+    throw new RehearsalError(
+      'usage',
+      `${numberFlags.join(' ')}: only the specification has these numbers; leave them out with --dialect`,
+    );
+  }
+  return planLlmCheck({
+    ...gateway,
+    dialect,
+    upstreamDialect,
+    upstreamPort: upstreamPort ?? defaultUpstreamPort,
+  });
 }
 
 function exitCodeOf(report: CheckReport, strict: boolean): number {

@@ -15,18 +15,17 @@ export function withSomePort(address: string): string {
 }
 
 /**
- * Starts a gateway by a shell command, with the address of its agent in `$AGENT`, and waits until its port
- * accepts a connection: that of the address, or a free one for `{port}`, which the command finds in `$PORT`.
+ * Starts a gateway by a shell command and waits until its port accepts a connection: that of the address, or a free one for `{port}`, which the command finds in `$PORT`.
  * Throws like `startServerCommand`.
  * @param address of the gateway, a URL with http or https
+ * @param options `environment`: further variables, such as the address of its agent
  */
 export async function startGatewayCommand(
   command: string,
   address: string,
-  { agentAddress, signal }: { agentAddress: string; signal: AbortSignal },
+  { environment, signal }: { environment: Readonly<Record<string, string>>; signal: AbortSignal },
 ): Promise<CommandGateway> {
   const port = address.includes(portPlace) ? {} : { port: portOf(new URL(address)) };
-  const environment = { AGENT: agentAddress };
   const server = await startServerCommand(command, signal, { ...port, environment });
   return { ...server, url: address.replaceAll(portPlace, String(server.port)) };
 }

@@ -65,7 +65,8 @@ export async function measureMiddle(
   try {
     const signal = AbortSignal.any([options.signal, broken.signal]);
     if (start !== undefined) {
-      gateway = await startGatewayCommand(start, target, { agentAddress: agent.address, signal });
+      const environment = { AGENT: agent.address };
+      gateway = await startGatewayCommand(start, target, { environment, signal });
       void gateway.failed.then(fail);
     }
     const url = urlOf(gateway?.url ?? target);

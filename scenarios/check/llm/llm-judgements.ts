@@ -7,6 +7,9 @@ import type { SeenAnswer } from './read-answer.ts';
 /** How long a gateway may take to cancel the request below after its client left. */
 const cancelLimitMs = 2000;
 
+/** How long the first text may be on its way. */
+const firstTextLimitMs = 500;
+
 /** How much of a pause has to arrive. */
 const pauseMs = 1500;
 
@@ -29,13 +32,13 @@ export function endsOnce({ end, wrong, isComplete }: SeenAnswer, how: string): J
 
 export function streamedOn({ textAtMs }: SeenAnswer, { calls }: Seen): Judgement {
   const [first] = textAtMs;
-  const lastSentMs = calls.at(-1)?.sentAtMs.at(-1);
-  if (first === undefined || lastSentMs === undefined) return notTestable('there is no text');
-  const words = `first text after ${Math.round(first)} ms, last chunk of the model after ${Math.round(lastSentMs)} ms, ${textAtMs.length} pieces`;
-  return first < lastSentMs / 2
+  const sentMs = calls.at(-1)?.sentAtMs[0];
+  if (first === undefined || sentMs === undefined) return notTestable('there is no text');
+  const words = `the first text ${Math.round(first - sentMs)} ms after the model sent it, in ${textAtMs.length} pieces`;
+  return first - sentMs <= firstTextLimitMs
     ? kept(words)
     : departed({
-        expected: 'text while the model still writes',
+        expected: 'the first text at once',
         seen: words,
         at: { ms: Math.round(first) },
       });

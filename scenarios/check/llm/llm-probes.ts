@@ -17,14 +17,20 @@ function paced(chars: number, interToken = '10ms'): BehaviourInput {
 
 const long = paced(400, '20ms');
 
-/** Returns every probe of a gateway for LLM clients by name, in the order in which they start. */
-export function listLlmProbes() {
+/**
+ * Returns every probe of a gateway for LLM clients by name, in the order in which they start.
+ * @param hasProvider whether a provider stands below, which can carry out faults of the wire
+ */
+export function listLlmProbes(hasProvider: boolean) {
   return {
     story: {
       does: 'a short text, with its usage',
       behaviour: { ...paced(123), usage: { inputTokens: 321, outputTokens: 77 } },
     },
-    'slow-story': { does: 'five characters every 20 ms, for 1.6 s', behaviour: long },
+    'slow-story': {
+      does: 'five characters every 100 ms, for 2 s: less than the buffers of proxies hold',
+      behaviour: paced(100, '100ms'),
+    },
     'awkward-text': {
       does: 'line ends, quotes, field names and emoji in the text',
       behaviour: {
@@ -46,15 +52,22 @@ export function listLlmProbes() {
       behaviour: { ...paced(60), reasoning: { given: 'The user wants a story, so I write one.' } },
     },
     'rate-limited': {
-      does: 'status 429 in place of a stream',
+      does: 'a refusal of one who asks too often, in place of a stream',
       behaviour: {
         ...paced(30),
-        faults: [{ httpStatus: { status: 429, retryAfter: '1s' } }],
+        faults: hasProvider
+          ? [{ httpStatus: { status: 429, retryAfter: '1s' } }]
+          : [{ refuse: { status: 'RESOURCE_EXHAUSTED' } }],
       },
     },
     unavailable: {
-      does: 'status 503 in place of a stream',
-      behaviour: { ...paced(30), faults: [{ httpStatus: { status: 503 } }] },
+      does: 'a refusal of one who is overloaded, in place of a stream',
+      behaviour: {
+        ...paced(30),
+        faults: hasProvider
+          ? [{ httpStatus: { status: 503 } }]
+          : [{ refuse: { status: 'UNAVAILABLE' } }],
+      },
     },
     'error-later': {
       does: 'some text, then an error event',

@@ -33,5 +33,7 @@ export function describePlace({ at }: CheckedClause): string {
 
 /** The page about a clause and its Reading, in the documentation. */
 export function pageOf({ id }: Pick<CheckedClause, 'id'>): string {
-  return `docs/clauses/${id.replace('-reading', '')}.md`;
+  // The clauses of gateways for LLM clients have one page.
+  const page = /^L\d/.test(id) ? 'llm' : id.replace('-reading', '');
+  return `docs/clauses/${page}.md`;
 }
