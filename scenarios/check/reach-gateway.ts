@@ -46,7 +46,7 @@ export async function reachGateway(
     if (!mayComeLater || performance.now() > limitAtMs) {
       throw new RehearsalError(
         'usage',
-        `${gateway.url.href} answered ${describeResponse(response)}, and called nothing of ours; start it with ${below}, and give the headers that it asks for with --header`,
+        `${gateway.url.href} answered ${describeResponse(response)}, and did not call our agent; start it with ${below}, and give the headers that it asks for with --header`,
       );
     }
     await sleep(pollMs, undefined, { signal });

@@ -117,7 +117,7 @@ test('a gateway that asks for a token is told so, and its folder is taken back',
     out,
   );
   expect(code).toBe(2);
-  expect(stderr).toContain('answered status 401, text/plain: who?, and called nothing of ours');
+  expect(stderr).toContain('answered status 401, text/plain: who?, and did not call our agent');
   expect(stderr).toContain('give the headers that it asks for with --header');
   await expect(access(out)).rejects.toThrow('ENOENT');
 });
