@@ -66,6 +66,7 @@ async function writeShard(folder: string, shard: Shard): Promise<void> {
     shard,
     startAt,
     target: 'http://staging.example/api/v1/ai/generate',
+    insecure: false,
     ...known,
     load: { ...load, streams: null },
     law: 'poisson',

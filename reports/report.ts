@@ -44,6 +44,10 @@ export const reportSchema = z.strictObject({
       .boolean()
       .default(false)
       .describe('Whether it is a gateway that is not ours, before our own agent (`--agent-port`).'),
+    insecure: z
+      .boolean()
+      .default(false)
+      .describe('Whether any certificate of the target was accepted (--insecure).'),
   }),
   startedAt: z.iso.datetime(),
   durationSec: z.number().nonnegative(),

@@ -13,7 +13,7 @@ import { exampleReport } from '../testing/example-report.ts';
 import { exampleFacts } from '../testing/example-run.ts';
 import { arrivalsAt, makePlanned, makeSample } from '../testing/make-sample.ts';
 
-const notOurs = { url: 'https://staging.example/', ours: false, middle: false };
+const notOurs = { url: 'https://staging.example/', ours: false, middle: false, insecure: false };
 
 function reportOf(samples: Partial<JudgedSample>[], targets = {}) {
   return buildReport(

@@ -12,7 +12,7 @@ export function describeRun(report: Report): Record<string, string> {
   const { arrivals, environment, load, metrics, target } = report;
   const started = report.startedAt.replace('T', ' ').replace(/\.\d+/, '').replace('Z', ' UTC');
   return {
-    target: `${target.url} (${describeTarget(target)})`,
+    target: `${target.url} (${describeTarget(target)})${target.insecure ? ', certificate not checked' : ''}`,
     ...(load.dialect === 'specified' ? {} : { format: load.dialect }),
     load: [
       load.streams === null ? 'arrivals' : `${formatCount(load.streams)} streams at once`,

@@ -89,7 +89,7 @@ test('every rendering says who was late before our agent, the latest first', () 
   };
   const ofMiddle: Report = {
     ...report,
-    target: { url: 'http://gateway.example', ours: false, middle: true },
+    target: { url: 'http://gateway.example', ours: false, middle: true, insecure: false },
     metrics: { ...report.metrics, latenessByHop },
   };
   const note =

@@ -44,14 +44,15 @@ function verdictSentence({ judgement, strict, interrupted, load }: Report): stri
 }
 
 /** The basis of the verdict: `2,410 streams judged; 1,000 at once were asked for; seed 42`. */
-export function basis({ metrics, load, arrivals, seed }: Report): string {
+export function basis({ metrics, load, arrivals, seed, target }: Report): string {
   const { judged } = metrics.streams;
   const asked =
     load.streams === null
       ? `${formatRate(arrivals?.requestedPerSec ?? 0)} a second were asked for`
       : `${formatCount(load.streams)} at once were asked for`;
   const format = load.dialect === 'specified' ? '' : `; format ${load.dialect}`;
-  return `${plural(judged, 'stream')} judged; ${asked}; seed ${seed}${format}`;
+  const trust = target.insecure ? '; the certificate of the target was not checked' : '';
+  return `${plural(judged, 'stream')} judged; ${asked}; seed ${seed}${format}${trust}`;
 }
 
 /**

@@ -30,7 +30,7 @@ export function hostileReport(): Report {
       description: hostileText,
       source: `${hostileText}\n\`\`\`\n${hostileText}`,
     },
-    target: { url: hostileText, ours: false, middle: false },
+    target: { url: hostileText, ours: false, middle: false, insecure: true },
     environment: {
       ...exampleFacts().environment,
       node: hostileText,

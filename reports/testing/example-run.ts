@@ -27,7 +27,7 @@ export function exampleFacts(changes: Partial<RunFacts> = {}): RunFacts {
     },
     seed: 42,
     slowsWithLoad: false,
-    target: { url: 'http://127.0.0.1:8080', ours: true, middle: false },
+    target: { url: 'http://127.0.0.1:8080', ours: true, middle: false, insecure: false },
     startedAt: '2025-10-21T08:30:00.000Z',
     durationSec: 30,
     environment: exampleEnvironment,

@@ -3,6 +3,8 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { explainTls } from '../load/explain-tls.ts';
+import type { Trust } from '../load/trust.ts';
 import type { ProbeAct, ProbeRequest } from './probe.ts';
 import { createEventsReader } from './read-events.ts';
 import type { SeenEnd, SeenResponse } from './seen.ts';
@@ -13,7 +15,8 @@ export interface Gateway {
   url: URL;
   /** Of every request, by lower-case name. */
   headers: Readonly<Record<string, string>>;
-  insecure: boolean;
+  /** Which of its certificates are accepted. */
+  trust: Trust;
   /** Returns the body of a POST, by default the specified one (A2). */
   bodyOf?: (prompt: string, fields: Readonly<Record<string, unknown>>) => object;
 }
@@ -83,7 +86,7 @@ export async function exchange(gateway: Gateway, options: Exchange): Promise<See
   const outgoing = send(url, {
     method: request.via === 'post' ? 'POST' : 'GET',
     agent: connections,
-    rejectUnauthorized: !gateway.insecure,
+    ...gateway.trust,
     headers: {
       accept: 'text/event-stream',
       ...gateway.headers,
@@ -130,7 +133,7 @@ export async function exchange(gateway: Gateway, options: Exchange): Promise<See
   try {
     outgoing.end(body);
     const response = await responseTo(outgoing).catch((error: unknown) => {
-      finish('refused', error instanceof Error ? error.message : String(error));
+      finish('refused', describeFailure(error));
     });
     if (response !== undefined) {
       ({ statusCode: status = null } = response);
@@ -156,6 +159,13 @@ export async function exchange(gateway: Gateway, options: Exchange): Promise<See
     endAtMs,
     problem,
   };
+}
+
+/** Says in words why a connection failed, with what to do about a certificate. */
+function describeFailure(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const tls = explainTls(error);
+  return tls === undefined ? error.message : `${tls.finding}. ${tls.advice}`;
 }
 
 /** Resolves with the response; an error after it belongs to the response. */

@@ -2,6 +2,7 @@ import { endpointOf } from '../../proto/interface.ts';
 import { maskAddress } from '../console/mask-urls.ts';
 import { RehearsalError } from '../console/rehearsal-error.ts';
 import { defaultAgentHost } from '../flags/middle-options.ts';
+import { readTrust, type TrustFlags } from '../flags/trust-flags.ts';
 import { readHeaders } from '../load/headers.ts';
 import { startAgentBelow, type AgentBelow } from './agent-below.ts';
 import type { CheckOptions, ClauseResult } from './check-subject.ts';
@@ -22,7 +23,7 @@ export interface GatewayFlags {
   agentPort: number;
   start: string | undefined;
   header: readonly string[];
-  insecure: boolean;
+  trust: TrustFlags;
   numbers: Numbers;
 }
 
@@ -52,14 +53,15 @@ interface Below {
 
 /**
  * Plans the check of a gateway between our agent and our client.
- * @throws RehearsalError (usage) for a text that is not a URL with http or https
+ * @throws RehearsalError (usage) for a text that is not a URL with http or https, and for a file of --ca
  */
 export function planBetween(
-  { url: text, host, agentPort, start, header, insecure, numbers }: GatewayFlags,
+  { url: text, host, agentPort, start, header, trust: trustFlags, numbers }: GatewayFlags,
   { clauses, probes, path, flags, startBelow, inFormat, check }: Between,
 ): PlannedCheck {
   const fixedUrl = readUrl(start === undefined ? text : withSomePort(text), path);
   const headers = { authorization: 'Bearer check', ...readHeaders([...header]) };
+  const trust = readTrust(trustFlags);
   return {
     clauses,
     probes,
@@ -70,7 +72,8 @@ export function planBetween(
       ...(host === defaultAgentHost ? [] : [`--host ${host}`]),
       ...(start === undefined ? [] : [`--start ${quoteForShell(start)}`]),
       ...header.map((line) => `--header ${quoteForShell(withoutValue(line))}`),
-      ...(insecure ? ['--insecure'] : []),
+      ...(trustFlags.ca === undefined ? [] : [`--ca ${quoteForShell(trustFlags.ca)}`]),
+      ...(trustFlags.insecure === true ? ['--insecure'] : []),
       ...flags,
     ].join(' '),
     async run(options) {
@@ -84,7 +87,7 @@ export function planBetween(
             : (signal: AbortSignal) => startGatewayCommand(start, text, { environment, signal });
         return await withServer(startIt, options.signal, async (signal, server) => {
           const url = server === undefined ? fixedUrl : readUrl(server.url, path);
-          const gateway = inFormat({ url, headers, insecure });
+          const gateway = inFormat({ url, headers, trust });
           await reachGateway(probes.story, { gateway, agent, below: words, signal });
           const results = await check(gateway, agent, { ...options, signal });
           return { subject: maskAddress(url.href), results };

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { dialectNames, type DialectName } from '../../proto/dialects/dialect.ts';
 import { dialectNamed } from '../../proto/dialects/index.ts';
 import { startAgentBelow } from './agent-below.ts';
+import { usualTrust } from '../load/trust.ts';
 import { checkLlm, inDialect } from './llm/check-llm.ts';
 import { llmClauses } from './llm/llm-clauses.ts';
 import { listLlmProbes } from './llm/llm-probes.ts';
@@ -22,7 +23,7 @@ async function check(
   try {
     const { path } = dialectNamed(name);
     const results = await checkLlm({
-      gateway: inDialect({ url: new URL(path, under.url), headers: {}, insecure: false }, name),
+      gateway: inDialect({ url: new URL(path, under.url), headers: {}, trust: usualTrust }, name),
       agent,
       dialect: name,
       probes,

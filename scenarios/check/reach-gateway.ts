@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { RehearsalError } from '../console/rehearsal-error.ts';
+import { speaksTls, tlsExpected } from '../load/speaks-tls.ts';
 import type { AgentBelow } from './agent-below.ts';
 import type { Gateway } from './client-above.ts';
 import { describeResponse, isStream, messagesOf, textOf } from './clauses/stream-facts.ts';
@@ -34,6 +35,9 @@ export async function reachGateway(
     const [seen] = await runProbe('story', story, { gateway, agent, run, signal });
     if (agent.calls() > 0 || seen === undefined) return;
     const { response } = seen;
+    const mayExpectTls = response.status === null || response.status === 400;
+    if (mayExpectTls && gateway.url.protocol === 'http:' && (await speaksTls(gateway.url, signal)))
+      throw new RehearsalError('usage', `${gateway.url.href} ${tlsExpected}; write https://`);
     if (response.status === null) {
       throw new RehearsalError(
         'usage',

@@ -25,7 +25,7 @@ export async function websocketExchange(
   let bytes = 0;
   const socket = new WebSocket(url, {
     headers: { ...gateway.headers },
-    rejectUnauthorized: !gateway.insecure,
+    ...gateway.trust,
   });
   let limit: NodeJS.Timeout | undefined;
   let abort: (() => void) | undefined;

@@ -22,10 +22,11 @@ import { showComparison, writeComparison } from '../compare/write-comparison.ts'
 import { exitCodeWith, prepareFolder, tellUnwritten, writeReport } from '../run/write-run.ts';
 import { jsonOption, marginOption, noiseOption } from '../flags/comparison-options.ts';
 import { changeLoad } from '../flags/change-load.ts';
-import { countOption, insecureOption, seedOption, outOption } from '../flags/options.ts';
+import { countOption, seedOption, outOption } from '../flags/options.ts';
+import { addTrustFlags, readTrust, type TrustFlags } from '../flags/trust-flags.ts';
 import { dialectOption } from '../flags/run-options.ts';
 
-interface AbFlags {
+interface AbFlags extends TrustFlags {
   base: string;
   head?: string;
   aa?: boolean;
@@ -33,7 +34,6 @@ interface AbFlags {
   target: string;
   dialect?: DialectName;
   seed?: number;
-  insecure?: boolean;
   margin: number;
   noise?: string;
   out?: string;
@@ -44,7 +44,7 @@ interface AbFlags {
 const defaultPairs = fewestPairs + 2;
 
 export function abCommand(command: Command): Command {
-  return command
+  return addTrustFlags(command)
     .argument('<scenario>', 'the load: a scenario file, or a name of the catalogue')
     .requiredOption('--base <command>', 'shell command that starts a server on $PORT')
     .option('--head <command>', 'the same for the version that may be worse')
@@ -53,7 +53,6 @@ export function abCommand(command: Command): Command {
     .option('--target <url>', 'URL of the interface, with {port}', localTarget)
     .addOption(dialectOption())
     .addOption(seedOption())
-    .addOption(insecureOption())
     .addOption(marginOption())
     .addOption(noiseOption('with --aa: write the noise record there'))
     .addOption(outOption('folder', 'write every report, comparison.json and comparison.md there'))
@@ -69,6 +68,7 @@ export function abCommand(command: Command): Command {
     )
     .action(async (reference: string, flags: AbFlags) => {
       const head = refuseMisuse(flags);
+      const trust = readTrust(flags);
       const scenario = changeLoad(await findScenario(reference), { dialect: flags.dialect });
       const { base, pairs, target, seed, margin, out, json = false } = flags;
       if (out !== undefined) await prepareFolder(refuseUsed(out));
@@ -85,7 +85,7 @@ export function abCommand(command: Command): Command {
           pairs,
           target,
           seed,
-          insecure: flags.insecure,
+          trust,
           signal: interrupted.signal,
           async onRun(run) {
             printProgress(run);

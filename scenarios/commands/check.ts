@@ -19,17 +19,12 @@ import { RehearsalError } from '../console/rehearsal-error.ts';
 import { drawsOver } from '../console/terminal.ts';
 import { toolVersion } from '../console/tool-version.ts';
 import { agentHostOption, agentPortOption, startOption } from '../flags/middle-options.ts';
-import {
-  durationOption,
-  insecureOption,
-  outOption,
-  parseText,
-  parseWholeNumber,
-} from '../flags/options.ts';
+import { durationOption, outOption, parseText, parseWholeNumber } from '../flags/options.ts';
 import { dialectOption, headerOption } from '../flags/run-options.ts';
+import { addTrustFlags, type TrustFlags } from '../flags/trust-flags.ts';
 import { prepareFolder, writeFiles } from '../run/write-run.ts';
 
-interface CheckFlags {
+interface CheckFlags extends TrustFlags {
   agent?: string;
   failingPrompt?: string;
   failingText?: string;
@@ -50,7 +45,6 @@ interface CheckFlags {
   streamLimit: number;
   out?: string;
   json?: boolean;
-  insecure?: boolean;
 }
 
 const defaults = numbersSchema.parse({});
@@ -64,7 +58,7 @@ const numberNames = {
 } as const;
 
 export function checkCommand(command: Command): Command {
-  return command
+  return addTrustFlags(command)
     .argument(
       '[url]',
       'the gateway; without a path, the specified one. With --start, {port} stands for a free port, which the command finds in $PORT',
@@ -121,7 +115,6 @@ export function checkCommand(command: Command): Command {
     .addOption(numberOption('--stream-limit', 'the longest a stream may last', 'streamLimitMs'))
     .addOption(outOption('folder', `write ${Object.keys(checkFiles).join(', ')} there`))
     .option('--json', 'print check.json, for programs')
-    .addOption(insecureOption())
     .addHelpText(
       'after',
       `
@@ -218,8 +211,9 @@ function plan(url: string | undefined, flags: CheckFlags): PlannedCheck {
       '--failing-prompt and --failing-text are for --agent; our own agent fails where a clause needs it',
     );
   }
-  const { host, agentPort, header, insecure = false } = flags;
-  const gateway = { url, host, agentPort, start, header, insecure, numbers };
+  const { host, agentPort, header, ca, insecure } = flags;
+  const trust = { ca, insecure };
+  const gateway = { url, host, agentPort, start, header, trust, numbers };
   const { upstreamDialect, upstreamPort, dialect = upstreamDialect } = flags;
   if (upstreamPort !== undefined && upstreamDialect === undefined) {
     throw new RehearsalError('usage', '--upstream-port needs --upstream-dialect');

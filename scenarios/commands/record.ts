@@ -17,17 +17,17 @@ import { bearerTokenSchema, dialectOfLoad } from '../load/request.ts';
 import { recordStream } from '../record/record-stream.ts';
 import { exitCodesHelp } from '../console/exit-codes.ts';
 import { agentTlsOptions, readAgentTls, type AgentTlsFlags } from '../flags/agent-tls-flags.ts';
-import { durationOption, insecureOption, outOption } from '../flags/options.ts';
+import { durationOption, outOption } from '../flags/options.ts';
+import { addTrustFlags, readTrust, type TrustFlags } from '../flags/trust-flags.ts';
 import { dialectOption, headerOption } from '../flags/run-options.ts';
 
-interface RecordFlags extends AgentTlsFlags {
+interface RecordFlags extends AgentTlsFlags, TrustFlags {
   prompt: string;
   model: string;
   out?: string;
   dialect?: DialectName;
   header: string[];
   body?: Record<string, unknown>;
-  insecure?: boolean;
   idleLimit: number;
   streamLimit: number;
 }
@@ -35,14 +35,13 @@ interface RecordFlags extends AgentTlsFlags {
 export function recordCommand(command: Command): Command {
   const { request, idleLimitMs, streamLimitMs } = loadSchema.parse({});
   for (const option of agentTlsOptions()) command.addOption(option);
-  return command
+  return addTrustFlags(command)
     .argument('<url>', 'the URL of a gateway, or grpc://host:port of an agent (grpcs: over TLS)')
     .requiredOption('--prompt <text>', 'the prompt of the request')
     .option('--model <name>', 'the model of the request', request.model)
     .addOption(dialectOption('the format of request and stream (default: the specified one)'))
     .addOption(headerOption())
     .addOption(bodyOption())
-    .addOption(insecureOption())
     .addOption(outOption('file', 'write the trace there (default: standard output)'))
     .addOption(
       durationOption(
@@ -62,46 +61,40 @@ export function recordCommand(command: Command): Command {
           usage: 'it did not, and nothing was written',
         }),
     )
-    .action(
-      async (
-        url: string,
-        { prompt, model, out, header, body, insecure = false, ...flags }: RecordFlags,
-      ) => {
-        const token = tokenOf(process.env['REHEARSAL_TOKEN']);
-        const headers = readHeaders(header);
-        const dialect = dialectOfLoad(flags);
-        if (/^grpcs?:/.test(url) && (dialect !== undefined || body !== undefined)) {
-          throw new RehearsalError(
-            'usage',
-            '--dialect and --body are for servers with HTTP; an agent has one format',
-          );
-        }
-        const access = readAgentTls(url, flags, insecure);
-        if (out !== undefined) await refuseUnwritable(out);
-        // fetch has no option for this.
-        if (insecure) process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
-        const interrupted = interruption(() => new RehearsalError('recording', 'interrupted'));
-        try {
-          const chunks = await recordStream(
-            url,
-            { prompt, model, token, dialect, headers, body, access },
-            { idleMs: flags.idleLimit, streamMs: flags.streamLimit },
-            interrupted.signal,
-          );
-          process.stderr.write(`${describe(chunks)}\n`);
-          if (out === undefined) process.stdout.write(formatTrace(chunks));
-          else await write(out, formatTrace(chunks));
-        } catch (error) {
-          if (!isRehearsalError(error, 'recording')) throw error;
-          // A server may echo a secret in its error.
-          const secrets = [...(token === undefined ? [] : [token]), ...secretsOfHeaders(headers)];
-          const masked = secrets.reduce((text, each) => text.replaceAll(each, '…'), error.message);
-          throw new RehearsalError('usage', `nothing was recorded: ${toVisible(masked)}`);
-        } finally {
-          interrupted.over();
-        }
-      },
-    );
+    .action(async (url: string, { prompt, model, out, header, body, ...flags }: RecordFlags) => {
+      const token = tokenOf(process.env['REHEARSAL_TOKEN']);
+      const headers = readHeaders(header);
+      const dialect = dialectOfLoad(flags);
+      if (/^grpcs?:/.test(url) && (dialect !== undefined || body !== undefined)) {
+        throw new RehearsalError(
+          'usage',
+          '--dialect and --body are for servers with HTTP; an agent has one format',
+        );
+      }
+      const access = readAgentTls(url, flags);
+      const trust = readTrust(flags);
+      if (out !== undefined) await refuseUnwritable(out);
+      const interrupted = interruption(() => new RehearsalError('recording', 'interrupted'));
+      try {
+        const chunks = await recordStream(
+          url,
+          { prompt, model, token, dialect, headers, body, access, trust },
+          { idleMs: flags.idleLimit, streamMs: flags.streamLimit },
+          interrupted.signal,
+        );
+        process.stderr.write(`${describe(chunks)}\n`);
+        if (out === undefined) process.stdout.write(formatTrace(chunks));
+        else await write(out, formatTrace(chunks));
+      } catch (error) {
+        if (!isRehearsalError(error, 'recording')) throw error;
+        // A server may echo a secret in its error.
+        const secrets = [...(token === undefined ? [] : [token]), ...secretsOfHeaders(headers)];
+        const masked = secrets.reduce((text, each) => text.replaceAll(each, '…'), error.message);
+        throw new RehearsalError('usage', `nothing was recorded: ${toVisible(masked)}`);
+      } finally {
+        interrupted.over();
+      }
+    });
 }
 
 function bodyOption(): Option {

@@ -2,6 +2,7 @@ import { plural } from '../../reports/quantity.ts';
 import { interruptedError, interruption } from '../console/interruption.ts';
 import { RehearsalError } from '../console/rehearsal-error.ts';
 import type { Scenario } from '../file/scenario.ts';
+import { readTrust, type TrustFlags } from '../flags/trust-flags.ts';
 import { readHeaders } from '../load/headers.ts';
 import type { Shard } from '../load/shard.ts';
 import { prepareFolder, prepareOwnFolder, type RunFolder } from '../run/write-run.ts';
@@ -10,14 +11,13 @@ import { showProgress } from './progress.ts';
 import { warnOfTarget } from './warn-of-target.ts';
 
 /** The flags of `run`, as far as a shard has them. */
-interface ShardFlags {
+interface ShardFlags extends TrustFlags {
   target?: string;
   out?: string;
   seed?: number;
   strict?: boolean;
   header: string[];
   preflight: boolean;
-  insecure?: boolean;
   allStreams?: boolean;
   shard?: Shard;
   startAt?: number;
@@ -29,7 +29,8 @@ export async function runShardCommand(
   flags: ShardFlags,
 ): Promise<void> {
   const { scenario, target, shard, startAtMs } = readShardFlags(scenarios, flags);
-  const { seed, insecure } = flags;
+  const { seed } = flags;
+  const trust = readTrust(flags);
   refuseShard(scenario, shard);
   refuseStart(startAtMs);
   const headers = readHeaders(flags.header);
@@ -39,14 +40,14 @@ export async function runShardCommand(
   const { signal } = interrupted;
   let folder: RunFolder | undefined;
   try {
-    if (flags.preflight) await warnOfTarget(scenario, target, { headers, insecure, signal });
+    if (flags.preflight) await warnOfTarget(scenario, target, { headers, trust, signal });
     folder =
       flags.out === undefined
         ? await prepareOwnFolder(scenario.name, new Date())
         : await prepareFolder(flags.out);
     const { path } = folder;
     process.stderr.write(`waiting for the start at ${new Date(startAtMs).toISOString()}\n`);
-    const options = { target, shard, startAtMs, seed, headers, insecure, signal };
+    const options = { target, shard, startAtMs, seed, headers, trust, signal };
     const streams = await showProgress(
       scenario,
       (onProgress) => runShard(scenario, path, { ...options, onProgress }),

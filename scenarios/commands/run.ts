@@ -30,7 +30,8 @@ import {
   readMiddle,
   startOption,
 } from '../flags/middle-options.ts';
-import { insecureOption, seedOption, outOption } from '../flags/options.ts';
+import { seedOption, outOption } from '../flags/options.ts';
+import { addTrustFlags, readTrust, type TrustFlags } from '../flags/trust-flags.ts';
 import { shardOption, startAtOption } from '../flags/shard-options.ts';
 import { runShardCommand } from './run-shard.ts';
 import { warnOfTarget } from './warn-of-target.ts';
@@ -43,7 +44,7 @@ import {
   windowOption,
 } from '../flags/run-options.ts';
 
-interface RunFlags {
+interface RunFlags extends TrustFlags {
   target?: string;
   out?: string;
   seed?: number;
@@ -55,7 +56,6 @@ interface RunFlags {
   /** Lines of `name: value`. */
   header: string[];
   preflight: boolean;
-  insecure?: boolean;
   allStreams?: boolean;
   shard?: Shard;
   /** In milliseconds since the epoch. */
@@ -66,7 +66,7 @@ interface RunFlags {
 }
 
 export function runCommand(command: Command): Command {
-  return command
+  return addTrustFlags(command)
     .argument(
       '[scenario...]',
       'scenario files, or names of the catalogue (default with --target: benchmark)',
@@ -87,7 +87,6 @@ export function runCommand(command: Command): Command {
     .addOption(windowOption())
     .addOption(dialectOption())
     .addOption(headerOption())
-    .addOption(insecureOption())
     .addOption(noPreflightOption())
     .addOption(allStreamsOption())
     .addOption(shardOption())
@@ -169,11 +168,12 @@ async function runAndReport(
 ): Promise<ReportedRun> {
   let folder: RunFolder | undefined;
   try {
-    const { target, out, seed, strict = false, header, insecure } = flags;
+    const { target, out, seed, strict = false, header } = flags;
+    const trust = readTrust(flags);
     const { preflight, allStreams = false } = flags;
     const headers = readHeaders(header);
     if (target !== undefined && middle === undefined && preflight) {
-      await warnOfTarget(scenario, target, { headers, insecure, signal });
+      await warnOfTarget(scenario, target, { headers, trust, signal });
     }
     folder =
       out === undefined
@@ -185,7 +185,7 @@ async function runAndReport(
         seed,
         strict,
         headers,
-        insecure,
+        trust,
         onProgress,
         signal,
       }),

@@ -3,6 +3,7 @@ import type { Report } from '../../reports/report.ts';
 import { checkTarget } from '../run/measure-target.ts';
 import { runScenario } from '../run/run-scenario.ts';
 import type { Scenario } from '../file/scenario.ts';
+import type { Trust } from '../load/trust.ts';
 import { startServerCommand } from '../processes/start-command.ts';
 
 export type Side = 'base' | 'head';
@@ -14,8 +15,8 @@ export interface PairsOptions {
   /** The URL of the interface, with `{port}`; without a path it gets the one of the load's format. */
   target: string;
   seed?: number | undefined;
-  /** Whether to accept any certificate of an https target. */
-  insecure?: boolean | undefined;
+  /** Which certificates of an https target are accepted; by default those that Node trusts. */
+  trust?: Trust | undefined;
   /** Receives every completed run. */
   onRun(run: { pair: number; side: Side; report: Report }): Promise<void> | void;
   signal: AbortSignal;
@@ -51,7 +52,7 @@ export async function runPairs(
 async function runOn(
   command: string,
   scenario: Scenario,
-  { target, seed, insecure, signal }: Omit<PairsOptions, 'commands' | 'pairs' | 'onRun'>,
+  { target, seed, trust, signal }: Omit<PairsOptions, 'commands' | 'pairs' | 'onRun'>,
 ): Promise<Report> {
   const server = await startServerCommand(command, signal);
   const broken = new AbortController();
@@ -59,12 +60,12 @@ async function runOn(
   const end = AbortSignal.any([signal, broken.signal]);
   try {
     const url = target.replaceAll('{port}', String(server.port));
-    await checkTarget(scenario, url, { insecure, signal: end });
+    await checkTarget(scenario, url, { trust, signal: end });
     const { report } = await runScenario(scenario, {
       target: url,
       seed,
       strict: false,
-      insecure,
+      trust,
       signal: end,
     });
     end.throwIfAborted();

@@ -5,6 +5,7 @@ import { TlsFileError } from '../../proto/http2/tls-files.ts';
 import { RehearsalError } from '../console/rehearsal-error.ts';
 import { optionFacts } from './option-facts.ts';
 import { parseText } from './options.ts';
+import type { TrustFlags } from './trust-flags.ts';
 
 /** The flags of the gateway for an agent over TLS that other commands have too. */
 export interface AgentTlsFlags {
@@ -27,8 +28,8 @@ export function agentTlsOptions(): Option[] {
  * @param url of the agent: `grpcs:` is TLS
  * @throws RehearsalError (usage) for a file that cannot be used, or without TLS
  */
-export function readAgentTls(url: string, flags: AgentTlsFlags, insecure: boolean): AgentAccess {
-  const { agentCa, agentCert, agentKey, agentAuthority } = flags;
+export function readAgentTls(url: string, flags: AgentTlsFlags & TrustFlags): AgentAccess {
+  const { agentCa, agentCert, agentKey, agentAuthority, insecure = false } = flags;
   const hasFile = [agentCa, agentCert, agentKey].some((file) => file !== undefined);
   const agentTls = url.startsWith('grpcs:');
   if (hasFile && !agentTls) {
@@ -36,6 +37,9 @@ export function readAgentTls(url: string, flags: AgentTlsFlags, insecure: boolea
       'usage',
       '--agent-ca, --agent-cert and --agent-key are for an agent over TLS; write grpcs://host:port',
     );
+  }
+  if (flags.ca !== undefined && /^grpcs?:/.test(url)) {
+    throw new RehearsalError('usage', '--ca is for https; write --agent-ca for an agent');
   }
   try {
     const files = { agentTls, agentCa, agentCert, agentKey, agentAuthority, agentMetadata: [] };

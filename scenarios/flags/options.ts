@@ -28,9 +28,6 @@ export function parseText(text: string): string {
   return text;
 }
 
-export const insecureOption = () =>
-  new Option('--insecure', 'accept any TLS certificate, such as a self-signed one');
-
 /** Returns the seeds of scenarios for display; a seed shared by all of them once. */
 export function seedsOf(scenarios: readonly { seed: number }[], instead?: number): string {
   const seeds = instead === undefined ? scenarios.map(({ seed }) => seed) : [instead];

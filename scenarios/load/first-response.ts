@@ -7,11 +7,12 @@ import { isStreamed } from '../../reports/sample.ts';
 import type { Reading } from './client/body-reader.ts';
 import { formatOfEvent, type FormatName } from './recognise-format.ts';
 import { preflightKey, type RequestTemplate } from './request.ts';
+import type { Trust } from './trust.ts';
 
 /** The response to one request, up to its first event. */
 export interface FirstResponse {
   /** An error of the socket, of TLS or of the HTTP parser. */
-  error: { code: string; message: string } | null;
+  error: (Error & { code?: string | undefined }) | null;
   /** Whether a connection was made, including the TLS session of https. */
   connected: boolean;
   status: number | null;
@@ -36,13 +37,12 @@ const pageLimitMs = 300;
 /**
  * Sends one request of a load with the key `preflight`, and closes the connection after the first event.
  * @param limitMs the time limit; the promise then resolves with what has been received
- * @param insecure whether to accept any certificate
  * @throws the signal's reason
  */
 export function requestOnce(
   url: URL,
   template: RequestTemplate,
-  { limitMs, insecure, signal }: { limitMs: number; insecure: boolean; signal: AbortSignal },
+  { limitMs, trust, signal }: { limitMs: number; trust: Trust; signal: AbortSignal },
 ): Promise<FirstResponse> {
   signal.throwIfAborted();
   const first: FirstResponse = {
@@ -66,7 +66,7 @@ export function requestOnce(
         'content-length': Buffer.byteLength(template.body),
       },
       agent: false,
-      rejectUnauthorized: !insecure,
+      ...trust,
     });
     const limit = setTimeout(() => {
       first.timedOut = true;
@@ -96,7 +96,7 @@ export function requestOnce(
       });
     });
     request.on('error', (error: NodeJS.ErrnoException & { rawPacket?: Buffer }) => {
-      first.error ??= { code: error.code ?? '', message: error.message };
+      first.error ??= error;
       if (error.rawPacket !== undefined) first.firstBytes = error.rawPacket.subarray(0, keptBytes);
       end();
     });

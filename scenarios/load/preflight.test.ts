@@ -6,6 +6,7 @@ import { dialectNames, type DialectName } from '../../proto/dialects/dialect.ts'
 import { preflight } from './preflight.ts';
 import { requestSchema, requestTemplate } from './request.ts';
 import { readTargetUrl } from './target-url.ts';
+import { usualTrust } from './trust.ts';
 import { providerStreams } from './testing/provider-streams.ts';
 import {
   chunk,
@@ -26,7 +27,7 @@ const { signal } = new AbortController();
 async function outcomeAt(address: string, dialect?: DialectName): Promise<string | null> {
   const url = readTargetUrl(new URL(address));
   const template = requestTemplate(requestSchema.parse({ dialect }), {}, { secrets: url.secrets });
-  return preflight(url, template, { insecure: false, signal }).catch((error: unknown) => {
+  return preflight(url, template, { trust: usualTrust, signal }).catch((error: unknown) => {
     return error instanceof Error ? `refused: ${error.message}` : '';
   });
 }
@@ -237,7 +238,7 @@ test('a closed port, an unknown host and a server without TLS are refused', asyn
   });
   const { port } = closing.address() as AddressInfo;
   expect(await outcomeAt(`https://127.0.0.1:${port}/`)).toMatch(
-    / cannot be reached: (?:EPROTO|ERR_SSL_\w+)\n {2}The server does not speak TLS on this port/,
+    / cannot be reached: it does not speak TLS on this port \((?:EPROTO|ERR_SSL_\w+)\)\n {2}Write http:/,
   );
   closing.close();
 });
@@ -256,7 +257,7 @@ test('an abort ends the preflight', async () => {
   const url = readTargetUrl(new URL(server.url));
   const controller = new AbortController();
   const template = requestTemplate(requestSchema.parse({}), {});
-  const pending = preflight(url, template, { insecure: false, signal: controller.signal });
+  const pending = preflight(url, template, { trust: usualTrust, signal: controller.signal });
   controller.abort(new Error('interrupted'));
   await expect(pending).rejects.toThrow('interrupted');
   await server.deserted();

@@ -3,10 +3,13 @@ import type { DialectName } from '../../proto/dialects/dialect.ts';
 import { toVisible } from '../../reports/markup.ts';
 import { isStreamed } from '../../reports/sample.ts';
 import { maskUrls } from '../console/mask-urls.ts';
+import { explainTls } from './explain-tls.ts';
 import { requestOnce, hasEvent, type FirstResponse } from './first-response.ts';
 import { describeFormat, formatOfAnswer, kindOfBody, type FormatName } from './recognise-format.ts';
 import { pathOfLoad, type RequestTemplate } from './request.ts';
+import { speaksTls, tlsExpected } from './speaks-tls.ts';
 import type { TargetUrl } from './target-url.ts';
+import type { Trust } from './trust.ts';
 
 /** What a first response means for a load: with `refused` every stream would fail, `doubtful` may be temporary. */
 interface Judgement {
@@ -29,10 +32,12 @@ const limitMs = 5000;
 export async function preflight(
   target: TargetUrl,
   template: RequestTemplate,
-  { insecure, signal }: { insecure: boolean; signal: AbortSignal },
+  { trust, signal }: { trust: Trust; signal: AbortSignal },
 ): Promise<string | null> {
-  const first = await requestOnce(target.request, template, { limitMs, insecure, signal });
-  const { kind, finding, advice } = judge(first, target.request, template);
+  const first = await requestOnce(target.request, template, { limitMs, trust, signal });
+  const { kind, finding, advice } = (await expectsTls(first, target.request, signal))
+    ? plainTowardsTls
+    : judge(first, target.request, template);
   if (kind === 'ok') return null;
   if (kind === 'doubtful') return `${target.text} ${finding}`;
   throw new RehearsalError(
@@ -49,23 +54,27 @@ const adviceByError: readonly [pattern: RegExp, advice: string][] = [
   [/ENOTFOUND|EAI_/, 'The host name has no address; check it.'],
   [/ECONNREFUSED/, 'Nothing listens there; start the server, or check host and port.'],
   [/EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL/, 'There is no route to this address; check the host.'],
-  [
-    /ALTNAME/,
-    'The certificate of the server is for another name; write that name in the URL, or accept it with --insecure.',
-  ],
-  [
-    /CERT|LEAF_SIGNATURE/,
-    'The certificate of the server is not trusted; NODE_EXTRA_CA_CERTS=file.pem trusts another authority, --insecure accepts any certificate.',
-  ],
-  [
-    /EPROTO|SSL|TLS/,
-    'The server does not speak TLS on this port; write http://, or check the port.',
-  ],
+  [/EPROTO|SSL|TLS/, 'The handshake of TLS failed; check the port, and the log of the server.'],
   [/^HPE_/, 'This is not HTTP/1.1; check the port, and whether the URL begins with https://.'],
 ];
 
 function refused(finding: string, advice: string): Judgement {
   return { kind: 'refused', finding, advice };
+}
+
+const plainTowardsTls = refused(tlsExpected, 'Write https://, or check the port.');
+
+/**
+ * Whether a server took plain HTTP for a mistake because it speaks TLS on this port. Servers close the
+ * connection, or respond with 400.
+ */
+async function expectsTls(
+  { connected, status, timedOut }: FirstResponse,
+  url: URL,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const isPossible = connected && !timedOut && (status === null || status === 400);
+  return url.protocol === 'http:' && isPossible && speaksTls(url, signal);
 }
 
 function doubtful(finding: string): Judgement {
@@ -83,9 +92,12 @@ function judge(
   const excerpt = excerptOf(first.firstBytes, redact);
 
   if (status === null && error !== null) {
-    const advice = adviceByError.find(([pattern]) => pattern.test(error.code))?.[1];
+    const tls = url.protocol === 'https:' ? explainTls(error) : undefined;
+    if (tls !== undefined) return refused(`cannot be reached: ${tls.finding}`, tls.advice);
+    const { code = '' } = error;
+    const advice = adviceByError.find(([pattern]) => pattern.test(code))?.[1];
     const problem = connected ? 'sent no HTTP response' : 'cannot be reached';
-    const cause = redact(error.code === '' ? error.message : error.code);
+    const cause = redact(code === '' ? error.message : code);
     return refused(
       `${problem}: ${cause}${excerpt}`,
       advice ?? 'Check host and port, and whether http or https is right.',

@@ -19,6 +19,7 @@ import type { Target } from './client/steered-client.ts';
 import type { ProbeContext } from './client/stream-probe.ts';
 import { probeOpener } from './open-probe.ts';
 import { readTargetUrl } from './target-url.ts';
+import { usualTrust, type Trust } from './trust.ts';
 
 export interface LoadOptions {
   /**
@@ -42,8 +43,8 @@ export interface LoadOptions {
   secrets?: readonly string[];
   /** Whether each prompt has the key of its stream, for a gateway that does not forward headers. */
   keyInPrompt?: boolean | undefined;
-  /** Whether to accept any certificate of an https server. */
-  insecure?: boolean;
+  /** Which certificates of an https server are accepted; by default those that Node trusts. */
+  trust?: Trust;
   /** Called about once per second, and once at the end. */
   onProgress?: (progress: LoadProgress) => void;
   /** Ends the load at once: open streams are censored, and the result covers the time until then. */
@@ -102,7 +103,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
     keepsAnswers: profile.conversation !== undefined,
     keyInPrompt: options.keyInPrompt,
   });
-  const target = targetOf(request, template.body, options.insecure ?? false);
+  const target = targetOf(request, template.body, options.trust ?? usualTrust);
   let plan = phasesOf(profile);
   const windowEndMs = lastStartMs(plan);
   let keysTaken = 0;
@@ -218,7 +219,7 @@ function drawOf({ seed = 1 }: LoadOptions) {
   return drawsFor({ seed, scenario: '', key: '' })('arrivals');
 }
 
-function targetOf(parsed: URL, body: string, insecure: boolean): Target {
+function targetOf(parsed: URL, body: string, trust: Trust): Target {
   if (parsed.protocol !== 'http:' && parsed.protocol !== 'https:') {
     throw new TypeError(`the URL of a load starts with http: or https:, not ${parsed.protocol}`);
   }
@@ -232,6 +233,6 @@ function targetOf(parsed: URL, body: string, insecure: boolean): Target {
     path: path ?? '/',
     method: 'POST',
     body,
-    insecure,
+    trust,
   };
 }

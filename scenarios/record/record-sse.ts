@@ -1,3 +1,6 @@
+import { request as requestHttp, type IncomingMessage } from 'node:http';
+import { request as requestHttps } from 'node:https';
+
 import { createEventParser } from '../../client/event-parser.ts';
 import type { Decoded } from '../../proto/dialects/answer.ts';
 import type { Dialect } from '../../proto/dialects/dialect.ts';
@@ -5,6 +8,9 @@ import { isEventStream } from '../../reports/sample.ts';
 import type { BodyReader } from '../load/client/body-reader.ts';
 import { userMessage } from '../../proto/parts.ts';
 import { createDialectReader } from '../load/client/dialect-reader.ts';
+import { explainTls } from '../load/explain-tls.ts';
+import { RehearsalError } from '../console/rehearsal-error.ts';
+import { speaksTls, tlsExpected } from '../load/speaks-tls.ts';
 import { createRejection } from '../load/client/rejection.ts';
 import { createStreamReader, type ReceivedEvent } from '../load/client/stream-reader.ts';
 import {
@@ -29,22 +35,44 @@ export async function recordSse(
 ): Promise<void> {
   const { signal } = recorder;
   let problem = `${url.origin} cannot be reached`;
+  let status: number | undefined;
   try {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: headersOf(request),
-      body: JSON.stringify(bodyOf(request)),
-      // The token may only go to the URL that the user named.
-      redirect: 'manual',
-      signal,
-    });
+    const response = await post(url, request, signal);
+    status = response.statusCode;
     problem = 'the connection broke';
-    await readBody(response, request.dialect, recorder);
+    await readBody(response, url, request.dialect, recorder);
   } catch (error) {
     signal.throwIfAborted();
-    const system = systemErrorOf(error);
-    throw system === undefined ? error : recorder.failure(`${problem}: ${system}`);
+    const mayExpectTls = status === undefined || status === 400;
+    if (url.protocol === 'http:' && mayExpectTls && (await speaksTls(url, signal)))
+      throw recorder.failure(`${url.origin} ${tlsExpected}; write https://`);
+    if (!(error instanceof Error) || error instanceof RehearsalError) throw error;
+    const tls = url.protocol === 'https:' ? explainTls(error) : undefined;
+    const cause = tls === undefined ? codeOf(error) : `${tls.finding}. ${tls.advice}`;
+    throw recorder.failure(`${problem}: ${cause}`);
   }
+}
+
+/** Sends the request, and follows no redirect: the token may only go to the URL that the user named. */
+function post(
+  url: URL,
+  recording: RecordingRequest,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  const body = JSON.stringify(bodyOf(recording));
+  const send = url.protocol === 'https:' ? requestHttps : requestHttp;
+  return new Promise((resolve, reject) => {
+    const request = send(url, {
+      method: 'POST',
+      headers: { ...headersOf(recording), 'content-length': Buffer.byteLength(body) },
+      agent: false,
+      signal,
+      ...recording.trust,
+    });
+    request.on('response', resolve);
+    request.on('error', reject);
+    request.end(body);
+  });
 }
 
 function headersOf({ dialect, token, headers }: RecordingRequest): Record<string, string> {
@@ -71,14 +99,16 @@ function bodyOf({ prompt, model, dialect, body }: RecordingRequest): object {
 }
 
 async function readBody(
-  response: Response,
+  response: IncomingMessage,
+  url: URL,
   dialect: Dialect | undefined,
   recorder: Recorder,
 ): Promise<void> {
-  const contentType = response.headers.get('content-type');
-  if (!response.ok || !isEventStream(contentType)) {
+  const { statusCode: status = 0 } = response;
+  const contentType = response.headers['content-type'] ?? null;
+  if (status < 200 || status > 299 || !isEventStream(contentType)) {
     throw recorder.failure(
-      `the response is not a stream: ${await rejectionOf(response, contentType, dialect)}`,
+      `the response is not a stream: ${await rejectionOf(response, url, dialect)}`,
     );
   }
   let errorText = '';
@@ -86,7 +116,7 @@ async function readBody(
   const reader =
     dialect === undefined ? readSpecified(recorder, failed) : readIn(dialect, recorder, failed);
   const format = watchFormat(dialect);
-  for await (const bytes of response.body ?? []) {
+  for await (const bytes of partsOf(response)) {
     format.feed(bytes);
     // The recorder has its own clock.
     reader.feed(bytes, 0);
@@ -139,23 +169,21 @@ function watchFormat(dialect: Dialect | undefined) {
 
 /** Returns status and cause of a response that is not a stream, and the format that it is in. */
 async function rejectionOf(
-  response: Response,
-  contentType: string | null,
+  response: IncomingMessage,
+  url: URL,
   dialect: Dialect | undefined,
 ): Promise<string> {
-  const { status } = response;
+  const { statusCode: status = 0 } = response;
+  const contentType = response.headers['content-type'] ?? null;
   const rejection = createRejection(status, contentType);
   const pieces: Uint8Array[] = [];
-  for await (const bytes of response.body ?? []) {
+  for await (const bytes of partsOf(response)) {
     rejection.feed(bytes);
     pieces.push(bytes);
     if (rejection.full()) break;
   }
   const body = Buffer.concat(pieces).toString();
-  const format =
-    status >= 300 && status < 400
-      ? undefined
-      : formatOfAnswer(body, new URL(response.url).pathname);
+  const format = status >= 300 && status < 400 ? undefined : formatOfAnswer(body, url.pathname);
   const kind = status < 300 ? kindOfBody(contentType, body) : undefined;
   return [
     rejection.reason(),
@@ -176,9 +204,9 @@ function describeError({
     .join(': ');
 }
 
-/** Returns the code or message of a system error that fetch wraps; undefined for other errors. */
-function systemErrorOf(error: unknown): string | undefined {
-  if (!(error instanceof TypeError) || !(error.cause instanceof Error)) return undefined;
-  const { cause } = error;
-  return 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.message;
+/** Returns the code of a system error, or its message. */
+function codeOf(error: Error): string {
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.message;
 }
+
+const partsOf = (response: IncomingMessage): AsyncIterable<Buffer> => response;

@@ -54,7 +54,7 @@ test('mutual TLS needs our certificate', async () => {
 
 test('--insecure accepts any certificate', async () => {
   const { url } = await start();
-  const access = readAgentTls(url, {}, true);
+  const access = readAgentTls(url, { insecure: true });
   const request = { prompt: 'a', model: 'm', access };
   const limits = { idleMs: 20_000, streamMs: 20_000 };
   const chunks = await recordStream(url, request, limits, new AbortController().signal);

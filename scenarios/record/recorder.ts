@@ -3,6 +3,7 @@ import { RehearsalError } from '../console/rehearsal-error.ts';
 import { longestText } from '../../mock-agent/text/text.ts';
 import type { Dialect } from '../../proto/dialects/dialect.ts';
 import { mostChunks, unitsOf, type TraceChunk } from '../../mock-agent/plan/trace.ts';
+import type { Trust } from '../load/trust.ts';
 import { plural } from '../../reports/quantity.ts';
 
 /** The request to record. */
@@ -19,6 +20,8 @@ export interface RecordingRequest {
   body?: Readonly<Record<string, unknown>> | undefined;
   /** How an agent at `grpcs:` is reached; by default its certificate is checked by the authorities of Node. */
   access?: AgentAccess | undefined;
+  /** Which certificates of a server at `https:` are accepted; by default those that Node trusts. */
+  trust?: Trust | undefined;
 }
 
 /** Time limits of a recording, in milliseconds. */

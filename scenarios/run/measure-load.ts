@@ -4,6 +4,7 @@ import type { Scenario } from '../file/scenario.ts';
 import type { SentByHop } from '../expect/split-lateness.ts';
 import { secretsOfHeaders } from '../load/headers.ts';
 import { runLoad, type LoadProgress, type LoadResult } from '../load/run-load.ts';
+import { usualTrust, type Trust } from '../load/trust.ts';
 import type { ProcessHealth } from '../processes/process-health.ts';
 import { monotonicOffsetMs, type SendTimes } from '../processes/send-times.ts';
 import type { StackHealth } from '../processes/start-stack.ts';
@@ -43,7 +44,7 @@ export interface ServerLoad {
   /** Headers of the run itself. */
   ownHeaders?: Readonly<Record<string, string>>;
   keyInPrompt?: boolean;
-  insecure?: boolean | undefined;
+  trust?: Trust | undefined;
   /** Aborts when one of the servers has failed. */
   broken: AbortSignal;
 }
@@ -62,7 +63,7 @@ const interruptedGraceMs = 3000;
 export async function measureLoad(
   { load: profile }: Scenario,
   servers: MeasuredServers,
-  { url, ownHeaders = {}, keyInPrompt = false, insecure = false, broken }: ServerLoad,
+  { url, ownHeaders = {}, keyInPrompt = false, trust = usualTrust, broken }: ServerLoad,
   { seed, headers = {}, onProgress, signal }: MeasureOptions,
 ): Promise<LoadMeasured> {
   const grace = abortLater(signal, interruptedGraceMs);
@@ -78,7 +79,7 @@ export async function measureLoad(
       headers: { ...headers, ...ownHeaders },
       secrets: secretsOfHeaders(headers),
       keyInPrompt,
-      insecure,
+      trust,
       signal: AbortSignal.any([signal, broken]),
       onProgress(progress) {
         health.follow(progress);

@@ -1,6 +1,7 @@
 import { RehearsalError } from '../console/rehearsal-error.ts';
 import type { Scenario } from '../file/scenario.ts';
 import { watchLoop } from '../load/loop-lateness.ts';
+import type { Trust } from '../load/trust.ts';
 import { startAgent } from '../processes/start-agent.ts';
 import {
   startGatewayCommand,
@@ -27,8 +28,8 @@ export interface Middle {
 }
 
 export interface MiddleOptions extends MeasureOptions {
-  /** Whether to accept any certificate of an https gateway. */
-  insecure?: boolean | undefined;
+  /** Which certificates of an https gateway are accepted; by default those that Node trusts. */
+  trust?: Trust | undefined;
 }
 
 /**
@@ -44,7 +45,7 @@ export async function measureMiddle(
   { target, agentPort: port, agentHost: host, start, preflight }: Middle,
   options: MiddleOptions,
 ): Promise<LoadMeasured & { url: string }> {
-  const { seed, insecure, headers } = options;
+  const { seed, trust, headers } = options;
   const urlOf = (text: string) => targetUrl(text, scenario.load.request);
   // A wrong URL is refused before anything starts.
   urlOf(start === undefined ? target : withSomePort(target));
@@ -71,10 +72,10 @@ export async function measureMiddle(
     }
     const url = urlOf(gateway?.url ?? target);
     if (preflight) {
-      await reachAgent(scenario, url, agent, { seed, headers, insecure, signal });
+      await reachAgent(scenario, url, agent, { seed, headers, trust, signal });
     }
     const { stats: before } = (await agent.health(signal)).agent;
-    const load = { url, keyInPrompt: true, insecure, broken: broken.signal };
+    const load = { url, keyInPrompt: true, trust, broken: broken.signal };
     const measured = await measureLoad(scenario, agent, load, options);
     const { stats } = measured.health.agent;
     return {

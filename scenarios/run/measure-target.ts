@@ -7,6 +7,7 @@ import { preflight } from '../load/preflight.ts';
 import { pathOfLoad, requestTemplate } from '../load/request.ts';
 import { runLoad, type LoadOptions, type LoadResult } from '../load/run-load.ts';
 import { readTargetUrl } from '../load/target-url.ts';
+import { usualTrust, type Trust } from '../load/trust.ts';
 
 export interface TargetOptions extends Pick<
   LoadOptions,
@@ -16,8 +17,8 @@ export interface TargetOptions extends Pick<
   headers?: Readonly<Record<string, string>> | undefined;
   /** Whether each prompt has the key of its stream, for a gateway that does not forward headers. */
   keyInPrompt?: boolean | undefined;
-  /** Whether to accept any certificate of an https target. */
-  insecure?: boolean | undefined;
+  /** Which certificates of an https target are accepted; by default those that Node trusts. */
+  trust?: Trust | undefined;
   signal: AbortSignal;
 }
 
@@ -29,7 +30,7 @@ export interface TargetOptions extends Pick<
 export async function checkTarget(
   { load: { request } }: Scenario,
   target: string,
-  { headers = {}, keyInPrompt, insecure = false, signal }: TargetOptions,
+  { headers = {}, keyInPrompt, trust = usualTrust, signal }: TargetOptions,
 ): Promise<string | null> {
   const url = readTargetUrl(new URL(targetUrl(target, request)));
   const template = requestTemplate(request, headers, {
@@ -37,14 +38,14 @@ export async function checkTarget(
     secrets: [...url.secrets, ...secretsOfHeaders(headers)],
     keyInPrompt,
   });
-  return preflight(url, template, { insecure, signal });
+  return preflight(url, template, { trust, signal });
 }
 
 /** Runs the load of a scenario against a server that is not ours. */
 export async function measureTarget(
   { load: profile }: Scenario,
   url: string,
-  { headers = {}, insecure = false, ...options }: TargetOptions,
+  { headers = {}, trust = usualTrust, ...options }: TargetOptions,
 ): Promise<LoadResult> {
   return runLoad({
     ...options,
@@ -52,7 +53,7 @@ export async function measureTarget(
     profile,
     headers,
     secrets: secretsOfHeaders(headers),
-    insecure,
+    trust,
   });
 }
 

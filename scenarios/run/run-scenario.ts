@@ -7,6 +7,7 @@ import type { Scenario } from '../file/scenario.ts';
 import { refuseLargeLoad } from '../load/refuse-large-load.ts';
 import type { LoadProgress, LoadResult } from '../load/run-load.ts';
 import { readTargetUrl } from '../load/target-url.ts';
+import { acceptsAny, type Trust } from '../load/trust.ts';
 import { refuseTooFewFiles } from '../processes/open-files.ts';
 import { knownFactsOf, secondsOf } from './describe-run.ts';
 import type { LoadMeasured, ServersHealth } from './measure-load.ts';
@@ -24,8 +25,8 @@ export interface RunOptions {
   seed?: number | undefined;
   /** Headers of every request; they replace the scenario's of the same name, and their values are secrets. */
   headers?: Readonly<Record<string, string>> | undefined;
-  /** Whether to accept any certificate of an https target. */
-  insecure?: boolean | undefined;
+  /** Which certificates of an https target are accepted; by default those that Node trusts. */
+  trust?: Trust | undefined;
   /** Whether a missed target fails the run, not only one beyond its alarm. */
   strict: boolean;
   onProgress?: ((progress: LoadProgress) => void) | undefined;
@@ -70,6 +71,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
         url: readTargetUrl(new URL(url)).text,
         ours: plans !== null && middle === undefined,
         middle: middle !== undefined,
+        insecure: acceptsAny(url, options.trust),
       },
       startedAt: startedAt.toISOString(),
       durationSec: (Date.now() - startedAt.getTime()) / 1000,
@@ -99,10 +101,10 @@ async function measure(
   const { target, middle } = options;
   if (middle !== undefined) return measureMiddle(scenario, middle, options);
   if (target === undefined) return measureStack(scenario, options);
-  const { seed, headers, insecure, onProgress, signal } = options;
+  const { seed, headers, trust, onProgress, signal } = options;
   const progress = onProgress === undefined ? {} : { onProgress };
   const url = targetUrl(target, scenario.load.request);
-  const load = await measureTarget(scenario, url, { seed, headers, insecure, signal, ...progress });
+  const load = await measureTarget(scenario, url, { seed, headers, trust, signal, ...progress });
   return { url, load, health: null, sentOf: null };
 }
 

@@ -80,7 +80,12 @@ function factsOf(shards: readonly CompleteShard[]): Omit<RunFacts, 'strict'> {
     scenario,
     seed,
     slowsWithLoad: false,
-    target: { url: target, ours: false, middle: false },
+    target: {
+      url: target,
+      ours: false,
+      middle: false,
+      insecure: shards.some(({ insecure }) => insecure),
+    },
     startedAt: startAt,
     durationSec: Math.max(...results.map(({ endedAfterMs }) => endedAfterMs)) / 1000,
     environment,

@@ -10,6 +10,7 @@ import { refuseLargeLoad } from '../load/refuse-large-load.ts';
 import type { LoadProgress, LoadResult } from '../load/run-load.ts';
 import { largestShare, type Shard } from '../load/shard.ts';
 import { readTargetUrl } from '../load/target-url.ts';
+import { acceptsAny, type Trust } from '../load/trust.ts';
 import { refuseTooFewFiles } from '../processes/open-files.ts';
 import { knownFactsOf } from '../run/describe-run.ts';
 import { measureTarget, targetUrl } from '../run/measure-target.ts';
@@ -31,7 +32,7 @@ export interface ShardOptions {
   seed?: number | undefined;
   /** Headers of every request; their values are secrets. */
   headers: Readonly<Record<string, string>>;
-  insecure?: boolean | undefined;
+  trust?: Trust | undefined;
   onProgress(progress: LoadProgress): void;
   /** Ends the shard at once; it then stays incomplete. */
   signal: AbortSignal;
@@ -89,7 +90,7 @@ export async function runShard(
   folder: string,
   options: ShardOptions,
 ): Promise<number> {
-  const { target, shard, startAtMs, headers, insecure, onProgress, signal } = options;
+  const { target, shard, startAtMs, headers, trust, onProgress, signal } = options;
   const seed = options.seed ?? scenario.seed;
   const url = targetUrl(target, scenario.load.request);
   const { toolVersion, ...known } = knownFactsOf(scenario, seed);
@@ -98,6 +99,7 @@ export async function runShard(
     shard,
     startAt: new Date(startAtMs).toISOString(),
     target: readTargetUrl(new URL(url)).text,
+    insecure: acceptsAny(url, trust),
     ...known,
   };
   refuseStart(startAtMs);
@@ -112,7 +114,7 @@ export async function runShard(
     shard,
     startAtMs,
     headers,
-    insecure,
+    trust,
     onProgress,
     signal,
   });

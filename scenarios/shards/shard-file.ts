@@ -50,6 +50,8 @@ const shardFileSchema = z.strictObject({
   /** The common start of all shards. */
   startAt: z.iso.datetime(),
   target: z.string(),
+  /** Whether any certificate of the target was accepted. */
+  insecure: z.boolean().default(false),
   // Its name becomes that of a folder.
   scenario: scenario.extend({ name: z.string().regex(scenarioName) }),
   seed,

@@ -2,6 +2,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 import { pino } from 'pino';
 
+import { usualTrust } from '../../load/trust.ts';
 import { startGateway } from '../../../gateway/server.ts';
 import { endpointOf, generatePath } from '../../../proto/interface.ts';
 import { RehearsalError } from '../../console/rehearsal-error.ts';
@@ -58,7 +59,7 @@ export async function checkAgent({
     gateway: {
       url: endpointOf(new URL(gateway.url), generatePath),
       headers: {},
-      insecure: false,
+      trust: usualTrust,
     },
     failingPrompt,
     limitMs: numbers.streamLimitMs,

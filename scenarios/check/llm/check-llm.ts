@@ -26,14 +26,14 @@ const tool = {
 
 /** Returns the gateway with the requests of a dialect. */
 export function inDialect(
-  { url, headers, insecure }: Omit<Gateway, 'bodyOf'>,
+  { url, headers, trust }: Omit<Gateway, 'bodyOf'>,
   name: DialectName,
 ): Gateway {
   const { dialect } = dialectNamed(name);
   const { keyHeader, requestHeaders = {} } = dialect;
   return {
     url,
-    insecure,
+    trust,
     headers: {
       ...requestHeaders,
       ...(keyHeader === undefined ? {} : { [keyHeader]: 'check' }),

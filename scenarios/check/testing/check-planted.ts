@@ -1,3 +1,4 @@
+import { usualTrust } from '../../load/trust.ts';
 import { startAgentBelow } from '../agent-below.ts';
 import { checkGateway } from '../check-gateway.ts';
 import { numbersSchema } from '../numbers.ts';
@@ -23,7 +24,7 @@ export async function checkPlanted(
       gateway: {
         url: new URL(gateway.url),
         headers: { authorization: 'Bearer check' },
-        insecure: false,
+        trust: usualTrust,
       },
       agent,
       probes,

@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
+import type { SecureContext } from 'node:tls';
 
 // @ts-expect-error -- autocannon has no types for its parts
 import httpClient from 'autocannon/lib/httpClient.js';
@@ -19,6 +20,8 @@ export interface AutocannonClient extends EventEmitter {
   /** One parser for the life of the client, over all its sockets. */
   parser: ResponseParser;
   pipelinedRequests: RequestQueue;
+  /** A deep copy of the constructor's, in which objects of Node do not work. */
+  opts: { tlsOptions: { secureContext?: SecureContext } };
   /** Connects and immediately sends the first request. Called when a socket ends or fails. */
   _connect(): void;
   /** Writes the current request to `conn`. Called when a response is complete. */

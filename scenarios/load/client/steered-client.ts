@@ -10,11 +10,11 @@ import {
   type RequestQueue,
   type ResponseHead,
 } from './autocannon-internals.ts';
+import type { Trust } from '../trust.ts';
 
 /** The address and the body of requests. */
 export interface Target extends Omit<AutocannonClientOptions, 'timeout' | 'setupClient'> {
-  /** Whether to accept any certificate. */
-  insecure: boolean;
+  trust: Trust;
 }
 
 /** How a connection ended while a response was pending. */
@@ -97,6 +97,8 @@ export function createSteeredClient(target: Target, hooks: ClientHooks): Steered
     client.pipelinedRequests = noQueue;
     // The override below prevents the constructor's connect, but `destroy` needs a socket.
     client.conn = new Socket();
+    const { secureContext } = target.trust;
+    if (secureContext !== undefined) client.opts.tlsOptions = { secureContext };
 
     // By itself, the client reconnects as soon as a socket ends, and sends a request as soon as a
     // response ends: 26,000 times in 3 s if connections are refused, and with a parser that still holds
@@ -160,7 +162,7 @@ export function createSteeredClient(target: Target, hooks: ClientHooks): Steered
       if (sockets === 0) allClosed?.();
     });
     socket.once(target.protocol === 'https:' ? 'secureConnect' : 'connect', () => {
-      const code = target.insecure ? null : certificateError(socket);
+      const code = target.trust.rejectUnauthorized ? certificateError(socket) : null;
       if (code === null) hooks.connected();
       // In this turn no byte of the request has been sent, so the token has not either.
       else lose({ kind: 'broken', code });

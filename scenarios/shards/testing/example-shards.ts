@@ -20,6 +20,7 @@ export function exampleShard(shard: Shard, result: Partial<ShardResult> = {}): C
     shard,
     startAt: '2026-01-31T12:00:00.000Z',
     target: 'http://staging.example/api/v1/ai/generate',
+    insecure: false,
     scenario,
     seed,
     environment,
