@@ -73,6 +73,7 @@ test.each([
   [['--client-ca', 'ca.pem'], '--client-ca: needs --tls-cert and --tls-key too'],
   [['--socket', '/nowhere/agent.sock'], '--socket: /nowhere/agent.sock is in a folder that'],
   [['--socket', 'package.json'], '--socket: package.json is in use, or another file'],
+  [['--socket', `/nowhere/${'é'.repeat(60)}`], 'is longer than 107 bytes'],
 ])('agent %j ends with exit code 2 and the reason', async (flags, reason) => {
   const { code, stderr } = await startCommand(['agent', 'fast', ...flags]).ended;
   expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(reason) });

@@ -24,6 +24,9 @@ test.each([
   ['::1:50051', 'is not an address of an agent'],
   ['ipv4:127.0.0.1:50051,127.0.0.2', 'is not an address of an agent'],
   ['unix:', 'is not an address of an agent'],
+  [`unix:/${'a'.repeat(107)}`, 'is longer than 107 bytes'],
+  [`unix:///${'a'.repeat(107)}`, 'is longer than 107 bytes'],
+  [`unix:${'é'.repeat(54)}`, 'is longer than 107 bytes'],
 ])('--agent %s is refused with what to write', (text, problem) => {
   expect(() => readAgentAddress(text)).toThrow(problem);
 });
@@ -67,7 +70,9 @@ test.each([
 test('an agent is reached at a socket of the file system', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'rehearsal-agent-'));
   onTestFinished(() => rm(folder, { recursive: true }));
-  const path = join(folder, 'agent.sock');
+  // The longest path that the system takes, in bytes of UTF-8.
+  const path = `${folder}/é`.padEnd(106, 'a');
+  expect(Buffer.byteLength(path)).toBe(107);
   await bind(`unix:${path}`);
   expect(await isReached(`unix:${path}`)).toBe(true);
   expect(await isReached(`unix://${path}`)).toBe(true);

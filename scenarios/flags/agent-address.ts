@@ -1,5 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 
+import { socketPathProblem } from './socket-path.ts';
+
 const forms =
   'host:port, [ipv6]:port, dns:///host:port, ipv4:address:port, ipv6:[address]:port or unix:path';
 
@@ -14,7 +16,8 @@ export function readAgentAddress(text: string): string {
 }
 
 function problemOf(text: string): string | undefined {
-  if (/^unix:(?:\/\/)?[^/]|^unix:(?:\/\/)?\/./.test(text)) return undefined;
+  const [, socketPath] = /^unix:(?:\/\/)?([^/].*|\/.+)$/s.exec(text) ?? [];
+  if (socketPath !== undefined) return socketPathProblem(socketPath);
   const [, scheme = '', location = ''] = /^(?:([a-z][a-z0-9+.-]*):\/\/)?(.*)$/is.exec(text) ?? [];
   if (scheme !== '' && scheme !== 'dns') {
     const { hostname, port } = URL.canParse(`http://${location}`)

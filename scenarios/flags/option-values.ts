@@ -8,6 +8,7 @@ import { maskMetadata, parseMetadata } from './agent-metadata-flag.ts';
 import { parseFields } from './agent-proto-flags.ts';
 import type { OptionFacts } from './option-facts.ts';
 import { parseDurationFlag, parseText, parseWholeNumber } from './options.ts';
+import { readSocketPath } from './socket-path.ts';
 
 /** Parsers and forms of options whose texts have a notation of their own, by their names. */
 type Parser = (text: string, environment: NodeJS.ProcessEnv) => unknown;
@@ -16,6 +17,7 @@ const parsers: Readonly<Record<string, Parser>> = {
   agentAddress: readAgentAddress,
   agentMetadata: parseMetadata,
   fields: parseFields,
+  socketPath: readSocketPath,
 };
 const formats: Readonly<Record<string, (value: unknown) => string>> = {
   agentMetadata: maskMetadata,
