@@ -24,6 +24,7 @@ try:
 except ModuleNotFoundError as error:
     sys.exit(f"agent.py: {error}; run make first")
 
+import credentials
 from fragment import generate_fragment
 from grouping import Grouping
 from model import ModelError
@@ -89,10 +90,10 @@ async def serve(options):
     ai_agent_pb2_grpc.add_AIAgentServiceServicer_to_server(Agent(tokens, generator), server)
     health_pb2_grpc.add_HealthServicer_to_server(Health(), server)
     host = options.listen.rpartition(":")[0]
-    if options.tls_cert is None:
+    if options.credentials is None:
         port = server.add_insecure_port(options.listen)
     else:
-        port = server.add_secure_port(options.listen, read_credentials(options))
+        port = server.add_secure_port(options.listen, options.credentials)
     await server.start()
     print(f"{host}:{port}", flush=True)
 
@@ -103,30 +104,15 @@ async def serve(options):
     await server.stop(SHUTDOWN_GRACE_SEC)
 
 
-def read_credentials(options):
-    def read(path):
-        return Path(path).read_bytes()
-
-    authority = None if options.client_ca is None else read(options.client_ca)
-    return grpc.ssl_server_credentials(
-        [(read(options.tls_key), read(options.tls_cert))],
-        authority,
-        require_client_auth=authority is not None,
-    )
-
-
 def read_options():
     parser = argparse.ArgumentParser(description="An agent that streams what a model generates.")
     parser.add_argument("--listen", default="127.0.0.1:50051", help="address; port 0 takes a free one")
     parser.add_argument("--model", default="model:tokens", help="module:function of the model")
     parser.add_argument("--stream", choices=["complete", "fragment"], default="complete")
     parser.add_argument("--gzip", action="store_true", help="compress the messages")
-    parser.add_argument("--tls-cert", help="speak TLS with this certificate (PEM); needs --tls-key")
-    parser.add_argument("--tls-key", help="key (PEM) of --tls-cert")
-    parser.add_argument("--client-ca", help="authority (PEM) of clients, which then need a certificate")
+    credentials.add_flags(parser)
     options = parser.parse_args()
-    if (options.tls_cert is None) != (options.tls_key is None):
-        parser.error("--tls-cert and --tls-key need each other")
+    options.credentials = credentials.read_credentials(options, parser)
     return options
 
 

@@ -3,9 +3,16 @@ import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 
 import { post, startGatewayBefore } from '../../gateway/testing/start-before.ts';
 import { AgentServiceClient, type StreamChunk } from '../../proto/agent-service.ts';
+import { createAuthority } from '../../proto/testing/authority.ts';
+import { writeFiles } from '../../proto/testing/write-files.ts';
 import { checkAgentAt } from '../check/testing/check-agent-at.ts';
 import { ask } from './support/ask.ts';
-import { buildPythonAgent, skipsPython, startPythonAgent } from './support/python-agent.ts';
+import {
+  buildPythonAgent,
+  refusePythonAgent,
+  skipsPython,
+  startPythonAgent,
+} from './support/python-agent.ts';
 
 /** Calls an agent without a gateway, and returns its chunks and the status of the call. */
 function callAgent(address: string, prompt: string, deadlineMs = 20_000) {
@@ -93,6 +100,36 @@ describe.skipIf(skipsPython)('the agent in Python', () => {
     agent.kill('SIGTERM');
     expect(await response.text()).toMatch(/"first".*event: error\n.*"AGENT_UNAVAILABLE".*\n\n$/s);
     expect(await gone).toEqual([0, null]);
+  });
+
+  test('refuses files of TLS that it cannot use, in words', async () => {
+    const authority = await createAuthority();
+    const { cert, key } = await authority.issue();
+    const { key: other } = await authority.issue();
+    const [line] = /\n.*/.exec(cert) ?? [''];
+    const files = await writeFiles({
+      ...{ cert, key, other },
+      junk: 'junk',
+      damaged: cert.replace(line, '\n-'),
+    });
+    const pair = ['--tls-cert', files.cert, '--tls-key', files.key];
+    const refused: [flags: string[], problem: string][] = [
+      [['--client-ca', files.cert], '--client-ca needs --tls-cert and --tls-key too'],
+      [['--tls-cert', files.cert], '--tls-cert and --tls-key need each other'],
+      [['--tls-cert', files.junk, '--tls-key', files.key], `${files.junk} has no certificate`],
+      [['--tls-cert', files.cert, '--tls-key', files.junk], `${files.junk} has no private key`],
+      [['--tls-cert', files.cert, '--tls-key', files.other], `${files.other} is not the key of`],
+      [['--tls-cert', 'none.pem', '--tls-key', files.key], 'none.pem cannot be read: No such file'],
+      [['--tls-cert', files.damaged, '--tls-key', files.key], 'is damaged'],
+      [[...pair, '--client-ca', files.junk], `${files.junk} has no certificate`],
+      [[...pair, '--client-ca', files.damaged], `${files.damaged} has a damaged certificate`],
+    ];
+    for (const [flags, problem] of refused) {
+      const { code, stderr } = await refusePythonAgent(...flags);
+      expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(problem) });
+      expect(stderr).not.toContain('Traceback');
+    }
+    await startPythonAgent(...pair, '--client-ca', files.cert);
   });
 
   test('keeps every clause that can be judged without a failing prompt', async () => {

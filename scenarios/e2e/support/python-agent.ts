@@ -36,6 +36,20 @@ export async function buildPythonAgent(): Promise<void> {
   await promisify(execFile)('make', ['-C', folder]);
 }
 
+/** Runs the example with flags that it refuses; resolves with its exit code and what it prints of an error. */
+export async function refusePythonAgent(...flags: string[]) {
+  const args = [`${folder}/agent.py`, '--listen', '127.0.0.1:0', ...flags];
+  const agent = spawn(python, args, {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },
+  });
+  onTestFinished(() => void agent.kill('SIGKILL'));
+  let stderr = '';
+  agent.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  await once(agent, 'close');
+  return { code: agent.exitCode, stderr };
+}
+
 /**
  * Starts the example with the model of the tests (support/python/models.py) until the test ends.
  * @returns the process, its lines of output, and its address
