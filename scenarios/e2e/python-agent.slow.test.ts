@@ -108,7 +108,9 @@ describe.skipIf(skipsPython)('the agent in Python', () => {
     const { key: other } = await authority.issue();
     const [line] = /\n.*/.exec(cert) ?? [''];
     const files = await writeFiles({
-      ...{ cert, key, other },
+      cert,
+      key,
+      other,
       junk: 'junk',
       damaged: cert.replace(line, '\n-'),
     });
