@@ -17,6 +17,8 @@ export interface AgentBelow {
   callsOf(prompt: string, sinceMs: number): SeenCall[];
   /** Whether a call with a prompt is still open. */
   isOpen(prompt: string): boolean;
+  /** Counts the chunks that were sent in calls with a prompt. */
+  sent(prompt: string): number;
   /** Counts all calls. */
   calls(): number;
   close(): Promise<void>;
@@ -113,6 +115,12 @@ export async function startAgentBelow(
           plan: planOf(scenario, { prompt, model: call.model, nth }),
         })),
     isOpen: (prompt) => (byPrompt.get(prompt) ?? []).some(({ end }) => end === null),
+    sent: (prompt) =>
+      (byPrompt.get(prompt) ?? []).reduce(
+        // The first time is that of the request.
+        (sum, { sentAtMs }) => sum + Math.max(0, sentAtMs.length - 1),
+        0,
+      ),
     calls: () => count,
     close: agent.close,
   };

@@ -1,12 +1,11 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { performance } from 'node:perf_hooks';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 import { explainTls } from '../load/explain-tls.ts';
 import type { Trust } from '../load/trust.ts';
 import type { ProbeAct, ProbeRequest } from './probe.ts';
-import { createEventsReader } from './read-events.ts';
+import { createEventsReader, longestEventChars } from './read-events.ts';
 import type { SeenEnd, SeenResponse } from './seen.ts';
 
 /** The gateway under test, and how to ask it. */
@@ -27,6 +26,8 @@ export interface Exchange {
   prompt: string;
   limitMs: number;
   signal: AbortSignal;
+  /** Resolves when a client that stopped reading goes on. */
+  whileNotReading?: (untilQuietMs: number) => Promise<void>;
   /** Carries the connections; a new one for each exchange by default. */
   connections?: Connections;
 }
@@ -113,7 +114,11 @@ export async function exchange(gateway: Gateway, options: Exchange): Promise<See
     const closed = new Promise((resolve) => response.once('close', resolve));
     let kept = 0;
     response.on('data', (piece: Buffer) => {
-      reader.feed(piece, now());
+      if (!reader.feed(piece, now())) {
+        finish('cut', `an event of more than ${longestEventChars} characters`);
+        outgoing.destroy();
+        return;
+      }
       if (kept >= keptBytes) return;
       pieces.push(piece.subarray(0, keptBytes - kept));
       kept += piece.length;
@@ -123,7 +128,7 @@ export async function exchange(gateway: Gateway, options: Exchange): Promise<See
     });
     if (act.act === 'stop reading') {
       response.pause();
-      await sleep(act.forMs, undefined, { signal }).catch(() => {});
+      await options.whileNotReading?.(act.untilQuietMs);
       response.resume();
     }
     if (!response.closed) await closed;

@@ -9,7 +9,11 @@ import type { CheckOptions, ClauseResult } from './check-subject.ts';
 import type { ClauseFacts } from './clause.ts';
 import type { Gateway } from './client-above.ts';
 import type { Numbers } from './numbers.ts';
-import { startGatewayCommand, withSomePort } from '../processes/start-gateway-command.ts';
+import {
+  portPlace,
+  startGatewayCommand,
+  withSomePort,
+} from '../processes/start-gateway-command.ts';
 import { quoteForShell, withServer, type PlannedCheck } from './planned-check.ts';
 import type { Probe } from './probe.ts';
 import { reachGateway } from './reach-gateway.ts';
@@ -59,6 +63,12 @@ export function planBetween(
   { url: text, host, agentPort, start, header, trust: trustFlags, numbers }: GatewayFlags,
   { clauses, probes, path, flags, startBelow, inFormat, check }: Between,
 ): PlannedCheck {
+  if (start === undefined && text.includes(portPlace)) {
+    throw new RehearsalError(
+      'usage',
+      `${portPlace} stands for the port of a gateway that --start starts; add --start 'COMMAND', or write the port`,
+    );
+  }
   const fixedUrl = readUrl(start === undefined ? text : withSomePort(text), path);
   const headers = { authorization: 'Bearer check', ...readHeaders([...header]) };
   const trust = readTrust(trustFlags);

@@ -45,5 +45,5 @@ export type ProbeAct =
   | { act: 'read' }
   /** Closes the connection so long after the first message. */
   | { act: 'leave'; afterFirstMs: number }
-  /** Reads nothing for a time after the head of the response, then the rest. */
-  | { act: 'stop reading'; forMs: number };
+  /** Reads nothing until the agent has sent nothing more for a time, then the rest. */
+  | { act: 'stop reading'; untilQuietMs: number };

@@ -126,7 +126,7 @@ export function listProbes({ pushIntervalMs, pingIntervalMs, streamLimitMs }: Nu
     },
     'late-final': {
       does: 'all text, then a pause, then a final chunk without text',
-      behaviour: { ...paced(60), faults: [{ stall: { at: 'end', for: '400ms' } }] },
+      behaviour: { ...paced(60), faults: [{ stall: { at: 'end', for: '1500ms' } }] },
     },
     leave: {
       does: 'a long text, whose client leaves',
@@ -159,6 +159,14 @@ export function listProbes({ pushIntervalMs, pingIntervalMs, streamLimitMs }: Nu
           { stall: { at: { chunks: 6 }, for: '600ms' } },
         ],
       },
+    },
+    'error-field-at-once': {
+      does: 'text, and right after it a chunk with an error',
+      behaviour: {
+        ...paced(200, '3ms'),
+        faults: [{ errorField: { at: { chars: 100 }, message: failureDetails } }],
+      },
+      times: 3,
     },
     'unavailable-later': {
       does: 'some text, a pause, then the gRPC status UNAVAILABLE',
@@ -203,7 +211,7 @@ export function listProbes({ pushIntervalMs, pingIntervalMs, streamLimitMs }: Nu
           hugeChunk: { at: { chars: 10 }, chars: unread.chars },
         })),
       },
-      act: { act: 'stop reading', forMs: Math.min(3000, streamLimitMs / 4) },
+      act: { act: 'stop reading', untilQuietMs: Math.min(2000, streamLimitMs / 8) },
       limitMs: 60_000,
       runs: 'alone',
     },

@@ -41,7 +41,7 @@ export async function reachGateway(
     if (response.status === null) {
       throw new RehearsalError(
         'usage',
-        `${gateway.url.href} does not answer: ${response.problem || response.end}; start the gateway, with ${below}, or let --start 'COMMAND' do it`,
+        `${gateway.url.href} does not answer: ${response.problem || `no response in ${Math.round(response.endAtMs / 1000)} s`}; start the gateway, with ${below}, or let --start 'COMMAND' do it`,
       );
     }
     // Text of a stream came from another agent.

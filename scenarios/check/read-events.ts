@@ -5,8 +5,12 @@ import type { SeenEvent } from './seen.ts';
 export interface EventsReader {
   readonly events: readonly SeenEvent[];
   readonly bytes: number;
-  feed(piece: Uint8Array, atMs: number): void;
+  /** Returns false beyond the longest event, after which nothing is read. */
+  feed(piece: Uint8Array, atMs: number): boolean;
 }
+
+/** More than a gateway with a full buffer of our longest chunks sends at once. */
+export const longestEventChars = 32 * 2 ** 20;
 
 const lineFeed = 10;
 const carriageReturn = 13;
@@ -22,7 +26,7 @@ export function createEventsReader(onEvent: (event: SeenEvent) => void): EventsR
     from = bytes;
     events.push(seen);
     onEvent(seen);
-  });
+  }, longestEventChars);
   return {
     events,
     get bytes() {
@@ -34,9 +38,10 @@ export function createEventsReader(onEvent: (event: SeenEvent) => void): EventsR
       for (let start = 0; start < piece.length;) {
         const end = endOfLine(piece, start);
         bytes += end - start;
-        parse(piece.subarray(start, end));
+        if (!parse(piece.subarray(start, end))) return false;
         start = end;
       }
+      return true;
     },
   };
 }

@@ -71,6 +71,13 @@ async function runOnce(
             ...options,
             request,
             act,
+            whileNotReading: (quietMs) =>
+              untilQuiet(
+                () => agent.sent(prompt),
+                quietMs,
+                performance.now() + limitMs / 3,
+                signal,
+              ),
             ...(connections === undefined ? {} : { connections }),
           });
   } finally {
@@ -85,4 +92,22 @@ async function runOnce(
     calls: agent.callsOf(prompt, startMs),
     ownLatenessMs: Math.max(0, delay.max / 1e6 - resolutionMs),
   };
+}
+
+/** Resolves when a count has risen and then stayed the same for a time, or at a limit. */
+async function untilQuiet(
+  count: () => number,
+  quietMs: number,
+  limitAtMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  let last = 0;
+  let changedAtMs = performance.now();
+  while (performance.now() < limitAtMs) {
+    const now = count();
+    if (now !== last) changedAtMs = performance.now();
+    last = now;
+    if (now > 0 && performance.now() - changedAtMs >= quietMs) return;
+    await sleep(pollMs, undefined, { signal });
+  }
 }

@@ -141,6 +141,11 @@ async function runCheck(url: string | undefined, flags: CheckFlags): Promise<voi
   for (const [flag, given] of Object.entries({ only, skip })) {
     refuseUnknown(given, ids, (message) => new RehearsalError('usage', `--${flag}: ${message}`));
   }
+  const chosen = (id: string): boolean =>
+    (only.length === 0 || only.includes(id)) && !skip.includes(id);
+  if (!ids.some(chosen)) {
+    throw new RehearsalError('usage', '--only and --skip leave no clause to check');
+  }
   const known =
     knownFile === undefined ? new Set<string>() : await readKnownFailures(knownFile, ids);
   const folder = out === undefined ? undefined : await prepareFolder(out);
@@ -151,7 +156,7 @@ async function runCheck(url: string | undefined, flags: CheckFlags): Promise<voi
   try {
     const { subject, results } = await planned.run({
       numbers,
-      chosen: (id) => (only.length === 0 || only.includes(id)) && !skip.includes(id),
+      chosen,
       onProgress: showProgress,
       signal: interrupted.signal,
     });

@@ -43,26 +43,38 @@ export const errorClauses: readonly Clause[] = [
     id: 'C2',
     title: 'text before an error is delivered',
     says: 'Text received before the error is delivered first.',
-    probes: ['error-later'],
-    judge: (seen) => ofStream(seen('error-later')[0], textBeforeError),
+    probes: ['error-later', 'error-field'],
+    judge: (seen) =>
+      firstDeviation(
+        [...seen('error-later'), ...seen('error-field')].map((each) =>
+          ofStream(each, textBeforeError),
+        ),
+        'all text, before a status and before a chunk with an error',
+      ),
   },
   {
     id: 'C2-reading',
     title: 'text in the buffer is delivered before an error',
     says: 'Nothing that was received is lost: what is still in the buffer when the error comes is delivered first.',
-    probes: ['error-at-once'],
+    probes: ['error-at-once', 'error-field-at-once'],
     judge: (seen) =>
       firstDeviation(
-        seen('error-at-once').map((each) => ofStream(each, textBeforeError)),
-        'all text, three times',
+        [...seen('error-at-once'), ...seen('error-field-at-once')].map((each) =>
+          ofStream(each, textBeforeError),
+        ),
+        'all text, six times',
       ),
   },
   {
     id: 'C3',
     title: 'the data of an error',
     says: 'Error data: `{"error": human text, "code": "GENERATION_ERROR", "details": cause}`.',
-    probes: ['error-later'],
-    judge: (seen) => ofStream(seen('error-later')[0], errorData),
+    probes: ['error-later', 'error-field'],
+    judge: (seen) =>
+      firstDeviation(
+        [...seen('error-later'), ...seen('error-field')].map((each) => ofStream(each, errorData)),
+        'for a status and for a chunk with an error',
+      ),
   },
   {
     id: 'C3-reading',

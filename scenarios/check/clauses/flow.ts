@@ -106,6 +106,7 @@ function bounded({ response, calls }: Seen): Judgement {
   const planned = call?.plan.chunks.length ?? 0;
   const firstReadMs = response.events[0]?.atMs ?? response.endAtMs;
   const sent = (call?.sentAtMs ?? []).filter((atMs) => atMs < firstReadMs).length;
+  if (sent === 0) return notTestable('the agent sent nothing while nothing was read');
   const words = `${sent} of ${planned} chunks sent while nothing was read`;
   return sent <= planned * mostUnread
     ? kept(words)

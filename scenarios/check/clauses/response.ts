@@ -82,18 +82,21 @@ export const responseClauses: readonly Clause[] = [
 ];
 
 function sameHeaders(response: SeenResponse): Judgement {
-  for (const [name, value] of specifiedHeaders) {
+  const wrong = specifiedHeaders.flatMap(([name, value]) => {
     const values = response.headers.filter(([each]) => each.toLowerCase() === name.toLowerCase());
-    if (values.length === 1 && values[0]?.[1] === value) continue;
-    return departed({
-      expected: `${name}: ${value}`,
-      seen:
-        values.length === 0
-          ? `no ${name}`
-          : values.map(([each, text]) => `${each}: ${text}`).join(', '),
-    });
-  }
-  return kept('all five');
+    if (values.length === 1 && values[0]?.[1] === value) return [];
+    const seen =
+      values.length === 0
+        ? `no ${name}`
+        : values.map(([each, text]) => `${each}: ${text}`).join(', ');
+    return [{ expected: `${name}: ${value}`, seen }];
+  });
+  return wrong.length === 0
+    ? kept('all five')
+    : departed({
+        expected: wrong.map(({ expected }) => expected).join(', '),
+        seen: wrong.map(({ seen }) => seen).join(', '),
+      });
 }
 
 function messagesAsSpecified({ response }: Seen): Judgement {

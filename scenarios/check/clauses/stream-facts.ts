@@ -45,9 +45,9 @@ export function fieldsOf({ json }: Pick<SeenEvent, 'json'>): Record<string, unkn
 /** Says what kind of response came, such as `status 503, application/json: {"error":…`. */
 export function describeResponse(response: SeenResponse): string {
   const { status, body, problem, end } = response;
-  if (status === null) return problem === '' ? `no response (${end})` : `no response: ${problem}`;
+  if (status === null) return `no response: ${problem === '' ? end : problem}`;
   const type = headerOf(response, 'content-type') ?? 'no content type';
-  const start = shorten(body.toString());
+  const start = shorten(body.toString().replace(/\s+/g, ' '));
   return `status ${status}, ${type}${start === '' ? '' : `: ${start}`}`;
 }
 

@@ -16,7 +16,10 @@ ${report.clauses.map((clause) => testcase(clause))}  </testsuite>
 
 function testcase(clause: CheckedClause) {
   const { id, title, answer, known, expected, seen, excerpt } = clause;
-  const message = [expected === null ? '' : `expected ${expected}`, seen]
+  const message = [
+    expected === null ? '' : `expected ${expected}`,
+    expected === null ? seen : `seen ${seen}`,
+  ]
     .filter(Boolean)
     .join('; ');
   const place = [describePlace(clause), excerpt ?? ''].filter(Boolean).join(': ');

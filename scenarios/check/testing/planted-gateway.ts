@@ -164,7 +164,10 @@ export async function startPlantedGateway(
 
     call.on('data', ({ delta, isFinal, error, parts }: StreamChunk) => {
       if (isOver) return;
-      if (error !== '') return fail('GENERATION_ERROR', error);
+      if (error !== '') {
+        if (has('C2-reading field')) waiting = [];
+        return fail(has('C3 field') ? 'ERROR' : 'GENERATION_ERROR', error);
+      }
       if (has('A5-reading') && parts?.reasoning !== undefined) return void call.destroy();
       if (isFinal) {
         ended = (text) => {
