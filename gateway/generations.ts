@@ -110,10 +110,12 @@ export function createGenerations(
         const call = agent.generate(request, streamLimitMs + holdLimitMs + deadlineGraceMs);
         try {
           // The HTTP status waits for the agent, so that a failure can still be an HTTP error.
-          await call.accepted(Math.min(waitMs, leftMs(startMs)), abort.signal);
+          const remainingMs = leftMs(startMs);
+          await call.accepted(Math.min(waitMs, remainingMs), abort.signal);
           abort.signal.throwIfAborted();
           const hasResponse = call.metadata !== undefined || call.trailers !== undefined;
-          if (!hasResponse && leftMs(startMs) <= 0) throw timeLimitError();
+          // Not by the clock: a timer may fire a fraction of a millisecond before its time.
+          if (!hasResponse && remainingMs <= waitMs) throw timeLimitError();
           return call;
         } catch (error) {
           call.cancel();
