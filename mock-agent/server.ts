@@ -5,6 +5,7 @@ import { agentServiceDefinition } from '../proto/agent-service.ts';
 import { describePlan, endWith, type Call } from './grpc/call.ts';
 import { createChunkWriter, type ChunkWriter } from './grpc/chunk-writer.ts';
 import { breakConnection, listen, type Listener } from './grpc/listen.ts';
+import { createRefusedClients } from './grpc/refused-clients.ts';
 import { watchedCall, type CallWatcher, type WatchedCall } from './grpc/watch-call.ts';
 import { createDeadlines } from './play/deadlines.ts';
 import { createLatenessRecord, type LatenessSummary } from './play/lateness.ts';
@@ -92,11 +93,9 @@ const closeGraceMs = 1000;
  */
 export async function startMockAgent(options: MockAgentOptions): Promise<MockAgent> {
   let { scenarios } = options;
-  const { host, socketPath } = options;
-  const tls = options.certificates && {
-    certificates: options.certificates,
-    onRefused: ({ message }: Error) => options.log.warn(`a client failed to connect: ${message}`),
-  };
+  const { host, socketPath, certificates } = options;
+  const refused = createRefusedClients(options.log);
+  const tls = certificates && { certificates, onRefused: refused.log };
   const countRequest = createRequestCounter();
   const lateness = createLatenessRecord();
   const standardServices = createStandardServices();
@@ -279,6 +278,7 @@ export async function startMockAgent(options: MockAgentOptions): Promise<MockAge
       standardServices.stopServing();
       calls.endAll();
       serving.listener.close();
+      refused.close();
       await planner.close();
       await shutDown(serving.server);
     },

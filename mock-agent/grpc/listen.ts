@@ -1,5 +1,9 @@
 import { createServer, type Socket } from 'node:net';
-import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
+import {
+  createServer as createTlsServer,
+  type Server as TlsServer,
+  type TLSSocket,
+} from 'node:tls';
 
 import { ServerCredentials, type Server } from '@grpc/grpc-js';
 
@@ -54,7 +58,7 @@ interface ListenerTls {
   /** `ca` signs the certificates of clients; without it they need none. */
   certificates: Certificates;
   /** Called for each client that fails to connect, such as one without a certificate. */
-  onRefused(error: Error): void;
+  onRefused(error: Error, socket: TLSSocket): void;
 }
 
 /** How long a client may take for the handshake of TLS. */
