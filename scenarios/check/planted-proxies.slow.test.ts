@@ -56,7 +56,14 @@ test.concurrent('a proxy without a defect keeps every clause', { timeout: 120_00
   expect(await check('openai-chat', (url) => startPlantedProxy(url))).toEqual([]);
 });
 
-const ids = llmClauses(dialectNamed('openai-chat').dialect, true).map(({ id }) => id);
+/** With CHECK_DEFECTS=all every defect is planted (`make test-defects`); otherwise those that take long are left out. */
+const isWhole = process.env['CHECK_DEFECTS'] === 'all';
+
+const takeLong = new Set(['L2', 'L9', 'L11']);
+
+const ids = llmClauses(dialectNamed('openai-chat').dialect, true)
+  .map(({ id }) => id)
+  .filter((id) => isWhole || !takeLong.has(id));
 
 test.concurrent.each(ids)(
   '%s: its planted defect is caught by this clause, and by no other',

@@ -9,10 +9,17 @@ import { checkAgentAt } from '../testing/check-agent-at.ts';
 import { planted, startPlantedAgent } from '../testing/planted-agent.ts';
 import { listAgentClauses } from './clauses/index.ts';
 
-/** With CHECK_DEFECTS=all each agent is checked by every clause (`make test-defects`). */
+/**
+ * With CHECK_DEFECTS=all every defect is planted, and each agent is checked by every clause
+ * (`make test-defects`); otherwise those that take long are left out.
+ */
 const isWhole = process.env['CHECK_DEFECTS'] === 'all';
 
-const ids = listAgentClauses().map(({ id }) => id);
+const takeLong = new Set(['B4', 'C5', 'D1-reading', 'D3-reading', 'E3']);
+
+const ids = listAgentClauses()
+  .map(({ id }) => id)
+  .filter((id) => isWhole || !takeLong.has(id));
 
 async function checkPlanted(defect: string | undefined, chosen: (id: string) => boolean) {
   const agent = await startPlantedAgent(defect);
