@@ -35,6 +35,10 @@ test-clients: node_modules ## the table of docs/clients.md: every client in ever
 test-defects: node_modules ## gateways and agents with one planted defect each, checked by every clause (15 minutes, on a quiet machine; test-slow has the short form)
 	CHECK_DEFECTS=all npx vitest run scenarios/check/*.slow.test.ts scenarios/check/agent/*.slow.test.ts scenarios/commands/check.slow.test.ts
 
+.PHONY: test-long
+test-long: node_modules ## random behaviours in every format, and both engines of the load in every class of faults (3 minutes; test-slow has some)
+	LONG=1 npx vitest run scenarios/e2e/random-behaviours.slow.test.ts scenarios/e2e/dialects/load-engines.slow.test.ts
+
 SINCE ?= HEAD
 .PHONY: quick
 quick: check ## every check, and the unit tests that a change since SINCE (HEAD) reaches
