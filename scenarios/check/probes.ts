@@ -39,8 +39,11 @@ const silentAfterText: BehaviourInput = {
 
 const short = paced(123);
 
-/** Far more than a gateway with a buffer of 100 chunks and its connections can hold. */
-const unread = { chunks: 300, chars: 100_000 };
+/**
+ * Far more than a gateway can hold in a buffer of 100 chunks (5 MB), in the window of its call (grpc-go lets it
+ * grow to 16 MB) and in its sockets (6 MB).
+ */
+const unread = { chunks: 1000, chars: 50_000 };
 
 const firstTexts = 16;
 
