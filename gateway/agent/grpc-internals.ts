@@ -65,7 +65,10 @@ function wrapConnections(
   return channelCredentials;
 }
 
-/** Removes a server name that is an IP address, of which Node warns; the certificate is checked for the host. */
+/**
+ * Removes a server name that is an IP address, since Node warns about it. The certificate is checked for the
+ * host.
+ */
 function omitAddress(options: unknown): void {
   const name = getPath(options, 'servername');
   if (typeof name === 'string' && isIP(name) !== 0)

@@ -1,11 +1,8 @@
-import { parseDocument } from 'yaml';
 import { z } from 'zod';
 
 import { didYouMean, quote } from '../../proto/problems/nearest-name.ts';
-import { isRehearsalError, RehearsalError } from '../console/rehearsal-error.ts';
-import { readTextFile } from '../file/read-file.ts';
-
-const mostBytes = 100_000;
+import { RehearsalError } from '../console/rehearsal-error.ts';
+import { readList } from '../file/read-list.ts';
 
 const knownSchema = z.array(z.string()).nullable();
 
@@ -18,17 +15,8 @@ export async function readKnownFailures(
   path: string,
   ids: readonly string[],
 ): Promise<Set<string>> {
-  let text: string;
-  try {
-    text = await readTextFile(path, mostBytes);
-  } catch (error) {
-    if (!isRehearsalError(error, 'file')) throw error;
-    throw refusal(path, error.message);
-  }
-  const document = parseDocument(text);
-  const [mistake] = document.errors;
-  if (mistake !== undefined) throw refusal(path, mistake.message.split('\n')[0] ?? '');
-  const { data, success } = knownSchema.safeParse(document.toJS());
+  const list = await readList(path, (message) => refusal(path, message));
+  const { data, success } = knownSchema.safeParse(list);
   if (!success) throw refusal(path, 'it is not a list of clauses');
   const known = new Set(data ?? []);
   refuseUnknown(known, ids, (message) => refusal(path, message));

@@ -1,13 +1,10 @@
-import { parseDocument } from 'yaml';
 import { z } from 'zod';
 
 import { didYouMean, quote } from '../../proto/problems/nearest-name.ts';
 import { wordIssue } from '../../proto/problems/word-issue.ts';
-import { isRehearsalError, RehearsalError } from '../console/rehearsal-error.ts';
-import { readTextFile } from '../file/read-file.ts';
+import { RehearsalError } from '../console/rehearsal-error.ts';
+import { readList } from '../file/read-list.ts';
 import { outcomeSchema, type Outcome } from './observation.ts';
-
-const mostBytes = 100_000;
 
 const knownSchema = z.record(z.string(), outcomeSchema);
 
@@ -20,17 +17,8 @@ export async function readKnownCells(
   path: string,
   names: readonly string[],
 ): Promise<Map<string, Outcome>> {
-  let text: string;
-  try {
-    text = await readTextFile(path, mostBytes);
-  } catch (error) {
-    if (!isRehearsalError(error, 'file')) throw error;
-    throw refusal(path, error.message);
-  }
-  const document = parseDocument(text);
-  const [mistake] = document.errors;
-  if (mistake !== undefined) throw refusal(path, mistake.message.split('\n')[0] ?? '');
-  const { data, error } = knownSchema.safeParse(document.toJS() ?? {}, { error: wordIssue });
+  const list = await readList(path, (message) => refusal(path, message));
+  const { data, error } = knownSchema.safeParse(list ?? {}, { error: wordIssue });
   if (error !== undefined) {
     const [issue] = error.issues;
     const place = issue?.path.map(String).join('.') ?? '';

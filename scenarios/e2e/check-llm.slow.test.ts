@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 
 import { runCommand } from './support/command.ts';
+import { skipsNginx } from './support/nginx.ts';
 
 const main = fileURLToPath(new URL('../../dist/bin/main.js', import.meta.url));
 
@@ -56,24 +56,16 @@ test('our own gateway before an agent keeps every clause of a format', async () 
   });
 });
 
-const skips = !isInstalled() && process.env['REQUIRE_BROWSER'] !== '1';
-
-function isInstalled(): boolean {
-  try {
-    execFileSync('nginx', ['-v'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 const before = ['--upstream-dialect', 'openai-chat', '--upstream-port', '0'];
 
-test.skipIf(skips)('nginx before a provider keeps every clause', async () => {
+test.skipIf(skipsNginx)('nginx before a provider keeps every clause', async () => {
   expect(await check(await writeNginx('usual', ''), ...before)).toEqual({ code: 0 });
 });
 
-test.skipIf(skips)('an nginx that buffers is caught by the clause about buffering', async () => {
-  const start = await writeNginx('buffers', 'proxy_ignore_headers X-Accel-Buffering;');
-  expect(await check(start, ...before)).toEqual({ code: 1, L2: 'broken', L10: 'not testable' });
-});
+test.skipIf(skipsNginx)(
+  'an nginx that buffers is caught by the clause about buffering',
+  async () => {
+    const start = await writeNginx('buffers', 'proxy_ignore_headers X-Accel-Buffering;');
+    expect(await check(start, ...before)).toEqual({ code: 1, L2: 'broken', L10: 'not testable' });
+  },
+);

@@ -117,7 +117,7 @@ describe.skipIf(skips)('the gateway in Go', () => {
     expect(all.map(({ text }) => text).toSorted()).toEqual(planned.toSorted());
     const totals: unknown = await (await fetch(`${url}/status`)).json();
     expect(totals).toMatchObject({ openStreams: 0, acceptedStreams: 100, completedStreams: 100 });
-    // None of them was cancelled for being complete.
+    // The end of a complete stream cancels no call.
     expect(agent.stats().streamsCancelled).toBe(0);
   });
 

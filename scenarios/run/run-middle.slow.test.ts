@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer, type ServerResponse } from 'node:http';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,6 +14,7 @@ import { parseReport } from '../../reports/parse-report.ts';
 import { numbersSchema } from '../check/numbers.ts';
 import { lateMs, startPlantedGateway } from '../check/testing/planted-gateway.ts';
 import { runCommand, startCommand } from '../e2e/support/command.ts';
+import { freePort } from '../processes/start-command.ts';
 
 /** Runs of gateways that are not ours, between our load and our agent. */
 let folder: string;
@@ -48,15 +48,6 @@ ${load}`;
 
 const leaving = `behaviour: { text: { generate: { chars: 2000 } }, firstToken: 20ms, interToken: 5ms }
 load: { total: 20, streams: 5, ramp: 0s, leave: { after: { chunks: 3 }, probability: 80% } }`;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
 
 async function run(name: string, yaml: string, ...args: string[]) {
   const file = join(folder, `${name}.yaml`);

@@ -1,5 +1,6 @@
 import type { Clause } from '../clause.ts';
-import { departed, firstDeviation, kept, notTestable, type Judgement } from '../judgement.ts';
+import { departed, firstDeviation, kept, type Judgement } from '../judgement.ts';
+import { judgeCancel } from './judge-cancel.ts';
 import type { Seen, SeenResponse } from '../seen.ts';
 import {
   fieldsOf,
@@ -19,9 +20,6 @@ const specifiedHeaders = [
   ['X-Accel-Buffering', 'no'],
   ['Access-Control-Allow-Origin', '*'],
 ] as const;
-
-/** How long a gateway may take to cancel the agent's call after its client left. */
-const cancelLimitMs = 2000;
 
 /** B: the response. */
 export const responseClauses: readonly Clause[] = [
@@ -66,8 +64,8 @@ export const responseClauses: readonly Clause[] = [
     judge: (seen) =>
       firstDeviation(
         [
-          ofStream(seen('leave')[0], (each) => cancelled(each, 'in the middle of the text')),
-          ofStream(seen('leave-in-silence')[0], (each) => cancelled(each, 'in a silence')),
+          ofStream(seen('leave')[0], (each) => cancelledCall(each, 'in the middle of the text')),
+          ofStream(seen('leave-in-silence')[0], (each) => cancelledCall(each, 'in a silence')),
         ],
         'cancelled, in the text and in a silence',
       ),
@@ -154,24 +152,11 @@ function noFinal(response: SeenResponse, messages: readonly SeenMessage[]): Judg
   });
 }
 
-function cancelled({ response, calls }: Seen, where: string): Judgement {
-  if (response.end !== 'left') {
-    return notTestable(`the response was ${response.end} before the client left`);
-  }
-  const [call] = calls;
-  if (call === undefined) return notTestable('the agent saw no call');
-  const afterMs = call.end === null ? null : call.end.atMs - response.endAtMs;
-  if (call.end?.cause === 'cancelled' || call.end?.cause === 'connection-lost') {
-    if (afterMs !== null && afterMs <= cancelLimitMs)
-      return kept(`${Math.round(afterMs)} ms later`);
-  }
-  return departed({
+function cancelledCall(seen: Seen, where: string): Judgement {
+  return judgeCancel(seen, {
     expected: `the call is cancelled when its client leaves ${where}`,
-    seen:
-      call.end === null
-        ? 'the call is still open after 5 s'
-        : `the call ended as ${call.end.cause} after ${Math.round(afterMs ?? 0)} ms`,
-    at: { ms: Math.round(response.endAtMs) },
+    none: 'the agent saw no call',
+    subject: 'the call',
   });
 }
 

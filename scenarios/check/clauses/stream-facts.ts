@@ -112,13 +112,25 @@ export function sameText(
   const index = firstDifference(text, expected);
   let chars = 0;
   const event = messages.find(({ delta }) => (chars += delta.length) > index);
-  const around = (whole: string) =>
-    JSON.stringify(whole.slice(Math.max(0, index - 10), index + 30));
   return deviation({
-    expected: `the text of the agent, at character ${index} ${around(expected)}`,
-    seen: `${around(text)} (${text.length} of ${expected.length} code units)`,
+    ...describeDifference('the text of the agent', text, expected),
     ...(event === undefined ? {} : placeOf(response, event)),
   });
+}
+
+/** Says where a text begins to differ from the expected one. */
+export function describeDifference(
+  what: string,
+  text: string,
+  expected: string,
+): Pick<Deviation, 'expected' | 'seen'> {
+  const index = firstDifference(text, expected);
+  const around = (whole: string) =>
+    JSON.stringify(whole.slice(Math.max(0, index - 10), index + 30));
+  return {
+    expected: `${what}, at character ${index} ${around(expected)}`,
+    seen: `${around(text)} (${text.length} of ${expected.length} code units)`,
+  };
 }
 
 function firstDifference(a: string, b: string): number {

@@ -1,11 +1,9 @@
-import { describeResponse, placeOf, shorten } from '../clauses/stream-facts.ts';
+import { judgeCancel } from '../clauses/judge-cancel.ts';
+import { describeDifference, describeResponse, placeOf, shorten } from '../clauses/stream-facts.ts';
 import { departed, kept, notTestable, type Judgement } from '../judgement.ts';
 import type { Seen } from '../seen.ts';
 import { toolArguments } from './llm-probes.ts';
 import type { SeenAnswer } from './read-answer.ts';
-
-/** How long a gateway may take to cancel the request below after its client left. */
-const cancelLimitMs = 2000;
 
 /** How long the first text may be on its way. */
 const firstTextLimitMs = 500;
@@ -57,14 +55,7 @@ export function sameText(
       : call.plan.chunks.map(({ parts }) => parts?.reasoning ?? '').join('');
   const text = answer[part];
   if (text === expected) return kept(`${text.length} code units`);
-  let index = 0;
-  while (index < text.length && text[index] === expected[index]) index += 1;
-  const around = (whole: string) =>
-    JSON.stringify(whole.slice(Math.max(0, index - 10), index + 30));
-  return departed({
-    expected: `the ${part} of the model, at character ${index} ${around(expected)}`,
-    seen: `${around(text)} (${text.length} of ${expected.length} code units)`,
-  });
+  return departed(describeDifference(`the ${part} of the model`, text, expected));
 }
 
 export function sameToolCall({ toolCalls }: SeenAnswer): Judgement {
@@ -173,22 +164,10 @@ export function paused({ textAtMs, text }: SeenAnswer, { calls, response }: Seen
       });
 }
 
-export function cancelled({ response, calls }: Seen): Judgement {
-  if (response.end !== 'left') {
-    return notTestable(`the response was ${response.end} before the client left`);
-  }
-  const [call] = calls;
-  if (call === undefined) return notTestable('no request came through');
-  const afterMs = call.end === null ? null : call.end.atMs - response.endAtMs;
-  const isCancel = call.end?.cause === 'cancelled' || call.end?.cause === 'connection-lost';
-  return isCancel && afterMs !== null && afterMs <= cancelLimitMs
-    ? kept(`${Math.round(afterMs)} ms later`)
-    : departed({
-        expected: 'the request to the model is cancelled',
-        seen:
-          afterMs === null
-            ? 'it is still open after 5 s'
-            : `it ended as ${call.end?.cause} after ${Math.round(afterMs)} ms`,
-        at: { ms: Math.round(response.endAtMs) },
-      });
+export function cancelled(seen: Seen): Judgement {
+  return judgeCancel(seen, {
+    expected: 'the request to the model is cancelled',
+    none: 'no request came through',
+    subject: 'it',
+  });
 }

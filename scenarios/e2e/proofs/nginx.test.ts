@@ -1,7 +1,7 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -9,26 +9,8 @@ import { expect, onTestFinished, test } from 'vitest';
 
 import { generatePath } from '../../../proto/interface.ts';
 import { post, startBefore, startGatewayBefore } from '../../../gateway/testing/start-before.ts';
-
-const skips = !isInstalled() && process.env['REQUIRE_BROWSER'] !== '1';
-
-function isInstalled(): boolean {
-  try {
-    execFileSync('nginx', ['-v'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
+import { freePort } from '../../processes/start-command.ts';
+import { skipsNginx } from '../support/nginx.ts';
 
 function isListening(port: number): Promise<boolean> {
   return new Promise((resolve) => {
@@ -70,24 +52,27 @@ async function startNginxBefore(gatewayUrl: string): Promise<string> {
   return `http://127.0.0.1:${await startNginx('', `proxy_pass ${gatewayUrl}`)}`;
 }
 
-test.skipIf(skips)('an agent that is down behind nginx is unavailable, and not ready', async () => {
-  const port = await startNginx(' http2', `grpc_pass grpc://127.0.0.1:${await freePort()}`);
-  const { url, endpoint } = await startGatewayBefore(`127.0.0.1:${port}`);
-  const details = expect.stringContaining('HTTP status 502, content type text/html');
-  for (const response of [await post(endpoint), await fetch(`${url}/readyz`)]) {
-    const unavailable = { code: 'AGENT_UNAVAILABLE', details };
-    expect([response.status, await response.json()]).toMatchObject([503, unavailable]);
-  }
-});
+test.skipIf(skipsNginx)(
+  'an agent that is down behind nginx is unavailable, and not ready',
+  async () => {
+    const port = await startNginx(' http2', `grpc_pass grpc://127.0.0.1:${await freePort()}`);
+    const { url, endpoint } = await startGatewayBefore(`127.0.0.1:${port}`);
+    const details = expect.stringContaining('HTTP status 502, content type text/html');
+    for (const response of [await post(endpoint), await fetch(`${url}/readyz`)]) {
+      const unavailable = { code: 'AGENT_UNAVAILABLE', details };
+      expect([response.status, await response.json()]).toMatchObject([503, unavailable]);
+    }
+  },
+);
 
-test.skipIf(skips)('an agent to whom nginx lets nobody through is forbidden', async () => {
+test.skipIf(skipsNginx)('an agent to whom nginx lets nobody through is forbidden', async () => {
   const port = await startNginx(' http2', 'return 403');
   const { endpoint } = await startGatewayBefore(`127.0.0.1:${port}`);
   const response = await post(endpoint);
   expect([response.status, await response.json()]).toMatchObject([403, { code: 'FORBIDDEN' }]);
 });
 
-test.skipIf(skips)('nginx as it comes passes every event on at once', async () => {
+test.skipIf(skipsNginx)('nginx as it comes passes every event on at once', async () => {
   const said = ['one ', 'two ', 'three ', 'four ', 'five'];
   let say = () => {};
   const { url } = await startBefore((call) => {
@@ -118,7 +103,7 @@ test.skipIf(skips)('nginx as it comes passes every event on at once', async () =
   );
 });
 
-test.skipIf(skips)('a client of nginx that leaves ends the generation behind it', async () => {
+test.skipIf(skipsNginx)('a client of nginx that leaves ends the generation behind it', async () => {
   let cancelled = false;
   const { url, openStreams } = await startBefore((call) => {
     call.write({ delta: 'text' });
@@ -134,7 +119,7 @@ test.skipIf(skips)('a client of nginx that leaves ends the generation behind it'
   await expect.poll(() => cancelled).toBe(true);
 });
 
-test.skipIf(skips)('an error before the stream comes through nginx as it is', async () => {
+test.skipIf(skipsNginx)('an error before the stream comes through nginx as it is', async () => {
   const { url } = await startBefore(() => {});
   const nginx = await startNginxBefore(url);
   const response = await post(nginx + generatePath, '{}');
