@@ -28,7 +28,7 @@ test-slow: node_modules ## tests of browsers and SDKs, of whole catalogues and o
 	npx vitest run --project slow
 
 .PHONY: test-clients
-test-clients: node_modules ## the table of docs/clients.md: every client in every failure (10 minutes; test-slow has the main ones)
+test-clients: node_modules ## the table of docs/clients.md: every client in every failure (3 minutes alone, 10 beside other work; test-slow has the main ones)
 	CLIENT_CASES=all npx vitest run scenarios/e2e/clients.catalogue.slow.test.ts scenarios/e2e/clients.sdks.slow.test.ts scenarios/e2e/clients.catalogue.browser.test.ts
 
 .PHONY: test-defects
