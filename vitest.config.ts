@@ -25,10 +25,10 @@ const pureToo = [
 /** Tests of whole stacks in one process. */
 const stacks = [
   'scenarios/command-line.test.ts',
-  'scenarios/commands/{check,plan,run-middle,run-shard,validate}.test.ts',
+  'scenarios/commands/{check,compare,plan,run-middle,run-shard,validate}.test.ts',
   'scenarios/control/{control-guard,journal,next-requests}.test.ts',
   'scenarios/e2e/catalog*.test.ts',
-  'scenarios/e2e/{client-library,free-text,longest-message,readers,recipes,resume,tls}.test.ts',
+  'scenarios/e2e/{client-library,free-text,load-transports,longest-message,readers,recipes,resume,tls}.test.ts',
   'scenarios/e2e/dialects/{bodies,conversations,errors,gateway,hold,load,quirks,resume,retries}.test.ts',
   'scenarios/processes/send-times.test.ts',
   'scenarios/record/record-{dialects,stream,tls}.test.ts',

@@ -42,6 +42,29 @@ test('parses a message of 1 MiB by the character, and one of a million lines, in
   expect(data).toHaveLength(chars - 1);
 });
 
+test('reports each retry, and each id of a block without data', () => {
+  const body = Buffer.from(
+    'retry: 10\n\ndata: a\nid: 1\nretry:020\n\nid: 2\n\nretry: 3s\nretry\nid\n\nid: 3\ndata: b\n\n',
+  );
+  for (const pieces of waysToSplit(body)) {
+    const fields: string[][] = [];
+    const parse = createEventParser(
+      () => {},
+      Infinity,
+      (...field) => fields.push(field),
+    );
+    for (const piece of pieces) parse(piece);
+    expect(fields).toEqual([
+      ['retry', '10'],
+      ['retry', '020'],
+      ['id', '2'],
+      ['retry', '3s'],
+      ['retry', ''],
+      ['id', ''],
+    ]);
+  }
+});
+
 test.each(['data: 123456\n', 'data: 1\ndata: 2\ndata\ndata\ndata\n', ': 1234', '123456'])(
   'ignores everything after an event that is too long: %j',
   (text) => {

@@ -15,13 +15,16 @@ const byteOrderMark = 0xfeff;
  * Parses an event stream as WHATWG HTML 9.2.6 defines it, in linear time however its bytes are split.
  *
  * Returns a function that takes the next bytes and calls `onEvent` for each event that they complete.
- * An event without its blank line is discarded. `retry` and comments are ignored.
+ * An event without its blank line is discarded. Comments are ignored.
  * @param longestChars the maximum of an event in UTF-16 units; beyond it the function returns false and
  * ignores all further bytes
+ * @param onField receives what only a client that reconnects needs: each `retry`, and the `id` of a block without
+ * data, which is no event
  */
 export function createEventParser(
   onEvent: (event: ServerSentEvent) => void,
   longestChars = Infinity,
+  onField?: (name: string, value: string) => void,
 ): (bytes: Uint8Array) => boolean {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   let isStart = true;
@@ -46,6 +49,7 @@ export function createEventParser(
       if (name === 'data') addData(value);
       else if (name === 'event') event = value;
       else if (name === 'id' && !value.includes('\0')) id = value;
+      else if (name === 'retry') onField?.(name, value);
     }
   }
 
@@ -57,7 +61,7 @@ export function createEventParser(
     if (data !== undefined) {
       onEvent({ event: event || 'message', data, id });
       id = undefined;
-    }
+    } else if (id !== undefined) onField?.('id', id);
     event = '';
     data = undefined;
   }

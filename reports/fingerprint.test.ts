@@ -21,6 +21,7 @@ const scenario = {
   name: 'healthy',
   middle: 'none' as const,
   dialect: 'specified' as const,
+  transport: 'post' as const,
   behaviour: hashContent(1),
   load: hashContent(2),
   seed: 1,
@@ -55,10 +56,11 @@ test('what differs is named, each difference once', () => {
   expect(differencesOf([fingerprintOf({}), fingerprintOf({})], 'machine')).toEqual([]);
 });
 
-test('dialect and middle are parts of the fingerprint, which stays the same without them', () => {
-  const { dialect, middle, ...others } = scenario;
+test('dialect, transport and middle are parts of the fingerprint, which stays the same without them', () => {
+  const { dialect, transport, middle, ...others } = scenario;
   expect(fingerprintOf({}).scenario).toMatchObject({
     dialect,
+    transport,
     middle,
     hash: hashContent(others),
   });
@@ -66,6 +68,11 @@ test('dialect and middle are parts of the fingerprint, which stays the same with
   expect(inDialect.scenario.hash).not.toBe(fingerprintOf({}).scenario.hash);
   expect(differencesOf([fingerprintOf({}), inDialect], 'scenario')).toEqual([
     'dialect: specified against openai-chat',
+  ]);
+  const overGet = fingerprintOf({ transport: 'get' });
+  expect(overGet.scenario.hash).not.toBe(fingerprintOf({}).scenario.hash);
+  expect(differencesOf([fingerprintOf({}), overGet], 'scenario')).toEqual([
+    'transport: post against get',
   ]);
   const foreign = fingerprintOf({ middle: 'foreign' });
   expect(foreign.scenario.hash).not.toBe(fingerprintOf({}).scenario.hash);

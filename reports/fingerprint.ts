@@ -12,6 +12,17 @@ export const dialectSchema = z
   .default('specified')
   .describe('The format of requests and streams.');
 
+/** How the requests of a load travel. */
+export const transports = ['post', 'get'] as const;
+
+export type Transport = (typeof transports)[number];
+
+/** Reports that have none are of POST. */
+export const transportSchema = z
+  .enum(transports)
+  .default('post')
+  .describe('How requests travelled.');
+
 /**
  * What two runs must share for a comparison: the machine for times, the scenario for anything. Each has
  * its parts beside their hash, so that a difference can be named.
@@ -30,6 +41,7 @@ export const fingerprintSchema = z.strictObject({
     hash,
     name: z.string().describe('Every draw has it in its address.'),
     dialect: dialectSchema,
+    transport: transportSchema,
     behaviour: hash.describe('Of `behaviour` and `cases` by content, with the files beside.'),
     load: hash.describe('Of `load` by content.'),
     middle: z
@@ -57,12 +69,13 @@ export function fingerprintMachine(
 export function fingerprintScenario(
   parts: Omit<Fingerprint['scenario'], 'hash'>,
 ): Fingerprint['scenario'] {
-  const { dialect, middle, ...others } = parts;
-  // A usual run has the hash that it had before there were other dialects and other middles.
+  const { dialect, middle, transport, ...others } = parts;
+  // A usual run has the hash that it had before there were other dialects, middles and transports.
   const hashed = {
     ...others,
     ...(dialect === 'specified' ? {} : { dialect }),
     ...(middle === 'none' ? {} : { middle }),
+    ...(transport === 'post' ? {} : { transport }),
   };
   return { hash: hashContent(hashed), ...parts };
 }

@@ -5,7 +5,7 @@ import { contentTypeSchema } from './metrics/content-types.ts';
 import { expectationsSchema } from './verdict/expectations.ts';
 import { failureSchema } from './metrics/failures.ts';
 import { faultRateSchema } from './metrics/fault-rates.ts';
-import { dialectSchema, fingerprintSchema } from './fingerprint.ts';
+import { dialectSchema, fingerprintSchema, transportSchema } from './fingerprint.ts';
 import { healthSchema } from './metrics/health.ts';
 import { histogramSchema } from './statistics/histogram.ts';
 import { metricsSchema } from './metrics/metrics.ts';
@@ -70,6 +70,7 @@ export const reportSchema = z.strictObject({
       .nullable()
       .describe('Streams asked for at once; null where arrivals were.'),
     dialect: dialectSchema,
+    transport: transportSchema,
     total: z.int().positive().nullable().describe('Streams asked for in all; null where time was.'),
     steady: z.boolean().describe('Whether it asked for the same all through the window.'),
     rampSec: z.number().nonnegative(),

@@ -83,6 +83,8 @@ export interface StreamSample {
   pings: number;
   /** Whether the load read it slowly, on purpose: its times are then the client's own. */
   readSlowly: boolean;
+  /** Requests after the first one that resumed the stream; absent in loads that resume none (`transport: get`). */
+  reconnects?: number;
   /** From the stream's start to its end; for a censored stream, to where it was left. */
   durationMs: number;
   outcome: Outcome;

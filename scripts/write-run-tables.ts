@@ -90,7 +90,8 @@ function rowsOf(schema: z.ZodType, prefix: string): string[][] {
   const { properties } = propertiesSchema.parse(z.toJSONSchema(schema, { io: 'input' }));
   return Object.entries(properties).flatMap(([key, { description, default: value }]) => {
     if (description === undefined) return [];
-    const written = typeof value === 'string' ? value : loadDefaults.get(key)?.replace(' ', '');
+    const isPlain = typeof value === 'string' || typeof value === 'number';
+    const written = isPlain ? String(value) : loadDefaults.get(key)?.replace(' ', '');
     return [
       [
         `\`${prefix}${key}\``,

@@ -6,6 +6,7 @@ import { computeGoodput, goodputSchema, type TimeTargets } from './goodput.ts';
 import { hopsSchema, summarizeHops } from './hops.ts';
 import { meanOpen, openStretches, peakOpen, type Stretch } from './open-streams.ts';
 import { isConnected, outcomes, type JudgedSample, type Outcome } from '../sample.ts';
+import { countReconnects, reconnectsSchema } from './reconnects.ts';
 import { countStalls, stallsSchema } from './stalls.ts';
 import { poolTimes } from './stream-times.ts';
 import type { Targets } from '../targets.ts';
@@ -52,6 +53,10 @@ export const metricsSchema = z.strictObject({
     .describe('Bytes of bodies that came with those messages, per second.'),
   goodput: goodputSchema,
   stalls: stallsSchema,
+  reconnects: reconnectsSchema
+    .nullable()
+    .default(null)
+    .describe('Of judged streams; null for a load that resumes none.'),
   startLagMs: distributionSchema
     .nullable()
     .describe('How late the load client started the streams of the window.'),
@@ -113,6 +118,7 @@ export function computeMetrics(
     ...ratesIn(window, samples),
     goodput: computeGoodput(judged, targets, window.endAtMs - window.startAtMs),
     stalls: countStalls(timed, targets.intervalMs),
+    reconnects: countReconnects(judged),
     startLagMs: summarize(started.map((sample) => sample.startLagMs)),
     latenessMs: summarize(poolLateness(timed)),
     drift: measureDrift(timed, window),

@@ -1,4 +1,4 @@
-import { describeArrivals, describeFaultRate, describeTarget } from './words.ts';
+import { describeArrivals, describeFaultRate, describeTarget, describeTransport } from './words.ts';
 import { describeShards } from './shards.ts';
 import { formatBytes, formatCount, formatRate, formatSec } from '../quantity.ts';
 import type { Report } from '../report.ts';
@@ -10,10 +10,12 @@ import type { Report } from '../report.ts';
  */
 export function describeRun(report: Report): Record<string, string> {
   const { arrivals, environment, load, metrics, target } = report;
+  const transport = describeTransport(load);
   const started = report.startedAt.replace('T', ' ').replace(/\.\d+/, '').replace('Z', ' UTC');
   return {
     target: `${target.url} (${describeTarget(target)})${target.insecure ? ', certificate not checked' : ''}`,
     ...(load.dialect === 'specified' ? {} : { format: load.dialect }),
+    ...(transport === '' ? {} : { transport }),
     load: [
       load.streams === null ? 'arrivals' : `${formatCount(load.streams)} streams at once`,
       ...(load.total === null ? [] : [`${formatCount(load.total)} in all`]),

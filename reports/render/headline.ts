@@ -8,6 +8,7 @@ import {
   plural,
 } from '../quantity.ts';
 import type { Report } from '../report.ts';
+import { describeTransport } from './words.ts';
 
 /**
  * Returns the verdict in a sentence or two, the same in every rendering, with the cause of missed targets
@@ -50,9 +51,11 @@ export function basis({ metrics, load, arrivals, seed, target }: Report): string
     load.streams === null
       ? `${formatRate(arrivals?.requestedPerSec ?? 0)} a second were asked for`
       : `${formatCount(load.streams)} at once were asked for`;
+  const transport = describeTransport(load);
+  const way = transport === '' ? '' : `; over ${transport}`;
   const format = load.dialect === 'specified' ? '' : `; format ${load.dialect}`;
   const trust = target.insecure ? '; the certificate of the target was not checked' : '';
-  return `${plural(judged, 'stream')} judged; ${asked}; seed ${seed}${format}${trust}`;
+  return `${plural(judged, 'stream')} judged; ${asked}; seed ${seed}${format}${way}${trust}`;
 }
 
 /**

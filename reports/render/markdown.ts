@@ -3,6 +3,7 @@ import {
   describeExpectations,
   describeGoodput,
   describeRawShares,
+  describeReconnects,
   describeStalls,
   describeTarget,
   namedHops,
@@ -116,7 +117,7 @@ function outcomes({ metrics, expectations, failures, contentTypes }: Report): st
     formatCount(count),
   ]);
   return [
-    `Goodput: ${describeGoodput(metrics.goodput)}. Stalls: ${describeStalls(metrics.stalls)}.`,
+    `Goodput: ${describeGoodput(metrics.goodput)}. Stalls: ${describeStalls(metrics.stalls)}.${metrics.reconnects === null ? '' : ` Resumed: ${describeReconnects(metrics.reconnects)}.`}`,
     seen.length > 0 ? table(['outcome', '>streams'], seen) : 'No stream started in the window.',
     why.length > 0 ? table(['outcome', 'why', '>streams'], why) : '',
     contentTypes.length > 0

@@ -7,6 +7,7 @@ import {
   describeFaultRate,
   describeGoodput,
   describeRawShares,
+  describeReconnects,
   describeStalls,
   describeTarget,
   namedHops,
@@ -141,6 +142,9 @@ function facts(
         ]),
     ['goodput', describeGoodput(metrics.goodput)],
     ['stalls', describeStalls(metrics.stalls)],
+    ...(metrics.reconnects === null
+      ? []
+      : [['reconnects', describeReconnects(metrics.reconnects)]]),
     ...faults.map((rate, index) => [
       index === 0 ? 'faults' : '',
       toVisible(describeFaultRate(rate)),

@@ -3,6 +3,7 @@ import type { FaultRate } from '../metrics/fault-rates.ts';
 import type { Goodput } from '../metrics/goodput.ts';
 import type { Hops } from '../metrics/hops.ts';
 import type { Arrivals } from '../metrics/open-load.ts';
+import type { ReconnectCounts } from '../metrics/reconnects.ts';
 import type { Stalls } from '../metrics/stalls.ts';
 import { formatCount, formatMs, formatRate, formatRatio, plural } from '../quantity.ts';
 import type { Report } from '../report.ts';
@@ -77,6 +78,19 @@ export function describeStalls({ thresholdMs, count, streams }: Stalls): string 
   if (count === 0) return `no gap ${longer}`;
   return `${plural(count, 'gap')} ${longer}, in ${plural(streams, 'stream')}`;
 }
+
+/** Such as `12 reconnects, of 10 streams`. */
+export function describeReconnects({ count, streams }: ReconnectCounts): string {
+  if (count === 0) return 'no stream had to be resumed';
+  return `${plural(count, 'reconnect')}, of ${plural(streams, 'stream')}`;
+}
+
+/** How the requests of a load travelled, such as `GET`; empty for the usual way, a POST. */
+export function describeTransport({ transport }: Report['load']): string {
+  return transport === 'post' ? '' : transportNames[transport];
+}
+
+const transportNames = { get: 'GET' } as const;
 
 /** Such as `3,402 streams completed in time by both targets (99.2 %), 113 a second`. */
 export function describeGoodput({ streams, share, perSec }: Goodput): string {

@@ -35,6 +35,7 @@ export function exampleFacts(changes: Partial<RunFacts> = {}): RunFacts {
       machine: fingerprintMachine(exampleEnvironment),
       scenario: fingerprintScenario({
         dialect: 'specified',
+        transport: 'post',
         middle: 'none',
         name: 'healthy',
         behaviour: hashContent('behaviour'),
@@ -47,6 +48,7 @@ export function exampleFacts(changes: Partial<RunFacts> = {}): RunFacts {
     load: {
       streams: 1000,
       dialect: 'specified',
+      transport: 'post',
       total: null,
       steady: true,
       rampSec: 5,

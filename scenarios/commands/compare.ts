@@ -64,6 +64,7 @@ function refuseOtherScenarios(reports: readonly Report[]): void {
       'only one side is of a gateway between our load and our agent (--agent-port), so the runs cannot be compared; run both sides in the same way',
     );
   }
+  refuseOtherTransports(reports);
   const differences = differencesOf(
     reports.map(({ fingerprint }) => fingerprint),
     'scenario',
@@ -72,5 +73,15 @@ function refuseOtherScenarios(reports: readonly Report[]): void {
   throw new RehearsalError(
     'usage',
     `these are runs of different scenarios, which cannot be compared (${differences.join('; ')}); run the same scenario on both sides`,
+  );
+}
+
+/** @throws RehearsalError (usage) for loads over different transports, whose times say nothing about each other */
+function refuseOtherTransports(reports: readonly Report[]): void {
+  const used = [...new Set(reports.map(({ load }) => load.transport))];
+  if (used.length < 2) return;
+  throw new RehearsalError(
+    'usage',
+    `these are runs over different transports (${used.join(', ')}), which cannot be compared; run both sides with the same load.request.transport`,
   );
 }

@@ -12,10 +12,12 @@ import type { Scenario } from '../file/scenario.ts';
 import { ownPromptOf } from '../load/own-prompt.ts';
 import type { Dialect } from '../../proto/dialects/dialect.ts';
 import { dialectOfLoad } from '../load/request.ts';
+import { mostReconnectsOf } from '../load/transport.ts';
 import { agentRequestOf, type AgentRequest } from './agent-request.ts';
 import { clientViewOf } from './client-view.ts';
 import { conversationRequests } from './conversation-plans.ts';
 import { planInDialect } from './plan-in-dialect.ts';
+import { expectResumed } from './expect-resumed.ts';
 import { expectOfForeign } from './expect-of-foreign.ts';
 import { isPushedTooOften } from './push-rate.ts';
 import { createSharedBreaks, expectBroken } from './shared-breaks.ts';
@@ -79,12 +81,13 @@ const cancelGraceMs = 1000;
 export function compareSamples(
   samples: readonly StreamSample[],
   plans: LoadPlans,
-  { idleLimitMs, streamLimitMs }: Scenario['load'],
+  { idleLimitMs, streamLimitMs, request }: Scenario['load'],
   sentOf: (sample: StreamSample) => SentByHop | null,
 ): PlannedSamples {
   const options = gatewayOptionsSchema.parse({});
   const { streamLimitMs: gatewayLimitMs } = options;
   const { dialect, isForeign } = plans;
+  const isResumed = (mostReconnectsOf(request) ?? 0) > 0;
   // The distance between messages (D2) is a rule of the specified interface.
   const pushIntervalMs = dialect === undefined ? options.pushIntervalMs : 0;
   const view = clientViewOf(dialect);
@@ -99,16 +102,20 @@ export function compareSamples(
     const plan = plans.of(sample);
     planFaults.push({ faults: plan.faults });
     if (wasAbandoned(sample, plan)) givenUp += 1;
-    const own = expectOutcome(plan, bounds, view);
+    const ofResponse = expectOutcome(plan, bounds, view);
+    const own = isResumed ? expectResumed(plan, ofResponse, bounds) : ofResponse;
     const ofStack = mayBeBroken(sample) ? expectBroken(sample, own, view) : own;
     const foretold = isForeign ? expectOfForeign(sample, ofStack) : ofStack;
     // A stream that breaks off loses an unknown amount of text that a slow reader has not read.
     const expected = sample.readSlowly && foretold?.outcome !== 'completed' ? null : foretold;
-    const sent = sentOf(sample);
+    const wasResumed = (sample.reconnects ?? 0) > 0;
+    // The times of a resumed stream are those of its pauses.
+    const sent = wasResumed ? null : sentOf(sample);
     return {
       ...sample,
       planned: {
         ...compareWithPlan(sample, plan, expected, pushIntervalMs),
+        ...(wasResumed ? { latenessMs: [] } : {}),
         hops: sent && splitLateness(sample, plan, sent, pushIntervalMs),
         ...(isForeign ? { pushedTooOften: isPushedTooOften(sample, pushIntervalMs) } : {}),
       },

@@ -43,7 +43,12 @@ test.each([
     { windowMs: 1 },
     '--window: the load of benchmark has stages',
   ],
+  [
+    { request: { transport: 'get' } },
+    { dialect: 'openai-chat' },
+    '--dialect: the load of benchmark has transport: get instead',
+  ],
   [{ total: 5 }, { windowMs: 1 }, '--window: the load of benchmark has a total of streams'],
-])('a load %j has no such key for %j', (load, changes, message) => {
+] as const)('a load %j has no such key for %j', (load, changes, message) => {
   expect(() => changeLoad(withLoad(load), changes)).toThrow(message);
 });

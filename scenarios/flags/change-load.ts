@@ -26,6 +26,8 @@ export function changeLoad(
   if (windowMs !== undefined && stages.length > 0) refuse('--window', 'stages');
   if (windowMs !== undefined && arrivals?.law === 'trace') refuse('--window', 'a traffic trace');
   if (windowMs !== undefined && total !== undefined) refuse('--window', 'a total of streams');
+  const { transport } = scenario.load.request;
+  if (dialect !== undefined && transport !== 'post') refuse('--dialect', `transport: ${transport}`);
   const loadChanges = {
     ...(streams === undefined ? {} : { streams }),
     ...(windowMs === undefined ? {} : { windowMs }),

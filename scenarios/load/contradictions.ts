@@ -69,7 +69,22 @@ function refuseParts(
   { conversation, request, arrivals }: WrittenLoad,
   refuse: (path: string[], message: string) => void,
 ): void {
-  const { dialect, tools, body } = isMap(request) ? request : {};
+  const { dialect, tools, body, transport, reconnects } = isMap(request) ? request : {};
+  if (typeof transport === 'string' && transport !== 'post' && dialect !== undefined) {
+    refuse(
+      ['request', 'transport'],
+      'is for the specified interface, and a dialect has POST only; leave out one of them',
+    );
+  }
+  if (transport === 'get' && isMap(body) && Object.keys(body).length > 0) {
+    refuse(
+      ['request', 'body'],
+      'a GET has no body; write more fields in the query of the target (--target)',
+    );
+  }
+  if (transport !== 'get' && reconnects !== undefined) {
+    refuse(['request', 'reconnects'], 'only a stream over GET is resumed; write transport: get');
+  }
   const needed = 'needs request.dialect: the specified interface has one prompt and no tools';
   if (dialect === undefined && Array.isArray(tools) && tools.length > 0) {
     refuse(['request', 'tools'], needed);

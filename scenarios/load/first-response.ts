@@ -7,6 +7,7 @@ import { isStreamed } from '../../reports/sample.ts';
 import type { Reading } from './client/body-reader.ts';
 import { formatOfEvent, type FormatName } from './recognise-format.ts';
 import { preflightKey, type RequestTemplate } from './request.ts';
+import { methodOf } from './transport.ts';
 import type { Trust } from './trust.ts';
 
 /** The response to one request, up to its first event. */
@@ -58,13 +59,13 @@ export function requestOnce(
   };
   return new Promise((resolve, reject) => {
     const isSecure = url.protocol === 'https:';
+    const options = urlToHttpOptions(url);
+    const { path, headers, body } = template.requestFor(options.path ?? '/', preflightKey, null);
     const request = (isSecure ? requestHttps : requestHttp)({
-      ...urlToHttpOptions(url),
-      method: 'POST',
-      headers: {
-        ...template.headersFor(preflightKey),
-        'content-length': Buffer.byteLength(template.body),
-      },
+      ...options,
+      path,
+      method: methodOf(template.transport),
+      headers: { ...headers, ...(body !== '' && { 'content-length': Buffer.byteLength(body) }) },
       agent: false,
       ...trust,
     });
@@ -123,7 +124,7 @@ export function requestOnce(
       });
       response.on('close', end);
     });
-    request.end(template.body);
+    request.end(body);
   });
 }
 

@@ -53,6 +53,17 @@ const sendOnce =
     socket.write(lastChunk);
   };
 
+test('over GET the first request is a GET, and a path that only takes POST is refused', async () => {
+  const template = requestTemplate(requestSchema.parse({ transport: 'get' }), {});
+  const server = await startRawServer(({ method }, socket) => {
+    socket.write(plainAnswer(method === 'GET' ? 405 : 200, 'text/plain', 'no'));
+  });
+  await expect(
+    preflight(readTargetUrl(new URL(server.url)), template, { trust: usualTrust, signal }),
+  ).rejects.toThrow('The specified interface is GET /api/v1/ai/generate.');
+  expect(server.requests[0]?.path).toContain('?stream=true&prompt=');
+});
+
 test('a good stream is requested once, with a key of its own, and left after its first event', async () => {
   const outcome = await outcomeOf(
     (_, socket) => {

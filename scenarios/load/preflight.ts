@@ -1,5 +1,4 @@
 import { RehearsalError } from '../console/rehearsal-error.ts';
-import type { DialectName } from '../../proto/dialects/dialect.ts';
 import { toVisible } from '../../reports/markup.ts';
 import { isStreamed } from '../../reports/sample.ts';
 import { maskUrls } from '../console/mask-urls.ts';
@@ -9,6 +8,7 @@ import { describeFormat, formatOfAnswer, kindOfBody, type FormatName } from './r
 import { pathOfLoad, type RequestTemplate } from './request.ts';
 import { speaksTls, tlsExpected } from './speaks-tls.ts';
 import type { TargetUrl } from './target-url.ts';
+import { methodOf } from './transport.ts';
 import type { Trust } from './trust.ts';
 
 /** What a first response means for a load: with `refused` every stream would fail, `doubtful` may be temporary. */
@@ -85,7 +85,7 @@ function doubtful(finding: string): Judgement {
 function judge(
   first: FirstResponse,
   url: URL,
-  { dialect, redact }: Pick<RequestTemplate, 'dialect' | 'redact'>,
+  { dialect, transport, redact }: Pick<RequestTemplate, 'dialect' | 'transport' | 'redact'>,
 ): Judgement {
   const { error, connected, status, contentType, timedOut, reading } = first;
   const own: FormatName = dialect ?? 'specified';
@@ -119,7 +119,10 @@ function judge(
     if (format !== undefined && format !== own) return ofFormat(format, `${finding}; it `);
     const kind = status < 300 ? kindOfBody(contentType, body) : undefined;
     const what = kind === undefined ? '' : `This is ${kind}. `;
-    return refused(finding, what + redact(adviceOfStatus(status, first.location, url, dialect)));
+    return refused(
+      finding,
+      what + redact(adviceOfStatus(status, first.location, url, { dialect, transport })),
+    );
   }
   if (first.format !== null && first.format !== own) return ofFormat(first.format, '');
   if (reading === null) return doubtful('sent no event');
@@ -154,9 +157,11 @@ function ofFormat(format: FormatName, beginning: string): Judgement {
   );
 }
 
-const checkPath = (dialect: DialectName | undefined): string =>
+type Interface = Pick<RequestTemplate, 'dialect' | 'transport'>;
+
+const checkPath = ({ dialect, transport }: Interface): string =>
   dialect === undefined
-    ? `Check the path. The specified interface is POST ${pathOfLoad({})}.`
+    ? `Check the path. The specified interface is ${methodOf(transport)} ${pathOfLoad({})}.`
     : `Check the path. That of ${dialect} is POST ${pathOfLoad({ dialect })}.`;
 
 const sendToken =
@@ -175,10 +180,10 @@ function adviceOfStatus(
   status: number,
   location: string | null,
   url: URL,
-  dialect: DialectName | undefined,
+  target: Interface,
 ): string {
-  if (status < 300) return `The response must be text/event-stream. ${checkPath(dialect)}`;
-  if (pathStatuses.has(status)) return checkPath(dialect);
+  if (status < 300) return `The response must be text/event-stream. ${checkPath(target)}`;
+  if (pathStatuses.has(status)) return checkPath(target);
   if (status >= 400) {
     return (
       adviceByStatus.get(status) ??

@@ -13,6 +13,7 @@ test('an empty load has the defaults', () => {
     streamLimitMs: 120_000,
     thinkMs: 0,
     request: {
+      transport: 'post',
       prompt: '写一段500字的故事',
       model: 'gpt-4',
       token: 'rehearsal',
@@ -73,4 +74,12 @@ test('stages are the window, and the highest stage is the number of slots', () =
     warmUpMs: 0,
     windowMs: 4000,
   });
+});
+
+test('a request over GET has no dialect and no body, and it alone is resumed', () => {
+  expect(pathsOf({ request: { transport: 'get', reconnects: 2 } })).toBeUndefined();
+  expect(
+    pathsOf({ request: { transport: 'get', dialect: 'openai-chat', body: { a: 1 } } }),
+  ).toEqual(['request.transport', 'request.body']);
+  expect(pathsOf({ request: { reconnects: 2 } })).toEqual(['request.reconnects']);
 });

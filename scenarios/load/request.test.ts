@@ -9,28 +9,57 @@ test('the key contains the slot and the number of the stream in it', () => {
 });
 
 test('every request has the specified body, the headers of the load and its own key', () => {
-  const { body, headersFor } = requestTemplate(request, { 'X-Rehearsal-Scenario': 'healthy' });
-  expect(body).toBe('{"prompt":"a \\"story\\"","model":"gpt-4","stream":true}');
-  expect(headersFor('load-0-1')).toEqual({
-    accept: 'text/event-stream',
-    'content-type': 'application/json',
-    authorization: 'Bearer secret',
-    'x-rehearsal-scenario': 'healthy',
-    'x-rehearsal-key': 'load-0-1',
+  const { requestFor } = requestTemplate(request, { 'X-Rehearsal-Scenario': 'healthy' });
+  expect(requestFor('/a?b=c', 'load-0-1', null)).toEqual({
+    path: '/a?b=c',
+    body: '{"prompt":"a \\"story\\"","model":"gpt-4","stream":true}',
+    headers: {
+      accept: 'text/event-stream',
+      'content-type': 'application/json',
+      authorization: 'Bearer secret',
+      'x-rehearsal-scenario': 'healthy',
+      'x-rehearsal-key': 'load-0-1',
+    },
   });
 });
 
+test('over GET the request is that of an EventSource, with the headers of the load', () => {
+  const { requestFor } = requestTemplate({ ...request, transport: 'get' }, {});
+  expect(requestFor('/a?b=c', 'load-0-1', null)).toEqual({
+    path: '/a?b=c&stream=true&prompt=a%20%22story%22&model=gpt-4',
+    body: '',
+    headers: {
+      accept: 'text/event-stream',
+      authorization: 'Bearer secret',
+      'x-rehearsal-key': 'load-0-1',
+    },
+  });
+  const { path } = requestFor('/a', 'load-1', { prompt: '写 & go?' });
+  expect(new URL(path, 'http://x').searchParams.get('prompt')).toBe('写 & go?');
+});
+
+test('over GET the fields of the request replace those of the target', () => {
+  const { requestFor } = requestTemplate({ ...request, prompt: 'p', transport: 'get' }, {});
+  const { path } = requestFor('/a?model=x&tenant=%C3%A9&prompt&stream=false&', 'k', null);
+  expect(path).toBe('/a?tenant=%C3%A9&stream=true&prompt=p&model=gpt-4');
+});
+
 test('for a gateway that does not forward headers, each prompt has the key of its stream', () => {
-  const { bodyFor } = requestTemplate(request, {}, { keyInPrompt: true });
+  const { requestFor } = requestTemplate(request, {}, { keyInPrompt: true });
   const bodyOf = (prompt: string) => `{"prompt":"${prompt}","model":"gpt-4","stream":true}`;
-  expect(bodyFor('load-0-1', null)).toBe(bodyOf('a \\"story\\" [rehearsal-key load-0-1]'));
-  expect(bodyFor('load-2', 'own')).toBe(bodyOf('own [rehearsal-key load-2]'));
-  expect(requestTemplate(request, {}).bodyFor('load-0-1', null)).toBeNull();
+  const shared = requestFor('/', 'load-0-1', null);
+  expect(shared.body).toBe(bodyOf('a \\"story\\" [rehearsal-key load-0-1]'));
+  const own = requestFor('/', 'load-2', { prompt: 'own' });
+  expect(own.body).toBe(bodyOf('own [rehearsal-key load-2]'));
+  const get = requestTemplate({ ...request, transport: 'get' }, {}, { keyInPrompt: true });
+  expect(get.requestFor('/', 'k', { prompt: 'own' }).path).toBe(
+    '/?stream=true&prompt=own%20%5Brehearsal-key%20k%5D&model=gpt-4',
+  );
 });
 
 test('a header of the load replaces ours, with its name in any case', () => {
-  const { headersFor } = requestTemplate(request, { Authorization: 'Basic eA==' });
-  expect(headersFor('load-0-1')).toMatchObject({ authorization: 'Basic eA==' });
+  const { requestFor } = requestTemplate(request, { Authorization: 'Basic eA==' });
+  expect(requestFor('/', 'k', null).headers).toMatchObject({ authorization: 'Basic eA==' });
 });
 
 test('an invalid header is refused', () => {
@@ -39,7 +68,7 @@ test('an invalid header is refused', () => {
 });
 
 test('headers and body fields come from the scenario, secrets from the environment', () => {
-  const { body, headersFor, redact } = requestTemplate(
+  const { requestFor, redact } = requestTemplate(
     requestSchema.parse({
       prompt: 'p',
       token: { env: 'A_TOKEN' },
@@ -49,6 +78,7 @@ test('headers and body fields come from the scenario, secrets from the environme
     {},
     { environment: { A_TOKEN: 't0ken', A_KEY: 'k3y' } },
   );
+  const { body, headers } = requestFor('/', 'k', null);
   expect(JSON.parse(body)).toEqual({
     prompt: 'p',
     model: 'gpt-4',
@@ -56,7 +86,7 @@ test('headers and body fields come from the scenario, secrets from the environme
     temperature: 0.5,
     options: { tools: [] },
   });
-  expect(headersFor('k')).toMatchObject({
+  expect(headers).toMatchObject({
     authorization: 'Bearer t0ken',
     'x-tenant': 'blue',
     'x-api-key': 'k3y',

@@ -8,14 +8,17 @@ import {
   type DialectName,
   type WrittenRequest,
 } from '../../proto/dialects/dialect.ts';
+import type { Transport } from '../../reports/fingerprint.ts';
 import { dialectNamed } from '../../proto/dialects/index.ts';
 import { generatePath } from '../../proto/interface.ts';
 import { withKey } from '../../proto/key-in-prompt.ts';
 import { keyMetadata } from '../../proto/metadata.ts';
 import { wellFormedText } from '../../proto/notation/well-formed-text.ts';
 import { userMessage } from '../../proto/parts.ts';
+import type { OutgoingRequest } from './client/load-client.ts';
 import { streamFormatOf, type StreamFormat } from './client/stream-format.ts';
 import { createSecretReader, secretOr } from './secret.ts';
+import { pathOfGet, transportKeys } from './transport.ts';
 
 /** A bearer token: visible ASCII without spaces (RFC 6750). */
 export const bearerTokenSchema = z
@@ -55,6 +58,7 @@ const toolSchema = z.strictObject({
 
 /** The request of every stream of the load (specification A2). */
 export const requestSchema = z.strictObject({
+  ...transportKeys,
   dialect: z
     .enum(dialectNames)
     .optional()
@@ -106,21 +110,24 @@ export function arrivalKeyOf(n: number): string {
 /** The key of the request that checks a target before a load. */
 export const preflightKey = 'preflight';
 
-/** The common body of all requests of a load, and the headers of each. */
+/** What the requests of a load have in common, and what each has of its own. */
 export interface RequestTemplate {
   /** Undefined for the specified format. */
   dialect: DialectName | undefined;
+  transport: Transport;
   format: StreamFormat;
-  body: string;
   /**
-   * Returns the body of a stream's request; null for that of all streams.
-   * @param prompt null for that of all streams
+   * Returns the request of a stream.
+   * @param path of the target, with its query
+   * @param own a prompt, or a body of a conversation, of the stream alone; null for that of all streams
    */
-  bodyFor(key: string, prompt: string | null): string | null;
+  requestFor(
+    path: string,
+    key: string,
+    own: { prompt: string } | { body: string } | null,
+  ): OutgoingRequest;
   /** Returns the body of a request of a conversation in a dialect. */
   bodyOf(conversation: WrittenConversation): string;
-  /** Header names in lower case. */
-  headersFor(key: string): Record<string, string>;
   /** Masks the secrets of the headers in a text. */
   redact(text: string): string;
 }
@@ -205,13 +212,13 @@ export function requestTemplate(
     keyInPrompt = false,
   }: TemplateOptions = {},
 ): RequestTemplate {
-  const { prompt, token, headers } = request;
+  const { prompt, model, token, headers, transport } = request;
   const dialect = dialectOfLoad(request);
   const keyHeader = dialect?.keyHeader;
   const secrets = createSecretReader(environment, known);
   const shared: Record<string, string> = {
     accept: 'text/event-stream',
-    'content-type': 'application/json',
+    ...(transport === 'get' ? {} : { 'content-type': 'application/json' }),
     ...dialect?.requestHeaders,
   };
   const ownNames = new Set(
@@ -234,16 +241,26 @@ export function requestTemplate(
     validateHeaderValue(name, value);
     shared[name.toLowerCase()] = value;
   }
-  const write = (text: string, key: string) =>
-    JSON.stringify(requestBody(request, keyInPrompt ? withKey(text, key) : text, key));
+  const promptFor = (key: string, own = prompt) => (keyInPrompt ? withKey(own, key) : own);
+  const bodyFor = (key: string, own?: string) =>
+    JSON.stringify(requestBody(request, promptFor(key, own), key));
+  // In the specified format all bodies are equal, unless they have prompts of their own.
+  const common = dialect === undefined && !keyInPrompt ? bodyFor('') : undefined;
   return {
     dialect: request.dialect,
+    transport,
     format: streamFormatOf(dialect, { keepsAnswers }),
-    body: write(prompt, preflightKey),
-    bodyFor: (key, own) =>
-      own === null && dialect === undefined && !keyInPrompt ? null : write(own ?? prompt, key),
+    requestFor(path, key, own) {
+      const headers = { ...shared, [keyMetadata]: key };
+      if (own !== null && 'body' in own) return { path, headers, body: own.body };
+      if (transport === 'get') {
+        const fields = { prompt: promptFor(key, own?.prompt), model };
+        return { path: pathOfGet(path, fields), headers, body: '' };
+      }
+      const body = own === null ? (common ?? bodyFor(key)) : bodyFor(key, own.prompt);
+      return { path, headers, body };
+    },
     bodyOf: (conversation) => JSON.stringify(conversationBody(request, conversation)),
-    headersFor: (key) => ({ ...shared, [keyMetadata]: key }),
     redact: secrets.redact,
   };
 }

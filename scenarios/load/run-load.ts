@@ -15,9 +15,10 @@ import { ownPromptOf } from './own-prompt.ts';
 import { readingSpeed } from './reading-speed.ts';
 import { arrivalKeyOf, requestTemplate } from './request.ts';
 import { wholeLoad, type Shard } from './shard.ts';
-import type { Target } from './client/steered-client.ts';
+import { createSteeredClient, type Target } from './client/steered-client.ts';
 import type { ProbeContext } from './client/stream-probe.ts';
 import { probeOpener } from './open-probe.ts';
+import { methodOf, mostReconnectsOf } from './transport.ts';
 import { readTargetUrl } from './target-url.ts';
 import { usualTrust, type Trust } from './trust.ts';
 
@@ -103,7 +104,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
     keepsAnswers: profile.conversation !== undefined,
     keyInPrompt: options.keyInPrompt,
   });
-  const target = targetOf(request, template.body, options.trust ?? usualTrust);
+  const target = targetOf(request, methodOf(template.transport), options.trust ?? usualTrust);
   let plan = phasesOf(profile);
   const windowEndMs = lastStartMs(plan);
   let keysTaken = 0;
@@ -121,10 +122,14 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
     plan = endWindow(plan, Math.max(clock(), startAtMs) + 1);
   };
   const context: ProbeContext = {
-    target,
+    openClient: (hooks) => createSteeredClient(target, hooks),
     format: template.format,
-    headersFor: template.headersFor,
-    bodyFor: (key) => template.bodyFor(key, ownPromptOf(profile, options.seed ?? 1, key)),
+    requestFor(key, body) {
+      if (body !== undefined) return template.requestFor(target.path, key, { body });
+      const prompt = ownPromptOf(profile, options.seed ?? 1, key);
+      return template.requestFor(target.path, key, prompt === null ? null : { prompt });
+    },
+    reconnects: mostReconnectsOf(profile.request),
     limits: { idleMs: profile.idleLimitMs, streamMs: profile.streamLimitMs },
     leaveAfterOf: (key) => leaveAfter(profile.leave, options.seed ?? 1, key),
     readingSpeedOf: (key) => readingSpeed(profile.readSlowly, options.seed ?? 1, key),
@@ -219,7 +224,7 @@ function drawOf({ seed = 1 }: LoadOptions) {
   return drawsFor({ seed, scenario: '', key: '' })('arrivals');
 }
 
-function targetOf(parsed: URL, body: string, trust: Trust): Target {
+function targetOf(parsed: URL, method: Target['method'], trust: Trust): Target {
   if (parsed.protocol !== 'http:' && parsed.protocol !== 'https:') {
     throw new TypeError(`the URL of a load starts with http: or https:, not ${parsed.protocol}`);
   }
@@ -231,8 +236,7 @@ function targetOf(parsed: URL, body: string, trust: Trust): Target {
     port: Number(parsed.port) || (parsed.protocol === 'https:' ? 443 : 80),
     host: parsed.host,
     path: path ?? '/',
-    method: 'POST',
-    body,
+    method,
     trust,
   };
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
+import { keyMetadata } from '../../proto/metadata.ts';
 import { loadSchema, withTraffic } from './profile.ts';
 import { refuseLargeLoad } from './refuse-large-load.ts';
 import { runLoad } from './run-load.ts';
@@ -166,9 +167,11 @@ test('each request is sent when it is due, with its own prompt', async () => {
     startAtMs: 0,
     endAtMs: 151,
   });
-  const prompts = server.requests.map(
-    ({ body }) => (JSON.parse(body) as { prompt: string }).prompt,
-  );
+  const promptOf = (key: string) => {
+    const request = server.requests.find(({ headers }) => headers[keyMetadata] === key);
+    return (JSON.parse(request?.body ?? '{}') as { prompt: string }).prompt;
+  };
+  const prompts = ['load-0', 'load-1', 'load-2', 'load-3'].map(promptOf);
   expect(prompts[0]).toBe('one');
   expect(prompts[1]).toBe('of the scenario');
   expect(prompts[2]).toHaveLength(40);

@@ -46,6 +46,7 @@ export function knownFactsOf(
     load: {
       streams: arrivals === undefined ? streams : null,
       dialect: scenario.load.request.dialect ?? 'specified',
+      transport: scenario.load.request.transport,
       total,
       steady: total === null && stages.length === 0 && arrivals?.law !== 'trace',
       rampSec: rampMs / 1000,

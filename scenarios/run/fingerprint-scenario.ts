@@ -20,6 +20,7 @@ export function fingerprintOf(
   return fingerprintScenario({
     name: scenario.name,
     dialect: scenario.load.request.dialect ?? 'specified',
+    transport: scenario.load.request.transport,
     behaviour: hashContent({ behaviour, cases, beside }),
     load: hashContent({ load, ...scenario.loadChanges, ...trafficOf(scenario) }),
     seed,

@@ -48,6 +48,15 @@ test('a shard of another load is refused with what differs', () => {
       { fingerprint: { ...third.fingerprint, scenario } },
       `scenario, behaviour: ${third.fingerprint.scenario.behaviour} against aaaaaaaaaaaa; scenario, seed: 42 against 43`,
     ],
+    [
+      {
+        fingerprint: {
+          ...third.fingerprint,
+          scenario: { ...third.fingerprint.scenario, transport: 'get' },
+        },
+      },
+      'scenario, transport: post against get',
+    ],
     [{ shard: { number: 3, of: 4 } }, 'number of shards: 3 against 4'],
     [{ target: 'http://other.example/' }, `target: ${first.target} against http://other.example/`],
     [

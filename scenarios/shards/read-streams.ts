@@ -48,6 +48,7 @@ const lineSchema = z.object({
   messages: count,
   pings: count,
   readSlowly: z.boolean(),
+  reconnects: count.exactOptional(),
   durationMs: z.number().nonnegative(),
   outcome: z.enum(outcomes),
   detail: z.string(),

@@ -6,6 +6,7 @@ import {
   describeExpectations,
   describeGoodput,
   describeRawShares,
+  describeReconnects,
   describeStalls,
 } from '../words.ts';
 import type { Expectations } from '../../verdict/expectations.ts';
@@ -36,7 +37,7 @@ export function htmlOutcomes({ metrics, expectations, failures, contentTypes }: 
   return section(
     'Outcomes',
     note(
-      `${plural(started, 'stream')} started in the window, of ${formatCount(total)} in all. Goodput: ${describeGoodput(metrics.goodput)}. Stalls: ${describeStalls(metrics.stalls)}.`,
+      `${plural(started, 'stream')} started in the window, of ${formatCount(total)} in all. Goodput: ${describeGoodput(metrics.goodput)}. Stalls: ${describeStalls(metrics.stalls)}.${metrics.reconnects === null ? '' : ` Resumed: ${describeReconnects(metrics.reconnects)}.`}`,
     ),
     bar(seen, metrics.outcomes, started),
     table(

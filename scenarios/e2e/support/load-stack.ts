@@ -1,3 +1,4 @@
+import type { GatewayOptions } from '../../../gateway/options.ts';
 import type { DialectName } from '../../../proto/dialects/dialect.ts';
 import { scenarioMetadata, seedMetadata } from '../../../proto/metadata.ts';
 import type { JudgedSample } from '../../../reports/sample.ts';
@@ -21,7 +22,8 @@ export interface StackLoad {
 export async function loadInFormats(
   behaviour: object,
   formats: readonly (DialectName | undefined)[],
-  load: object,
+  load: { request?: object; [key: string]: unknown },
+  gatewayOptions: Partial<GatewayOptions> = {},
 ): Promise<StackLoad[]> {
   const runIn = async (dialect: DialectName | undefined): Promise<StackLoad> => {
     const scenario = {
@@ -29,7 +31,7 @@ export async function loadInFormats(
         version: 1,
         description: 'of a test',
         behaviour,
-        load: { ramp: '0s', ...load, request: { dialect } },
+        load: { ramp: '0s', ...load, request: { ...load.request, dialect } },
       }),
       name: 'test',
       file: 'test.yaml',
@@ -37,7 +39,7 @@ export async function loadInFormats(
       files: [],
     };
     // On a busy machine an agent may take longer than a second to refuse a request.
-    const options = { wireFaults: true, acceptWaitMs: 20_000 };
+    const options = { wireFaults: true, acceptWaitMs: 20_000, ...gatewayOptions };
     const { gateway } = await startInProcess(behaviour, options);
     const { samples } = await runLoad({
       url: gateway.url + pathOfLoad(scenario.load.request),

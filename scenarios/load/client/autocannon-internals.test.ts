@@ -188,42 +188,32 @@ test('_destroyConnection removes the listeners for errors and the end', async ()
   expect(calls).toEqual(['_connect', '_doRequest', 'headers']);
 });
 
-test('setHeadersAndBody changes the named headers of the next request, and no others', async () => {
+test('setRequests changes path, headers and body of the next request, and nothing else', async () => {
   const { client, server } = await clientOf((_, socket) => goodStream(socket), frozen);
   await once(client, 'response');
-  for (const key of ['load-0-1', 'load-0-2']) {
-    client.setHeadersAndBody({ 'x-rehearsal-key': key }, '{"a":1}');
+  for (const [path, body] of [
+    ['/a?b=c', 'longer than before'],
+    ['/d', '故事'],
+    ['/e', ''],
+  ] as const) {
+    client.setRequests([{ path, headers: { 'x-rehearsal-key': `load-0-${path}` }, body }]);
     AutocannonClient.prototype._doRequest.call(client);
     await once(client, 'response');
   }
   expect(server.connections()).toBe(1);
-  expect(server.requests.map(({ headers }) => headers)).toEqual(
-    [undefined, 'load-0-1', 'load-0-2'].map((key) => ({
-      host: new URL(server.url).host,
-      connection: 'keep-alive',
-      ...(key === undefined ? {} : { 'x-rehearsal-key': key }),
-      'content-length': '7',
-    })),
-  );
-  expect(server.requests.map(({ method, path, body }) => `${method} ${path} ${body}`)).toEqual(
-    Array(3).fill('POST /api/v1/ai/generate {"a":1}'),
-  );
-});
-
-test('setHeadersAndBody changes the body of the next request, with its length', async () => {
-  const { client, server } = await clientOf((_, socket) => goodStream(socket), frozen);
-  await once(client, 'response');
-  for (const body of ['longer than before', '故事']) {
-    client.setHeadersAndBody({ 'x-rehearsal-key': 'k' }, body);
-    AutocannonClient.prototype._doRequest.call(client);
-    await once(client, 'response');
-  }
-  expect(server.requests.map(({ body }) => body)).toEqual([
-    '{"a":1}',
-    'longer than before',
-    '故事',
+  const own = { host: new URL(server.url).host, connection: 'keep-alive' };
+  expect(server.requests.map(({ headers }) => headers)).toEqual([
+    { ...own, 'content-length': '7' },
+    { ...own, 'x-rehearsal-key': 'load-0-/a?b=c', 'content-length': '18' },
+    { ...own, 'x-rehearsal-key': 'load-0-/d', 'content-length': '6' },
+    { ...own, 'x-rehearsal-key': 'load-0-/e' },
   ]);
-  expect(server.requests.map(({ headers }) => headers['content-length'])).toEqual(['7', '18', '6']);
+  expect(server.requests.map(({ method, path, body }) => `${method} ${path} ${body}`)).toEqual([
+    'POST /api/v1/ai/generate {"a":1}',
+    'POST /a?b=c longer than before',
+    'POST /d 故事',
+    'POST /e ',
+  ]);
 });
 
 test('the parser records a response that is not HTTP and ignores it; reinitialize resets it', async () => {
@@ -241,7 +231,7 @@ test('reinitialize discards a partial response and keeps its listeners', async (
   }, frozen);
   await once(client.conn, 'close');
   client.parser.reinitialize(client.parser.type);
-  client.setHeadersAndBody({ 'x-rehearsal-key': 'load-0-1' }, '{}');
+  client.setRequests([{ path: '/', headers: { 'x-rehearsal-key': 'load-0-1' }, body: '{}' }]);
   AutocannonClient.prototype._connect.call(client);
   AutocannonClient.prototype._doRequest.call(client);
   await once(client, 'response');

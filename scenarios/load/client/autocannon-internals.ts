@@ -28,8 +28,8 @@ export interface AutocannonClient extends EventEmitter {
   _doRequest(): void;
   /** Destroys `conn`, removes its `error` and `end` listeners, empties the queue. */
   _destroyConnection(): void;
-  /** Rebuilds the current request: these headers and this body override those of the options. */
-  setHeadersAndBody(headers: Record<string, string>, body: string): void;
+  /** Replaces the requests that the client sends in turn; path, headers and body override those of the options. */
+  setRequests(requests: { path: string; headers: Record<string, string>; body: string }[]): void;
   /** Ends the client; no event, timer or socket remains. */
   destroy(): void;
 }
@@ -79,7 +79,7 @@ export interface AutocannonClientOptions {
   /** The `Host` header: with the port unless it is the protocol's default. */
   host: string;
   path: string;
-  method: 'POST';
+  method: 'GET' | 'POST';
   body: string;
   /** In seconds, for a complete response. */
   timeout: number;

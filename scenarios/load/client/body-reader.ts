@@ -24,6 +24,10 @@ export interface Reading {
   end: EndEvent | null;
   /** The violation of the protocol, in a few words. Nothing is read after it. */
   malformed: string | null;
+  /** The id to resume after (`Last-Event-ID`); empty without one. */
+  lastEventId: string;
+  /** The last reconnection time that the server sent (`retry`); null without one. */
+  retryMs: number | null;
 }
 
 export interface BodyReader {
@@ -31,6 +35,8 @@ export interface BodyReader {
   readonly reading: Readonly<Reading>;
   /** @param atMs when the bytes were read: the time of the events that they complete */
   feed(bytes: Uint8Array, atMs: number): void;
+  /** Continues with the body of a resumed stream. An incomplete event of the previous body is discarded. */
+  reopen(): void;
   /** SHA-256 (hex) of the text received, UTF-8. */
   textSha256(): string;
   /** Returns the answer so far; absent from readers that keep none. */
@@ -67,7 +73,7 @@ const longestEvent = mostEscaped * (bufferLimitChars + longestText) + 1024;
  * `event:message` and events without an event line.
  *
  * An event without its blank line is discarded (WHATWG HTML, 9.2.6): a truncated stream has fewer events,
- * not broken ones. Comments, `id` and `retry` are ignored.
+ * not broken ones. Comments are ignored.
  *
  * @param open returns the function that writes an event of the format into the reading
  */
@@ -82,6 +88,8 @@ export function createBodyReader(
     lastOutputAtMs: null,
     end: null,
     malformed: null,
+    lastEventId: '',
+    retryMs: null,
   };
   const text = createTextDigest();
   let nowMs = 0;
@@ -119,9 +127,19 @@ export function createBodyReader(
     },
   });
 
-  const parse = createEventParser((event) => {
-    if (reading.malformed === null) take(event);
-  }, longestEvent);
+  const openParser = () =>
+    createEventParser(
+      (event) => {
+        if (event.id !== undefined) reading.lastEventId = event.id;
+        if (reading.malformed === null) take(event);
+      },
+      longestEvent,
+      (name, value) => {
+        if (name === 'id') reading.lastEventId = value;
+        else if (/^\d+$/.test(value)) reading.retryMs = Number(value);
+      },
+    );
+  let parse = openParser();
 
   return {
     kind: 'stream',
@@ -132,6 +150,9 @@ export function createBodyReader(
       bytes += piece.byteLength;
       const isInBounds = parse(piece);
       if (!isInBounds) reading.malformed ??= `an event of more than ${longestEvent} characters`;
+    },
+    reopen() {
+      parse = openParser();
     },
     textSha256: () => text.sha256(),
   };

@@ -29,6 +29,7 @@ function stream(reused = false): OpenStream {
       readSlowly: false,
     },
     streamFormatOf(undefined),
+    null,
   );
 }
 

@@ -35,6 +35,21 @@ export interface OpenStream extends StreamStart {
   /** The reader of the body; null before the response. */
   body: BodyReader | Rejection | null;
   format: StreamFormat;
+  /** Null in a load that resumes no streams. */
+  reconnects: Reconnects | null;
+}
+
+/** How a stream that breaks is resumed. */
+interface Reconnects {
+  /** Requests after the first one. */
+  count: number;
+  most: number;
+  /** The first break after the last text; null before any. */
+  broken: Ending | null;
+  /** The messages with text up to that break. */
+  texts: number;
+  /** From a break to the head of the response to the next reconnect. */
+  isPending: boolean;
 }
 
 /** How and when a stream ended. */
@@ -58,8 +73,24 @@ export interface StreamLimits {
  */
 const endGraceMs = 1000;
 
-export function openStream(start: StreamStart, format: StreamFormat): OpenStream {
-  return { ...start, format, connected: start.reused, status: null, contentType: null, body: null };
+/** @param mostReconnects null in a load that resumes no streams */
+export function openStream(
+  start: StreamStart,
+  format: StreamFormat,
+  mostReconnects: number | null,
+): OpenStream {
+  return {
+    ...start,
+    format,
+    connected: start.reused,
+    status: null,
+    contentType: null,
+    body: null,
+    reconnects:
+      mostReconnects === null
+        ? null
+        : { count: 0, most: mostReconnects, broken: null, texts: 0, isPending: false },
+  };
 }
 
 /** Records the head of the response and creates the reader of its body: of a stream or a rejection. */
@@ -173,7 +204,7 @@ function reasoningOf(reading: BodyReader['reading'] | undefined) {
 export function sampleOf(stream: OpenStream, { outcome, detail, atMs }: Ending): StreamSample {
   const { slot, key, phase, startAtMs, writtenAtMs, status, contentType, readSlowly, body } =
     stream;
-  const { turn, step } = stream;
+  const { turn, step, reconnects } = stream;
   const reader = body?.kind === 'stream' ? body : null;
   const reading = reader?.reading;
   return {
@@ -190,6 +221,7 @@ export function sampleOf(stream: OpenStream, { outcome, detail, atMs }: Ending):
     messages: reading?.messages ?? 0,
     pings: reading?.pings ?? 0,
     readSlowly,
+    ...(reconnects === null ? {} : { reconnects: reconnects.count }),
     durationMs: atMs - startAtMs,
     outcome,
     detail,

@@ -10,48 +10,17 @@ import {
   type RequestQueue,
   type ResponseHead,
 } from './autocannon-internals.ts';
+import type { ClientHooks, LoadClient, Loss } from './load-client.ts';
 import type { Trust } from '../trust.ts';
 
-/** The address and the body of requests. */
-export interface Target extends Omit<AutocannonClientOptions, 'timeout' | 'setupClient'> {
+/** The server of a load, and the method of its requests. */
+export interface Target extends Pick<
+  AutocannonClientOptions,
+  'protocol' | 'hostname' | 'port' | 'host' | 'method'
+> {
+  /** With the query. */
+  path: string;
   trust: Trust;
-}
-
-/** How a connection ended while a response was pending. */
-export type Loss =
-  /** The server closed it (FIN). */
-  | { kind: 'closed' }
-  /** The socket failed with this code, or was reset. */
-  | { kind: 'broken'; code: string }
-  /** The data was not HTTP. */
-  | { kind: 'garbled' };
-
-/** Observes the pending request; unrequested responses cause no call. */
-export interface ClientHooks {
-  connected(): void;
-  head(status: number, contentType: string | null): void;
-  body(bytes: Buffer): void;
-  /** The response is complete; the connection stays open if it can be reused. */
-  complete(): void;
-  /** The connection ended before the response was complete. */
-  lost(loss: Loss): void;
-}
-
-/** A client of autocannon that connects and writes only on request. */
-export interface SteeredClient {
-  /** Whether the next request will reuse an open connection. */
-  isConnected(): boolean;
-  /**
-   * Writes a request, over a new connection if none is open. One request at a time.
-   * @param body null for that of the target
-   */
-  send(headers: Record<string, string>, body: string | null): void;
-  /** Pauses reading for so long, or until the next request; data then waits in the kernel. */
-  pause(forMs: number): void;
-  /** Closes the connection and abandons the pending request; no hook is called. */
-  drop(): void;
-  /** Ends the client; resolves when its last socket is closed. */
-  close(): Promise<void>;
 }
 
 /** In seconds. Disables autocannon's timeout, which data does not renew; the load has its own limits. */
@@ -78,7 +47,8 @@ const noQueue: RequestQueue = {
   clear: () => undefined,
 };
 
-export function createSteeredClient(target: Target, hooks: ClientHooks): SteeredClient {
+/** Creates a client of autocannon (HTTP/1.1) that connects and writes only on request. */
+export function createSteeredClient(target: Target, hooks: ClientHooks): LoadClient {
   /** The open connection; null between a loss and the next request. */
   let current: Socket | null = null;
   /** Whether a request is pending. */
@@ -91,7 +61,12 @@ export function createSteeredClient(target: Target, hooks: ClientHooks): Steered
   let pauseTimer: NodeJS.Timeout | undefined;
   let allClosed: (() => void) | undefined;
 
-  const client = new AutocannonClient({ ...target, timeout: neverSec, setupClient: steer });
+  const client = new AutocannonClient({
+    ...target,
+    body: '',
+    timeout: neverSec,
+    setupClient: steer,
+  });
 
   function steer(client: AutocannonClient): void {
     client.pipelinedRequests = noQueue;
@@ -174,9 +149,8 @@ export function createSteeredClient(target: Target, hooks: ClientHooks): Steered
 
   return {
     isConnected: () => current !== null,
-    send(headers, body) {
-      // Always both: the client would keep the body of its last request.
-      client.setHeadersAndBody(headers, body ?? target.body);
+    send(request) {
+      client.setRequests([request]);
       socketError = null;
       isInterim = false;
       isPending = true;

@@ -1,5 +1,6 @@
 import type { Answer } from '../../../proto/dialects/answer.ts';
 import type { Phase, StreamSample } from '../../../reports/sample.ts';
+import type { ClientHooks, LoadClient, Loss, OutgoingRequest } from './load-client.ts';
 import {
   bodyEnded,
   connectionBroke,
@@ -14,16 +15,17 @@ import {
   takeBody,
   takeHead,
 } from './open-stream.ts';
+import { resumedRequest, takeBreak, takeResumedHead } from './resumption.ts';
 import type { StreamFormat } from './stream-format.ts';
-import { createSteeredClient, type Loss, type Target } from './steered-client.ts';
 
 /** The context that all streams of a load share. */
 export interface ProbeContext {
-  target: Target;
+  openClient(hooks: ClientHooks): LoadClient;
   format: StreamFormat;
-  headersFor(key: string): Record<string, string>;
-  /** Returns the body of a stream's request with a prompt alone; null for that of the target. */
-  bodyFor(key: string): string | null;
+  /** @param body that of a request of a conversation; by default the stream has a prompt alone */
+  requestFor(key: string, body?: string): OutgoingRequest;
+  /** How often a stream that breaks is resumed at most; null in a load that resumes none. */
+  reconnects: number | null;
   limits: StreamLimits;
   /** Returns after how many messages with text the client leaves a stream; null if it stays. */
   leaveAfterOf(key: string): number | null;
@@ -75,16 +77,23 @@ export function createStreamProbe(
   onEnd: (sample: StreamSample, answer?: Answer) => void,
 ): StreamProbe {
   let stream: OpenStream | null = null;
+  let outgoing: OutgoingRequest | null = null;
   let leaveAfter: number | null = null;
   let bytesPerSec: number | null = null;
   let timer: NodeJS.Timeout | undefined;
 
-  const client = createSteeredClient(load.target, {
+  const client = load.openClient({
     connected() {
       if (stream) stream.connected = true;
     },
     head(status, contentType) {
-      if (stream) takeHead(stream, status, contentType);
+      if (!stream) return;
+      if (stream.reconnects?.isPending !== true) {
+        takeHead(stream, status, contentType);
+        return;
+      }
+      const ending = takeResumedHead(stream, { status, contentType }, load.clock());
+      if (ending) abandon(ending);
     },
     body(bytes) {
       if (!stream) return;
@@ -94,10 +103,10 @@ export function createStreamProbe(
       else if (bytesPerSec !== null) client.pause((bytes.length * 1000) / bytesPerSec);
     },
     complete() {
-      if (stream) end(bodyEnded(stream, 'body', load.clock()));
+      if (stream) settle(stream, bodyEnded(stream, 'body', load.clock()));
     },
     lost(loss) {
-      if (stream) end(afterLoss(stream, loss, load.clock()));
+      if (stream) settle(stream, afterLoss(stream, loss, load.clock()));
     },
   });
 
@@ -110,7 +119,8 @@ export function createStreamProbe(
     leaveAfter = load.leaveAfterOf(key);
     bytesPerSec = load.readingSpeedOf(key);
     const reused = client.isConnected();
-    client.send(load.headersFor(key), request?.body ?? load.bodyFor(key));
+    outgoing = load.requestFor(key, request?.body);
+    client.send(outgoing);
     // Read after the write, so that building and writing a request count as our lateness.
     const writtenAtMs = load.clock();
     stream = openStream(
@@ -125,12 +135,25 @@ export function createStreamProbe(
         ...(request && { turn: request.turn, step: request.step }),
       },
       load.format,
+      load.reconnects,
     );
     load.onStart();
   }
 
+  /** Ends a stream whose response has ended, or resumes it after a pause. */
+  function settle(broken: OpenStream, ending: Ending): void {
+    const next = takeBreak(broken, ending);
+    if ('outcome' in next) end(next);
+    else timer = setTimeout(reconnect, next.retryMs);
+  }
+
+  function reconnect(): void {
+    if (stream && outgoing) client.send(resumedRequest(stream, outgoing));
+  }
+
   /** Ends a stream and closes its connection. */
   function abandon(ending: Ending): void {
+    clearTimeout(timer);
     client.drop();
     end(ending);
   }

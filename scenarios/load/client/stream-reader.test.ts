@@ -34,6 +34,8 @@ test('messages, pings and the final message are counted, with the time and the b
     pings: 1,
     end: { kind: 'final', atMs: 30 },
     malformed: null,
+    lastEventId: '',
+    retryMs: null,
   });
   expect(reader.textSha256()).toBe(sha256('春天 😀!'));
 });
