@@ -85,9 +85,9 @@ test.each(bad)('%s is refused, and logged', async (_, bytes, status, details) =>
   expect(JSON.parse(answer?.body ?? '')).toMatchObject({
     details: expect.stringContaining(details),
   });
-  expect(entries()).toMatchObject([
-    { msg: 'refused', status, details: expect.stringContaining(details) },
-  ]);
+  await expect
+    .poll(entries)
+    .toMatchObject([{ msg: 'refused', status, details: expect.stringContaining(details) }]);
 });
 
 /** Takes its time. */

@@ -195,7 +195,8 @@ test('a client that does not read pauses the agent, and loses nothing', async ()
   expect(written).toBeLessThan(200);
   let length = 0;
   webSocket.on('message', (data: Buffer) => {
-    length += (JSON.parse(data.toString()) as { data: { delta: string } }).data.delta.length;
+    // On a busy machine a ping may come between.
+    length += (JSON.parse(data.toString()) as { data: { delta?: string } }).data.delta?.length ?? 0;
   });
   webSocket.resume();
   await new Promise((resolve) => webSocket.once('close', resolve));
