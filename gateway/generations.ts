@@ -1,5 +1,3 @@
-import type { Socket } from 'node:net';
-
 import type { Logger } from 'pino';
 
 import { acceptWaitMetadata } from '../proto/metadata.ts';
@@ -13,6 +11,7 @@ import type { GatewayOptions } from './options.ts';
 import { skipText } from './stream/skip-read-text.ts';
 import { emptyFigures } from './stream/stream-figures.ts';
 import { startStream, type EventSink, type Stream } from './stream/stream.ts';
+import type { Carrier } from './wire/carrier.ts';
 import { startCut } from './wire/cut.ts';
 import { errorInPlace } from './wire/error-in-place.ts';
 import { readOnceAccepted, refuseUntimely, type UndecidedSink } from './wire/late-faults.ts';
@@ -21,8 +20,8 @@ import { performance } from '../proto/timers.ts';
 
 /** The client of a generation, over SSE or a WebSocket. */
 export interface Client {
-  /** The connection of the response. */
-  socket: Socket;
+  /** What carries the response. */
+  carrier: Carrier;
   isGone(): boolean;
   /**
    * Calls back once the client is gone.
@@ -199,16 +198,16 @@ export function createGenerations(
       const figures = emptyFigures();
       const { keepsChunks, isWhole } = client;
       let wasCut = false;
+      const flush = (onFlushed: () => void) => client.carrier.flush(() => onFlushed());
       const control: StreamControl = {
         isDrained: () => stream.isDrained(),
         setPings: (areSent) => stream.setPings(areSent),
         setClock: (isRunning) => stream.setClock(isRunning),
-        flush: (onFlushed) => flush(client.socket, onFlushed),
+        flush,
         cut(by) {
           wasCut = true;
           const now = { fault: 'cut', afterChars: 0, afterMs: 0, midEvent: false } as const;
-          const flushAll = (onFlushed: () => void) => flush(client.socket, onFlushed);
-          startCut({ ...now, by }, performance.now(), client.socket, flushAll, stream.truncate);
+          startCut({ ...now, by }, performance.now(), client.carrier, flush, stream.truncate);
         },
       };
       const opened: OpenedStream = {
@@ -226,7 +225,7 @@ export function createGenerations(
       const stream = startStream(skipText(source, fromChar), sink, streamOptions, limitMs, {
         figures,
         firstMessage: events.firstMessage,
-        message: withAcknowledgement(events, client.socket),
+        message: withAcknowledgement(events, client.carrier),
         ended(cause) {
           open.delete(stream);
           unwatch();
@@ -256,7 +255,7 @@ function hasCut(faults: readonly WireFault[]): boolean {
 /** Returns the callback for each message, which also observes its acknowledgement if needed. */
 function withAcknowledgement(
   { message, acknowledged }: RequestEvents,
-  socket: Socket,
+  carrier: Carrier,
 ): RequestEvents['message'] {
   if (acknowledged === undefined) return message;
   const onWritten = (error?: Error | null) => {
@@ -264,15 +263,8 @@ function withAcknowledgement(
   };
   return (atMs, delta) => {
     message?.(atMs, delta);
-    // An empty write after the message calls back once the system has taken its bytes.
-    if (socket.writable) socket.write('', onWritten);
+    if (carrier.isOpen()) carrier.flush(onWritten);
   };
-}
-
-/** Calls back when the system has taken what is written to a socket, or the socket is closed. */
-function flush(socket: Socket, onFlushed: () => void): void {
-  if (socket.writable) socket.write('', () => onFlushed());
-  else onFlushed();
 }
 
 function overloaded(maxStreams: number): GatewayError {

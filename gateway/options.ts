@@ -28,6 +28,20 @@ export const gatewayOptionsSchema = z.strictObject({
     .max(65_535)
     .default(8080)
     .meta(note('port of the gateway; 0 for a free one', { value: 'number', notInLibrary: true })),
+  tlsCert: z
+    .string()
+    .min(1)
+    .optional()
+    .meta(
+      note('serve HTTPS and WSS with this certificate (PEM), followed by its chain', {
+        value: 'file',
+      }),
+    ),
+  tlsKey: z
+    .string()
+    .min(1)
+    .optional()
+    .meta(note("key (PEM) of the gateway's --tls-cert", { value: 'file' })),
   /**
    * The most new connections accepted in one turn of the event loop. Above 1 the gateway starts a short-lived
    * process (`accept-bursts.ts`).

@@ -13,6 +13,7 @@ import { GatewayError } from './errors.ts';
 import { createGenerations } from './generations.ts';
 import type { GatewayHooks } from './hooks.ts';
 import { createHttpServer } from './http/http-server.ts';
+import { readOwnTls } from './http/own-tls.ts';
 import type { GatewayMetrics } from './monitor/metrics.ts';
 import { createMonitor } from './monitor/monitor.ts';
 import { combineObservers } from './observer.ts';
@@ -22,7 +23,7 @@ import { hostAndPort, listenOn } from '../proto/listen.ts';
 import { waitUntil } from '../proto/wait-until.ts';
 
 export interface Gateway {
-  /** Such as `http://127.0.0.1:8080`, without a path. */
+  /** Such as `http://127.0.0.1:8080`, without a path; with https where it has a certificate. */
   url: string;
   /** Counts streams that are open or starting. */
   openStreams(): number;
@@ -58,6 +59,7 @@ export async function startGateway(
   const access = readAgentAccess(options, ({ message }) =>
     log.warn(`${message}; the certificates before it stay in use`),
   );
+  const tls = readOwnTls(options, log);
   const agent = createAgentClient(options.agentAddress, agentInterface, { access });
   const monitor = createMonitor(log, options.version, hooks.labels);
   const observers = combineObservers([monitor, ...(hooks.observers ?? [])]);
@@ -71,13 +73,8 @@ export async function startGateway(
       error.code === 'ECONNRESET' || error.code === 'EPIPE' || error instanceof ClientGone;
     log[isNormal ? 'debug' : 'error']({ err: error }, 'a response failed');
   });
-  const server = createHttpServer(app.callback(), options, observers.refused);
-  let isDraining = false;
-  // A client that keeps its connection would never be balanced to another gateway.
-  server.prependListener('request', ({ socket }, response) => {
-    if (isDraining) response.setHeader('Connection', 'close');
-    else response.once('finish', () => isDraining && socket.end());
-  });
+  const http = createHttpServer(app.callback(), options, observers.refused, tls);
+  const { server } = http;
   const webSockets = acceptWebSockets(server, generations, authenticate, observers, options, log);
   const port = await listenOn(server, options.host, options.port);
   const closeHandles = acceptMore(server, options.acceptsPerTurn - 1);
@@ -93,7 +90,7 @@ export async function startGateway(
   const hasNoStream = () => generations.count() === 0;
 
   return {
-    url: `http://${hostAndPort(options.host, port)}`,
+    url: `${tls === undefined ? 'http' : 'https'}://${hostAndPort(options.host, port)}`,
     openStreams: generations.count,
     metrics: monitor.tell,
     async drain(limitMs, signal) {
@@ -103,8 +100,7 @@ export async function startGateway(
           retryAfterSec: drainRetryAfterSec,
         }),
       );
-      isDraining = true;
-      server.closeIdleConnections();
+      http.drain();
       await waitUntil(() => hasNoStream() || signal.aborted, limitMs);
     },
     async close() {
@@ -113,7 +109,7 @@ export async function startGateway(
       await waitUntil(hasNoStream, options.closeGraceMs);
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       const handlesClosed = closeHandles();
-      server.closeAllConnections();
+      http.closeConnections();
       webSockets.close();
       await closed;
       await handlesClosed;

@@ -5,7 +5,7 @@ import { agentServiceDefinition } from '../proto/agent-service.ts';
 import { describePlan, endWith, type Call } from './grpc/call.ts';
 import { createChunkWriter, type ChunkWriter } from './grpc/chunk-writer.ts';
 import { breakConnection, listen, type Listener } from './grpc/listen.ts';
-import { createRefusedClients } from './grpc/refused-clients.ts';
+import { createRefusedClients } from '../proto/http2/refused-clients.ts';
 import { watchedCall, type CallWatcher, type WatchedCall } from './grpc/watch-call.ts';
 import { createDeadlines } from './play/deadlines.ts';
 import { createLatenessRecord, type LatenessSummary } from './play/lateness.ts';
@@ -94,7 +94,7 @@ const closeGraceMs = 1000;
 export async function startMockAgent(options: MockAgentOptions): Promise<MockAgent> {
   let { scenarios } = options;
   const { host, socketPath, certificates } = options;
-  const refused = createRefusedClients(options.log);
+  const refused = createRefusedClients(options.log, 'agent');
   const tls = certificates && { certificates, onRefused: refused.log };
   const countRequest = createRequestCounter();
   const lateness = createLatenessRecord();

@@ -2,7 +2,8 @@
 import { connectLimitMs } from '../gateway/agent/agent-client.ts';
 import { silenceLimits } from '../gateway/agent/silence-watch.ts';
 import { urlLimitKiB } from '../gateway/http/app.ts';
-import { headersLimitMs, headLimitKiB } from '../gateway/http/http-server.ts';
+import { headLimitKiB } from '../gateway/http/refusals.ts';
+import { headersLimitMs } from '../gateway/http/http-server.ts';
 import { gatewayOptionsSchema } from '../gateway/options.ts';
 import { defaultPlanLimitBytes } from '../mock-agent/prepare/plan-memory.ts';
 import { formatCount, formatMs } from '../reports/quantity.ts';

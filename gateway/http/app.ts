@@ -13,18 +13,19 @@ import { answerInDialect, readBody } from './dialect-route.ts';
 import { parseJson, requireJson } from './read-json.ts';
 import { createResumableStreams } from './resumable-streams.ts';
 import { resumeInDialect } from './resume-route.ts';
+import { refusalOf } from './refusals.ts';
 import { noSuchPath } from './request-target.ts';
 import { answerGeneration } from './generate-route.ts';
-import { ClientGone, goneKindOf } from '../client-gone.ts';
+import { ClientGone } from '../client-gone.ts';
 import type { Generations } from '../generations.ts';
 import type { GatewayHooks } from '../hooks.ts';
 import { addHealthRoutes } from './health-routes.ts';
-import { refusalOf } from './http-server.ts';
 import { addModelRoutes } from './model-routes.ts';
 import { addMonitorRoutes } from './monitor-routes.ts';
 import type { Monitor } from '../monitor/monitor.ts';
 import type { Observers, RequestEvents } from '../observer.ts';
 import type { GatewayOptions } from '../options.ts';
+import { carrierOf } from '../wire/carrier.ts';
 
 /** The limit of the URL alone; the server limits URL and headers together. */
 export const urlLimitKiB = 16;
@@ -130,17 +131,17 @@ function answerErrors(observers: Observers, log: Logger) {
       }
       const error = toGatewayError(thrown);
       if (error.code === 'INTERNAL') log.error({ err: error.cause }, 'a request failed');
-      if (context.headerSent) {
+      const refusal = refusalOf(context.req);
+      if (context.headerSent && refusal === undefined) {
         // Too late for an error response, but the client must not wait forever.
         context.res.destroy();
         return;
       }
-      if (!context.writable) {
+      if (!canAnswer(context)) {
         // The connection has ended meanwhile, for example with the response to invalid HTTP in the body.
-        const refusal = refusalOf(context.req.socket);
         if (events === undefined) observers.refused(refusal ?? error, context.req);
         else if (refusal !== undefined) events.refused?.(refusal);
-        else events.ended?.(goneKindOf(context.req.socket));
+        else events.ended?.(carrierOf(context.req).goneKind());
         context.respond = false;
         return;
       }
@@ -153,6 +154,12 @@ function answerErrors(observers: Observers, log: Logger) {
       writeError(context, error);
     }
   };
+}
+
+/** For a HEAD over HTTP/2, Node takes the stream for ended before its response. */
+function canAnswer({ req, res, writable, method }: Context): boolean {
+  const isHead = req.httpVersionMajor >= 2 && method === 'HEAD';
+  return writable || (isHead && !res.writableEnded && !carrierOf(req).isDestroyed());
 }
 
 /** As a proxy's page, in the format of the path, or as the specified interface has it. */

@@ -2,11 +2,11 @@ import type { ServerResponse } from 'node:http';
 
 import type { Context } from 'koa';
 
-import { goneKindOf } from '../client-gone.ts';
 import type { AgentCall } from '../agent/agent-client.ts';
 import type { Client } from '../generations.ts';
 import { openFaultySse } from '../sinks/faulty-sse.ts';
 import { openSse, type SseFormat } from '../sinks/sse.ts';
+import { carrierOf } from '../wire/carrier.ts';
 
 /** Returns the client of an HTTP request. */
 export function httpClient(
@@ -19,20 +19,21 @@ export function httpClient(
   }: Pick<Client, 'open' | 'openUndecided' | 'keepsChunks' | 'isWhole'>,
 ): Client {
   const { req, res } = context;
+  const carrier = carrierOf(req);
   return {
-    socket: req.socket,
+    carrier,
     keepsChunks,
     isWhole,
-    isGone: () => req.socket.destroyed || res.closed,
+    isGone: () => carrier.isDestroyed() || res.closed,
     // On Node 20 a response that is pipelined behind another never hears of the end of their
     // connection, so that is listened to as well.
     watch(gone) {
-      const closed = () => gone(goneKindOf(req.socket));
+      const closed = () => gone(carrier.goneKind());
       res.once('close', closed);
-      req.socket.once('close', closed);
+      const unwatch = carrier.watch(closed);
       return () => {
         res.off('close', closed);
-        req.socket.off('close', closed);
+        unwatch();
       };
     },
     open(call, faults) {

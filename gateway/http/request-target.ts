@@ -17,10 +17,8 @@ const absoluteForm = /^https?:\/\/([^/?#]*)(.*)$/i;
  * @throws GatewayError INVALID_REQUEST if the target is invalid
  */
 export function readTarget(request: IncomingMessage): void {
-  const { rawHeaders, httpVersion, method, url = '' } = request;
-  const hosts = rawHeaders.filter(
-    (_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'host',
-  );
+  const { httpVersion, method, url = '' } = request;
+  const hosts = hostsOf(request);
   const [host] = hosts;
   if (hosts.length > 1) throw badTarget('header Host: must be given once');
   if (host === undefined && httpVersion !== '1.0') throw badTarget('header Host: is required');
@@ -30,12 +28,22 @@ export function readTarget(request: IncomingMessage): void {
   if (url === '*' && method !== 'OPTIONS') {
     throw badTarget(`request: the target * is for OPTIONS, not for ${method}`);
   }
+  if (request.httpVersionMajor >= 2) request.headers.host = host;
   const [, authority, path = ''] = absoluteForm.exec(url) ?? [];
   if (authority === undefined) return;
   if (!hostValue.test(authority)) throw badTarget('request: its URL is not valid');
   const isServerWide = path === '' && method === 'OPTIONS';
   request.url = isServerWide ? '*' : path.startsWith('/') ? path : `/${path}`;
   request.headers.host = authority;
+}
+
+/** Returns the different values of Host; HTTP/2 has it as `:authority` (RFC 9113, 8.3.1). */
+function hostsOf({ rawHeaders, httpVersionMajor }: IncomingMessage): string[] {
+  const hosts = rawHeaders.filter((_, index) => {
+    const name = index % 2 === 1 ? rawHeaders[index - 1]?.toLowerCase() : '';
+    return name === 'host' || name === ':authority';
+  });
+  return httpVersionMajor >= 2 ? [...new Set(hosts)] : hosts;
 }
 
 function badTarget(details: string): GatewayError {

@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { wireFaultOf, type WireFault, type WireFaultOf } from '../../proto/wire-fault.ts';
 import { startSse, type SseFormat } from './sse.ts';
 import { stepBytes } from './step-bytes.ts';
+import { carrierOf } from '../wire/carrier.ts';
 import { startCut } from '../wire/cut.ts';
 import { createEventFaults, type WireStep } from '../wire/event-faults.ts';
 import type { UndecidedSink } from '../wire/late-faults.ts';
@@ -28,7 +29,9 @@ export function openFaultySse(
   const beginCut = (cut: WireFaultOf<'cut'>) => {
     isCutting = true;
     const { sinceMs, layout } = wire;
-    const stop = startCut(cut, sinceMs, response.req.socket, layout.flush, () => response.end());
+    const stop = startCut(cut, sinceMs, carrierOf(response.req), layout.flush, () =>
+      response.end(),
+    );
     response.once('close', stop);
   };
 

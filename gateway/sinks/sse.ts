@@ -82,8 +82,17 @@ function messageJson({ delta, isFinal }: { delta: string; isFinal: boolean }): s
   return `{"delta":${JSON.stringify(delta)},"isFinal":${isFinal}}`;
 }
 
+/** HTTP/2 has no header for the connection (RFC 9113, 8.2.2): one connection carries many streams. */
+const { Connection: _, ...sseHeadersOfHttp2 } = sseHeaders;
+
+const isHttp2 = ({ req }: ServerResponse): boolean => req.httpVersionMajor >= 2;
+
 /** Sets status and headers of a stream; they are sent with the first byte of the body. */
 export function startSse(response: ServerResponse, headers: Record<string, string> = {}): void {
+  if (isHttp2(response)) {
+    response.writeHead(200, { ...sseHeadersOfHttp2, ...headers });
+    return;
+  }
   // B1 requires `keep-alive` in every response. A client that has requested the opposite, such as an HTTP/1.0
   // proxy, still needs the end of the connection to detect the end of the stream.
   const { socket } = response.req;
@@ -114,8 +123,8 @@ export function openSse(response: ServerResponse, format: SseFormat, fromChar: n
   const isChunked = response.chunkedEncoding;
   response.chunkedEncoding = false;
   response.flushHeaders();
-  // Null for a pipelined request until the earlier responses have ended.
-  const { socket } = response;
+  // Null for a pipelined request until the earlier responses have ended. HTTP/2 writes its own frames.
+  const socket = isHttp2(response) ? null : response.socket;
   const write = (text: string): boolean => {
     const byteLength = Buffer.byteLength(text);
     const bytes = isChunked ? `${byteLength.toString(16)}\r\n${text}\r\n` : text;

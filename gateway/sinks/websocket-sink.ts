@@ -1,10 +1,9 @@
-import type { Socket } from 'node:net';
-
 import type { WebSocket } from 'ws';
 
 import type { StreamEvent } from '../../proto/stream-event.ts';
 import { wireFaultOf, type WireFault, type WireFaultOf } from '../../proto/wire-fault.ts';
 import { createEventFaults, type WireStep } from '../wire/event-faults.ts';
+import type { Carrier } from '../wire/carrier.ts';
 import { startCut } from '../wire/cut.ts';
 import type { UndecidedSink } from '../wire/late-faults.ts';
 import { clearTimeout, performance, setTimeout } from '../../proto/timers.ts';
@@ -23,7 +22,7 @@ const closeTimeoutMs = 2000;
  */
 export function openWebSocketSink(
   webSocket: WebSocket,
-  socket: Socket,
+  carrier: Carrier,
   faults: readonly WireFault[],
 ): UndecidedSink {
   let wire = createWire(faults);
@@ -54,7 +53,7 @@ export function openWebSocketSink(
   const beginCut = (cut: WireFaultOf<'cut'>) => {
     isCutting = true;
     const end = () => webSocket.close(1000);
-    const stop = startCut(cut, wire.sinceMs, socket, (done) => done(), end);
+    const stop = startCut(cut, wire.sinceMs, carrier, (done) => done(), end);
     webSocket.once('close', stop);
   };
 

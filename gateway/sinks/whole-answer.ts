@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { buildAnswer, type Answer } from '../../proto/dialects/answer.ts';
 import type { ErrorBody } from '../../proto/stream-event.ts';
 import { wireFaultOf, type WireFault } from '../../proto/wire-fault.ts';
+import { carrierOf } from '../wire/carrier.ts';
 import { startCut } from '../wire/cut.ts';
 import { createEventFaults } from '../wire/event-faults.ts';
 import type { UndecidedSink } from '../wire/late-faults.ts';
@@ -58,7 +59,7 @@ export function openWholeAnswer(
     const stop = startCut(
       struck.cut,
       struck.sinceMs,
-      response.req.socket,
+      carrierOf(response.req),
       (flushed) => flushed(),
       endWell,
     );

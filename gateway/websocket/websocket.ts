@@ -10,15 +10,16 @@ import { generatePath } from '../../proto/interface.ts';
 import type { Authenticate } from '../auth.ts';
 import { errorBody, GatewayError, toGatewayError } from '../errors.ts';
 import { readGenerateRequest } from '../http/read-request.ts';
-import { ClientGone, goneKindOf } from '../client-gone.ts';
+import { ClientGone } from '../client-gone.ts';
 import type { Client, Generations } from '../generations.ts';
 import { onceAnswered } from '../http/exchanges.ts';
-import { writeErrorAnswer } from '../http/http-server.ts';
+import { writeErrorAnswer } from '../http/bad-http.ts';
 import type { Observers } from '../observer.ts';
 import type { GatewayOptions } from '../options.ts';
 import { readAgain } from './ignore-upgrade.ts';
 import { noSuchPath, readTarget } from '../http/request-target.ts';
 import { openWebSocketSink } from '../sinks/websocket-sink.ts';
+import { connectionCarrier, type Carrier } from '../wire/carrier.ts';
 import { clearTimeout, performance, setTimeout } from '../../proto/timers.ts';
 
 export interface WebSockets {
@@ -52,20 +53,15 @@ export function acceptWebSockets(
     clientTracking: false,
   });
 
-  const refuse = (
-    socket: Duplex,
-    status: string,
-    error: GatewayError,
-    request: IncomingMessage,
-  ) => {
+  const refuse = (socket: Duplex, error: GatewayError, request: IncomingMessage) => {
     observers.refused(error, request);
-    writeErrorAnswer(socket, status, error);
+    writeErrorAnswer(socket, error);
   };
 
   // For example, another version of the protocol.
   acceptor.on('wsClientError', (thrown, socket, request) => {
     const error = new GatewayError('INVALID_REQUEST', `WebSocket: ${thrown.message}`);
-    refuse(socket, '400 Bad Request', error, request);
+    refuse(socket, error, request);
   });
 
   const serve = async (webSocket: WebSocket, request: IncomingMessage, socket: Socket) => {
@@ -82,7 +78,7 @@ export function acceptWebSockets(
           fromChar: 0,
           events,
         },
-        clientOf(webSocket, socket),
+        clientOf(webSocket, connectionCarrier(socket)),
       );
     } catch (thrown) {
       if (thrown instanceof ClientGone) {
@@ -103,13 +99,13 @@ export function acceptWebSockets(
     try {
       readTarget(request);
     } catch (thrown) {
-      refuse(socket, '400 Bad Request', toGatewayError(thrown), request);
+      refuse(socket, toGatewayError(thrown), request);
       return;
     }
     const { pathname } = urlOf(request);
     if (pathname !== generatePath) {
       const error = new GatewayError('NOT_FOUND', noSuchPath(pathname));
-      refuse(socket, '404 Not Found', error, request);
+      refuse(socket, error, request);
       return;
     }
     acceptor.handleUpgrade(request, socket, head, (webSocket) => {
@@ -140,17 +136,17 @@ export function acceptWebSockets(
   };
 }
 
-function clientOf(webSocket: WebSocket, socket: Socket): Client {
+function clientOf(webSocket: WebSocket, carrier: Carrier): Client {
   return {
-    socket,
+    carrier,
     isGone: () => webSocket.readyState !== webSocket.OPEN,
     watch(onGone) {
-      const onClose = () => onGone(goneKindOf(socket));
+      const onClose = () => onGone(carrier.goneKind());
       webSocket.once('close', onClose);
       return () => webSocket.off('close', onClose);
     },
-    open: (_: AgentCall, faults) => openWebSocketSink(webSocket, socket, faults),
-    openUndecided: () => openWebSocketSink(webSocket, socket, []),
+    open: (_: AgentCall, faults) => openWebSocketSink(webSocket, carrier, faults),
+    openUndecided: () => openWebSocketSink(webSocket, carrier, []),
   };
 }
 

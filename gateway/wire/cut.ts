@@ -1,6 +1,5 @@
-import type { Socket } from 'node:net';
-
 import type { WireFaultOf } from '../../proto/wire-fault.ts';
+import type { Carrier } from './carrier.ts';
 import { clearTimeout, performance, setTimeout } from '../../proto/timers.ts';
 
 /**
@@ -20,17 +19,17 @@ const resetDelayMs = 30;
 export function startCut(
   { by, afterMs }: WireFaultOf<'cut'>,
   openedMs: number,
-  socket: Socket,
+  carrier: Carrier,
   flush: (onFlushed: () => void) => void,
   endBody: () => void,
 ): () => void {
   const cut = () => {
     switch (by) {
       case 'fin':
-        socket.destroySoon();
+        carrier.drop();
         return;
       case 'reset':
-        setTimeout(() => socket.resetAndDestroy(), resetDelayMs);
+        setTimeout(() => carrier.reset(), resetDelayMs);
         return;
       case 'end':
         endBody();

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 
 import type { WireFaultOf } from '../../proto/wire-fault.ts';
+import { carrierOf } from './carrier.ts';
 import { setImmediate } from '../../proto/timers.ts';
 
 /** Writes events in a certain layout. */
@@ -96,8 +97,8 @@ function gluedLayout(response: ServerResponse, events: number): Layout {
   };
 }
 
-/** Flushes the headers too, and calls back once the socket has written everything. */
+/** Flushes the headers too, and calls back once the system has taken everything. */
 function onceWritten(response: ServerResponse, callback: () => void): void {
   response.flushHeaders();
-  response.req.socket.write('', () => callback());
+  carrierOf(response.req).flush(() => callback());
 }

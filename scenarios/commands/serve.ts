@@ -67,6 +67,9 @@ function banner(stack: Stack, { isDescribed, seeds, needsToken }: BannerOptions)
     '',
     `Try it: open ${stack.url}/ in a browser, or in another terminal:`,
     `  curl -N ${endpoint}${token} -H 'Content-Type: application/json' -d '{"prompt": "Write a story"}'`,
+    ...(stack.url.startsWith('https:')
+      ? ['  (with --cacert FILE, if curl does not trust the certificate)']
+      : []),
     '',
     ...(others.length === 0
       ? []

@@ -1,5 +1,6 @@
 import { RehearsalError } from '../console/rehearsal-error.ts';
 import { isIP } from 'node:net';
+import { TLSSocket } from 'node:tls';
 
 import type { Context } from 'koa';
 
@@ -30,7 +31,8 @@ export function guardControl(
       { httpStatus: 403 },
     );
   }
-  if (origin !== undefined && origin !== `http://${host}`) {
+  const scheme = req.socket instanceof TLSSocket ? 'https' : 'http';
+  if (origin !== undefined && origin !== `${scheme}://${host}`) {
     throw new RehearsalError(
       'control',
       'header Origin: pages of another origin may not use the control interface',

@@ -53,6 +53,22 @@ export const optionFacts: readonly OptionFacts[] = [
     gateway: 'port',
   },
   {
+    name: 'tlsCert',
+    flag: '--tls-cert <file>',
+    variable: 'REHEARSAL_TLS_CERT',
+    help: 'serve HTTPS and WSS with this certificate (PEM), followed by its chain',
+    kind: 'text',
+    gateway: 'tlsCert',
+  },
+  {
+    name: 'tlsKey',
+    flag: '--tls-key <file>',
+    variable: 'REHEARSAL_TLS_KEY',
+    help: "key (PEM) of the gateway's --tls-cert",
+    kind: 'text',
+    gateway: 'tlsKey',
+  },
+  {
     name: 'agentAddress',
     flag: '--agent <host:port...>',
     variable: 'REHEARSAL_AGENT',

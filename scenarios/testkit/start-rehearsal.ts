@@ -6,6 +6,7 @@ import { createJournal, type JournalEntry } from '../control/journal.ts';
 import { startGateway } from '../../gateway/server.ts';
 import type { FaultChoice } from '../control/fault-choice.ts';
 import { startMockAgent } from '../../mock-agent/server.ts';
+import { TlsFileError } from '../../proto/http2/tls-files.ts';
 import { keepRealTimers } from '../../proto/timers.ts';
 import {
   FaultError,
@@ -74,7 +75,7 @@ export interface TestRehearsal {
 
 /** A mock agent and a gateway in this process. */
 export interface Rehearsal extends AsyncDisposable {
-  /** The URL of the gateway without a path, such as `http://127.0.0.1:41234`. */
+  /** The URL of the gateway without a path: `http://127.0.0.1:41234`, with https where it has a certificate. */
   url: string;
   /** The URL of the interface: `url` and the specified path. */
   endpoint: string;
@@ -172,6 +173,7 @@ export async function startRehearsal(options: RehearsalOptions = {}): Promise<Re
     },
   ).catch(async (error: unknown) => {
     await agent.close();
+    if (error instanceof TlsFileError) throw new RehearsalError('usage', error.message);
     throw error;
   });
 

@@ -52,13 +52,18 @@ function defineCut<const N extends string, const A extends string = never>(
 const dropConnection = defineCut(
   'dropConnection',
   'fin',
-  'the connection closes cleanly (FIN) in the middle of the body',
+  'the connection closes cleanly (FIN) in the middle of the body; over HTTP/2 its stream ends with RST_STREAM',
   { cut: {} },
 );
 
-const resetConnection = defineCut('resetConnection', 'reset', 'the connection breaks (RST)', {
-  reset: {},
-});
+const resetConnection = defineCut(
+  'resetConnection',
+  'reset',
+  'the connection breaks (RST); over HTTP/2 with all of its streams',
+  {
+    reset: {},
+  },
+);
 
 const truncate = defineCut('truncate', 'end', 'the body ends properly, without the final message');
 

@@ -10,7 +10,7 @@ import {
   headersFrame,
   settingsOf,
   uint32,
-} from '../support/http2-bytes.ts';
+} from '../../../proto/testing/http2-bytes.ts';
 import { observeHttp2 } from '../support/observe-http2.ts';
 
 const { ack, endStream, endHeaders, padded } = frameFlags;

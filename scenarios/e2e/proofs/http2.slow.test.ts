@@ -1,10 +1,18 @@
 import { Metadata } from '@grpc/grpc-js';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 
+import { generatePath } from '../../../proto/interface.ts';
+import { createAuthority } from '../../../proto/testing/authority.ts';
+import { writeFiles } from '../../../proto/testing/write-files.ts';
+import { askHttp2, connectHttp2 } from '../../../gateway/testing/http2-client.ts';
 import { createAgentClient, type AgentClient } from '../../../gateway/agent/agent-client.ts';
 import { specifiedInterface } from '../../../gateway/agent/agent-interface.ts';
 import { startCommand } from '../support/command.ts';
-import { sendRubbish, startRubbishServer } from '../support/exchange-rubbish.ts';
+import {
+  sendRubbish,
+  sendRubbishOverTls,
+  startRubbishServer,
+} from '../support/exchange-rubbish.ts';
 import { http2Rubbish } from '../support/http2-rubbish.ts';
 import { startInProcess } from '../support/in-process-stack.ts';
 import { printFigure, scaled } from './scale.ts';
@@ -17,6 +25,8 @@ const batch = 100;
 
 /** How long a call may last whose server has sent its sequence. */
 const callMs = 40;
+
+const never = new AbortController().signal;
 
 const uncaught: unknown[] = [];
 const noteUncaught = (error: unknown) => void uncaught.push(error);
@@ -57,22 +67,21 @@ async function readCall(client: AgentClient, signal: AbortSignal): Promise<strin
 }
 
 /**
- * Runs all sequences in batches; after each a healthy call on another connection has to be exact.
+ * Runs all sequences in batches; after each a healthy stream on another connection has to be exact.
  * @returns what went wrong in the first batch in which something did, and how to replay it
  */
 async function runBatches(
   run: (index: number) => Promise<void>,
-  healthy: AgentClient,
+  readHealthy: () => Promise<string>,
   death = () => '',
 ): Promise<string[]> {
-  const readHealthy = () => readCall(healthy, new AbortController().signal);
   const text = await readHealthy();
-  if (text.length < 100) return [`there is no healthy call: ${text}`];
+  if (text.length < 100) return [`there is no healthy stream: ${text}`];
   for (let first = from; first < sequences; first += batch) {
     await Promise.all(Array.from({ length: batch }, (_, offset) => run(first + offset)));
     const healthyText = await readHealthy();
     const problems = [...uncaught.map(String), death()].filter((problem) => problem !== '');
-    if (healthyText !== text) problems.push(`a healthy call brought ${healthyText}`);
+    if (healthyText !== text) problems.push(`a healthy stream brought ${healthyText}`);
     if (problems.length > 0) {
       return [
         `HTTP2_SEED=${seed} HTTP2_FROM=${first}: one of ${first} to ${first + batch - 1}`,
@@ -98,7 +107,13 @@ test('an agent survives whatever clients send on an HTTP/2 connection', { timeou
   onTestFinished(healthy.close);
   const startMs = performance.now();
   const run = (index: number) => sendRubbish(port, http2Rubbish('client', seed, index));
-  expect(await runBatches(run, healthy, () => death)).toEqual([]);
+  expect(
+    await runBatches(
+      run,
+      () => readCall(healthy, never),
+      () => death,
+    ),
+  ).toEqual([]);
   const seconds = ((performance.now() - startMs) / 1000).toFixed(0);
   printFigure(`${sequences} sequences of HTTP/2 frames at an agent: ${seconds} s, no death`);
 });
@@ -121,10 +136,43 @@ test(
       await readCall(client, AbortSignal.timeout(callMs));
       client.close();
     };
-    expect(await runBatches(run, healthy)).toEqual([]);
+    expect(await runBatches(run, () => readCall(healthy, never))).toEqual([]);
     const seconds = ((performance.now() - startMs) / 1000).toFixed(0);
     printFigure(
       `${sequences} sequences of HTTP/2 frames at an agent's client: ${seconds} s, no death`,
     );
+  },
+);
+
+test(
+  'a gateway survives whatever its clients send on an HTTP/2 connection',
+  { timeout },
+  async () => {
+    const authority = await createAuthority();
+    const files = await writeFiles({ ...(await authority.issue()) });
+    const tls = ['--tls-cert', files.cert, '--tls-key', files.key];
+    const serve = startCommand(['serve', 'healthy', '--port', '0', '--agent-port', '0', ...tls]);
+    let death = '';
+    const watch = async () => {
+      death = `the gateway ended: ${(await serve.ended).stderr}`;
+    };
+    void watch();
+    const [url = ''] = /https:\/\/127\.0\.0\.1:\d+/.exec(await serve.firstLine) ?? [];
+    const port = Number(new URL(url).port);
+    const healthy = connectHttp2(url, authority.ca);
+    const readHealthy = async () => {
+      const path = `${generatePath}?prompt=hello&key=healthy&speed=instant`;
+      const { body, ending } = await askHttp2(healthy, path);
+      return `${ending} ${body.replaceAll(/^id: .*$/gm, '')}`;
+    };
+    const startMs = performance.now();
+    const run = (index: number) =>
+      sendRubbishOverTls(port, authority.ca, http2Rubbish('client of the gateway', seed, index));
+    expect(await runBatches(run, readHealthy, () => death)).toEqual([]);
+    await expect
+      .poll(async () => (await askHttp2(healthy, '/__rehearsal/streams')).body)
+      .toBe('{"streams":[]}');
+    const seconds = ((performance.now() - startMs) / 1000).toFixed(0);
+    printFigure(`${sequences} sequences of HTTP/2 frames at a gateway: ${seconds} s, no death`);
   },
 );

@@ -8,7 +8,16 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 
 import { generatePath } from '../../../proto/interface.ts';
-import { post, startBefore, startGatewayBefore } from '../../../gateway/testing/start-before.ts';
+import { textOf } from '../../../gateway/testing/faulty-agent.ts';
+import { askHttp2, connectHttp2, startHttps } from '../../../gateway/testing/http2-client.ts';
+import { writeFiles } from '../../../proto/testing/write-files.ts';
+import { createAuthority } from '../../../proto/testing/authority.ts';
+import {
+  post,
+  sayHello,
+  startBefore,
+  startGatewayBefore,
+} from '../../../gateway/testing/start-before.ts';
 import { freePort } from '../../processes/start-command.ts';
 import { skipsNginx } from '../support/nginx.ts';
 
@@ -21,7 +30,7 @@ function isListening(port: number): Promise<boolean> {
 }
 
 /** Starts nginx with its default settings for everything but its files. */
-async function startNginx(listen: string, location: string): Promise<number> {
+async function startNginx(listen: string, location: string, ofServer = ''): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'rehearsal-nginx-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   const port = await freePort();
@@ -33,7 +42,7 @@ async function startNginx(listen: string, location: string): Promise<number> {
       `pid ${folder}/pid; events {}`,
       'http { access_log off;',
       ...temporary.map((name) => `${name}_temp_path ${folder}/${name};`),
-      `server { listen 127.0.0.1:${port}${listen}; location / { ${location}; } } }`,
+      `server { listen 127.0.0.1:${port}${listen}; ${ofServer} location / { ${location}; } } }`,
     ].join('\n'),
   );
   const nginx = spawn('nginx', ['-p', folder, '-c', join(folder, 'nginx.conf')], {
@@ -129,3 +138,30 @@ test.skipIf(skipsNginx)('an error before the stream comes through nginx as it is
   ]);
   expect(response.headers.get('access-control-allow-origin')).toBe('*');
 });
+
+test.skipIf(skipsNginx)(
+  'nginx ends TLS before the gateway, and checks the certificate that the gateway has',
+  async () => {
+    const gateway = await startHttps(sayHello);
+    const outside = await createAuthority('outside');
+    const files = await writeFiles({ ...(await outside.issue()), ca: gateway.ca });
+    const port = await startNginx(
+      ' ssl http2',
+      `proxy_pass ${gateway.url}; proxy_http_version 1.1; proxy_ssl_verify on;` +
+        `proxy_ssl_trusted_certificate ${files.ca}; proxy_ssl_name localhost`,
+      `ssl_certificate ${files.cert}; ssl_certificate_key ${files.key};`,
+    );
+    const session = connectHttp2(`https://127.0.0.1:${port}`, outside.ca);
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => askHttp2(session, `${generatePath}?prompt=a`)),
+    );
+    for (const { status, headers, body, ending } of answers) {
+      expect([status, headers['server'], textOf(body), ending]).toEqual([
+        200,
+        expect.stringContaining('nginx'),
+        'Hello!',
+        'end',
+      ]);
+    }
+  },
+);

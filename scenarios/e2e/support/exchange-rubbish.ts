@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { onTestFinished } from 'vitest';
@@ -10,8 +11,17 @@ import type { Rubbish } from './http2-rubbish.ts';
 const waitMs = 20;
 
 /** Connects to a server, sends it a client's sequence and waits until the connection is over. */
-export async function sendRubbish(port: number, rubbish: Rubbish): Promise<void> {
-  const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+export function sendRubbish(port: number, rubbish: Rubbish): Promise<void> {
+  return sendOver(connect({ port, host: '127.0.0.1', noDelay: true }), rubbish);
+}
+
+/** The same over TLS, to a server that offers HTTP/2. */
+export function sendRubbishOverTls(port: number, ca: string, rubbish: Rubbish): Promise<void> {
+  const options = { port, host: '127.0.0.1', ca, ALPNProtocols: ['h2'] };
+  return sendOver(connectTls(options).setNoDelay(true), rubbish);
+}
+
+async function sendOver(socket: Socket, rubbish: Rubbish): Promise<void> {
   socket.on('error', () => {});
   socket.resume();
   const closed = new Promise((resolve) => socket.once('close', resolve));

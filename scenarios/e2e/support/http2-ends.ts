@@ -1,5 +1,12 @@
 import { frameFlags, frameTypes } from '../../../proto/http2/http2-frames.ts';
-import { callHeaders, frameOf, headersFrame, noBytes, uint32 } from './http2-bytes.ts';
+import {
+  callHeaders,
+  frameOf,
+  headersFrame,
+  noBytes,
+  uint32,
+} from '../../../proto/testing/http2-bytes.ts';
+import { generatePath } from '../../../proto/interface.ts';
 import { floodSize, messageOf, times, type Context, type Part } from './http2-parts.ts';
 
 const { endStream, endHeaders } = frameFlags;
@@ -12,6 +19,66 @@ const paths = [
   '/',
   '',
 ];
+
+/** Requests for a gateway of HTTP/2, and what is nearly one. */
+const gatewayHeaders = (c: Context) => ({
+  ':method': c.oneOf(['GET', 'POST', 'POST', 'HEAD', 'OPTIONS', 'CONNECT', 'DELETE', 'PRI']),
+  ':scheme': c.oneOf(['https', 'https', 'http', '']),
+  ':authority': c.oneOf(['127.0.0.1', 'a:80', '', 'a b']),
+  ':path': c.oneOf([
+    `${generatePath}?prompt=a&speed=instant`,
+    generatePath,
+    '/v1/chat/completions',
+    '/v1/responses/x?stream=true',
+    '/metrics',
+    '*',
+    '/%',
+    '',
+  ]),
+  ...c.oneOf<Record<string, string>>([
+    { 'content-type': 'application/json' },
+    { 'content-type': 'application/json', 'content-length': c.oneOf(['2', '99999', 'x', '-1']) },
+    { expect: c.oneOf(['100-continue', 'more']) },
+    { host: 'other' },
+    { connection: 'close' },
+    { te: 'trailers' },
+    { 'content-encoding': 'gzip', 'content-type': 'application/json' },
+    { 'last-event-id': c.oneOf(['3~', '999999', '~']) },
+    { 'x-long': 'a'.repeat(c.below(12_000)) },
+    { 'x-rehearsal-fault': c.oneOf(['cut', 'reset', 'stall', '{']) },
+  ]),
+});
+
+const gatewayBody = (c: Context) =>
+  Buffer.from(
+    c.oneOf(['{"prompt":"a"}', '{"prompt"', '', '{}', '{"model":"m","messages":[],"stream":true}']),
+  );
+
+/** Parts that only a client of the gateway sends. */
+export const gatewayClientEnd: Record<string, Part> = {
+  request: (c) => {
+    const id = c.newId();
+    return Buffer.concat([
+      headersFrame(id, gatewayHeaders(c)),
+      frameOf(0, endStream, id, gatewayBody(c)),
+    ]);
+  },
+  'request without a body': (c) =>
+    headersFrame(c.newId(), gatewayHeaders(c), endHeaders | endStream),
+  'request without an end': (c) => headersFrame(c.newId(), gatewayHeaders(c)),
+  'request and reset': (c) => {
+    const id = c.newId();
+    return Buffer.concat([
+      headersFrame(id, gatewayHeaders(c), c.oneOf([endHeaders, endHeaders | endStream])),
+      frameOf(frameTypes.reset, 0, id, uint32(c.below(14))),
+    ]);
+  },
+  'a flood of requests and resets': (c) =>
+    times(floodSize(c), () => gatewayClientEnd['request and reset']?.(c) ?? noBytes),
+  'data after the end': (c) => frameOf(0, endStream, c.id(), gatewayBody(c)),
+  'headers of an open request': (c) =>
+    headersFrame(c.id(), gatewayHeaders(c), c.oneOf([endHeaders, endHeaders | endStream])),
+};
 
 const requestHeaders = (c: Context) =>
   callHeaders(

@@ -7,7 +7,7 @@ import {
   noBytes,
   settingsOf,
   uint32,
-} from './http2-bytes.ts';
+} from '../../../proto/testing/http2-bytes.ts';
 
 /** The random draws for a part of a sequence. */
 export interface Context {

@@ -1,7 +1,7 @@
 import seedrandom from 'seedrandom';
 
-import { preface, settingsOf } from './http2-bytes.ts';
-import { clientEnd, serverEnd } from './http2-ends.ts';
+import { preface, settingsOf } from '../../../proto/testing/http2-bytes.ts';
+import { clientEnd, gatewayClientEnd, serverEnd } from './http2-ends.ts';
 import { anyEnd, type Context } from './http2-parts.ts';
 
 /** A sequence of bytes from one end of an HTTP/2 connection. */
@@ -20,11 +20,15 @@ const anyParts = Object.entries(anyEnd);
 
 const partsOf = {
   client: Object.entries(clientEnd),
+  'client of the gateway': Object.entries(gatewayClientEnd),
   server: Object.entries(serverEnd),
 };
 
-/** Returns the sequence of a client or a server for a seed and an index; always the same. */
-export function http2Rubbish(end: 'client' | 'server', seed: string, index: number): Rubbish {
+/** The ends of a connection. */
+export type End = keyof typeof partsOf;
+
+/** Returns the sequence of an end for a seed and an index; always the same. */
+export function http2Rubbish(end: End, seed: string, index: number): Rubbish {
   const draw = seedrandom(`${seed}/${end}/${index}`);
   const below = (limit: number) => Math.floor(draw() * limit);
   let nextId = 1;
@@ -40,7 +44,7 @@ export function http2Rubbish(end: 'client' | 'server', seed: string, index: numb
       return nextId - 2;
     },
   };
-  const opening: Buffer[] = end === 'client' && draw() < 0.97 ? [preface] : [];
+  const opening: Buffer[] = end !== 'server' && draw() < 0.97 ? [preface] : [];
   if (draw() < 0.95) opening.push(settingsOf());
   const parts: string[] = [];
   const all = Array.from({ length: 1 + below(10) }, () => {

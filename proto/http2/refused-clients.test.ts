@@ -10,7 +10,7 @@ afterEach(() => void vi.useRealTimers());
 
 test('one line in 10 s for each cause, with the number of clients', () => {
   const lines: string[] = [];
-  const refused = createRefusedClients({ warn: (line: unknown) => void lines.push(String(line)) });
+  const refused = createRefusedClients({ warn: (line) => void lines.push(line) }, 'agent');
   const socket = new TLSSocket(new Socket());
   const refuse = (code: string) => refused.log(Object.assign(new Error('80EC'), { code }), socket);
   const passed = (ms: number) => {

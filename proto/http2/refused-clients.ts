@@ -1,22 +1,20 @@
 import type { TLSSocket } from 'node:tls';
 
-import type { Logger } from 'pino';
-
-import { clearTimeout, setTimeout } from '../../proto/timers.ts';
+import { clearTimeout, setTimeout } from '../timers.ts';
 
 /** What is wrong with a client that fails to connect over TLS, by the codes of OpenSSL and Node. */
-const explanations: readonly (readonly [code: RegExp, words: string])[] = [
-  [/PEER_DID_NOT_RETURN_A_CERTIFICATE/, 'it has no certificate, and the agent requires one'],
+const explanations = (server: string): readonly (readonly [code: RegExp, words: string])[] => [
+  [/PEER_DID_NOT_RETURN_A_CERTIFICATE/, `it has no certificate, and the ${server} requires one`],
   [/CERT_HAS_EXPIRED/, 'its certificate has expired'],
   [/CERT_NOT_YET_VALID/, 'its certificate is not valid yet; check the clocks of both ends'],
   [
     /SELF_SIGNED|LEAF_SIGNATURE|ISSUER_CERT|UNTRUSTED|CERT_SIGNATURE/,
-    'its certificate is not signed by an authority that the agent trusts (--client-ca)',
+    `its certificate is not signed by an authority that the ${server} trusts (--client-ca)`,
   ],
   [/INVALID_PURPOSE/, 'its certificate is not for clients'],
   [
     /ALERT_(?:UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_|UNSUPPORTED_CERTIFICATE)/,
-    "it refuses the agent's certificate",
+    `it refuses the ${server}'s certificate`,
   ],
   [
     /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTPS?_(?:PROXY_)?REQUEST/,
@@ -27,7 +25,7 @@ const explanations: readonly (readonly [code: RegExp, words: string])[] = [
   [/HANDSHAKE_TIMEOUT/, 'it did not finish the handshake of TLS in time'],
   [
     /ECONNRESET|EPIPE/,
-    "it closed the connection during the handshake of TLS; it may refuse the agent's certificate",
+    `it closed the connection during the handshake of TLS; it may refuse the ${server}'s certificate`,
   ],
 ];
 
@@ -41,8 +39,14 @@ export interface RefusedClients {
   close(): void;
 }
 
-/** Logs the first client of each cause at once, and the number of the others every 10 s. */
-export function createRefusedClients(log: Pick<Logger, 'warn'>): RefusedClients {
+/**
+ * Logs the first client of each cause at once, and the number of the others every 10 s.
+ * @param server what the clients connect to, for the words
+ */
+export function createRefusedClients(
+  log: { warn(text: string): void },
+  server: 'agent' | 'gateway',
+): RefusedClients {
   const periods = new Map<string, { others: number; timer: NodeJS.Timeout }>();
 
   /** Starts a period of counting. */
@@ -62,7 +66,7 @@ export function createRefusedClients(log: Pick<Logger, 'warn'>): RefusedClients 
 
   return {
     log(error, socket) {
-      const cause = causeOf(error, socket);
+      const cause = causeOf(error, socket, server);
       const period = periods.get(cause);
       if (period !== undefined) {
         period.others += 1;
@@ -82,9 +86,9 @@ export function createRefusedClients(log: Pick<Logger, 'warn'>): RefusedClients 
 }
 
 /** Returns what is wrong with a client. Node reports a reset if it refuses a certificate. */
-function causeOf(error: Error, { authorizationError }: TLSSocket): string {
+function causeOf(error: Error, { authorizationError }: TLSSocket, server: string): string {
   const own = 'code' in error ? String(error.code) : error.name;
   // A code and not an Error, despite its type; null if the certificate is not the cause.
   const code = authorizationError ? String(authorizationError) : own;
-  return explanations.find(([codes]) => codes.test(code))?.[1] ?? code;
+  return explanations(server).find(([codes]) => codes.test(code))?.[1] ?? code;
 }

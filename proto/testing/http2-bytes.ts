@@ -1,4 +1,4 @@
-import { frameFlags, frameTypes, makeFrame } from '../../../proto/http2/http2-frames.ts';
+import { frameFlags, frameTypes, makeFrame } from '../http2/http2-frames.ts';
 
 export const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 

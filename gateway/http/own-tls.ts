@@ -1,0 +1,26 @@
+import type { Logger } from 'pino';
+
+import { createRefusedClients } from '../../proto/http2/refused-clients.ts';
+import { readCertificates } from '../../proto/http2/tls-files.ts';
+import type { GatewayOptions } from '../options.ts';
+import type { ServerTls } from './tls-server.ts';
+
+/** The flags of the files, for messages. */
+const flags = { ca: '', cert: '--tls-cert', key: '--tls-key' };
+
+/**
+ * Reads the certificate of the gateway; returns undefined without one.
+ * @throws TlsFileError
+ */
+export function readOwnTls(
+  { tlsCert: cert, tlsKey: key }: Pick<GatewayOptions, 'tlsCert' | 'tlsKey'>,
+  log: Logger,
+): Omit<ServerTls, 'handshakeLimitMs'> | undefined {
+  if (cert === undefined && key === undefined) return undefined;
+  return {
+    certificates: readCertificates({ cert, key }, flags, ({ message }) =>
+      log.warn(`${message}; the certificates before it stay in use`),
+    ),
+    refused: createRefusedClients(log, 'gateway'),
+  };
+}

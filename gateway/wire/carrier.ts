@@ -1,0 +1,87 @@
+import type { IncomingMessage } from 'node:http';
+import { Http2ServerRequest, type ServerHttp2Stream } from 'node:http2';
+import { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+
+import { goneKindOf, type ClientGone, type GoneKind } from '../client-gone.ts';
+
+/** What carries a response: the connection of HTTP/1.1 and of a WebSocket, one stream of HTTP/2. */
+export interface Carrier {
+  /** Whether it takes bytes. */
+  isOpen(): boolean;
+  isDestroyed(): boolean;
+  /** Whether bytes wait for the client to read. */
+  hasUnread(): boolean;
+  /** Calls back when the system has taken what is written; with an error, or at once, if it never will. */
+  flush(onFlushed: (error?: Error | null) => void): void;
+  /** Ends it within the body: the client receives FIN, over HTTP/2 RST_STREAM. */
+  drop(): void;
+  /** Resets the connection: the client receives RST. Over HTTP/2 this ends every stream of the connection. */
+  reset(): void;
+  /** Ends it at once, because the client is gone. */
+  abandon(reason: ClientGone): void;
+  goneKind(): GoneKind;
+  /** Calls back once it is closed; returns a function that ends the watch. */
+  watch(onClosed: () => void): () => void;
+}
+
+/** Returns what carries the response to a request. */
+export function carrierOf(request: IncomingMessage | Http2ServerRequest): Carrier {
+  return request instanceof Http2ServerRequest
+    ? streamCarrier(request.stream)
+    : connectionCarrier(request.socket);
+}
+
+export function connectionCarrier(socket: Socket): Carrier {
+  return {
+    ...ofDuplex(socket),
+    drop: () => socket.destroySoon(),
+    reset: () => resetConnection(socket),
+  };
+}
+
+function streamCarrier(stream: ServerHttp2Stream): Carrier {
+  return {
+    ...ofDuplex(stream),
+    // As servers end a stream whose handler has failed: RST_STREAM with INTERNAL_ERROR.
+    drop: () => stream.close(internalError),
+    reset() {
+      const socket = stream.session?.socket;
+      if (socket !== undefined) resetConnection(socket);
+    },
+  };
+}
+
+/** NGHTTP2_INTERNAL_ERROR (RFC 9113, 7). */
+const internalError = 2;
+
+function ofDuplex(duplex: Socket | ServerHttp2Stream): Omit<Carrier, 'drop' | 'reset'> {
+  return {
+    isOpen: () => duplex.writable,
+    isDestroyed: () => duplex.destroyed,
+    hasUnread: () => duplex.writableLength > 0,
+    flush(onFlushed) {
+      // An empty write calls back after those before it.
+      if (duplex.writable) duplex.write('', onFlushed);
+      else onFlushed();
+    },
+    abandon: (reason) => void duplex.destroy(reason),
+    goneKind: () => goneKindOf(duplex),
+    watch(onClosed) {
+      duplex.once('close', onClosed);
+      return () => void duplex.off('close', onClosed);
+    },
+  };
+}
+
+function resetConnection(socket: Socket | TLSSocket): void {
+  const beneath = socket instanceof TLSSocket ? connectionBeneath(socket) : socket;
+  if (beneath === undefined) socket.destroy();
+  else beneath.resetAndDestroy();
+}
+
+/** Returns the TCP connection of TLS, which alone can be reset. Node keeps it in a property without a name in its API. */
+function connectionBeneath(socket: TLSSocket): Socket | undefined {
+  const beneath: unknown = Reflect.get(socket, '_parent');
+  return beneath instanceof Socket ? beneath : undefined;
+}
