@@ -13,7 +13,7 @@ export const dialectSchema = z
   .describe('The format of requests and streams.');
 
 /** How the requests of a load travel. */
-export const transports = ['post', 'get'] as const;
+export const transports = ['post', 'get', 'websocket'] as const;
 
 export type Transport = (typeof transports)[number];
 

@@ -7,7 +7,7 @@
 
 /** How a stream ended, seen from the client. Every stream gets exactly one. */
 export const outcomes = [
-  /** 2xx, `text/event-stream`, exactly one final message, nothing after it. */
+  /** 2xx and `text/event-stream`, or a WebSocket; exactly one final message, nothing after it. */
   'completed',
   /** The server said so: an `error` event ended the stream (C1). */
   'failed',
@@ -70,7 +70,7 @@ export interface StreamSample {
   startAtMs: number;
   /** How much later than intended the request was written. */
   startLagMs: number;
-  /** HTTP status; null where no answer came. */
+  /** HTTP status, 101 of a WebSocket; null where no answer came. */
   status: number | null;
   /** The Content-Type header to the letter; null where no answer came or it had none. */
   contentType: string | null;
@@ -140,16 +140,22 @@ export function isEventStream(contentType: string | null): boolean {
   return contentType?.split(';')[0]?.trim().toLowerCase() === 'text/event-stream';
 }
 
-/** Whether a stream came: 2xx and the content type of SSE, whatever its parameters. */
+/** The status of an accepted WebSocket; other 1xx are interim, and never that of a sample. */
+const switchingProtocols = 101;
+
+/** Whether a stream came: 2xx and the content type of SSE, whatever its parameters, or a WebSocket. */
 export function isStreamed({ status, contentType }: Answer): boolean {
+  if (status === switchingProtocols) return true;
   return status !== null && status >= 200 && status < 300 && isEventStream(contentType);
 }
 
 /**
  * Whether a stream was answered as the specification's load test wants it: 2xx and exactly
- * `text/event-stream` (E2).
+ * `text/event-stream` (E2), or over WebSocket an upgrade.
  * @param parameters whether `text/event-stream; charset=utf-8` and the like count as well
  */
 export function isConnected(answer: Answer, parameters = false): boolean {
-  return isStreamed(answer) && (parameters || answer.contentType === 'text/event-stream');
+  const isExact =
+    answer.status === switchingProtocols || answer.contentType === 'text/event-stream';
+  return isStreamed(answer) && (parameters || isExact);
 }

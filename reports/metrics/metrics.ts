@@ -37,7 +37,9 @@ export const metricsSchema = z.strictObject({
     .describe('One mean interval per stream, (last - first) / (n - 1); its mean is judged.'),
   gapMs: distributionSchema.nullable().describe('Every single gap between two chunks, pooled.'),
   durationMs: distributionSchema.nullable().describe('From start to end, whatever the outcome.'),
-  connectionSuccess: ratio.describe('Share of streams answered 2xx and text/event-stream (E2).'),
+  connectionSuccess: ratio.describe(
+    'Share of streams answered 2xx and text/event-stream (E2), or with the upgrade to WebSocket.',
+  ),
   streamSuccess: ratio.describe(
     'Share of streams, but those left on purpose, that ran to their end (E1).',
   ),

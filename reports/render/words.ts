@@ -90,7 +90,7 @@ export function describeTransport({ transport }: Report['load']): string {
   return transport === 'post' ? '' : transportNames[transport];
 }
 
-const transportNames = { get: 'GET' } as const;
+const transportNames = { get: 'GET', websocket: 'WebSocket' } as const;
 
 /** Such as `3,402 streams completed in time by both targets (99.2 %), 113 a second`. */
 export function describeGoodput({ streams, share, perSec }: Goodput): string {

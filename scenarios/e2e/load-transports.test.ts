@@ -74,11 +74,14 @@ async function endsOf(fault: object, request: object): Promise<[fault: string, e
 
 test('over every transport a stream that falls silent has stalled', async () => {
   const ends = await Promise.all(
-    [{}, { transport: 'get' }].map((request) => endsOf({ silence: { at } }, request)),
+    [{}, { transport: 'get' }, { transport: 'websocket' }].map((request) =>
+      endsOf({ silence: { at } }, request),
+    ),
   );
   expect(ends.map(([, each]) => each)).toEqual([
     ['stalled', 'stalled'],
     ['stalled 0', 'stalled 0'],
+    ['stalled', 'stalled'],
   ]);
 });
 
@@ -96,6 +99,20 @@ test('over GET a stream that breaks after some text is resumed, and all others e
       const isResumed = ['cut', 'reset'].includes(outcome) && !name.includes('start');
       const end = isResumed ? 'completed 1' : `${outcome} 0`;
       return [name, [end, end]];
+    }),
+  );
+});
+
+/** Faults of the HTTP response, which a WebSocket does not have. */
+const ofHttp = ['contentType'];
+
+test('over WebSocket an error in place of a stream is an event, and faults of HTTP do not strike', async () => {
+  const ends = await endsOver({ transport: 'websocket' });
+  expect(ends).toEqual(
+    faults.map(([outcome, fault]) => {
+      const overWebSocket = outcome === 'rejected' ? 'failed' : outcome;
+      const end = ofHttp.some((name) => name in fault) ? 'completed' : overWebSocket;
+      return [JSON.stringify(fault), [end, end]];
     }),
   );
 });

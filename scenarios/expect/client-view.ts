@@ -10,6 +10,8 @@ export interface ClientView {
   showsParts: boolean;
   /** Returns the detail of a stream that an error event ended. */
   failed(code: ErrorCode): string;
+  /** The outcome of a stream with an error in its place. */
+  refusal: 'rejected' | 'failed';
   /** Returns the detail of an error in place of a stream. */
   rejected(status: number, code: ErrorCode): string;
 }
@@ -17,12 +19,23 @@ export interface ClientView {
 const specifiedView: ClientView = {
   showsParts: false,
   failed: (code) => code,
+  refusal: 'rejected',
   rejected: (status, code) => `status ${status} ${code}`,
 };
 
+/** Over WebSocket an error in place of a stream is an event. */
+const webSocketView: ClientView = {
+  ...specifiedView,
+  rejected: (_, code) => code,
+  refusal: 'failed',
+};
+
 /** @param dialect undefined for the specified format */
-export function clientViewOf(dialect: Dialect | undefined): ClientView {
-  if (dialect === undefined) return specifiedView;
+export function clientViewOf(
+  dialect: Dialect | undefined,
+  { overWebSocket = false } = {},
+): ClientView {
+  if (dialect === undefined) return overWebSocket ? webSocketView : specifiedView;
   const model = 'gpt-4';
   const identity = { hash: '0'.repeat(32), createdSec: 0, model };
   const request = dialect.readRequest(
@@ -30,6 +43,7 @@ export function clientViewOf(dialect: Dialect | undefined): ClientView {
   );
   return {
     showsParts: true,
+    refusal: 'rejected',
     failed(code) {
       const encoder = request.encoder(identity);
       const error = encoder.event({ event: 'error', data: { error: '', code, details: '' } });

@@ -16,6 +16,7 @@ import { mostReconnectsOf } from '../load/transport.ts';
 import { agentRequestOf, type AgentRequest } from './agent-request.ts';
 import { clientViewOf } from './client-view.ts';
 import { conversationRequests } from './conversation-plans.ts';
+import { planOverWebSocket } from './plan-over-websocket.ts';
 import { planInDialect } from './plan-in-dialect.ts';
 import { expectResumed } from './expect-resumed.ts';
 import { expectOfForeign } from './expect-of-foreign.ts';
@@ -90,7 +91,8 @@ export function compareSamples(
   const isResumed = (mostReconnectsOf(request) ?? 0) > 0;
   // The distance between messages (D2) is a rule of the specified interface.
   const pushIntervalMs = dialect === undefined ? options.pushIntervalMs : 0;
-  const view = clientViewOf(dialect);
+  const overWebSocket = request.transport === 'websocket';
+  const view = clientViewOf(dialect, { overWebSocket });
   const bounds = { idleLimitMs, streamLimitMs, gatewayLimitMs };
   const { faults } = plans.behaviour;
   // A fault that breaks the agent's connection also breaks streams without a fault in their plan.
@@ -99,7 +101,8 @@ export function compareSamples(
   let givenUp = 0;
   const planFaults: Pick<StreamPlan, 'faults'>[] = [];
   const planned = samples.map((sample): JudgedSample => {
-    const plan = plans.of(sample);
+    const ofStream = plans.of(sample);
+    const plan = overWebSocket ? planOverWebSocket(ofStream) : ofStream;
     planFaults.push({ faults: plan.faults });
     if (wasAbandoned(sample, plan)) givenUp += 1;
     const ofResponse = expectOutcome(plan, bounds, view);

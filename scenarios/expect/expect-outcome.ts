@@ -61,7 +61,7 @@ export function expectOutcome(
   }
   if (hasUnknownTimes(plan) && endAtMs > bounds.idleLimitMs - marginMs) return null;
   return {
-    outcome: foretold.outcome,
+    outcome: foretold.outcome === 'rejected' ? view.refusal : foretold.outcome,
     detail: detailOf(plan, foretold, view),
     text: foretold.text,
   };

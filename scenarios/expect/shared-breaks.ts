@@ -47,7 +47,7 @@ export function expectBroken(
 ): Expectation | null {
   const isBroken =
     (outcome === 'failed' && detail === view.failed('AGENT_UNAVAILABLE')) ||
-    (outcome === 'rejected' && detail === view.rejected(503, 'AGENT_UNAVAILABLE'));
+    (outcome === view.refusal && detail === view.rejected(503, 'AGENT_UNAVAILABLE'));
   return isBroken ? { outcome, detail, text: null } : own;
 }
 

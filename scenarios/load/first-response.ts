@@ -1,12 +1,14 @@
-import { request as requestHttp, type IncomingMessage } from 'node:http';
+import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { urlToHttpOptions } from 'node:url';
 
 import { createEventParser } from '../../client/event-parser.ts';
 import { isStreamed } from '../../reports/sample.ts';
-import type { Reading } from './client/body-reader.ts';
+import type { BodyReader, Reading } from './client/body-reader.ts';
+import { openClient } from './client/open-client.ts';
 import { formatOfEvent, type FormatName } from './recognise-format.ts';
 import { preflightKey, type RequestTemplate } from './request.ts';
+import { targetOf } from './target-of.ts';
 import { methodOf } from './transport.ts';
 import type { Trust } from './trust.ts';
 
@@ -35,17 +37,60 @@ const keptBytes = 1024;
 /** How long the body of an error page may take. */
 const pageLimitMs = 300;
 
+interface FirstResponseOptions {
+  /** The time limit; the promise then resolves with what has been received. */
+  limitMs: number;
+  trust: Trust;
+  signal: AbortSignal;
+}
+
 /**
  * Sends one request of a load with the key `preflight`, and closes the connection after the first event.
- * @param limitMs the time limit; the promise then resolves with what has been received
  * @throws the signal's reason
  */
-export function requestOnce(
+export async function requestOnce(
   url: URL,
   template: RequestTemplate,
-  { limitMs, trust, signal }: { limitMs: number; trust: Trust; signal: AbortSignal },
+  { limitMs, trust, signal }: FirstResponseOptions,
 ): Promise<FirstResponse> {
   signal.throwIfAborted();
+  const send = template.transport === 'websocket' ? sendOverEngine : sendOverHttp1;
+  const first = await new Promise<FirstResponse>((resolve) => {
+    const limit = setTimeout(() => {
+      receiver.first.timedOut = true;
+      end();
+    }, limitMs);
+    const receiver = receiveFirst(template, end);
+    signal.addEventListener('abort', end, { once: true });
+    const close = send(url, template, trust, receiver);
+
+    function end(): void {
+      clearTimeout(limit);
+      receiver.stop();
+      signal.removeEventListener('abort', end);
+      // An error of the connection after this does not matter.
+      close();
+      resolve(receiver.first);
+    }
+  });
+  signal.throwIfAborted();
+  return first;
+}
+
+/** Takes the parts of a response until its first event. */
+interface FirstReceiver {
+  first: FirstResponse;
+  connected(): void;
+  head(status: number, contentType: string | null, location: string | null): void;
+  body(bytes: Buffer): void;
+  failed(error: NodeJS.ErrnoException & { rawPacket?: Buffer }): void;
+  /** The response or its connection has ended. */
+  ended(): void;
+  stop(): void;
+}
+
+/** @param onEnough called when the response has shown what it is, perhaps more than once */
+function receiveFirst(template: RequestTemplate, onEnough: () => void): FirstReceiver {
   const first: FirstResponse = {
     error: null,
     connected: false,
@@ -57,81 +102,98 @@ export function requestOnce(
     format: null,
     timedOut: false,
   };
-  return new Promise((resolve, reject) => {
-    const isSecure = url.protocol === 'https:';
-    const options = urlToHttpOptions(url);
-    const { path, headers, body } = template.requestFor(options.path ?? '/', preflightKey, null);
-    const request = (isSecure ? requestHttps : requestHttp)({
-      ...options,
-      path,
-      method: methodOf(template.transport),
-      headers: { ...headers, ...(body !== '' && { 'content-length': Buffer.byteLength(body) }) },
-      agent: false,
-      ...trust,
-    });
-    const limit = setTimeout(() => {
-      first.timedOut = true;
-      end();
-    }, limitMs);
-    let pageLimit: NodeJS.Timeout | undefined;
-    const abort = () => end();
-    signal.addEventListener('abort', abort, { once: true });
-
-    function end(): void {
-      clearTimeout(limit);
-      clearTimeout(pageLimit);
-      signal.removeEventListener('abort', abort);
-      // An error of the connection after this does not matter.
-      request.destroy();
-      try {
-        signal.throwIfAborted();
-        resolve(first);
-      } catch (reason) {
-        reject(reason);
+  let pageLimit: NodeJS.Timeout | undefined;
+  let reader: BodyReader | null = null;
+  const recognise = createEventParser((event) => {
+    first.format ??= formatOfEvent(event) ?? null;
+  });
+  return {
+    first,
+    connected() {
+      first.connected = true;
+    },
+    head(status, contentType, location) {
+      Object.assign(first, { status, contentType, location });
+      if (isStreamed(first)) reader = template.format.createReader();
+      else pageLimit = setTimeout(onEnough, pageLimitMs);
+      first.reading = reader?.reading ?? null;
+    },
+    body(bytes) {
+      if (first.firstBytes.length < keptBytes) {
+        const kept = bytes.subarray(0, keptBytes - first.firstBytes.length);
+        first.firstBytes = Buffer.concat([first.firstBytes, kept]);
       }
-    }
-
-    request.on('socket', (socket) => {
-      socket.once(isSecure ? 'secureConnect' : 'connect', () => {
-        first.connected = true;
-      });
-    });
-    request.on('error', (error: NodeJS.ErrnoException & { rawPacket?: Buffer }) => {
+      if (reader === null) {
+        if (first.firstBytes.length === keptBytes) onEnough();
+        return;
+      }
+      reader.feed(bytes, 0);
+      if (template.transport !== 'websocket') recognise(bytes);
+      if (first.format !== null || hasEvent(reader.reading)) onEnough();
+    },
+    failed(error) {
       first.error ??= error;
       if (error.rawPacket !== undefined) first.firstBytes = error.rawPacket.subarray(0, keptBytes);
-      end();
-    });
-    request.on('response', (response) => {
-      takeHead(first, response);
-      if (!isStreamed(first)) pageLimit = setTimeout(end, pageLimitMs);
-      const reader = isStreamed(first) ? template.format.createReader() : null;
-      first.reading = reader?.reading ?? null;
-      const recognise = createEventParser((event) => {
-        first.format ??= formatOfEvent(event) ?? null;
-      });
-      response.on('data', (bytes: Buffer) => {
-        if (first.firstBytes.length < keptBytes) {
-          const kept = bytes.subarray(0, keptBytes - first.firstBytes.length);
-          first.firstBytes = Buffer.concat([first.firstBytes, kept]);
-        }
-        if (reader === null) {
-          if (first.firstBytes.length === keptBytes) end();
-          return;
-        }
-        reader.feed(bytes, 0);
-        recognise(bytes);
-        if (first.format !== null || hasEvent(reader.reading)) end();
-      });
-      response.on('close', end);
-    });
-    request.end(body);
-  });
+      onEnough();
+    },
+    ended: onEnough,
+    stop: () => clearTimeout(pageLimit),
+  };
 }
 
-function takeHead(first: FirstResponse, { statusCode = 0, headers }: IncomingMessage): void {
-  first.status = statusCode;
-  first.contentType = headers['content-type'] ?? null;
-  first.location = headers.location ?? null;
+/** Sends the request over HTTP/1.1. Returns a function that closes its connection. */
+function sendOverHttp1(
+  url: URL,
+  template: RequestTemplate,
+  trust: Trust,
+  receiver: FirstReceiver,
+): () => void {
+  const isSecure = url.protocol === 'https:';
+  const options = urlToHttpOptions(url);
+  const { path, headers, body } = template.requestFor(options.path ?? '/', preflightKey, null);
+  const request = (isSecure ? requestHttps : requestHttp)({
+    ...options,
+    path,
+    method: methodOf(template.transport),
+    headers: { ...headers, ...(body !== '' && { 'content-length': Buffer.byteLength(body) }) },
+    agent: false,
+    ...trust,
+  });
+  request.on('socket', (socket) => {
+    socket.once(isSecure ? 'secureConnect' : 'connect', receiver.connected);
+  });
+  request.on('error', receiver.failed);
+  request.on('response', (response) => {
+    const { statusCode = 0, headers: received } = response;
+    receiver.head(statusCode, received['content-type'] ?? null, received.location ?? null);
+    response.on('data', receiver.body);
+    response.on('close', receiver.ended);
+  });
+  request.end(body);
+  return () => request.destroy();
+}
+
+/** As {@link sendOverHttp1}, with the client that the load has for the transport. */
+function sendOverEngine(
+  url: URL,
+  template: RequestTemplate,
+  trust: Trust,
+  receiver: FirstReceiver,
+): () => void {
+  const target = targetOf(url, methodOf(template.transport), trust);
+  const client = openClient(target, template.transport, {
+    connected: receiver.connected,
+    head: (status, contentType) => receiver.head(status, contentType, null),
+    body: receiver.body,
+    complete: receiver.ended,
+    lost(loss) {
+      if (loss.kind === 'broken') receiver.failed(loss.error ?? new Error(loss.code));
+      else if (loss.kind === 'garbled') receiver.failed(new Error(loss.reason));
+      else receiver.ended();
+    },
+  });
+  client.send(template.requestFor(target.path, preflightKey, null));
+  return () => void client.close();
 }
 
 /** Whether an event of the load's format was received, or a malformed one. */

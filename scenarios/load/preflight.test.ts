@@ -6,6 +6,7 @@ import { dialectNames, type DialectName } from '../../proto/dialects/dialect.ts'
 import { preflight } from './preflight.ts';
 import { requestSchema, requestTemplate } from './request.ts';
 import { readTargetUrl } from './target-url.ts';
+import { startRawWebSockets } from './testing/raw-websocket.ts';
 import { usualTrust } from './trust.ts';
 import { providerStreams } from './testing/provider-streams.ts';
 import {
@@ -62,6 +63,31 @@ test('over GET the first request is a GET, and a path that only takes POST is re
     preflight(readTargetUrl(new URL(server.url)), template, { trust: usualTrust, signal }),
   ).rejects.toThrow('The specified interface is GET /api/v1/ai/generate.');
   expect(server.requests[0]?.path).toContain('?stream=true&prompt=');
+});
+
+test('over WebSocket the first event ends the first request, and what is no WebSocket is refused', async () => {
+  const template = requestTemplate(requestSchema.parse({ transport: 'websocket' }), {});
+  const outcome = async (server: RawServer) => {
+    const url = readTargetUrl(new URL(server.url));
+    const found = await preflight(url, template, { trust: usualTrust, signal }).catch(String);
+    await server.deserted();
+    return found;
+  };
+  const good = await startRawWebSockets(({ event }) => event('ping', { timestamp: 1 }));
+  expect(await outcome(good)).toBeNull();
+  expect(good.requests[0]?.headers).toMatchObject({ 'x-rehearsal-key': 'preflight' });
+  const failing = await startRawWebSockets(({ event }) => event('error', { error: '', code: 'X' }));
+  expect(await outcome(failing)).toContain('responded to the first request with the error X');
+  const other = await startRawWebSockets(({ frame }) => frame('{"text":"hi"}'));
+  expect(await outcome(other)).toContain('streams another format: "{"text":"hi"}"');
+  const closing = await startRawWebSockets(({ close }) => close(1000));
+  expect(await outcome(closing)).toContain('ended the first stream without an event');
+  const page = plainAnswer(404, 'text/html', '<p>');
+  expect(await outcome(await startRawServer((_, socket) => socket.write(page)))).toContain(
+    'Check the path. The specified interface is a WebSocket at /api/v1/ai/generate.',
+  );
+  const sse = await startRawServer((_, socket) => goodStream(socket));
+  expect(await outcome(sse)).toContain('The response must be an upgrade (101).');
 });
 
 test('a good stream is requested once, with a key of its own, and left after its first event', async () => {

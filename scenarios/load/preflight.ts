@@ -8,7 +8,6 @@ import { describeFormat, formatOfAnswer, kindOfBody, type FormatName } from './r
 import { pathOfLoad, type RequestTemplate } from './request.ts';
 import { speaksTls, tlsExpected } from './speaks-tls.ts';
 import type { TargetUrl } from './target-url.ts';
-import { methodOf } from './transport.ts';
 import type { Trust } from './trust.ts';
 
 /** What a first response means for a load: with `refused` every stream would fail, `doubtful` may be temporary. */
@@ -135,7 +134,7 @@ function judge(
     return refused(
       `streams another format${excerpt}`,
       dialect === undefined
-        ? 'The specification wants "event: message" with data: {"delta": "…", "isFinal": false} (B2).'
+        ? specifiedEvents[transport === 'websocket' ? 'websocket' : 'http']
         : `The load reads ${dialect}, as --dialect or load.request.dialect says.`,
     );
   }
@@ -157,11 +156,19 @@ function ofFormat(format: FormatName, beginning: string): Judgement {
   );
 }
 
+const specifiedEvents = {
+  http: 'The specification wants "event: message" with data: {"delta": "…", "isFinal": false} (B2).',
+  websocket:
+    'The specification wants {"event": "message", "data": {"delta": "…", "isFinal": false}} (A6).',
+};
+
+const methodNames = { post: 'POST', get: 'GET', websocket: 'a WebSocket at' };
+
 type Interface = Pick<RequestTemplate, 'dialect' | 'transport'>;
 
 const checkPath = ({ dialect, transport }: Interface): string =>
   dialect === undefined
-    ? `Check the path. The specified interface is ${methodOf(transport)} ${pathOfLoad({})}.`
+    ? `Check the path. The specified interface is ${methodNames[transport]} ${pathOfLoad({})}.`
     : `Check the path. That of ${dialect} is POST ${pathOfLoad({ dialect })}.`;
 
 const sendToken =
@@ -182,7 +189,10 @@ function adviceOfStatus(
   url: URL,
   target: Interface,
 ): string {
-  if (status < 300) return `The response must be text/event-stream. ${checkPath(target)}`;
+  if (status < 300) {
+    const response = target.transport === 'websocket' ? 'an upgrade (101)' : 'text/event-stream';
+    return `The response must be ${response}. ${checkPath(target)}`;
+  }
   if (pathStatuses.has(status)) return checkPath(target);
   if (status >= 400) {
     return (

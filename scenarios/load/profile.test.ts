@@ -83,3 +83,9 @@ test('a request over GET has no dialect and no body, and it alone is resumed', (
   ).toEqual(['request.transport', 'request.body']);
   expect(pathsOf({ request: { reconnects: 2 } })).toEqual(['request.reconnects']);
 });
+
+test('a request over WebSocket has a body, and neither a dialect nor reconnects', () => {
+  expect(pathsOf({ request: { transport: 'websocket', body: { a: 1 } } })).toBeUndefined();
+  const wrong = { transport: 'websocket', dialect: 'openai-chat', reconnects: 1 };
+  expect(pathsOf({ request: wrong })).toEqual(['request.transport', 'request.reconnects']);
+});

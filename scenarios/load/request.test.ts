@@ -38,6 +38,15 @@ test('over GET the request is that of an EventSource, with the headers of the lo
   expect(new URL(path, 'http://x').searchParams.get('prompt')).toBe('写 & go?');
 });
 
+test('over WebSocket the body is that of a POST, and the upgrade has no content type', () => {
+  const { requestFor } = requestTemplate({ ...request, transport: 'websocket' }, {});
+  expect(requestFor('/a?b=c', 'load-0-1', null)).toEqual({
+    path: '/a?b=c',
+    body: '{"prompt":"a \\"story\\"","model":"gpt-4","stream":true}',
+    headers: { authorization: 'Bearer secret', 'x-rehearsal-key': 'load-0-1' },
+  });
+});
+
 test('over GET the fields of the request replace those of the target', () => {
   const { requestFor } = requestTemplate({ ...request, prompt: 'p', transport: 'get' }, {});
   const { path } = requestFor('/a?model=x&tenant=%C3%A9&prompt&stream=false&', 'k', null);

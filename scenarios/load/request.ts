@@ -217,8 +217,8 @@ export function requestTemplate(
   const keyHeader = dialect?.keyHeader;
   const secrets = createSecretReader(environment, known);
   const shared: Record<string, string> = {
-    accept: 'text/event-stream',
-    ...(transport === 'get' ? {} : { 'content-type': 'application/json' }),
+    ...(transport === 'websocket' ? {} : { accept: 'text/event-stream' }),
+    ...(transport === 'post' ? { 'content-type': 'application/json' } : {}),
     ...dialect?.requestHeaders,
   };
   const ownNames = new Set(
@@ -249,7 +249,7 @@ export function requestTemplate(
   return {
     dialect: request.dialect,
     transport,
-    format: streamFormatOf(dialect, { keepsAnswers }),
+    format: streamFormatOf(dialect, { keepsAnswers, overWebSocket: transport === 'websocket' }),
     requestFor(path, key, own) {
       const headers = { ...shared, [keyMetadata]: key };
       if (own !== null && 'body' in own) return { path, headers, body: own.body };

@@ -1,6 +1,5 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { urlToHttpOptions } from 'node:url';
 
 import type { Phase, StreamSample } from '../../reports/sample.ts';
 import { drawsFor } from '../../proto/draws.ts';
@@ -15,10 +14,11 @@ import { ownPromptOf } from './own-prompt.ts';
 import { readingSpeed } from './reading-speed.ts';
 import { arrivalKeyOf, requestTemplate } from './request.ts';
 import { wholeLoad, type Shard } from './shard.ts';
-import { createSteeredClient, type Target } from './client/steered-client.ts';
+import { openClient } from './client/open-client.ts';
 import type { ProbeContext } from './client/stream-probe.ts';
 import { probeOpener } from './open-probe.ts';
 import { methodOf, mostReconnectsOf } from './transport.ts';
+import { targetOf } from './target-of.ts';
 import { readTargetUrl } from './target-url.ts';
 import { usualTrust, type Trust } from './trust.ts';
 
@@ -122,7 +122,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
     plan = endWindow(plan, Math.max(clock(), startAtMs) + 1);
   };
   const context: ProbeContext = {
-    openClient: (hooks) => createSteeredClient(target, hooks),
+    openClient: (hooks) => openClient(target, template.transport, hooks),
     format: template.format,
     requestFor(key, body) {
       if (body !== undefined) return template.requestFor(target.path, key, { body });
@@ -222,21 +222,4 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
 /** Returns the draw of the arrivals. Its empty key is no stream's, so its draws are independent of theirs. */
 function drawOf({ seed = 1 }: LoadOptions) {
   return drawsFor({ seed, scenario: '', key: '' })('arrivals');
-}
-
-function targetOf(parsed: URL, method: Target['method'], trust: Trust): Target {
-  if (parsed.protocol !== 'http:' && parsed.protocol !== 'https:') {
-    throw new TypeError(`the URL of a load starts with http: or https:, not ${parsed.protocol}`);
-  }
-  // The socket needs `hostname` without the brackets of an IPv6 address; `host` is for the header.
-  const { hostname, path } = urlToHttpOptions(parsed);
-  return {
-    protocol: parsed.protocol,
-    hostname: hostname ?? parsed.hostname,
-    port: Number(parsed.port) || (parsed.protocol === 'https:' ? 443 : 80),
-    host: parsed.host,
-    path: path ?? '/',
-    method,
-    trust,
-  };
 }

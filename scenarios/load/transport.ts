@@ -13,7 +13,7 @@ export const transportKeys = {
     .enum(transports)
     .default('post')
     .describe(
-      '`post`; or `get`: prompt and model in the query, and a stream that breaks is resumed, as an EventSource does it.',
+      '`post`; `get`: prompt and model in the query, and a stream that breaks is resumed, as an EventSource does it; `websocket`: the body of a POST as the first message.',
     ),
   reconnects: z
     .int()
@@ -25,7 +25,7 @@ export const transportKeys = {
 };
 
 export function methodOf(transport: Transport): 'GET' | 'POST' {
-  return transport === 'get' ? 'GET' : 'POST';
+  return transport === 'post' ? 'POST' : 'GET';
 }
 
 /** Returns how often a stream that breaks is resumed at most; null for a transport that resumes none. */

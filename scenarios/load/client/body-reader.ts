@@ -66,7 +66,14 @@ const mostEscaped = 6;
  * Our own longest event is an almost full buffer of the gateway with the agent's longest text after it;
  * 1024 are for the frame.
  */
-const longestEvent = mostEscaped * (bufferLimitChars + longestText) + 1024;
+export const longestEvent = mostEscaped * (bufferLimitChars + longestText) + 1024;
+
+/** Splits bytes into events; returns false where one exceeds the maximum length. */
+type Framing<E> = (
+  onEvent: (event: E) => void,
+  longestChars: number,
+  onField: (name: string, value: string) => void,
+) => (bytes: Uint8Array) => boolean;
 
 /**
  * Creates a reader of the body of one stream. It accepts bytes split anywhere, and `event: message`,
@@ -79,6 +86,14 @@ const longestEvent = mostEscaped * (bufferLimitChars + longestText) + 1024;
  */
 export function createBodyReader(
   open: (writer: ReadingWriter) => (event: ServerSentEvent) => void,
+): BodyReader {
+  return createFramedReader(open, createEventParser);
+}
+
+/** As {@link createBodyReader}, with another framing. */
+export function createFramedReader<E extends Pick<ServerSentEvent, 'id'>>(
+  open: (writer: ReadingWriter) => (event: E) => void,
+  frame: Framing<E>,
 ): BodyReader {
   const reading: Reading = {
     arrivals: [],
@@ -128,7 +143,7 @@ export function createBodyReader(
   });
 
   const openParser = () =>
-    createEventParser(
+    frame(
       (event) => {
         if (event.id !== undefined) reading.lastEventId = event.id;
         if (reading.malformed === null) take(event);

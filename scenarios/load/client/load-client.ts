@@ -12,15 +12,18 @@ export interface OutgoingRequest {
 export type Loss =
   /** The server closed it (FIN). */
   | { kind: 'closed' }
+  /** The server ended a WebSocket with a close frame, described as `closed with 1000`. */
+  | { kind: 'ended'; by: string }
   /** The socket failed with this code, or was reset. */
-  | { kind: 'broken'; code: string }
-  /** The data was not HTTP. */
-  | { kind: 'garbled' };
+  | { kind: 'broken'; code: string; error?: Error }
+  /** The data broke the transport's protocol: was not HTTP, for example. */
+  | { kind: 'garbled'; reason: string };
 
 /** Observes the pending request; unrequested responses cause no call. */
 export interface ClientHooks {
   connected(): void;
   head(status: number, contentType: string | null): void;
+  /** @param bytes a part of the body; of a WebSocket, a whole text message */
   body(bytes: Buffer): void;
   /** The response is complete; the connection stays open if it can be reused. */
   complete(): void;

@@ -100,7 +100,7 @@ export function takeHead(stream: OpenStream, status: number, contentType: string
   // A content type with parameters is read as a stream too; connection success (E2) is measured separately.
   stream.body = isStreamed(stream)
     ? stream.format.createReader()
-    : createRejection(status, contentType);
+    : createRejection(status, contentType, stream.format.overWebSocket);
 }
 
 /** Reads a part of the body; returns the ending if nothing that follows could change it. */

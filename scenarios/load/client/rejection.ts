@@ -15,7 +15,12 @@ export interface Rejection {
 /** More than the body of an error, less than the page of a proxy. */
 const keptBytes = 16_384;
 
-export function createRejection(status: number, contentType: string | null): Rejection {
+/** @param needsUpgrade whether the response had to be an upgrade to WebSocket, which has no content type */
+export function createRejection(
+  status: number,
+  contentType: string | null,
+  needsUpgrade = false,
+): Rejection {
   const pieces: Uint8Array[] = [];
   let received = 0;
   return {
@@ -27,7 +32,7 @@ export function createRejection(status: number, contentType: string | null): Rej
     full: () => received > keptBytes,
     reason() {
       const reason =
-        status >= 200 && status < 300
+        status >= 200 && status < 300 && !needsUpgrade
           ? `content type ${contentType ?? 'missing'}`
           : `status ${status}`;
       const code = codeOf(Buffer.concat(pieces).toString());

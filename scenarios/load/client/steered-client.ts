@@ -143,7 +143,8 @@ export function createSteeredClient(target: Target, hooks: ClientHooks): LoadCli
       else lose({ kind: 'broken', code });
     });
     socket.on('data', () => {
-      if (current === socket && client.parser.hadError) lose({ kind: 'garbled' });
+      if (current === socket && client.parser.hadError)
+        lose({ kind: 'garbled', reason: 'the response is not HTTP' });
     });
   }
 

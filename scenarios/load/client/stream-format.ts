@@ -1,12 +1,14 @@
 import type { Dialect } from '../../../proto/dialects/dialect.ts';
 import type { BodyReader } from './body-reader.ts';
 import { createAnswerReader, createDialectReader } from './dialect-reader.ts';
-import { createStreamReader } from './stream-reader.ts';
+import { createStreamReader, createWebSocketReader } from './stream-reader.ts';
 
 /** How the streams of a load are read. */
 export interface StreamFormat {
   /** What a stream must have to be complete, in the words of the format. */
   finalEvent: string;
+  /** Whether a body is the text messages of a WebSocket. */
+  overWebSocket: boolean;
   createReader(): BodyReader;
 }
 
@@ -16,12 +18,20 @@ export interface StreamFormat {
  */
 export function streamFormatOf(
   dialect: Dialect | undefined,
-  { keepsAnswers = false }: { keepsAnswers?: boolean } = {},
+  {
+    keepsAnswers = false,
+    overWebSocket = false,
+  }: { keepsAnswers?: boolean; overWebSocket?: boolean } = {},
 ): StreamFormat {
   return dialect === undefined
-    ? { finalEvent: 'a final message', createReader: () => createStreamReader() }
+    ? {
+        finalEvent: 'a final message',
+        overWebSocket,
+        createReader: overWebSocket ? createWebSocketReader : () => createStreamReader(),
+      }
     : {
         finalEvent: dialect.finalEvent,
+        overWebSocket: false,
         createReader: keepsAnswers
           ? () => createAnswerReader(dialect)
           : () => createDialectReader(dialect),

@@ -185,9 +185,11 @@ function afterLoss(stream: OpenStream, loss: Loss, atMs: number): Ending {
   switch (loss.kind) {
     case 'closed':
       return bodyEnded(stream, 'connection', atMs);
+    case 'ended':
+      return endingOf(stream, 'cut', `${loss.by} without ${stream.format.finalEvent}`, atMs);
     case 'broken':
       return connectionBroke(stream, loss.code, atMs);
     case 'garbled':
-      return endingOf(stream, 'malformed', 'the response is not HTTP', atMs);
+      return endingOf(stream, 'malformed', loss.reason, atMs);
   }
 }

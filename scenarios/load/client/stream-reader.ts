@@ -1,5 +1,11 @@
 import type { ErrorBody, MessageEvent } from '../../../proto/stream-event.ts';
-import { createBodyReader, type BodyReader, type EndEvent } from './body-reader.ts';
+import {
+  createBodyReader,
+  createFramedReader,
+  type BodyReader,
+  type EndEvent,
+  type ReadingWriter,
+} from './body-reader.ts';
 
 /** A received event that follows the protocol. */
 export type ReceivedEvent =
@@ -11,50 +17,78 @@ export type ReceivedEvent =
  * anywhere.
  * @param listen receives every message, and the error that ends the stream
  */
-export function createStreamReader(listen: (event: ReceivedEvent) => void = () => {}): BodyReader {
+export function createStreamReader(listen?: (event: ReceivedEvent) => void): BodyReader {
   return createBodyReader((writer) => {
-    const { reading } = writer;
-
-    function onMessage(data: unknown): void {
-      if (!isMessage(data)) {
-        writer.malformed('data of a message');
-        return;
-      }
-      writer.message();
-      if (reading.end !== null) {
-        writer.malformed(afterTheEnd(data.isFinal ? 'final message' : 'message', reading.end));
-        return;
-      }
-      writer.text(data.delta);
-      listen({ event: 'message', data });
-      if (data.isFinal) writer.final();
-    }
-
-    function onErrorEvent(data: unknown): void {
-      if (!isErrorBody(data)) writer.malformed('data of an error');
-      else if (reading.end !== null) writer.malformed(afterTheEnd('error', reading.end));
-      else {
-        listen({ event: 'error', data });
-        writer.error(data.code);
-      }
-    }
-
-    return ({ event, data }) => {
-      switch (event) {
-        case 'message':
-          onMessage(parseJson(data));
-          return;
-        case 'error':
-          onErrorEvent(parseJson(data));
-          return;
-        case 'ping':
-          if (isPing(parseJson(data))) writer.ping();
-          else writer.malformed('data of a ping');
-          return;
-        default:
-      }
-    };
+    const take = takeEvents(writer, listen);
+    return ({ event, data }) => take(event, parseJson(data));
   });
+}
+
+/** Creates a reader of one stream over WebSocket: it is fed one text message at a time. */
+export function createWebSocketReader(): BodyReader {
+  return createFramedReader<{ json: unknown; id: undefined }>(
+    (writer) => {
+      const take = takeEvents(writer);
+      return ({ json }) => {
+        if (isObject(json) && typeof json['event'] === 'string') take(json['event'], json['data']);
+        else writer.malformed('a message without an event');
+      };
+    },
+    (onEvent, longestChars) => (bytes) => {
+      const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
+      if (text.length > longestChars) return false;
+      onEvent({ json: parseJson(text), id: undefined });
+      return true;
+    },
+  );
+}
+
+/** Returns a function that writes an event and its data, as parsed from JSON, into a reading. */
+function takeEvents(
+  writer: ReadingWriter,
+  listen: (event: ReceivedEvent) => void = () => {},
+): (event: string, data: unknown) => void {
+  const { reading } = writer;
+
+  function onMessage(data: unknown): void {
+    if (!isMessage(data)) {
+      writer.malformed('data of a message');
+      return;
+    }
+    writer.message();
+    if (reading.end !== null) {
+      writer.malformed(afterTheEnd(data.isFinal ? 'final message' : 'message', reading.end));
+      return;
+    }
+    writer.text(data.delta);
+    listen({ event: 'message', data });
+    if (data.isFinal) writer.final();
+  }
+
+  function onErrorEvent(data: unknown): void {
+    if (!isErrorBody(data)) writer.malformed('data of an error');
+    else if (reading.end !== null) writer.malformed(afterTheEnd('error', reading.end));
+    else {
+      listen({ event: 'error', data });
+      writer.error(data.code);
+    }
+  }
+
+  return (event, data) => {
+    switch (event) {
+      case 'message':
+        onMessage(data);
+        return;
+      case 'error':
+        onErrorEvent(data);
+        return;
+      case 'ping':
+        if (isPing(data)) writer.ping();
+        else writer.malformed('data of a ping');
+        return;
+      default:
+    }
+  };
 }
 
 function afterTheEnd(event: string, end: EndEvent): string {
