@@ -5,19 +5,25 @@ import seedrandom from 'seedrandom';
 import { expect, test } from 'vitest';
 
 import { generatePath } from '../../../proto/interface.ts';
+import { createAuthority } from '../../../proto/testing/authority.ts';
+import { writeFiles } from '../../../proto/testing/write-files.ts';
 import { dial } from '../../../gateway/testing/dial.ts';
+import { askHttp2, connectHttp2 } from '../../../gateway/testing/http2-client.ts';
 import { behaviourSchema } from '../../../mock-agent/plan/behaviour.ts';
 import { planStream } from '../../../mock-agent/plan/plan.ts';
 import { heapInUseBytes } from '../../processes/heap-in-use.ts';
 import { ask } from '../support/ask.ts';
 import { startInProcess } from '../support/in-process-stack.ts';
+import { leavers, type Leaver, type Left } from '../support/leavers.ts';
 import { trendOf } from '../../../reports/statistics/trend.ts';
-import { printFigure, scaled } from './scale.ts';
+import { isFull, printFigure, scaled } from './scale.ts';
 
 const behaviour = { text: { generate: { chars: 150 } }, firstToken: '30ms', interToken: '10ms' };
 
 const rounds = scaled(4, 9);
-const abortsARound = scaled(400, 1000);
+/** TLS takes its time: a handshake for each. */
+const abortsOf = (protocol: string) =>
+  protocol === 'HTTP/1.1' ? scaled(400, 1000) : scaled(150, 1000);
 const atOnce = 100;
 
 /** A leaked stream has more: its socket alone is ten kilobytes. In the tests code still warms up. */
@@ -25,35 +31,14 @@ const leakBytesAnAbort = scaled(5000, 500);
 
 const draw = seedrandom('aborts');
 
-/** The ways in which a client goes: a FIN of a half that still reads, a close, a reset. */
-const ways = [
-  (socket: Socket) => socket.end(),
-  (socket: Socket) => socket.destroy(),
-  (socket: Socket) => socket.resetAndDestroy(),
-];
-
-/** Asks for a stream and leaves at some moment: before its answer, within it, or at its very end. */
-async function askAndLeave(url: string, key: string): Promise<void> {
-  const socket = await dial(url);
-  const closed = new Promise((resolve) => socket.once('close', resolve));
-  socket.on('error', () => {});
-  socket.resume();
-  const request = `GET ${generatePath}?prompt=a&key=${key} HTTP/1.1\r\nHost: x\r\n\r\n`;
-  // One in ten does not even say all of what it wants.
-  socket.write(draw() < 0.1 ? request.slice(0, Math.floor(draw() * request.length)) : request);
-  await new Promise((resolve) => setTimeout(resolve, draw() ** 2 * 400));
-  ways[Math.floor(draw() * ways.length)]?.(socket);
-  await closed;
-}
-
-async function leaveInARound(url: string): Promise<void> {
+async function leaveInARound(leave: Leaver, from: Left, abortsARound: number): Promise<void> {
   let begun = 0;
   await Promise.all(
     Array.from({ length: atOnce }, async () => {
       while (begun < abortsARound) {
         begun += 1;
         // Few keys: the agent remembers those that it was asked for.
-        await askAndLeave(url, `leaver-${begun % 50}`);
+        await leave(from, `leaver-${begun % 50}`, draw);
       }
     }),
   );
@@ -69,12 +54,45 @@ function textOf(key: string): string {
   return planStream(behaviourSchema.parse(behaviour), 1, request).text;
 }
 
-test(
-  'clients that leave at random moments leave nothing behind, and harm nobody beside them',
-  { timeout: scaled(60_000, 300_000) },
-  async () => {
+/** Reads a stream of its own to its end, beside those that leave. */
+type Bystander = (key: string) => Promise<[outcome: string, text: string]>;
+
+function bystanderOf({ url, ca }: Left): Bystander {
+  if (ca === undefined) {
+    return async (key) => {
+      const { outcome, text } = await ask(url, { scenario: 'test', key }, 10_000);
+      return [outcome, text];
+    };
+  }
+  const session = connectHttp2(url, ca);
+  return async (key) => {
+    const { body, ending } = await askHttp2(session, `${generatePath}?prompt=hello&key=${key}`);
+    return [ending === 'end' ? 'completed' : ending, deltasOf(body)];
+  };
+}
+
+const deltasOf = (body: string) =>
+  [...body.matchAll(/"delta":("(?:[^"\\]|\\.)*")/g)]
+    .map(([, delta = '""']) => String(JSON.parse(delta)))
+    .join('');
+
+/** HTTP/1.1 over TLS has nothing of its own but the handshake. */
+const protocols = (['HTTP/1.1', 'HTTP/1.1 over TLS', 'HTTP/2'] as const).filter(
+  (protocol) => isFull || protocol !== 'HTTP/1.1 over TLS',
+);
+
+test.each(protocols)(
+  'clients of %s that leave at random moments leave nothing behind, and harm nobody beside them',
+  { timeout: scaled(90_000, 300_000) },
+  async (protocol) => {
     const before = { timers: countOf('Timeout'), sockets: countOf('TCPSocketWrap') };
-    const { agent, gateway, close } = await startInProcess(behaviour);
+    const authority = protocol === 'HTTP/1.1' ? undefined : await createAuthority();
+    const files = authority && (await writeFiles({ ...(await authority.issue()) }));
+    const tls = files && { tlsCert: files.cert, tlsKey: files.key };
+    const { agent, gateway, close } = await startInProcess(behaviour, tls);
+    const from: Left = { url: gateway.url, ...(authority && { ca: authority.ca }) };
+    const bystand = bystanderOf(from);
+    const abortsARound = abortsOf(protocol);
     const open = new Set<Socket>();
     const remember = (message: unknown) => {
       const { socket } = message as { socket: Socket };
@@ -89,15 +107,14 @@ test(
       while (!leaving.signal.aborted) {
         bystanding += 1;
         const key = `bystander-${slot}-${bystanding}`;
-        const { outcome, text } = await ask(gateway.url, { scenario: 'test', key }, 10_000);
-        expect([outcome, text]).toEqual(['completed', textOf(key)]);
+        expect(await bystand(key)).toEqual(['completed', textOf(key)]);
       }
     });
 
     const heap: [aborts: number, bytes: number][] = [];
     // The first round fills what stays: compiled code, pools, connections to the agent.
     for (let round = 0; round <= rounds; round += 1) {
-      await leaveInARound(gateway.url);
+      await leaveInARound(leavers[protocol], from, abortsARound);
       await expect
         .poll(() => [gateway.openStreams(), agent.stats().streamsOpen], { timeout: 10_000 })
         .toSatisfy(([streams, calls]) => streams <= 5 && calls <= 5);
@@ -113,7 +130,7 @@ test(
     const { slope, low, high } = trendOf(heap);
     const { streamsStarted, streamsCancelled } = agent.stats();
     printFigure(
-      `${(rounds + 1) * abortsARound} aborts: ${streamsStarted} streams at the agent, ${streamsCancelled} cancelled, ` +
+      `${(rounds + 1) * abortsARound} aborts over ${protocol}: ${streamsStarted} streams at the agent, ${streamsCancelled} cancelled, ` +
         `${bystanding} bystanders whole; heap ${slope.toFixed(0)} bytes an abort (95 %: ${low.toFixed(0)} to ${high.toFixed(0)})`,
     );
     // Many were cut in the midst, and not all: the moments were spread as they should.

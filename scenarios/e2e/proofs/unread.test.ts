@@ -4,6 +4,8 @@ import { expect, test } from 'vitest';
 
 import { generatePath } from '../../../proto/interface.ts';
 import { dial } from '../../../gateway/testing/dial.ts';
+import { connectHttp2, startHttps } from '../../../gateway/testing/http2-client.ts';
+import type { AgentScript } from '../../../gateway/testing/scripted-agent.ts';
 import { startBefore } from '../../../gateway/testing/start-before.ts';
 import { heapInUseBytes } from '../../processes/heap-in-use.ts';
 import { trendOf, type Point } from '../../../reports/statistics/trend.ts';
@@ -13,6 +15,8 @@ const readers = 50;
 
 const delta = 'x'.repeat(50_000);
 
+const target = `${generatePath}?prompt=a`;
+
 /** 50 MB for each reader. */
 const chunksWanted = 1000;
 
@@ -21,12 +25,54 @@ const waitingLimitBytes = 100 * delta.length + 3 * 2 ** 20;
 
 const seconds = scaled(4, 20);
 
-test(
-  '50 clients that stop reading cost a bounded heap, and the pace of nobody beside them',
+/** Reads a stream to its end, over HTTP/2 with an authority. */
+async function readAll(url: string, ca: string, take: (bytes: Buffer) => void): Promise<void> {
+  const { origin, pathname, search } = new URL(url);
+  if (ca === '') {
+    for await (const bytes of (await fetch(url)).body ?? []) take(Buffer.from(bytes));
+    return;
+  }
+  const stream = connectHttp2(origin, ca).request({ ':path': pathname + search });
+  for await (const bytes of stream) take(bytes);
+}
+
+/** Clients that ask for a stream and read nothing of it. Returns a function that lets them go. */
+type StopReading = (url: string, ca: string) => Promise<() => void>;
+
+const stopReading: Readonly<Record<'HTTP/1.1' | 'HTTP/2', StopReading>> = {
+  async 'HTTP/1.1'(url) {
+    const sockets: Socket[] = await Promise.all(Array.from({ length: readers }, () => dial(url)));
+    for (const socket of sockets) {
+      socket.pause();
+      socket.write(`GET ${target} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    }
+    return () => {
+      for (const socket of sockets) socket.destroy();
+    };
+  },
+  /** Ten streams a connection. */
+  'HTTP/2'(url, ca) {
+    const sessions = Array.from({ length: readers / 10 }, () => connectHttp2(url, ca));
+    for (const session of sessions) {
+      for (let count = 0; count < 10; count += 1) {
+        session
+          .request({ ':path': target })
+          .on('error', () => {})
+          .pause();
+      }
+    }
+    return Promise.resolve(() => {
+      for (const session of sessions) session.destroy();
+    });
+  },
+};
+
+test.each(['HTTP/1.1', 'HTTP/2'] as const)(
+  '50 clients of %s that stop reading cost a bounded heap, and the pace of nobody beside them',
   { timeout: 90_000 },
-  async () => {
+  async (protocol) => {
     const sent: number[] = [];
-    const { url, endpoint, openStreams } = await startBefore((call) => {
+    const script: AgentScript = (call) => {
       if (call.request.prompt === 'healthy') {
         let ticks = 0;
         const ticking = setInterval(() => {
@@ -51,14 +97,14 @@ test(
         call.end();
       };
       more();
-    });
+    };
+    const { url, openStreams, ca } =
+      protocol === 'HTTP/1.1'
+        ? { ...(await startBefore(script)), ca: '' }
+        : await startHttps(script);
 
     const emptyBytes = heapInUseBytes() + process.memoryUsage().external;
-    const sockets: Socket[] = await Promise.all(Array.from({ length: readers }, () => dial(url)));
-    for (const socket of sockets) {
-      socket.pause();
-      socket.write(`GET ${generatePath}?prompt=a HTTP/1.1\r\nHost: x\r\n\r\n`);
-    }
+    const letGo = await stopReading[protocol](url, ca);
     await expect.poll(openStreams, { timeout: 20_000 }).toBe(readers);
     // Until nothing moves any more.
     let before = -1;
@@ -80,16 +126,15 @@ test(
       const usedBytes = heapInUseBytes() + process.memoryUsage().external;
       heap.push([(performance.now() - startMs) / 1000, usedBytes]);
     }, 500);
-    const response = await fetch(`${endpoint}?prompt=healthy`);
     const gaps: number[] = [];
     let text = '';
     let lastMs: number | undefined;
-    for await (const bytes of response.body ?? []) {
+    await readAll(`${url}${generatePath}?prompt=healthy`, ca, (bytes) => {
       const nowMs = performance.now();
       if (lastMs !== undefined) gaps.push(nowMs - lastMs);
       lastMs = nowMs;
-      text += Buffer.from(bytes).toString();
-    }
+      text += bytes.toString();
+    });
     clearInterval(looking);
     const deltas = [...text.matchAll(/"delta":"(.*?)"/g)].map(([, delta]) => delta);
     expect(deltas.join('')).toBe(
@@ -103,7 +148,7 @@ test(
     const waitingBytes = (lastBytes - emptyBytes) / readers;
     gaps.sort((one, two) => one - two);
     printFigure(
-      `${readers} readers that stopped: ${Math.max(...sent)} of ${chunksWanted} chunks sent at most, ` +
+      `${readers} readers over ${protocol} that stopped: ${Math.max(...sent)} of ${chunksWanted} chunks sent at most, ` +
         `${(waitingBytes / 2 ** 20).toFixed(2)} MB held for each; memory ${(slope / 1024).toFixed(1)} kB a second (95 %: ${(low / 1024).toFixed(1)} to ${(high / 1024).toFixed(1)}); ` +
         `a stream beside them: gaps of 200 ms were ${gaps[Math.floor(gaps.length / 2)]?.toFixed(0)} in the median, ${gaps.at(-1)?.toFixed(0)} at most`,
     );
@@ -111,7 +156,7 @@ test(
     expect(waitingBytes).toBeLessThan(waitingLimitBytes);
     // Over a few seconds garbage that is not collected yet is a slope; `make torture` looks for 20.
     expect(isFull ? low : 0).toBeLessThan(10_000 * readers);
-    for (const socket of sockets) socket.destroy();
+    letGo();
     await expect.poll(openStreams, { timeout: 20_000 }).toBe(0);
   },
 );
