@@ -77,7 +77,7 @@ bench-build: node_modules
 	@npm run --silent build:bench
 
 .PHONY: bench
-bench: bench-build ## the line beside a bare server and other mock servers: goals, ratios (9 minutes)
+bench: bench-build ## the line, also over TLS and HTTP/2, beside a bare server and other mock servers: goals, ratios (12 minutes)
 	@node bench/dist/bench/bench.js
 
 .PHONY: profile

@@ -14,7 +14,9 @@ import {
   floor,
   mockLlm,
   rehearsal,
+  rehearsalHttp2,
   rehearsalOpenAi,
+  rehearsalTls,
   type ServerUnderTest,
 } from './servers.ts';
 
@@ -47,17 +49,19 @@ const at = (streams: number, intervalMs = 50, perSec = opensPerSec): Load => ({
 
 const held: Case[] = [
   { server: rehearsal, load: at(500) },
-  ...[rehearsal, rehearsalOpenAi, floor, aimock, mockLlm].map((server) => ({
-    server,
-    load: at(1000),
-  })),
+  ...[rehearsal, rehearsalTls, rehearsalHttp2, rehearsalOpenAi, floor, aimock, mockLlm].map(
+    (server) => ({
+      server,
+      load: at(1000),
+    }),
+  ),
   ...[rehearsal, floor, aimock].map((server) => ({ server, load: at(3000) })),
   // Opens faster, or the ramp alone would take 50 seconds.
   { server: rehearsal, load: at(10_000, 100, 333) },
 ];
 
 /** All streams open at once, which shows the cost of a start. */
-const instants: Case[] = [rehearsal, floor].map((server) => ({
+const instants: Case[] = [rehearsal, rehearsalTls, rehearsalHttp2, floor].map((server) => ({
   server,
   load: { ...at(1000), rampMs: 0, windowMs: 1000 },
 }));
@@ -79,6 +83,7 @@ for (let round = 1; round <= rounds; round += 1) {
   // Each round measures every server, so that other load on the machine affects all of them.
   for (const each of [...instants, ...held]) await measure(each, round);
   for (const { server } of instants) {
+    if (missing.has(server.name)) continue;
     const us = await measureStarts(server, signal);
     startsUs.set(server, [...(startsUs.get(server) ?? []), us]);
   }
@@ -86,15 +91,25 @@ for (let round = 1; round <= rounds; round += 1) {
 
 const results: BenchResults = {
   planUs,
-  starts: instants.map((instant) => ({
-    server: instant.server.name,
-    startUs: figureOf(startsUs.get(instant.server) ?? []),
-    instant: resultOf(instant),
-  })),
+  starts: instants
+    .filter((each) => measured.has(each))
+    .map((instant) => ({
+      server: instant.server.name,
+      startUs: figureOf(startsUs.get(instant.server) ?? []),
+      instant: resultOf(instant),
+    })),
   held: held.filter((each) => measured.has(each)).map(resultOf),
 };
 const goals = goalsOf(results);
-const servers = [rehearsal, rehearsalOpenAi, floor, aimock, mockLlm].map(({ name, note }) => ({
+const servers = [
+  rehearsal,
+  rehearsalTls,
+  rehearsalHttp2,
+  rehearsalOpenAi,
+  floor,
+  aimock,
+  mockLlm,
+].map(({ name, note }) => ({
   name,
   note,
 }));

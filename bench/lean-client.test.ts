@@ -11,7 +11,7 @@ const dialect = { path: '/', body: '{}', before: '"delta":"' };
 const schedule = { firstMs: 20, intervalMs: 5, words: 10 };
 
 function openTo(port: number, streams: number): LeanClient {
-  const client = createLeanClient({ port, dialect, schedule });
+  const client = createLeanClient({ port, wire: 'plain', dialect, schedule });
   onTestFinished(client.close);
   client.measure();
   for (let opened = 0; opened < streams; opened += 1) client.open();

@@ -1,18 +1,15 @@
-import { connect, type Socket } from 'node:net';
-
 import { dueMs, word, type Schedule } from './schedule.ts';
+import { createWire, type StreamRequest, type WireKind } from './wires.ts';
 
 /** How to request a stream from a server, and how to find the text in its response. */
-export interface Dialect {
-  path: string;
-  /** The body of the request, as JSON. */
-  body: string;
+export interface Dialect extends StreamRequest {
   /** The bytes right before the text of an event, including its opening quote. */
   before: string;
 }
 
 export interface LeanClientOptions {
   port: number;
+  wire: WireKind;
   dialect: Dialect;
   schedule: Schedule;
 }
@@ -30,8 +27,7 @@ interface LeanFigures {
 }
 
 /**
- * A load client that costs as little as possible, so that it does not limit the measurement: plain sockets with
- * one shared buffer. It finds the text of each event without parsing JSON, and counts its length.
+ * A load client that costs as little as possible, so that it does not limit the measurement: it finds the text of each event without parsing JSON, and counts its length.
  */
 export interface LeanClient {
   /** Connects and sends a request. */
@@ -45,13 +41,14 @@ export interface LeanClient {
   close(): void;
 }
 
-const readBufferBytes = 64 * 1024;
-
-export function createLeanClient({ port, dialect, schedule }: LeanClientOptions): LeanClient {
-  const request = requestOf(dialect);
-  const buffer = Buffer.alloc(readBufferBytes);
+export function createLeanClient({
+  port,
+  wire: kind,
+  dialect,
+  schedule,
+}: LeanClientOptions): LeanClient {
+  const wire = createWire(kind, port);
   const before = Buffer.from(dialect.before);
-  const sockets = new Set<Socket>();
   const firstLatenessMs: number[] = [];
   let figures: LeanFigures | undefined;
   let brokenStreams = 0;
@@ -66,9 +63,8 @@ export function createLeanClient({ port, dialect, schedule }: LeanClientOptions)
       /** The end of the previous read, if it ended within an event. */
       let carried: Buffer | undefined;
 
-      const read = (length: number): void => {
+      const read = (fresh: Buffer): void => {
         const nowMs = performance.now();
-        const fresh = buffer.subarray(0, length);
         const bytes = carried === undefined ? fresh : Buffer.concat([carried, fresh]);
         let readTo = 0;
         for (;;) {
@@ -80,7 +76,7 @@ export function createLeanClient({ port, dialect, schedule }: LeanClientOptions)
           readTo = to;
           if (to > from) take((to - from) / word.length, nowMs);
         }
-        // Copied, because all sockets share the buffer.
+        // Copied, because the bytes are those of the wire.
         const tail = bytes.subarray(Math.max(readTo, bytes.lastIndexOf(lineEnd) + 1));
         carried = tail.length === 0 ? undefined : Buffer.from(tail);
       };
@@ -99,28 +95,14 @@ export function createLeanClient({ port, dialect, schedule }: LeanClientOptions)
         figures.driftMs.push(lateMs - firstLateMs);
       };
 
-      const socket: Socket = connect({
-        port,
-        host: '127.0.0.1',
-        noDelay: true,
-        onread: {
-          buffer,
-          callback(length) {
-            read(length);
-            return true;
-          },
+      wire.open(dialect, {
+        sent() {
+          requestedAtMs = performance.now();
         },
-      });
-      sockets.add(socket);
-      socket.once('connect', () => {
-        requestedAtMs = performance.now();
-        socket.write(request);
-      });
-      // `close` follows every error.
-      socket.on('error', () => {});
-      socket.once('close', () => {
-        sockets.delete(socket);
-        if (!closing && words < schedule.words) brokenStreams += 1;
+        read,
+        closed() {
+          if (!closing && words < schedule.words) brokenStreams += 1;
+        },
       });
     },
     broken: () => brokenStreams,
@@ -134,7 +116,7 @@ export function createLeanClient({ port, dialect, schedule }: LeanClientOptions)
     },
     close() {
       closing = true;
-      for (const socket of sockets) socket.destroy();
+      wire.close();
     },
   };
 }
@@ -145,16 +127,3 @@ function noFigures(): LeanFigures {
 
 const quote = '"'.charCodeAt(0);
 const lineEnd = '\n'.charCodeAt(0);
-
-function requestOf({ path, body }: Dialect): string {
-  return [
-    `POST ${path} HTTP/1.1`,
-    'Host: 127.0.0.1',
-    'Content-Type: application/json',
-    'Accept: text/event-stream',
-    'Authorization: Bearer bench',
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    '',
-    body,
-  ].join('\r\n');
-}

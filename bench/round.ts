@@ -63,9 +63,10 @@ export async function measureRound(
   load: Load,
   signal: AbortSignal,
 ): Promise<RoundFigures> {
-  const { port, dialect, schedule, groups, close } = await server.start(scheduleFor(load), signal);
-  const guests = createLeanClient({ port, dialect, schedule });
-  const client = createLeanClient({ port, dialect, schedule });
+  const started = await server.start(scheduleFor(load), signal);
+  const { groups, close } = started;
+  const guests = createLeanClient(started);
+  const client = createLeanClient(started);
   try {
     await openOverRamp(guests, warmUpStreams, warmUpMs, signal);
     guests.close();
@@ -121,11 +122,9 @@ const startsWindowMs = 2500;
  * Returns the processor time to start and end a stream of one word, in microseconds, at 200 streams a second.
  */
 export async function measureStarts(server: ServerUnderTest, signal: AbortSignal): Promise<number> {
-  const { port, dialect, schedule, groups, close } = await server.start(
-    { firstMs, intervalMs: 50, words: 1 },
-    signal,
-  );
-  const client = createLeanClient({ port, dialect, schedule });
+  const started = await server.start({ firstMs, intervalMs: 50, words: 1 }, signal);
+  const { groups, close } = started;
+  const client = createLeanClient(started);
   const open = (forMs: number) =>
     openOverRamp(client, (startsPerSec * forMs) / 1000, forMs, signal);
   try {

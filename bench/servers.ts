@@ -7,14 +7,14 @@ import { stringify } from 'yaml';
 
 import { generatePath } from '../proto/interface.ts';
 import { startServerCommand, type CommandServer } from '../scenarios/processes/start-command.ts';
-import type { Dialect } from './lean-client.ts';
+import { createCertificate } from './certificate.ts';
+import type { Dialect, LeanClientOptions } from './lean-client.ts';
 import { installPeer, nameWithVersion, type Peer } from './peers.ts';
 import { textOf, word, type Schedule } from './schedule.ts';
+import type { WireKind } from './wires.ts';
 
 /** A server in processes of its own that streams a schedule. */
-interface StartedServer {
-  port: number;
-  dialect: Dialect;
+interface StartedServer extends LeanClientOptions {
   /** The schedule that it streams, which is the requested one as far as the server supports it. */
   schedule: Schedule;
   /** The process groups of the server. */
@@ -66,23 +66,42 @@ export const rehearsalOpenAi: ServerUnderTest = {
   start: startRehearsal(openAiDialect),
 };
 
-function startRehearsal(dialect: Dialect): ServerUnderTest['start'] {
+/** The specified format over HTTPS. */
+export const rehearsalTls: ServerUnderTest = {
+  name: 'rehearsal, HTTPS',
+  note: 'the same over HTTPS and HTTP/1.1; each start is a connection with a handshake',
+  start: startRehearsal(specifiedDialect, 'tls'),
+};
+
+export const rehearsalHttp2: ServerUnderTest = {
+  name: 'rehearsal, HTTP/2',
+  note: 'the same over HTTPS and HTTP/2, 100 streams a connection',
+  start: startRehearsal(specifiedDialect, 'http2'),
+};
+
+function startRehearsal(dialect: Dialect, wire: WireKind = 'plain'): ServerUnderTest['start'] {
   return (schedule, signal) =>
     inFolder(async (folder) => {
       const file = join(folder, 'bench.yaml');
       await writeFile(file, stringify(scenarioOf(schedule)));
       const main = `${node} ${entry(`../scenarios/main${import.meta.url.slice(-3)}`)}`;
       const quiet = '--log-level warn --port';
+      const tls = wire === 'plain' ? '' : await tlsFlags(folder);
       const agent = await startServerCommand(
         `exec ${main} agent ${JSON.stringify(file)} --no-watch --log-level warn --agent-port $PORT`,
         signal,
       );
       const gateway = await startServerCommand(
-        `exec ${main} gateway --agent 127.0.0.1:${agent.port} --max-streams 100000 ${quiet} $PORT`,
+        `exec ${main} gateway --agent 127.0.0.1:${agent.port} --max-streams 100000 ${tls} ${quiet} $PORT`,
         signal,
       );
-      return started([gateway, agent], dialect, schedule);
+      return started([gateway, agent], dialect, schedule, wire);
     });
+}
+
+async function tlsFlags(folder: string): Promise<string> {
+  const { cert, key } = await createCertificate(folder);
+  return `--tls-cert ${JSON.stringify(cert)} --tls-key ${JSON.stringify(key)}`;
 }
 
 /** About the least that a server on Node can do. */
@@ -201,10 +220,12 @@ function started(
   servers: readonly CommandServer[],
   dialect: Dialect,
   schedule: Schedule,
+  wire: WireKind = 'plain',
 ): StartedServer {
   const [{ port } = { port: 0 }] = servers;
   return {
     port,
+    wire,
     dialect,
     schedule,
     groups: servers.map(({ group }) => group),
