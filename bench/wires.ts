@@ -10,7 +10,7 @@ export interface StreamRequest {
 }
 
 /** What a wire tells of a stream. */
-export interface StreamListener {
+interface StreamListener {
   /** The connection is there, and the request leaves. */
   sent(): void;
   /** @param bytes valid only during the call */
