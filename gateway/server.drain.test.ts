@@ -80,7 +80,7 @@ test('a draining gateway closes a connection when its stream ends, so that a cli
   await text(response);
   await drained;
   // Sooner than an idle connection.
-  await expect.poll(() => socket.destroyed, { timeout: 3000 }).toBe(true);
+  await expect.poll(() => socket.destroyed).toBe(true);
 });
 
 test('a drain ends after its time, and then close ends the streams with an error', async () => {

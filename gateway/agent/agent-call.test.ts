@@ -158,7 +158,7 @@ describe.each<Reading>(['tapped', 'delivered'])('a call read %s', (reading) => {
       .toBe(true);
     expect(written).toBeLessThan(100);
     call.resume();
-    await expect.poll(() => ended, { timeout: 5000 }).toBe(true);
+    await expect.poll(() => ended).toBe(true);
     expect(received).toBe(1000);
   });
 
@@ -239,7 +239,7 @@ test('a call read from its frames loses no text before an error while its reader
     ended: () => told.push('ended'),
     failed: ({ details }) => told.push(details),
   });
-  await expect.poll(() => told.at(-1), { timeout: 5000 }).toBe('boom');
+  await expect.poll(() => told.at(-1)).toBe('boom');
   expect(told).toEqual([...many, 'boom']);
 });
 

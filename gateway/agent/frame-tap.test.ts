@@ -58,7 +58,7 @@ test('many windows of data arrive, and their end', async () => {
   const { ask, ends } = await openTapped((stream) => stream.end(message(3_000_000)));
   const { tapped, seen, count } = await ask('/');
   tapped.read(count);
-  await expect.poll(() => seen, { timeout: 5000 }).toEqual({ bytes: 3_000_000, ended: true });
+  await expect.poll(() => seen).toEqual({ bytes: 3_000_000, ended: true });
   expect(ends).toEqual([]);
 });
 
@@ -79,12 +79,12 @@ test('unread streams do not block others, and buffer one window each', async () 
   }
   const { tapped, seen, count } = await ask('/read');
   tapped.read(count);
-  await expect.poll(() => seen, { timeout: 5000 }).toEqual({ bytes: 200_000, ended: true });
+  await expect.poll(() => seen).toEqual({ bytes: 200_000, ended: true });
   for (const { seen: held } of unread) expect(held.bytes).toBeLessThanOrEqual(65_535);
 
   for (const { tapped: held } of unread) held.resume();
   for (const { seen: held } of unread) {
-    await expect.poll(() => held, { timeout: 5000 }).toEqual({ bytes: 200_000, ended: true });
+    await expect.poll(() => held).toEqual({ bytes: 200_000, ended: true });
   }
   expect(ends).toEqual([]);
 });
@@ -103,7 +103,7 @@ test('data for an ended stream does no harm', async () => {
   }
   const { tapped, seen, count } = await ask('/');
   tapped.read(count);
-  await expect.poll(() => seen.bytes, { timeout: 5000 }).toBeGreaterThan(500_000);
+  await expect.poll(() => seen.bytes).toBeGreaterThan(500_000);
   expect(ends).toEqual([]);
 });
 

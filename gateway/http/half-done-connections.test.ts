@@ -64,7 +64,7 @@ test('pipelined requests after an endless stream end within the limit of a strea
   const { socket, received } = await dialHalfOpen(url);
   socket.write(get.repeat(8));
   await expect.poll(openStreams).toBe(8);
-  await expect.poll(openStreams, { timeout: 5000 }).toBe(0);
+  await expect.poll(openStreams).toBe(0);
   await expect.poll(received).toContain('"code":"TIMEOUT"');
   socket.destroy();
   await expect.poll(() => open.size).toBe(0);
@@ -100,7 +100,7 @@ test.each([
     socket.write(request);
     await expect.poll(received).toContain(answer);
     // A connection may be used again for five seconds.
-    await expect.poll(() => open.size, { timeout: 9000 }).toBe(0);
+    await expect.poll(() => open.size).toBe(0);
   },
 );
 
@@ -114,7 +114,7 @@ test('the server closes a client that never ends its half after invalid HTTP', a
     socket.write('x');
     return socket.destroyed;
   };
-  await expect.poll(isClosed, { timeout: 5000 }).toBe(true);
+  await expect.poll(isClosed).toBe(true);
 });
 
 test('100 clients that send their bodies byte by byte are disconnected, and another one is served', async () => {
@@ -136,7 +136,7 @@ test('100 clients that send their bodies byte by byte are disconnected, and anot
     );
   }
   expect(await (await post(endpoint)).text()).toContain('"isFinal":true');
-  await expect.poll(() => gone, { timeout: 10_000 }).toBe(100);
+  await expect.poll(() => gone).toBe(100);
   expect(openStreams()).toBe(0);
 });
 
@@ -152,7 +152,7 @@ test('a body without an end is refused when it is too large, and its connection 
   }, 20);
   onTestFinished(() => clearInterval(sending));
   await expect.poll(received).toMatch(/^HTTP\/1\.1 413 .*"code":"PAYLOAD_TOO_LARGE"/s);
-  await expect.poll(() => open.size, { timeout: 9000 }).toBe(0);
+  await expect.poll(() => open.size).toBe(0);
   // One request, one answer.
   expect(received().match(/HTTP\/1\.1 /g)).toHaveLength(1);
 });

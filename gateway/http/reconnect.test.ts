@@ -121,30 +121,43 @@ test('a stream that fails again without progress ends for good', async () => {
   expect(lastIdOf(stuck)).toBe('6~end~key=k-1');
 });
 
-test('streams can be resumed after a shutdown of the gateway', async () => {
-  const lastBlockOf = async (script: AgentScript, lastEventId?: string) => {
-    const gateway = await startBefore(script, { acceptWaitMs: 20, retryMs: 50 });
-    const body = (await get(gateway.endpoint, lastEventId)).text();
-    await new Promise((resolve) => setTimeout(resolve, 150));
-    await gateway.close();
-    return (await body).split('\n\n').at(-2)?.split('\n').slice(2);
+/** Closes a gateway once its response has started and contains a text; returns the fields of the last event. */
+async function lastBlockOf(
+  script: AgentScript,
+  { text = '', lastEventId }: { text?: string; lastEventId?: string },
+  acceptWaitMs = 60_000,
+) {
+  const gateway = await startBefore(script, { acceptWaitMs, retryMs: 50 });
+  // The headers arrive with the agent's metadata, or after `acceptWaitMs`.
+  const response = await get(gateway.endpoint, lastEventId);
+  const decoder = new TextDecoder();
+  let body = '';
+  const read = async () => {
+    for await (const bytes of response.body ?? []) body += decoder.decode(bytes, { stream: true });
   };
+  const ended = read();
+  await expect.poll(() => body).toContain(text);
+  await gateway.close();
+  await ended;
+  return body.split('\n\n').at(-2)?.split('\n').slice(2);
+}
+
+test('streams can be resumed after a shutdown of the gateway', async () => {
   const open: AgentScript = (call) => {
-    const said = new Metadata();
-    said.set('x-rehearsal-key', 'k-1');
-    call.sendMetadata(said);
+    const metadata = new Metadata();
+    metadata.set('x-rehearsal-key', 'k-1');
+    call.sendMetadata(metadata);
     call.write({ delta: 'Hel' });
   };
-  expect(await lastBlockOf(open)).toEqual(['id: 3~key=k-1', 'retry: 3000']);
-  // However often it happens: the second time nothing new had come.
-  expect(await lastBlockOf(open, '3~key=k-1')).toEqual(['id: 3~key=k-1', 'retry: 3000']);
-  // The agent has not described its stream: the id of before stands.
-  expect(await lastBlockOf(() => {}, '3~key=k-1')).toEqual(['retry: 3000']);
-  // It never does: there is nothing to go on with.
-  expect(await lastBlockOf((call) => void call.write({ delta: 'Hel' }))).toEqual([
-    'id: 3~end~',
-    'retry: 3000',
-  ]);
+  const resume = { lastEventId: '3~key=k-1' };
+  expect(await lastBlockOf(open, { text: 'Hel' })).toEqual(['id: 3~key=k-1', 'retry: 3000']);
+  // Again with the same id, since nothing new arrived the second time.
+  expect(await lastBlockOf(open, resume)).toEqual(['id: 3~key=k-1', 'retry: 3000']);
+  // The agent has not described its stream: the client keeps its id.
+  expect(await lastBlockOf(() => {}, resume, 20)).toEqual(['retry: 3000']);
+  // The agent never describes its stream: nothing can be resumed.
+  const undescribed: AgentScript = (call) => void call.write({ delta: 'Hel' });
+  expect(await lastBlockOf(undescribed, { text: 'Hel' })).toEqual(['id: 3~end~', 'retry: 3000']);
 });
 
 test('a client that reconnects in the middle gets the rest of the same stream', async () => {
@@ -195,7 +208,7 @@ test('frames=data omits the event names', async () => {
     setTimeout(() => {
       call.write({ delta: 'lo' });
       endCall(call, 13, 'boom');
-    }, 60);
+    }, 400);
   };
   const { endpoint } = await startBefore(pinging, { pingIntervalMs: 25, eventIds: false });
   for (const response of [

@@ -166,7 +166,7 @@ test.each([
     log,
   );
   const held = await post(endpoint);
-  await expect.poll(openStreams, { timeout: 5000 }).toBe(0);
+  await expect.poll(openStreams).toBe(0);
   expect((await scrape(url)).counts('streams_ended_total')).toEqual({ 'not-read': 1 });
   // It is no failure of the gateway's.
   expect(entries()).toMatchObject([{ msg: 'stream', cause: 'not-read' }]);

@@ -255,7 +255,7 @@ test('a silent stream has no pings', async () => {
       setTimeout(() => {
         call.write({ delta: '', isFinal: true });
         call.end();
-      }, 150);
+      }, 500);
     };
   const read = async (faults: WireFault[]) => {
     const options = { wireFaults: true, pingIntervalMs: 20 };

@@ -103,7 +103,7 @@ describe.each<Writing>(['past the session', 'as a stream'])('chunks written %s',
     expect(written).toBeLessThan(100);
     expect(allWritten).toBe(false);
     clientStream.resume();
-    await expect.poll(() => allWritten, { timeout: 5000 }).toBe(true);
+    await expect.poll(() => allWritten).toBe(true);
     await expect.poll(() => receivedCount).toBe(500);
   });
 });

@@ -99,7 +99,7 @@ test('a message larger than a frame and both windows arrives complete', async ()
   const { session, failures } = await openPair((served) => sendAll(served, [text, 'end']));
   const all = Array.from({ length: 5 }, () => request(session).response);
   for (const response of all) {
-    await expect.poll(() => response.ended, { timeout: 5000 }).toBe(true);
+    await expect.poll(() => response.ended).toBe(true);
     expect(response.text).toBe(`${text}end`);
   }
   expect(failures).toEqual([]);
@@ -110,7 +110,7 @@ test('a window of a single byte is respected', async () => {
   const settings = { initialWindowSize: 1 };
   const { session, failures } = await openPair((served) => sendAll(served, [text, text]), settings);
   const { response } = request(session);
-  await expect.poll(() => response.text, { timeout: 5000 }).toBe(text + text);
+  await expect.poll(() => response.text).toBe(text + text);
   expect(failures).toEqual([]);
 });
 
@@ -122,8 +122,8 @@ test('a window that shrinks during a stream is respected', async () => {
   await new Promise((resolve) => session.settings({ initialWindowSize: 100 }, resolve));
   const second = request(session);
   stream.resume();
-  await expect.poll(() => response.text.length, { timeout: 5000 }).toBe(500_000);
-  await expect.poll(() => second.response.text.length, { timeout: 5000 }).toBe(500_000);
+  await expect.poll(() => response.text.length).toBe(500_000);
+  await expect.poll(() => second.response.text.length).toBe(500_000);
   expect(failures).toEqual([]);
 });
 
@@ -154,8 +154,8 @@ test('a stream waits for a client that does not read, and does not block others'
   });
   unread.stream.resume();
   const { response } = request(session, '/read');
-  await expect.poll(() => response.text, { timeout: 5000 }).toBe('read');
-  await expect.poll(() => drained && written, { timeout: 5000 }).toBe(true);
+  await expect.poll(() => response.text).toBe('read');
+  await expect.poll(() => drained && written).toBe(true);
   expect(failures).toEqual([]);
 });
 
@@ -165,7 +165,7 @@ test('the session can send data of its own within the same window', async () => 
   const all = ['/ours', '/own', '/ours', '/own'].map((path) => request(session, path).response);
   for (const [index, response] of all.entries()) {
     const length = index % 2 === 0 ? 300_000 : 200_000;
-    await expect.poll(() => response.text.length, { timeout: 5000 }).toBe(length);
+    await expect.poll(() => response.text.length).toBe(length);
   }
   expect(failures).toEqual([]);
 });

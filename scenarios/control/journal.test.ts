@@ -19,9 +19,7 @@ const startRecorded = async (script: AgentScript, options = {}) => {
 
 /** The only entry, once its request is over. */
 async function settled(journal: Journal): Promise<JournalEntry> {
-  await expect
-    .poll(() => journal.entries()[0], { timeout: 10_000 })
-    .toMatchObject({ durationMs: expect.any(Number) });
+  await expect.poll(() => journal.entries()[0]).toMatchObject({ durationMs: expect.any(Number) });
   return journal.entries()[0] as JournalEntry;
 }
 

@@ -61,7 +61,7 @@ test('real timers: the agent goes away by a fault, and returns', async ({ rehear
   vi.useRealTimers();
   await rehearsal.next({ fault: { crash: { at: { chars: 5 } } } });
   await textOf(rehearsal.endpoint);
-  await expect.poll(() => textOf(rehearsal.endpoint), { timeout: 5000 }).toBe(text);
+  await expect.poll(() => textOf(rehearsal.endpoint)).toBe(text);
 });
 
 test('a server that a test starts and closes under fake timers', async () => {

@@ -124,7 +124,7 @@ test.runIf(linux).concurrent(
     expect(code).toBe(130);
     // The first SIGINT alone says so, once the processes have ended or are killed.
     expect(stderr).not.toContain('interrupted');
-    await expect.poll(() => alive(children), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => alive(children)).toEqual([]);
   },
   180_000,
 );
@@ -145,7 +145,7 @@ test.runIf(linux).concurrent.for(['run', 'serve'])(
     process.kill(children[0] ?? 0, 'SIGSTOP');
     command.kill('SIGINT');
     expect((await command.ended).code).toBe(130);
-    await expect.poll(() => alive(children), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => alive(children)).toEqual([]);
   },
 );
 
@@ -157,7 +157,7 @@ test.runIf(linux).concurrent(
     process.kill(victims.get('gateway') ?? 0, 'SIGSTOP');
     run.kill('SIGKILL');
     await run.ended;
-    await expect.poll(() => alive(children), { timeout: 15_000 }).toEqual([]);
+    await expect.poll(() => alive(children)).toEqual([]);
   },
   180_000,
 );
@@ -177,7 +177,7 @@ test.runIf(linux).concurrent(
     const children = keepChildren([await pid()]);
     ab.kill('SIGKILL');
     await ab.ended;
-    await expect.poll(() => alive(children), { timeout: 15_000 }).toEqual([]);
+    await expect.poll(() => alive(children)).toEqual([]);
   },
   180_000,
 );
@@ -194,9 +194,7 @@ test.runIf(linux).concurrent(
       .poll(serve.stderr, { timeout: 30_000 })
       .toContain(`rehearsal: the agent ${silence}`);
     process.kill(agent, 'SIGCONT');
-    await expect
-      .poll(serve.stderr, { timeout: 10_000 })
-      .toContain('rehearsal: the agent answers again\n');
+    await expect.poll(serve.stderr).toContain('rehearsal: the agent answers again\n');
     expect(await (await fetch(`${endpoint}?prompt=a&speed=instant`)).text()).toContain(
       '"isFinal":true',
     );

@@ -37,10 +37,8 @@ test.skipIf(skipsBrowser)(
     expect(await openStreams()).toMatchObject({ streams: [{ isHeld: true, chars: 40 }] });
 
     await tab.getByRole('button', { name: 'Stop' }).click();
-    await expect.poll(openStreams, { timeout: 10_000 }).toEqual({ streams: [] });
-    await expect
-      .poll(() => serve.stderr(), { timeout: 10_000 })
-      .toMatch(/"faults":\["hold"\],"cause":"cancelled"/);
+    await expect.poll(openStreams).toEqual({ streams: [] });
+    await expect.poll(() => serve.stderr()).toMatch(/"faults":\["hold"\],"cause":"cancelled"/);
   },
   60_000,
 );

@@ -35,14 +35,14 @@ test('a changed scenario applies to the next stream; an open one is unchanged', 
   const ask = () => fetch(`${endpoint}?prompt=a`);
   const underWay = await ask();
   await writeFile(file, saying('second'));
-  await expect.poll(() => textOf(ask()), { timeout: 5000 }).toBe('second');
+  await expect.poll(() => textOf(ask())).toBe('second');
   expect(command.stderr()).toBe('rehearsal: read again after a change: mine\n');
   expect(await textOf(underWay)).toBe('slowly-slowly-slowly');
 
   // As many editors do it: a new file in the place of the old one.
   await writeFile(`${file}.tmp`, saying('third'));
   await rename(`${file}.tmp`, file);
-  await expect.poll(() => textOf(ask()), { timeout: 5000 }).toBe('third');
+  await expect.poll(() => textOf(ask())).toBe('third');
 });
 
 test('after a mistake in a file, or without the file, the last valid scenario applies, and the reason is printed', async () => {
@@ -51,14 +51,14 @@ test('after a mistake in a file, or without the file, the last valid scenario ap
   const ask = () => fetch(`${endpoint}?prompt=a`);
   await writeFile(file, scenario('{ txt: hello }'));
   const told = `${file}:3:14: unknown key "txt"; did you mean "text"?\nrehearsal: what was read before goes on\n`;
-  await expect.poll(() => command.stderr(), { timeout: 5000 }).toBe(told);
+  await expect.poll(() => command.stderr()).toBe(told);
   expect(await textOf(ask())).toBe('good');
   await rm(file);
   const gone = `${file}:1:1: there is no such file\nrehearsal: what was read before goes on\n`;
-  await expect.poll(() => command.stderr(), { timeout: 5000 }).toBe(told + gone);
+  await expect.poll(() => command.stderr()).toBe(told + gone);
   expect(await textOf(ask())).toBe('good');
   await writeFile(file, saying('better'));
-  await expect.poll(() => textOf(ask()), { timeout: 5000 }).toBe('better');
+  await expect.poll(() => textOf(ask())).toBe('better');
   command.kill('SIGTERM');
   expect(await command.ended).toMatchObject({ code: 0 });
 });
@@ -73,7 +73,7 @@ test('text files of a scenario are watched; the count of requests per key is kep
   const { endpoint, ...command } = await serve();
   expect(await textOf(fetch(`${endpoint}?prompt=a&key=k`))).toBe('once');
   await writeFile(text, 'twice');
-  await expect.poll(() => command.stderr(), { timeout: 5000 }).toContain('read again');
+  await expect.poll(() => command.stderr()).toContain('read again');
   expect(await textOf(fetch(`${endpoint}?prompt=a&key=other`))).toBe('twice');
   expect(await textOf(fetch(`${endpoint}?prompt=a&key=k`))).toBe('second');
 });
@@ -103,7 +103,7 @@ test('a replaced ConfigMap of Kubernetes (a link to a folder, swapped by a renam
   expect(await textOf(ask())).toBe('first');
   await put('..2026_02', 'second');
   await rm(join(mount, '..2026_01'), { recursive: true });
-  await expect.poll(() => textOf(ask()), { timeout: 15_000 }).toBe('second');
+  await expect.poll(() => textOf(ask())).toBe('second');
 });
 
 test('while Rehearsal is built or installed anew, the scenarios that were read apply', async () => {
@@ -116,7 +116,7 @@ test('while Rehearsal is built or installed anew, the scenarios that were read a
   const endpoint = /http:\S+/.exec(await command.firstLine)?.[0] ?? '';
   await rm(join(copy, 'bin', 'catalog'), { recursive: true });
   await expect
-    .poll(() => command.stderr(), { timeout: 5000 })
+    .poll(() => command.stderr())
     .toContain('the catalogue cannot be read (ENOENT); build or install Rehearsal again\n');
   expect(await textOf(fetch(`${endpoint}?prompt=a&speed=instant`))).toHaveLength(500);
   command.kill('SIGTERM');

@@ -46,7 +46,7 @@ test('a server that ignores SIGTERM is killed', { timeout: 30_000 }, async () =>
   const server = await startServerCommand(leading('b') + deaf, never);
   await server.close();
   // An orphan stays in the process list until init reaps it.
-  await expect.poll(() => isGroupThere('b'), { timeout: 15_000 }).toBe(false);
+  await expect.poll(() => isGroupThere('b')).toBe(false);
 });
 
 test('the error of a command that ends before it listens has its last lines', async () => {

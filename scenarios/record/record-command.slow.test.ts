@@ -128,7 +128,7 @@ test('Ctrl+C ends a recording at once, without a file', async () => {
   const raw = await startRawServer((_, socket) => socket.write(endlessHead + message('a')));
   const out = join(folder, 'out.jsonl');
   const command = startCommand(['record', raw.url, '--prompt', 'hello', '--out', out]);
-  await expect.poll(() => raw.requests.length, { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => raw.requests.length).toBe(1);
   command.kill('SIGINT');
   expect(await command.ended).toEqual({
     code: 2,

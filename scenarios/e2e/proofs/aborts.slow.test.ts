@@ -116,15 +116,15 @@ test.each(protocols)(
     for (let round = 0; round <= rounds; round += 1) {
       await leaveInARound(leavers[protocol], from, abortsARound);
       await expect
-        .poll(() => [gateway.openStreams(), agent.stats().streamsOpen], { timeout: 10_000 })
+        .poll(() => [gateway.openStreams(), agent.stats().streamsOpen])
         .toSatisfy(([streams, calls]) => streams <= 5 && calls <= 5);
       if (round > 0) heap.push([round * abortsARound, heapInUseBytes()]);
     }
     leaving.abort();
     await Promise.all(bystanders);
-    await expect.poll(gateway.openStreams, { timeout: 10_000 }).toBe(0);
+    await expect.poll(gateway.openStreams).toBe(0);
     await expect.poll(() => agent.stats().streamsOpen).toBe(0);
-    await expect.poll(() => open.size, { timeout: 10_000 }).toBe(0);
+    await expect.poll(() => open.size).toBe(0);
     unsubscribe('http.server.request.start', remember);
 
     const { slope, low, high } = trendOf(heap);

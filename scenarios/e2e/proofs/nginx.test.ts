@@ -53,7 +53,7 @@ async function startNginx(listen: string, location: string, ofServer = ''): Prom
     nginx.kill('SIGTERM');
     await ended;
   });
-  await expect.poll(() => isListening(port), { timeout: 10_000 }).toBe(true);
+  await expect.poll(() => isListening(port)).toBe(true);
   return port;
 }
 
