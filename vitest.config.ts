@@ -26,14 +26,14 @@ const pureToo = [
 const stacks = [
   'scenarios/command-line.test.ts',
   'scenarios/commands/{check,compare,plan,run-middle,run-shard,validate}.test.ts',
-  'scenarios/control/{control-guard,journal,next-requests}.test.ts',
+  'scenarios/{control,e2e/dialects,testkit}/*.test.ts',
   'scenarios/e2e/catalog*.test.ts',
-  'scenarios/e2e/{client-library,free-text,load-transports,longest-message,readers,recipes,resume,tls}.test.ts',
-  'scenarios/e2e/dialects/{bodies,conversations,errors,gateway,hold,load,quirks,resume,retries}.test.ts',
+  'scenarios/e2e/{client-library,free-text,hold,load-transports,longest-message,readers,recipes,resume,slow-accept}.test.ts',
+  'scenarios/e2e/{target-certificates,testing-guide,tls}.test.ts',
+  'scenarios/e2e/proofs/nginx.test.ts',
   'scenarios/processes/send-times.test.ts',
   'scenarios/record/record-{dialects,stream,tls}.test.ts',
   'scenarios/run/fingerprint-scenario.test.ts',
-  'scenarios/testkit/{matchers,start-rehearsal}.test.ts',
 ];
 
 /** Tests of commands and of several processes: they need the build. */
@@ -90,7 +90,7 @@ export default defineConfig({
         test: {
           name: 'stacks',
           include: stacks,
-          exclude: notOurs,
+          exclude: [...pureToo, ...slow, ...notOurs],
           isolate: false,
         },
       },

@@ -51,6 +51,11 @@ test.each([
   [['serve', '--port', 'http'], 'Write a whole number from 0 to 65535.'],
   [['serve', '--port', '70000'], 'Write a whole number from 0 to 65535.'],
   [['gateway', '--max-streams', '0'], 'Write a whole number from 1.'],
+  [
+    ['agent', 'helthy'],
+    'no such scenario in the catalogue; did you mean "healthy"? (docs/scenarios.md describes each)',
+  ],
+  [['agent', 'no-such-file.yaml'], 'no-such-file.yaml:1:1: there is no such file'],
   [['agent', '--log-level', 'loud'], 'Allowed choices are silent, error, warn, info, debug'],
   [['plan', 'healthy', '--seed', 'x'], 'Write a whole number.'],
   [

@@ -109,16 +109,10 @@ test('plan prints the same stream in every process', async () => {
 });
 
 test.each([
-  [['frobnicate'], "error: unknown command 'frobnicate'"],
   [
     ['serve', 'no-such-name'],
     'no such scenario in the catalogue, which has agent-down, agent-loop',
   ],
-  [
-    ['serve', 'helthy'],
-    'no such scenario in the catalogue; did you mean "healthy"? (docs/scenarios.md describes each)',
-  ],
-  [['serve', 'no-such-file.yaml'], 'no-such-file.yaml:1:1: there is no such file'],
   [['gateway', '--host', '256.0.0.1'], '256.0.0.1:8080 is not an address of this machine'],
 ])('rehearsal %j exits with code 2 and one line with the reason', async (args, reason) => {
   expect(await runCommand(...args)).toEqual({

@@ -2,11 +2,14 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { pino } from 'pino';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 
+import { startGateway } from '../../gateway/server.ts';
 import { generatePath } from '../../proto/interface.ts';
 import { parseReport } from '../../reports/parse-report.ts';
-import { runCommand, startCommand, startServer } from '../e2e/support/command.ts';
+import { runCommand, startCommand } from '../e2e/support/command.ts';
+import { runInProcess } from '../e2e/support/run-in-process.ts';
 
 let folder: string;
 
@@ -20,6 +23,14 @@ async function scenarioFile(name: string, source: string): Promise<string> {
   const file = join(folder, `${name}.yaml`);
   await writeFile(file, `version: 1\ndescription: a test\n${source}`);
   return file;
+}
+
+/** Returns the origin of a gateway without an agent, which answers every request with a 503. */
+async function startAlone(): Promise<string> {
+  const log = pino({ level: 'silent' });
+  const gateway = await startGateway({ port: 0, agentAddress: '127.0.0.1:1' }, log);
+  onTestFinished(gateway.close);
+  return gateway.url;
 }
 
 test('run measures its own stack, writes a report and exits with the code of the verdict', async () => {
@@ -56,14 +67,13 @@ test('run measures its own stack, writes a report and exits with the code of the
 });
 
 test('run --target measures another server, and fails if its streams fail', async () => {
-  // Without an agent the gateway answers every request with a 503.
-  const { origin } = await startServer('gateway', ['--agent', '127.0.0.1:1']);
+  const origin = await startAlone();
   const file = await scenarioFile(
     'down',
     'load: { streams: 2, ramp: 0s, warmUp: 0s, window: 500ms }\n',
   );
   const out = join(folder, 'down');
-  const { code } = await runCommand('run', file, '--out', out, '--target', origin);
+  const { code } = await runInProcess('run', file, '--out', out, '--target', origin);
   const report = parseReport(await readFile(join(out, 'report.json'), 'utf8'), 'report.json');
   // A machine that is too busy to judge says so, of whatever it measured.
   expect(code).toBe({ pass: 0, warn: 0, fail: 1, invalid: 3 }[report.judgement.verdict]);
@@ -94,9 +104,9 @@ test('run --dialect loads its own stack in another format, as planned', async ()
 });
 
 test('run names the format of a target that answers in another one', async () => {
-  const { origin } = await startServer('gateway', ['--agent', '127.0.0.1:1']);
+  const origin = await startAlone();
   const file = await scenarioFile('other', 'load: { streams: 1, window: 1s }\n');
-  const { code, stderr } = await runCommand('run', file, '--target', `${origin}/v1/messages`);
+  const { code, stderr } = await runInProcess('run', file, '--target', `${origin}/v1/messages`);
   expect(code).toBe(2);
   expect(stderr).toContain('answers in Anthropic Messages format: --dialect anthropic-messages');
 });
@@ -104,7 +114,7 @@ test('run names the format of a target that answers in another one', async () =>
 test('an interrupted run says so and writes nothing', async () => {
   const file = await scenarioFile('long', 'load: { streams: 2, window: 1m }\n');
   const run = startCommand(['run', file], { cwd: folder });
-  await expect.poll(run.stderr, { timeout: 15_000 }).toContain('2 streams at once');
+  await expect.poll(run.stderr).toContain('2 streams at once');
   run.kill('SIGINT');
   expect(await run.ended).toMatchObject({
     code: 130,

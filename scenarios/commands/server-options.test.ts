@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { createAuthority } from '../../proto/testing/authority.ts';
 import { writeFiles } from '../../proto/testing/write-files.ts';
 import { startCommand, startServer } from '../e2e/support/command.ts';
+import { runInProcess } from '../e2e/support/run-in-process.ts';
 
 test('a flag sets the pings and a variable the limit of serve, and an unknown variable is named', async () => {
   const { endpoint, ...serve } = await startServer(
@@ -75,6 +76,6 @@ test.each([
   [['--socket', 'package.json'], '--socket: package.json is in use, or another file'],
   [['--socket', `/nowhere/${'é'.repeat(60)}`], 'is longer than 107 bytes'],
 ])('agent %j ends with exit code 2 and the reason', async (flags, reason) => {
-  const { code, stderr } = await startCommand(['agent', 'fast', ...flags]).ended;
+  const { code, stderr } = await runInProcess('agent', 'fast', ...flags);
   expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(reason) });
 });

@@ -12,7 +12,8 @@ import { oneEach, detailsOf } from '../load/testing/load-runs.ts';
 import { runLoad } from '../load/run-load.ts';
 import { anyTrust, usualTrust, type Trust } from '../load/trust.ts';
 import { selfSigned } from '../load/testing/self-signed.ts';
-import { startCommand } from './support/command.ts';
+import { startCommand, type Finished } from './support/command.ts';
+import { runInProcess } from './support/run-in-process.ts';
 
 let folder: string;
 let server: Server;
@@ -67,15 +68,23 @@ test('an insecure load takes any certificate, and names the server', async () =>
   expect([...names]).toEqual(['localhost']);
 });
 
-function run(target: string, env: NodeJS.ProcessEnv, ...more: string[]) {
-  return startCommand(['run', 'few.yaml', '--target', target, '--out', 'out', ...more], {
-    cwd: folder,
-    env: { ...process.env, ...env },
-  }).ended;
+const argsFor = (target: string) => [
+  'run',
+  join(folder, 'few.yaml'),
+  '--target',
+  target,
+  '--out',
+  join(folder, 'out'),
+];
+
+/** Runs in a new process, since Node reads this variable at its start. */
+function runTrusting(target: string): Promise<Finished> {
+  const env = { ...process.env, NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem') };
+  return startCommand(argsFor(target), { env }).ended;
 }
 
 test('run refuses a certificate that is not trusted, and says how to trust it', async () => {
-  const { code, stderr } = await run(`https://localhost:${port}/`, {});
+  const { code, stderr } = await runInProcess(...argsFor(`https://localhost:${port}/`));
   expect(code).toBe(2);
   expect(stderr).toContain(
     'cannot be reached: its certificate is signed by itself and not by an authority (DEPTH_ZERO_SELF_SIGNED_CERT)',
@@ -85,25 +94,24 @@ test('run refuses a certificate that is not trusted, and says how to trust it', 
 }, 60_000);
 
 test('run trusts the authorities of NODE_EXTRA_CA_CERTS, for the names of the certificate', async () => {
-  const trusted = { NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem') };
-  await run(`https://localhost:${port}/`, trusted);
+  await runTrusting(`https://localhost:${port}/`);
   const report = parseReport(await readFile(join(folder, 'out', 'report.json'), 'utf8'), '');
   expect(report.metrics).toMatchObject({ connectionSuccess: 1, streamSuccess: 1 });
-  const other = await run(`https://127.0.0.1:${port}/`, trusted);
+  const other = await runTrusting(`https://127.0.0.1:${port}/`);
   expect(other.code).toBe(2);
   expect(other.stderr).toContain('ERR_TLS_CERT_ALTNAME_INVALID');
   expect(other.stderr).toContain('its certificate is not for 127.0.0.1 but for localhost');
 }, 60_000);
 
 test('run --insecure takes any certificate', async () => {
-  await run(`https://127.0.0.1:${port}/`, {}, '--insecure');
+  await runInProcess(...argsFor(`https://127.0.0.1:${port}/`), '--insecure');
   const report = parseReport(await readFile(join(folder, 'out', 'report.json'), 'utf8'), '');
   expect(report.metrics).toMatchObject({ connectionSuccess: 1, streamSuccess: 1 });
 }, 60_000);
 
 test('record refuses a certificate that is not trusted, and takes it by --insecure', async () => {
   const record = (...more: string[]) =>
-    startCommand(['record', `https://localhost:${port}/`, '--prompt', 'a', ...more]).ended;
+    runInProcess('record', `https://localhost:${port}/`, '--prompt', 'a', ...more);
   expect(await record()).toMatchObject({
     code: 2,
     stderr: expect.stringContaining('cannot be reached: its certificate is signed by itself'),

@@ -14,7 +14,7 @@ import {
   type RawRequest,
   type RawServer,
 } from '../load/testing/raw-server.ts';
-import { runCommand, startCommand, type Finished } from './support/command.ts';
+import { startCommand, type Finished } from './support/command.ts';
 import { runInProcess } from './support/run-in-process.ts';
 
 /** No secret that a command was given is in anything that it writes. */
@@ -95,7 +95,7 @@ function secretsIn(text: string): string[] {
 test('the secrets of --target reach the server, but no output of a run', async () => {
   const server = await startEcho();
   const out = join(folder, 'out');
-  const run = await runCommand(
+  const run = await runInProcess(
     'run',
     scenario,
     '--target',

@@ -48,13 +48,13 @@ async function loadedBy(...args: string[]): Promise<Loaded> {
   }
 }
 
-/** Returns what a server has loaded that cannot listen: by then it has all that it needs. */
-async function loadedByServer(command: 'agent' | 'gateway', portFlag: string): Promise<Loaded> {
+/** Returns what a server has loaded that cannot listen: by then it has loaded all that it needs. */
+async function loadedByServer(command: 'agent' | 'gateway'): Promise<Loaded> {
   const taken = createServer();
   await once(taken.listen(0, '127.0.0.1'), 'listening');
   const { port } = taken.address() as AddressInfo;
   try {
-    return await loadedBy(command, portFlag, String(port));
+    return await loadedBy(command, command === 'agent' ? '--agent-port' : '--port', String(port));
   } finally {
     taken.close();
   }
@@ -75,18 +75,14 @@ test.each(['--version', '--help', 'help', 'frobnicate'])(
 );
 
 test.each([
-  ['agent', '--agent-port', 'mock-agent/server.ts'],
-  ['gateway', '--port', 'gateway/server.ts'],
-] as const)('%s loads files of the bundle alone', async (command, portFlag, source) => {
-  const { files, modules } = await loadedByServer(command, portFlag);
+  // Without --metrics an agent needs no library for metrics.
+  ['agent', 'mock-agent/server.ts', ['prom-client']],
+  ['gateway', 'gateway/server.ts', []],
+] as const)('%s loads files of the bundle alone', async (command, source, unneeded) => {
+  const { files, modules } = await loadedByServer(command);
   expect(modules).toContain(source);
   expect(files.filter((file) => !file.startsWith('dist/bin/'))).toEqual([]);
-});
-
-test('an agent without --metrics loads no library for metrics', async () => {
-  const { modules } = await loadedByServer('agent', '--agent-port');
-  expect(modules).toContain('mock-agent/server.ts');
-  expect(modules).not.toContain('prom-client');
+  for (const name of unneeded) expect(modules).not.toContain(name);
 });
 
 test('serve loads no library of the servers that it starts', async () => {
