@@ -19,9 +19,19 @@ AGENT_PORT ?= 50051
 start: build ## gateway (PORT, 8080) and agent (AGENT_PORT, 50051) with the whole catalogue
 	@node dist/bin/main.js serve --port $(PORT) --agent-port $(AGENT_PORT)
 
+# Runs tests beside the checks, since either leaves a processor idle at times; prints the checks' output after
+# the tests'. The check of generated files comes first: it writes files that tests read.
+define test-and-check
+@npm run --silent check:generated
+@output=$$(mktemp); npm run --silent check:sources >$$output 2>&1 & checks=$$!; \
+  npx vitest run $(1); tests=$$?; \
+  wait $$checks; passed=$$?; cat $$output; rm $$output; \
+  [ $$passed = 0 ] && exit $$tests
+endef
+
 .PHONY: test
-test: check ## every check, and every test but the slow ones
-	npx vitest run --project '!slow'
+test: node_modules ## every check, and every test but the slow ones
+	$(call test-and-check,--project '!slow')
 
 .PHONY: test-slow
 test-slow: node_modules ## tests of browsers and SDKs, of whole catalogues and of processes that hang
@@ -41,8 +51,8 @@ test-long: node_modules ## random behaviours in every format, and both engines o
 
 SINCE ?= HEAD
 .PHONY: quick
-quick: check ## every check, and the unit tests that a change since SINCE (HEAD) reaches
-	npx vitest run --project pure --project parts --changed $(SINCE) --passWithNoTests
+quick: node_modules ## every check, and the unit tests that a change since SINCE (HEAD) reaches
+	$(call test-and-check,--project pure --project parts --changed $(SINCE) --passWithNoTests)
 
 # They need Node 22, so a clone does not install them; vitest.config.ts has the names.
 newest-sdks := openai-7@npm:openai@7 ai-7@npm:ai@7 @ai-sdk/openai-4@npm:@ai-sdk/openai@4 \
