@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
+import { performance } from 'node:perf_hooks';
 
 import { extendedBy, type Clause, type ClauseFacts } from './clause.ts';
 import { notTestable, type Judgement } from './judgement.ts';
 import type { Numbers } from './numbers.ts';
 import type { ProbeFacts } from './probe.ts';
+import { SubjectEnded } from './subject-ended.ts';
 
 /**
  * What is checked: its clauses, and the probes that show whether they are kept.
@@ -40,6 +42,8 @@ export interface CheckOptions {
   chosen(id: string): boolean;
   /** Called when a probe starts and ends. */
   onProgress?: ((progress: { running: string[]; done: number; total: number }) => void) | undefined;
+  /** Called once if the subject ends before the check, with its last lines. */
+  onEnded?: ((message: string) => void) | undefined;
   signal: AbortSignal;
 }
 
@@ -52,9 +56,21 @@ const mostRounds = 3;
 /** Lateness of our own process, in milliseconds, beyond which no short time can be judged. */
 const tooLateMs = 100;
 
+/** How long before its end a server may already answer wrongly, in milliseconds. */
+const lastGaspMs = 1000;
+
+/** What was seen, and the end of what is checked, if it has ended. */
+interface Seen<Name extends string, Sight> {
+  sights: Map<Name, Sight>;
+  /** In a line. */
+  ended: string | undefined;
+}
+
 /**
- * Runs the probes of the chosen clauses and judges what was seen.
+ * Runs the probes of the chosen clauses and judges what was seen. If the subject ends before the check, what was
+ * seen until then is judged.
  * @throws the signal's reason
+ * @throws SubjectEnded if nothing was seen
  */
 export async function checkSubject<Name extends string, Sight>(
   subject: Subject<Name, Sight>,
@@ -67,7 +83,7 @@ export async function checkSubject<Name extends string, Sight>(
   // Every request listens to it.
   setMaxListeners(0, options.signal);
   const needed = new Set(judged.flatMap(({ probes }) => probes));
-  const seen = await runProbes(subject, [...needed], options);
+  const seen = await seeUntilEnd(subject, [...needed], options);
   const judgements = new Map<string, Judgement>();
   for (const clause of judged) {
     const base = extendedBy(clause);
@@ -91,20 +107,22 @@ export async function checkSubject<Name extends string, Sight>(
 async function judgeOverRounds<Name extends string, Sight>(
   subject: Subject<Name, Sight>,
   clause: Clause<Name, Sight>,
-  seen: Map<Name, Sight>,
+  seen: Seen<Name, Sight>,
   options: CheckOptions,
 ): Promise<Judgement> {
   const { numbers } = options;
   const { timed, dependsOnUs, latenessOf } = subject;
   const rounds = timed.has(clause.id) ? mostRounds : 1;
-  let judgement = judge(clause, seen, numbers);
+  const { sights } = seen;
+  if (!clause.probes.every((name) => sights.has(name))) return notTestable(seen.ended ?? '');
+  let judgement = judge(clause, sights, numbers);
   for (let round = 1; round < rounds && judgement.is === 'departed'; round += 1) {
-    const again = await runProbes(subject, clause.probes, options);
-    for (const [name, sight] of again) seen.set(name, sight);
-    judgement = judge(clause, seen, numbers);
+    seen.ended ??= (await seeUntilEnd(subject, clause.probes, options, sights)).ended;
+    if (seen.ended !== undefined) return notTestable(seen.ended);
+    judgement = judge(clause, sights, numbers);
   }
   if (judgement.is !== 'departed' || !dependsOnUs.has(clause.id)) return judgement;
-  const latenessMs = Math.max(...clause.probes.map((name) => latenessOf(sightOf(seen, name))));
+  const latenessMs = Math.max(...clause.probes.map((name) => latenessOf(sightOf(sights, name))));
   return latenessMs <= tooLateMs
     ? judgement
     : notTestable(
@@ -112,20 +130,55 @@ async function judgeOverRounds<Name extends string, Sight>(
       );
 }
 
+/**
+ * Runs probes until the subject ends. What was seen in its last second is left out.
+ * @param sights receives what each probe saw
+ * @throws the signal's reason
+ * @throws SubjectEnded if nothing was seen
+ */
+async function seeUntilEnd<Name extends string, Sight>(
+  subject: Subject<Name, Sight>,
+  names: readonly Name[],
+  options: CheckOptions,
+  sights: Map<Name, Sight> = new Map(),
+): Promise<Seen<Name, Sight>> {
+  const seenAtMs = new Map<Name, number>();
+  const note = (name: Name, sight: Sight) => {
+    seenAtMs.set(name, performance.now());
+    sights.set(name, sight);
+  };
+  try {
+    await runProbes(subject, names, options, note);
+    return { sights, ended: undefined };
+  } catch (thrown) {
+    // What waits with the signal throws an error of its own.
+    const error: unknown = options.signal.aborted ? options.signal.reason : thrown;
+    if (!(error instanceof SubjectEnded)) throw error;
+    const endedAtMs = performance.now();
+    for (const [name, atMs] of seenAtMs) if (endedAtMs - atMs < lastGaspMs) sights.delete(name);
+    if (sights.size === 0) throw error;
+    options.onEnded?.(error.message);
+    const [line = ''] = error.message.split('\n');
+    return { sights, ended: line };
+  }
+}
+
 /** Runs probes: those that are long beside all others, the quick ones a few at once, then each that is alone. */
 async function runProbes<Name extends string, Sight>(
   { probes, probe }: Subject<Name, Sight>,
   names: readonly Name[],
   { onProgress }: CheckOptions,
-): Promise<Map<Name, Sight>> {
+  note: (name: Name, sight: Sight) => void,
+): Promise<void> {
   const run = randomBytes(3).toString('hex');
-  const seen = new Map<Name, Sight>();
   const running = new Set<string>();
-  const tell = () => onProgress?.({ running: [...running], done: seen.size, total: names.length });
+  let done = 0;
+  const tell = () => onProgress?.({ running: [...running], done, total: names.length });
   const probeOnce = async (name: Name): Promise<void> => {
     running.add(name);
     tell();
-    seen.set(name, await probe(name, run));
+    note(name, await probe(name, run));
+    done += 1;
     running.delete(name);
     tell();
   };
@@ -140,7 +193,6 @@ async function runProbes<Name extends string, Sight>(
   await Promise.all(Array.from({ length: quickAtOnce }, next));
   for (const name of inKind('alone')) await probeOnce(name);
   await long;
-  return seen;
 }
 
 function judge<Name extends string, Sight>(

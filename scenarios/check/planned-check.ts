@@ -1,9 +1,9 @@
-import { RehearsalError } from '../console/rehearsal-error.ts';
 import type { CommandServer } from '../processes/start-command.ts';
 import type { CheckOptions, ClauseResult } from './check-subject.ts';
 import type { ClauseFacts } from './clause.ts';
 import type { Numbers } from './numbers.ts';
 import type { ProbeFacts } from './probe.ts';
+import { SubjectEnded } from './subject-ended.ts';
 
 /** What a command line asks to check. */
 export interface PlannedCheck {
@@ -36,7 +36,7 @@ export async function withServer<Server extends CommandServer, T>(
   const failed = new AbortController();
   const either = AbortSignal.any([signal, failed.signal]);
   const server = await start(either);
-  void server.failed.then((reason) => failed.abort(new RehearsalError('usage', reason)));
+  void server.failed.then((reason) => failed.abort(new SubjectEnded(reason)));
   try {
     return await check(either, server);
   } finally {

@@ -4,6 +4,7 @@ import { Option, type Command } from 'commander';
 
 import { dialectNames, type DialectName } from '../../proto/dialects/dialect.ts';
 import { planAgentCheck } from '../check/agent/plan-agent-check.ts';
+import type { CheckOptions } from '../check/check-subject.ts';
 import { buildCheckReport, countAnswers, type CheckReport } from '../check/check-report.ts';
 import { readKnownFailures, refuseUnknown } from '../check/known-failures.ts';
 import { numbersSchema, type Numbers } from '../check/numbers.ts';
@@ -157,7 +158,8 @@ async function runCheck(url: string | undefined, flags: CheckFlags): Promise<voi
     const { subject, results } = await planned.run({
       numbers,
       chosen,
-      onProgress: showProgress,
+      onProgress: progressShower(),
+      onEnded: (message) => process.stderr.write(`${message}\n`),
       signal: interrupted.signal,
     });
     report = buildCheckReport(results, {
@@ -263,16 +265,20 @@ const idsOption = (flag: string, description: string) =>
 const numberOption = (flag: string, description: string, name: keyof Numbers) =>
   durationOption(flag, `${description}, as the gateway was started`, defaults[name], 1);
 
-function showProgress({
-  running,
-  done,
-  total,
-}: {
-  running: string[];
-  done: number;
-  total: number;
-}) {
-  if (!drawsOver(process.stderr)) return;
-  const line = done === total ? '' : `${done} of ${total} probes; running: ${running.join(', ')}`;
-  process.stderr.write(`\r\u001B[K${line}`);
+/** How often progress is shown without a terminal, where each is a line. */
+const progressEveryMs = 15_000;
+
+function progressShower(): NonNullable<CheckOptions['onProgress']> {
+  const drawn = drawsOver(process.stderr);
+  let shownAtMs = performance.now();
+  return ({ running, done, total }) => {
+    const line = `${done} of ${total} probes; running: ${running.join(', ')}`;
+    if (drawn) {
+      process.stderr.write(`\r\u001B[K${done === total ? '' : line}`);
+      return;
+    }
+    if (performance.now() - shownAtMs < progressEveryMs) return;
+    shownAtMs = performance.now();
+    process.stderr.write(`${line}\n`);
+  };
 }
