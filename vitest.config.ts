@@ -63,7 +63,7 @@ export default defineConfig({
     // Bounds, not measures: a busy machine starts a process in ten seconds, and no test is to fail for that.
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    expect: { poll: { timeout: 15_000 } },
+    expect: { poll: { timeout: 60_000 } },
     maxWorkers,
     projects: [
       {

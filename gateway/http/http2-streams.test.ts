@@ -82,7 +82,7 @@ test('a stream that is not read ends alone, and says so', async () => {
   await once(unread, 'response');
   const beside = await askHttp2(session, `${generatePath}?prompt=b`);
   expect(textOf(beside.body)).toBe('Hello!');
-  await expect.poll(openStreams, { timeout: 20_000 }).toBe(0);
+  await expect.poll(openStreams).toBe(0);
   expect((await askHttp2(session, '/healthz')).status).toBe(200);
 });
 

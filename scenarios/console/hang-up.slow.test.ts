@@ -66,7 +66,7 @@ test.runIf(linux).each([
   'a run that %s started goes on when its terminal closes, its processes included',
   async (_, line) => {
     const { child, output } = startLine(line);
-    await expect.poll(output, { timeout: 40_000 }).toMatch(/window/);
+    await expect.poll(output).toMatch(/window/);
     hangUp(child);
     await once(child, 'close');
     expect(output()).not.toContain('interrupted');
@@ -85,12 +85,12 @@ test.runIf(linux).each([
   '%s ends in order when its terminal closes',
   async (args, code, sign) => {
     const { child, output } = startLine(`exec ${command} ${args}`);
-    await expect.poll(output, { timeout: 40_000 }).toContain(sign);
+    await expect.poll(output).toContain(sign);
     const children = [...childrenOf(child.pid ?? 0).values()];
     hangUp(child);
     await once(child, 'close');
     expect(child.exitCode).toBe(code);
-    await expect.poll(() => alive(children), { timeout: 20_000 }).toEqual([]);
+    await expect.poll(() => alive(children)).toEqual([]);
   },
   90_000,
 );

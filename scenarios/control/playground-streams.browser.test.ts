@@ -119,7 +119,7 @@ test.skipIf(skipsBrowser)(
     await expect.poll(() => page.textContent('#pause')).toMatch(/^nothing for 3\.\d s$/);
     expect(await opacity()).toBeGreaterThan(early);
     expect(await page.textContent('#status')).toBe('Streaming');
-    await expect.poll(() => page.textContent('#status'), { timeout: 20_000 }).toBe('Complete');
+    await expect.poll(() => page.textContent('#status')).toBe('Complete');
     expect(await page.textContent('#outcome')).toMatch(/ For [45]\.\d s nothing came, from /);
   },
   timeout,

@@ -44,9 +44,7 @@ test('serve --drain completes 500 open streams, and refuses new requests', async
   const serve = await startServer('serve', [await scenarioOf(10), '--drain', '2m']);
   const texts = await openStreams(serve.endpoint, streams);
   serve.kill('SIGTERM');
-  await expect
-    .poll(async () => (await fetch(`${serve.origin}/readyz`)).status, { timeout: 20_000 })
-    .toBe(503);
+  await expect.poll(async () => (await fetch(`${serve.origin}/readyz`)).status).toBe(503);
   const refused = await fetch(`${serve.endpoint}?prompt=late`);
   expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
   expect((await Promise.all(texts)).filter(isWhole)).toHaveLength(streams);
@@ -59,7 +57,7 @@ test('a second signal ends a drain at once, with an error event in each stream',
   const serve = await startServer('serve', ['silent-stall', '--drain', '2m']);
   const open = await fetch(`${serve.endpoint}?prompt=hi`);
   serve.kill('SIGTERM');
-  await expect.poll(serve.stderr, { timeout: 20_000 }).toContain('draining');
+  await expect.poll(serve.stderr).toContain('draining');
   serve.kill('SIGTERM');
   expect(await open.text()).toContain('"code":"SHUTTING_DOWN"');
   expect((await serve.ended).code).toBe(0);
@@ -75,7 +73,7 @@ test('a gateway of several workers, and an agent, drain like serve', async () =>
   const texts = await openStreams(gateway.endpoint, 20);
   agent.kill('SIGTERM');
   gateway.kill('SIGTERM');
-  await expect.poll(gateway.stderr, { timeout: 20_000 }).toContain('draining');
+  await expect.poll(gateway.stderr).toContain('draining');
   expect((await Promise.all(texts)).filter(isWhole)).toHaveLength(20);
   expect((await gateway.ended).code).toBe(0);
   expect((await agent.ended).code).toBe(0);

@@ -66,7 +66,7 @@ async function startNow(expect: ExpectStatic, blocks: string): Promise<Run> {
   };
   const run = startCommand(['run', join(folder, 'long.yaml')], { cwd, env });
   // Both processes listen by the time at which the load reports its first progress.
-  await expect.poll(run.stderr, { timeout: 40_000 }).toMatch(/ramp|warm-up/);
+  await expect.poll(run.stderr).toMatch(/ramp|warm-up/);
   const victims = childrenOf(run.pid);
   const children = keepChildren(victims.values());
   expect([...victims.keys()]).toEqual(['agent', 'gateway']);
@@ -139,7 +139,7 @@ test.runIf(linux).concurrent.for(['run', 'serve'])(
       { cwd: folder },
     );
     await expect
-      .poll(() => childrenOf(command.pid).get('agent'), { timeout: 30_000, interval: 5 })
+      .poll(() => childrenOf(command.pid).get('agent'), { interval: 5 })
       .toBeGreaterThan(0);
     const children = keepChildren(childrenOf(command.pid).values());
     process.kill(children[0] ?? 0, 'SIGSTOP');
@@ -173,7 +173,7 @@ test.runIf(linux).concurrent(
     const command = `"${process.execPath}" -e "${server}"`;
     const ab = startCommand(['ab', 'long.yaml', '--aa', '--base', command], { cwd: folder });
     const pid = async () => Number(await readFile(pidFile, 'utf8').catch(() => ''));
-    await expect.poll(pid, { timeout: 40_000 }).toBeGreaterThan(0);
+    await expect.poll(pid).toBeGreaterThan(0);
     const children = keepChildren([await pid()]);
     ab.kill('SIGKILL');
     await ab.ended;
@@ -190,9 +190,7 @@ test.runIf(linux).concurrent(
     const children = keepChildren(victims.values());
     const agent = victims.get('agent') ?? 0;
     process.kill(agent, 'SIGSTOP');
-    await expect
-      .poll(serve.stderr, { timeout: 30_000 })
-      .toContain(`rehearsal: the agent ${silence}`);
+    await expect.poll(serve.stderr).toContain(`rehearsal: the agent ${silence}`);
     process.kill(agent, 'SIGCONT');
     await expect.poll(serve.stderr).toContain('rehearsal: the agent answers again\n');
     expect(await (await fetch(`${endpoint}?prompt=a&speed=instant`)).text()).toContain(

@@ -31,7 +31,7 @@ test.skipIf(skipsBrowser)(
     const tab = await browser.newPage();
     await tab.goto(app.url);
     const text = () => tab.evaluate(() => document.querySelector('p')?.textContent?.length);
-    await expect.poll(text, { timeout: 20_000 }).toBe(40);
+    await expect.poll(text).toBe(40);
     const openStreams = async () =>
       (await (await fetch(`${serve.origin}/__rehearsal/streams`)).json()) as object;
     expect(await openStreams()).toMatchObject({ streams: [{ isHeld: true, chars: 40 }] });

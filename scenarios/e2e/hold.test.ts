@@ -10,9 +10,6 @@ import { createOpenStreams } from '../control/open-streams.ts';
 
 const text = 'The text of an answer that a test walks through.';
 
-/** Nothing here is about speed. */
-const patiently = { timeout: 20_000 };
-
 /** Starts an agent with one text and its faults, a gateway, and what acts on open streams. */
 async function start(faults: unknown[], gatewayOptions: object = {}) {
   const log = pino({ level: 'silent' });
@@ -91,11 +88,11 @@ test.each([{ chars: 12 }, { chunks: 3 }, 'underway', { time: '3ms' }])(
   async (at) => {
     const { endpoint, journal, streams } = await start([{ hold: { at } }]);
     const first = await read(endpoint);
-    await expect.poll(() => streams.list()[0]?.isHeld, patiently).toBe(true);
+    await expect.poll(() => streams.list()[0]?.isHeld).toBe(true);
     const [held] = streams.list();
     // Resolves once the client has been sent all of it.
     const { chars } = await streams.act(held?.id ?? '', { do: 'hold', pings: true }, 10_000);
-    await expect.poll(() => first.text().length, patiently).toBe(chars);
+    await expect.poll(() => first.text().length).toBe(chars);
     const shown = first.text();
     expect(text).not.toBe(shown);
     first.leave();
@@ -114,10 +111,10 @@ test('a stream that is resumed before its hold is held there', async () => {
     { hold: { at: { chars: 20 } } },
   ]);
   const first = await read(endpoint);
-  await expect.poll(first.text, patiently).toBe(text.slice(0, 5));
+  await expect.poll(first.text).toBe(text.slice(0, 5));
   first.leave();
   const second = await read(endpoint, { 'Last-Event-ID': first.lastId() });
-  await expect.poll(second.text, patiently).toBe(text.slice(5, 20));
+  await expect.poll(second.text).toBe(text.slice(5, 20));
   const [stream] = streams.list();
   expect(stream).toMatchObject({ isHeld: true, lastEventId: first.lastId() });
   await streams.act(stream?.id ?? '', { do: 'release' }, 10_000);
@@ -130,13 +127,13 @@ test('a hold without pings has none until it is released', async () => {
     pingIntervalMs: 20,
   });
   const received = await read(endpoint);
-  await expect.poll(received.text, patiently).toBe(text.slice(0, 12));
+  await expect.poll(received.text).toBe(text.slice(0, 12));
   const pings = received.count('ping');
   await new Promise((resolve) => setTimeout(resolve, 300));
   expect(received.count('ping')).toBe(pings);
   const { id } = streams.list()[0] ?? { id: '' };
   await streams.act(id, { do: 'hold', pings: true }, 10_000);
-  await expect.poll(() => received.count('ping'), patiently).toBeGreaterThan(pings);
+  await expect.poll(() => received.count('ping')).toBeGreaterThan(pings);
   await streams.act(id, { do: 'hold', pings: false }, 10_000);
   await streams.act(id, { do: 'release' }, 10_000);
   expect(await received.ended).toBe(true);
@@ -155,7 +152,7 @@ test.each([
       holdLimitMs,
     });
     const received = await read(endpoint);
-    await expect.poll(received.text, patiently).toBe(text.slice(0, 12));
+    await expect.poll(received.text).toBe(text.slice(0, 12));
     // Past the limit, and past the second by which the deadline of the agent's call is later.
     await new Promise((resolve) => setTimeout(resolve, streamLimitMs + 1500));
     const [stream] = streams.list();
@@ -175,7 +172,7 @@ test.each(['swappedEvents', 'duplicatedEvent', 'missingEvent', 'malformedJson'])
         { hold: { at: 'start' } },
       ]);
       const received = await read(endpoint);
-      await expect.poll(() => streams.list()[0]?.isHeld, patiently).toBe(true);
+      await expect.poll(() => streams.list()[0]?.isHeld).toBe(true);
       const { id } = streams.list()[0] ?? { id: '' };
       if (place !== undefined) {
         const at = { chars: place };

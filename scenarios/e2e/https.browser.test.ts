@@ -61,7 +61,7 @@ test.skipIf(skipsBrowser)(
       readInPage,
       keys.map((key) => address(key, key === 'key-7' ? cut : held)),
     );
-    await expect.poll(() => page.evaluate(heldStreams), { timeout: 20_000 }).toHaveLength(29);
+    await expect.poll(() => page.evaluate(heldStreams)).toHaveLength(29);
     const ids = await page.evaluate(heldStreams);
     const released = await page.evaluate(
       (paths) => {
@@ -102,8 +102,6 @@ test.skipIf(skipsBrowser)(
       },
       address('left', '{"hold": {"at": {"chars": 40}}}'),
     );
-    await expect
-      .poll(() => serve.stderr(), { timeout: 10_000 })
-      .toMatch(/"faults":\["hold"\],"cause":"cancelled"/);
+    await expect.poll(() => serve.stderr()).toMatch(/"faults":\["hold"\],"cause":"cancelled"/);
   },
 );

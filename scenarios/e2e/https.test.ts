@@ -181,7 +181,7 @@ test('an abort reaches the agent, and a slow head is ended with 408', async () =
   sent.end();
   await once(sent, 'response');
   sent.destroy();
-  await expect.poll(() => agent.stats().streamsCancelled, { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => agent.stats().streamsCancelled).toBe(1);
 
   const { port } = new URL(endpoint);
   const slow = connectTls({ port: Number(port), host: '127.0.0.1', ca: authority.ca });

@@ -29,9 +29,9 @@ test.runIf(linux).each(['agent', 'gateway'])(
     const file = join(folder, `${victim}.yaml`);
     await writeFile(file, 'version: 1\ndescription: a test\nload: { streams: 5, window: 1m }\n');
     const run = startCommand(['run', file], { cwd: folder });
-    await expect.poll(() => childrenOf(run.pid).size, { timeout: 40_000 }).toBe(2);
+    await expect.poll(() => childrenOf(run.pid).size).toBe(2);
     // Both serve by the time that the load reports its first progress.
-    await expect.poll(run.stderr, { timeout: 40_000 }).toContain('ramp');
+    await expect.poll(run.stderr).toContain('ramp');
     process.kill(childrenOf(run.pid).get(victim) ?? 0, 'SIGKILL');
     const { code, stderr } = await run.ended;
     expect(code).toBe(2);
@@ -61,7 +61,7 @@ test.runIf(linux)('the processes of a killed serve go with it', async () => {
   const children = [...childrenOf(serve.pid).values()];
   serve.kill('SIGKILL');
   await serve.ended;
-  await expect.poll(() => alive(children), { timeout: 40_000 }).toEqual([]);
+  await expect.poll(() => alive(children)).toEqual([]);
 });
 
 test.runIf(linux)('a SIGTERM to the whole group still tells every stream', async () => {

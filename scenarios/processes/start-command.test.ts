@@ -41,7 +41,7 @@ test('a command listens on $PORT, and ends with its children', async () => {
   await expect(fetch(`http://127.0.0.1:${server.port}`)).rejects.toThrow('fetch failed');
 });
 
-test('a server that ignores SIGTERM is killed', { timeout: 30_000 }, async () => {
+test('a server that ignores SIGTERM is killed', async () => {
   const deaf = listening.replace('-e "', `-e "process.on('SIGTERM', () => {}); `);
   const server = await startServerCommand(leading('b') + deaf, never);
   await server.close();

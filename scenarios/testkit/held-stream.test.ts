@@ -4,9 +4,6 @@ import { startRehearsal, type RehearsalOptions } from './start-rehearsal.ts';
 
 const text = 'Here is code:\n```js\nconst answer = 42;\n```\nThat is all there is to it.';
 
-/** Nothing here is about speed. */
-const patiently = { timeout: 20_000 };
-
 async function start(options: RehearsalOptions = {}) {
   const rehearsal = await startRehearsal({
     scenario: { behaviour: { text: { given: text } } },
@@ -47,10 +44,10 @@ test('the next stream is held before its text, and played to exactly 40 characte
   const received = await read(`${rehearsal.endpoint}?prompt=a&test=t`);
   const stream = await opening;
   expect(await stream.until({ chars: 40 })).toMatchObject({ chars: 40, isHeld: true, test: 't' });
-  await expect.poll(() => textIn(received.body), patiently).toBe(text.slice(0, 40));
+  await expect.poll(() => textIn(received.body)).toBe(text.slice(0, 40));
   expect(await stream.step()).toMatchObject({ isHeld: true });
   await stream.release();
-  await expect.poll(() => received.end, patiently).toBe('ended');
+  await expect.poll(() => received.end).toBe('ended');
   expect(textIn(received.body)).toBe(text);
   expect(rehearsal.requests()).toMatchObject([{ id: stream.id, end: 'final' }]);
   await expect(stream.step()).rejects.toThrow('there is no open stream of this id');
@@ -61,15 +58,15 @@ test('a stream that the fault hold has stopped goes on by steps, with its pings 
   await rehearsal.next({ fault: { hold: { at: { chars: 20 }, pings: false } } });
   const received = await read(`${rehearsal.endpoint}?prompt=a`);
   const stream = await rehearsal.stream();
-  await expect.poll(() => textIn(received.body), patiently).toBe(text.slice(0, 20));
+  await expect.poll(() => textIn(received.body)).toBe(text.slice(0, 20));
   await stream.step(2);
-  await expect.poll(() => textIn(received.body).length, patiently).toBeGreaterThan(20);
+  await expect.poll(() => textIn(received.body).length).toBeGreaterThan(20);
   expect(rehearsal.requests()).toMatchObject([{ struckFaults: ['hold'], end: null }]);
   await stream.until('end');
-  await expect.poll(() => textIn(received.body), patiently).toBe(text);
+  await expect.poll(() => textIn(received.body)).toBe(text);
   expect(received.body).not.toContain('"isFinal":true');
   await stream.step();
-  await expect.poll(() => received.end, patiently).toBe('ended');
+  await expect.poll(() => received.end).toBe('ended');
   expect(received.body).toContain('"isFinal":true');
 });
 
@@ -82,7 +79,7 @@ test('a held stream fails with any fault of the agent', async () => {
   await expect(stream.fail('429')).rejects.toThrow('httpStatus is a fault of the wire');
   await expect(stream.until({ chars: 5 })).rejects.toThrow('the stream is past it');
   await stream.fail({ errorStatus: { status: 'UNAVAILABLE', details: 'gone' } });
-  await expect.poll(() => received.end, patiently).toBe('ended');
+  await expect.poll(() => received.end).toBe('ended');
   expect(textIn(received.body)).toBe(text.slice(0, 10));
   expect(received.body).toContain('"code":"AGENT_UNAVAILABLE"');
   expect(rehearsal.requests()).toMatchObject([{ end: 'AGENT_UNAVAILABLE', chars: 10 }]);
@@ -98,9 +95,9 @@ test.each([
   const received = await read(`${rehearsal.endpoint}?prompt=a`);
   const stream = await opening;
   await stream.until({ chars: 30 });
-  await expect.poll(() => textIn(received.body), patiently).toBe(text.slice(0, 30));
+  await expect.poll(() => textIn(received.body)).toBe(text.slice(0, 30));
   await stream.cut(by);
-  await expect.poll(() => received.end, patiently).toBe(end);
+  await expect.poll(() => received.end).toBe(end);
   expect(received.body).not.toContain('"isFinal":true');
   expect(rehearsal.requests()).toMatchObject([{ end: 'cut', endedBy: 'server' }]);
 });
@@ -124,7 +121,7 @@ test('a stream that is not opened in time is an error', async () => {
     'no stream was opened within 20 ms: no request came',
   );
   const received = await read(`${rehearsal.endpoint}?prompt=a`);
-  await expect.poll(() => received.end, patiently).toBe('ended');
+  await expect.poll(() => received.end).toBe('ended');
 });
 
 test('the error of a stream that was not opened names the requests that came instead', async () => {
@@ -170,7 +167,7 @@ test('a client that leaves a held stream cancels the call of the agent', async (
   const stream = await opening;
   await stream.until({ chars: 10 });
   leaving.abort();
-  await expect.poll(() => rehearsal.requests(), patiently).toMatchObject([{ end: 'client-left' }]);
+  await expect.poll(() => rehearsal.requests()).toMatchObject([{ end: 'client-left' }]);
   await expect(stream.release()).rejects.toThrow('there is no open stream of this id');
 });
 
@@ -196,15 +193,15 @@ test('in the formats of providers a tool call is held half written', async () =>
       .map(([, json = '""']) => JSON.parse(json) as string)
       .join('');
   await stream.step();
-  await expect.poll(() => received.body, patiently).toContain('Hm,');
+  await expect.poll(() => received.body).toContain('Hm,');
   for (let step = 0; step < 10 && argumentsIn() !== '{"city":'; step += 1) {
     const before = received.body;
     await stream.step();
-    await expect.poll(() => received.body, patiently).not.toBe(before);
+    await expect.poll(() => received.body).not.toBe(before);
   }
   expect(argumentsIn()).toBe('{"city":');
   expect(rehearsal.requests()).toMatchObject([{ end: null, path: '/v1/chat/completions' }]);
   await stream.release();
-  await expect.poll(() => received.end, patiently).toBe('ended');
+  await expect.poll(() => received.end).toBe('ended');
   expect(argumentsIn()).toBe('{"city":"Lisbon"}');
 });

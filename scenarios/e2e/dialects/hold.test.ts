@@ -8,9 +8,6 @@ import { readStreamBody, streamedForms } from '../support/dialect-forms.ts';
 
 const text = 'The text of an answer that a test walks through.';
 
-/** Nothing here is about speed. */
-const patiently = { timeout: 20_000 };
-
 async function startHeld() {
   const rehearsal = await startRehearsal({
     scenario: { behaviour: { text: { given: text }, faults: [{ hold: { at: { chars: 12 } } }] } },
@@ -37,12 +34,12 @@ test.each(streamedForms)('$name: a stream is held, sends a chunk, and goes on', 
   const shown = () => readStreamBody(form.dialect, body).text;
 
   const stream = await rehearsal.stream();
-  await expect.poll(shown, patiently).toBe(text.slice(0, 12));
+  await expect.poll(shown).toBe(text.slice(0, 12));
   expect(isOver).toBe(false);
   await stream.step();
-  await expect.poll(() => shown().length, patiently).toBeGreaterThan(12);
+  await expect.poll(() => shown().length).toBeGreaterThan(12);
   await stream.until({ chars: 30 });
-  await expect.poll(shown, patiently).toBe(text.slice(0, 30));
+  await expect.poll(shown).toBe(text.slice(0, 30));
   await stream.release();
   await work;
   expect(readStreamBody(form.dialect, body)).toMatchObject({ text, isComplete: true });
@@ -78,9 +75,9 @@ test('a stream over WebSocket is held, sends a chunk, and goes on', async () => 
 
   const stream = await rehearsal.stream();
   await stream.until({ chars: 12 });
-  await expect.poll(() => shown, patiently).toBe(text.slice(0, 12));
+  await expect.poll(() => shown).toBe(text.slice(0, 12));
   await stream.step();
-  await expect.poll(() => shown.length, patiently).toBeGreaterThan(12);
+  await expect.poll(() => shown.length).toBeGreaterThan(12);
   await stream.release();
   await once(socket, 'close');
   expect(shown).toBe(text);

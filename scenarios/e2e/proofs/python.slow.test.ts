@@ -38,7 +38,7 @@ describe.skipIf(skipsPython)('gRPC that is not ours', () => {
   describe.each([[[]], [['--gzip']]])('an agent in Python, with flags %j', (flags) => {
     const words = { status: 200, outcome: 'completed', text: `${'abcde'.repeat(40)}!` };
 
-    test('is streamed whole, alone and among many', { timeout: 30_000 }, async () => {
+    test('is streamed whole, alone and among many', async () => {
       const { address } = await startPythonAgent(...flags);
       const { url } = await startGatewayBefore(address);
       const say = (prompt: string) => ask(url, { scenario: '', key: 'k', prompt }, 10_000);
@@ -50,7 +50,7 @@ describe.skipIf(skipsPython)('gRPC that is not ours', () => {
       expect(many[0]).toEqual(words);
     });
 
-    test('may say much in little time, and much in one message', { timeout: 30_000 }, async () => {
+    test('may say much in little time, and much in one message', async () => {
       const { address } = await startPythonAgent(...flags);
       const { url } = await startGatewayBefore(address);
       const say = (prompt: string) => ask(url, { scenario: '', key: 'k', prompt }, 10_000);
@@ -59,7 +59,7 @@ describe.skipIf(skipsPython)('gRPC that is not ours', () => {
       expect((await say('large')).text).toBe('é'.repeat(1_900_000));
     });
 
-    test('fails, is left and goes away', { timeout: 30_000 }, async () => {
+    test('fails, is left and goes away', async () => {
       const { agent, lines, address } = await startPythonAgent(...flags);
       const { url, endpoint } = await startGatewayBefore(address);
       const say = (prompt: string) => ask(url, { scenario: '', key: 'k', prompt }, 10_000);
