@@ -163,14 +163,17 @@ test('a client that expects 100-continue, and resets with the same bytes, harms 
   expect(textOf(await bodyOf(waited.setEncoding('utf8')))).toBe('Hello!');
 });
 
-test('the log says why clients fail to connect, once for each cause', async () => {
+test('a client without TLS is told so, and the log says why clients fail to connect, once for each cause', async () => {
   const { log, entries } = keepLog('warn');
   const { url } = await startHttps(sayHello, {}, log);
   const port = Number(new URL(url).port);
   for (let count = 0; count < 3; count += 1) {
     const plain = connectTcp(port, '127.0.0.1').on('error', () => {});
-    plain.end('GET / HTTP/1.1\r\n\r\n').resume();
+    let answer = '';
+    plain.setEncoding('utf8').on('data', (part: string) => (answer += part));
+    plain.write('GET / HTTP/1.1\r\n\r\n');
     await once(plain, 'close');
+    expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request.*this port has HTTPS; write https:/s);
   }
   const stranger = connectTls({ port, host: '127.0.0.1' });
   await once(stranger, 'close').catch(() => {});

@@ -4,7 +4,13 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 
 import type { RefusedClients } from '../../proto/http2/refused-clients.ts';
+import { GatewayError } from '../errors.ts';
+import { connectionBeneath } from '../wire/connection-beneath.ts';
+import { writeErrorAnswer } from './bad-http.ts';
 import type { Certificates } from '../../proto/http2/tls-files.ts';
+
+/** The answer to a request without TLS. */
+const httpsExpected = 'request: this port has HTTPS; write https:// in the URL';
 
 /** TLS of a server. */
 export interface ServerTls {
@@ -42,11 +48,14 @@ export function createTlsServer(
     if (newest !== texts) server.setSecureContext(newest);
     texts = newest;
   });
-  // Node takes a failed handshake for invalid HTTP, and no response can be sent.
+  // Node takes a failed handshake for invalid HTTP.
   server.removeAllListeners('tlsClientError');
-  server.on('tlsClientError', (error, socket) => {
-    socket.destroy();
+  server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
     refused.log(error, socket);
+    const connection = connectionBeneath(socket);
+    if (error.code === 'ERR_SSL_HTTP_REQUEST' && connection?.writable === true) {
+      writeErrorAnswer(connection, new GatewayError('INVALID_REQUEST', httpsExpected));
+    } else socket.destroy();
   });
   server.once('close', refused.close);
   divide(server, takeHttp2);

@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { Http2ServerRequest, type ServerHttp2Stream } from 'node:http2';
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 
+import { connectionBeneath } from './connection-beneath.ts';
 import { goneKindOf, type ClientGone, type GoneKind } from '../client-gone.ts';
 
 /** What carries a response: the connection of HTTP/1.1 and of a WebSocket, one stream of HTTP/2. */
@@ -78,10 +79,4 @@ function resetConnection(socket: Socket | TLSSocket): void {
   const beneath = socket instanceof TLSSocket ? connectionBeneath(socket) : socket;
   if (beneath === undefined) socket.destroy();
   else beneath.resetAndDestroy();
-}
-
-/** Returns the TCP connection of TLS, which alone can be reset. Node keeps it in a property without a name in its API. */
-function connectionBeneath(socket: TLSSocket): Socket | undefined {
-  const beneath: unknown = Reflect.get(socket, '_parent');
-  return beneath instanceof Socket ? beneath : undefined;
 }

@@ -196,7 +196,7 @@ test('a client without TLS, and one that never ends its handshake, hold nothing 
   const { endpoint, authority, close } = await start();
   const port = Number(new URL(endpoint).port);
   const plain = connectTcp(port, '127.0.0.1').on('error', () => {});
-  plain.write('GET / HTTP/1.1\r\n\r\n');
+  plain.resume().write('GET / HTTP/1.1\r\n\r\n');
   await once(plain, 'close');
   const silent = connectTcp(port, '127.0.0.1').on('error', () => {});
   await once(silent, 'connect');
