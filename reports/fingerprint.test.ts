@@ -22,6 +22,7 @@ const scenario = {
   middle: 'none' as const,
   dialect: 'specified' as const,
   transport: 'post' as const,
+  httpVersion: '1.1' as const,
   behaviour: hashContent(1),
   load: hashContent(2),
   seed: 1,
@@ -57,10 +58,11 @@ test('what differs is named, each difference once', () => {
 });
 
 test('dialect, transport and middle are parts of the fingerprint, which stays the same without them', () => {
-  const { dialect, transport, middle, ...others } = scenario;
+  const { dialect, transport, httpVersion, middle, ...others } = scenario;
   expect(fingerprintOf({}).scenario).toMatchObject({
     dialect,
     transport,
+    httpVersion,
     middle,
     hash: hashContent(others),
   });
@@ -74,6 +76,8 @@ test('dialect, transport and middle are parts of the fingerprint, which stays th
   expect(differencesOf([fingerprintOf({}), overGet], 'scenario')).toEqual([
     'transport: post against get',
   ]);
+  const overHttp2 = fingerprintOf({ httpVersion: '2' });
+  expect(overHttp2.scenario.hash).not.toBe(fingerprintOf({}).scenario.hash);
   const foreign = fingerprintOf({ middle: 'foreign' });
   expect(foreign.scenario.hash).not.toBe(fingerprintOf({}).scenario.hash);
   expect(differencesOf([fingerprintOf({}), foreign], 'scenario')).toEqual([

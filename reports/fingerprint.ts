@@ -17,6 +17,17 @@ export const transports = ['post', 'get', 'websocket'] as const;
 
 export type Transport = (typeof transports)[number];
 
+/** The versions of HTTP that a load speaks. */
+const httpVersions = ['1.1', '2'] as const;
+
+export type HttpVersion = (typeof httpVersions)[number];
+
+/** Reports that have none are of HTTP/1.1. */
+export const httpVersionSchema = z
+  .enum(httpVersions)
+  .default('1.1')
+  .describe('The version of HTTP that was spoken.');
+
 /** Reports that have none are of POST. */
 export const transportSchema = z
   .enum(transports)
@@ -42,6 +53,7 @@ export const fingerprintSchema = z.strictObject({
     name: z.string().describe('Every draw has it in its address.'),
     dialect: dialectSchema,
     transport: transportSchema,
+    httpVersion: httpVersionSchema,
     behaviour: hash.describe('Of `behaviour` and `cases` by content, with the files beside.'),
     load: hash.describe('Of `load` by content.'),
     middle: z
@@ -69,13 +81,14 @@ export function fingerprintMachine(
 export function fingerprintScenario(
   parts: Omit<Fingerprint['scenario'], 'hash'>,
 ): Fingerprint['scenario'] {
-  const { dialect, middle, transport, ...others } = parts;
+  const { dialect, middle, transport, httpVersion, ...others } = parts;
   // A usual run has the hash that it had before there were other dialects, middles and transports.
   const hashed = {
     ...others,
     ...(dialect === 'specified' ? {} : { dialect }),
     ...(middle === 'none' ? {} : { middle }),
     ...(transport === 'post' ? {} : { transport }),
+    ...(httpVersion === '1.1' ? {} : { httpVersion }),
   };
   return { hash: hashContent(hashed), ...parts };
 }

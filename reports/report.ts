@@ -5,7 +5,12 @@ import { contentTypeSchema } from './metrics/content-types.ts';
 import { expectationsSchema } from './verdict/expectations.ts';
 import { failureSchema } from './metrics/failures.ts';
 import { faultRateSchema } from './metrics/fault-rates.ts';
-import { dialectSchema, fingerprintSchema, transportSchema } from './fingerprint.ts';
+import {
+  dialectSchema,
+  fingerprintSchema,
+  httpVersionSchema,
+  transportSchema,
+} from './fingerprint.ts';
 import { healthSchema } from './metrics/health.ts';
 import { histogramSchema } from './statistics/histogram.ts';
 import { metricsSchema } from './metrics/metrics.ts';
@@ -71,6 +76,7 @@ export const reportSchema = z.strictObject({
       .describe('Streams asked for at once; null where arrivals were.'),
     dialect: dialectSchema,
     transport: transportSchema,
+    httpVersion: httpVersionSchema,
     total: z.int().positive().nullable().describe('Streams asked for in all; null where time was.'),
     steady: z.boolean().describe('Whether it asked for the same all through the window.'),
     rampSec: z.number().nonnegative(),

@@ -52,7 +52,7 @@ export function basis({ metrics, load, arrivals, seed, target }: Report): string
       ? `${formatRate(arrivals?.requestedPerSec ?? 0)} a second were asked for`
       : `${formatCount(load.streams)} at once were asked for`;
   const transport = describeTransport(load);
-  const way = transport === '' ? '' : `; over ${transport}`;
+  const way = transport === '' ? '' : `; by ${transport}`;
   const format = load.dialect === 'specified' ? '' : `; format ${load.dialect}`;
   const trust = target.insecure ? '; the certificate of the target was not checked' : '';
   return `${plural(judged, 'stream')} judged; ${asked}; seed ${seed}${format}${way}${trust}`;

@@ -85,12 +85,17 @@ export function describeReconnects({ count, streams }: ReconnectCounts): string 
   return `${plural(count, 'reconnect')}, of ${plural(streams, 'stream')}`;
 }
 
-/** How the requests of a load travelled, such as `GET`; empty for the usual way, a POST. */
-export function describeTransport({ transport }: Report['load']): string {
-  return transport === 'post' ? '' : transportNames[transport];
+/** How the requests of a load travelled, such as `GET over HTTP/2`; empty for the usual way, a POST over HTTP/1.1. */
+export function describeTransport(load: Report['load']): string {
+  return load.transport === 'post' && load.httpVersion === '1.1' ? '' : nameTransport(load);
 }
 
-const transportNames = { get: 'GET', websocket: 'WebSocket' } as const;
+/** Such as `POST over HTTP/2`. */
+export function nameTransport({ transport, httpVersion }: Report['load']): string {
+  return `${transportNames[transport]} over HTTP/${httpVersion}`;
+}
+
+const transportNames = { post: 'POST', get: 'GET', websocket: 'WebSocket' } as const;
 
 /** Such as `3,402 streams completed in time by both targets (99.2 %), 113 a second`. */
 export function describeGoodput({ streams, share, perSec }: Goodput): string {

@@ -36,6 +36,7 @@ export function exampleFacts(changes: Partial<RunFacts> = {}): RunFacts {
       scenario: fingerprintScenario({
         dialect: 'specified',
         transport: 'post',
+        httpVersion: '1.1',
         middle: 'none',
         name: 'healthy',
         behaviour: hashContent('behaviour'),
@@ -49,6 +50,7 @@ export function exampleFacts(changes: Partial<RunFacts> = {}): RunFacts {
       streams: 1000,
       dialect: 'specified',
       transport: 'post',
+      httpVersion: '1.1',
       total: null,
       steady: true,
       rampSec: 5,

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { RehearsalError } from '../console/rehearsal-error.ts';
-import { speaksTls, tlsExpected } from '../load/speaks-tls.ts';
+import { speaksTls, tlsExpected } from '../load/tls-handshake.ts';
 import type { AgentBelow } from './agent-below.ts';
 import type { Gateway } from './client-above.ts';
 import { describeResponse, isStream, messagesOf, textOf } from './clauses/stream-facts.ts';

@@ -10,6 +10,7 @@ import type { Comparison } from '../../reports/compare/comparison.ts';
 import { noiseSchema } from '../../reports/compare/noise.ts';
 import { runCommand, startCommand } from '../e2e/support/command.ts';
 import { runInProcess } from '../e2e/support/run-in-process.ts';
+import { selfSigned } from '../load/testing/self-signed.ts';
 
 let folder: string;
 
@@ -108,6 +109,30 @@ test('runs of different scenarios are not compared', async () => {
     stderr:
       'rehearsal: these are runs of different scenarios, which cannot be compared (seed: 0 against 1); run the same scenario on both sides\n',
   });
+});
+
+test('servers that choose different versions of HTTP are not compared', async () => {
+  const server = join(folder, 'tls-server.mjs');
+  await writeFile(
+    server,
+    `import { createSecureServer } from 'node:http2';
+    import { createServer } from 'node:https';
+    const start = process.argv[2] === '2' ? createSecureServer : createServer;
+    const server = start(${JSON.stringify(selfSigned)}, (_, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.end('event: message\\ndata: {"delta":"hi","isFinal":true}\\n\\n');
+    });
+    server.listen(process.env.PORT, '127.0.0.1');
+    process.once('SIGTERM', () => process.exit());`,
+  );
+  const start = (version: number) => `exec "${process.execPath}" "${server}" ${version}`;
+  const sides = ['--base', start(2), '--head', start(1), '--pairs', '1', '--insecure'];
+  const target = ['--target', 'https://127.0.0.1:{port}'];
+  const { code, stderr } = await runCommand('ab', file('few'), ...sides, ...target);
+  expect(stderr).toContain(
+    'rehearsal: base and head were loaded differently (POST over HTTP/2, POST over HTTP/1.1), which cannot be compared; write httpVersion: 1.1 into load.request',
+  );
+  expect(code).toBe(2);
 });
 
 test('ab ends with the last output of a server that does not start', async () => {

@@ -30,6 +30,11 @@ test('runs over different transports are refused with both', async () => {
   const { code, stdout, stderr } = await runInProcess('compare', base, head);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toContain(
-    'these are runs over different transports (post, get), which cannot be compared; run both sides with the same load.request.transport',
+    'these are runs over different transports (POST over HTTP/1.1, GET over HTTP/1.1), which cannot be compared; run both sides with the same transport and httpVersion of load.request',
   );
+  const http2 = await write('http2', { httpVersion: '2' });
+  expect(await runInProcess('compare', base, http2)).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('(POST over HTTP/1.1, POST over HTTP/2)'),
+  });
 });

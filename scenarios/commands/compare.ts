@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 
 import { RehearsalError } from '../console/rehearsal-error.ts';
 import { compareRuns } from '../../reports/compare/comparison.ts';
+import { nameTransport } from '../../reports/render/words.ts';
 import { differencesOf } from '../../reports/fingerprint.ts';
 import type { Report } from '../../reports/report.ts';
 import { readNoise } from '../compare/noise-file.ts';
@@ -78,10 +79,10 @@ function refuseOtherScenarios(reports: readonly Report[]): void {
 
 /** @throws RehearsalError (usage) for loads over different transports, whose times say nothing about each other */
 function refuseOtherTransports(reports: readonly Report[]): void {
-  const used = [...new Set(reports.map(({ load }) => load.transport))];
+  const used = [...new Set(reports.map(({ load }) => nameTransport(load)))];
   if (used.length < 2) return;
   throw new RehearsalError(
     'usage',
-    `these are runs over different transports (${used.join(', ')}), which cannot be compared; run both sides with the same load.request.transport`,
+    `these are runs over different transports (${used.join(', ')}), which cannot be compared; run both sides with the same transport and httpVersion of load.request`,
   );
 }

@@ -1,3 +1,4 @@
+import { nameTransport } from '../../reports/render/words.ts';
 import { RehearsalError } from '../console/rehearsal-error.ts';
 import type { Report } from '../../reports/report.ts';
 import { checkTarget } from '../run/measure-target.ts';
@@ -43,6 +44,7 @@ export async function runPairs(
     for (const side of order) {
       const report = await runOn(commands[side], scenario, options);
       reports[side].push(report);
+      refuseOtherVersions(reports);
       await onRun({ pair, side, report });
     }
   }
@@ -73,4 +75,14 @@ async function runOn(
   } finally {
     await server.close();
   }
+}
+
+/** @throws RehearsalError (usage) for servers that chose different versions of HTTP */
+function refuseOtherVersions({ base, head }: Record<Side, Report[]>): void {
+  const used = [...new Set([...base, ...head].map(({ load }) => nameTransport(load)))];
+  if (used.length < 2) return;
+  throw new RehearsalError(
+    'usage',
+    `base and head were loaded differently (${used.join(', ')}), which cannot be compared; write httpVersion: 1.1 into load.request`,
+  );
 }

@@ -69,7 +69,9 @@ function refuseParts(
   { conversation, request, arrivals }: WrittenLoad,
   refuse: (path: string[], message: string) => void,
 ): void {
-  const { dialect, tools, body, transport, reconnects } = isMap(request) ? request : {};
+  const { dialect, tools, body, transport, reconnects, httpVersion } = isMap(request)
+    ? request
+    : {};
   if (typeof transport === 'string' && transport !== 'post' && dialect !== undefined) {
     refuse(
       ['request', 'transport'],
@@ -81,6 +83,9 @@ function refuseParts(
       ['request', 'body'],
       'a GET has no body; write more fields in the query of the target (--target)',
     );
+  }
+  if (transport === 'websocket' && httpVersion === 2) {
+    refuse(['request', 'httpVersion'], 'a WebSocket is an upgrade of HTTP/1.1; leave this out');
   }
   if (transport !== 'get' && reconnects !== undefined) {
     refuse(['request', 'reconnects'], 'only a stream over GET is resumed; write transport: get');

@@ -3,9 +3,11 @@ import { request as requestHttps } from 'node:https';
 import { urlToHttpOptions } from 'node:url';
 
 import { createEventParser } from '../../client/event-parser.ts';
+import type { HttpVersion } from '../../reports/fingerprint.ts';
 import { isStreamed } from '../../reports/sample.ts';
 import type { BodyReader, Reading } from './client/body-reader.ts';
-import { openClient } from './client/open-client.ts';
+import { clientOpener } from './client/open-client.ts';
+import { agreeOnHttp } from './http-version.ts';
 import { formatOfEvent, type FormatName } from './recognise-format.ts';
 import { preflightKey, type RequestTemplate } from './request.ts';
 import { targetOf } from './target-of.ts';
@@ -54,7 +56,9 @@ export async function requestOnce(
   { limitMs, trust, signal }: FirstResponseOptions,
 ): Promise<FirstResponse> {
   signal.throwIfAborted();
-  const send = template.transport === 'websocket' ? sendOverEngine : sendOverHttp1;
+  const httpVersion = await agreeOnHttp(url, template, signal);
+  const isEngine = template.transport === 'websocket' || httpVersion === '2';
+  const send = isEngine ? sendOverEngine(httpVersion) : sendOverHttp1;
   const first = await new Promise<FirstResponse>((resolve) => {
     const limit = setTimeout(() => {
       receiver.first.timedOut = true;
@@ -174,26 +178,24 @@ function sendOverHttp1(
 }
 
 /** As {@link sendOverHttp1}, with the client that the load has for the transport. */
-function sendOverEngine(
-  url: URL,
-  template: RequestTemplate,
-  trust: Trust,
-  receiver: FirstReceiver,
-): () => void {
-  const target = targetOf(url, methodOf(template.transport), trust);
-  const client = openClient(target, template.transport, {
-    connected: receiver.connected,
-    head: (status, contentType) => receiver.head(status, contentType, null),
-    body: receiver.body,
-    complete: receiver.ended,
-    lost(loss) {
-      if (loss.kind === 'broken') receiver.failed(loss.error ?? new Error(loss.code));
-      else if (loss.kind === 'garbled') receiver.failed(new Error(loss.reason));
-      else receiver.ended();
-    },
-  });
-  client.send(template.requestFor(target.path, preflightKey, null));
-  return () => void client.close();
+function sendOverEngine(httpVersion: HttpVersion): typeof sendOverHttp1 {
+  return (url, template, trust, receiver) => {
+    const { transport } = template;
+    const target = targetOf(url, methodOf(transport), trust);
+    const client = clientOpener(target, { transport, httpVersion })({
+      connected: receiver.connected,
+      head: (status, contentType) => receiver.head(status, contentType, null),
+      body: receiver.body,
+      complete: receiver.ended,
+      lost(loss) {
+        if (loss.kind === 'broken') receiver.failed(loss.error ?? new Error(loss.code));
+        else if (loss.kind === 'garbled') receiver.failed(new Error(loss.reason));
+        else receiver.ended();
+      },
+    });
+    client.send(template.requestFor(target.path, preflightKey, null));
+    return () => void client.close();
+  };
 }
 
 /** Whether an event of the load's format was received, or a malformed one. */

@@ -6,8 +6,10 @@ import { dialectNames, type DialectName } from '../../proto/dialects/dialect.ts'
 import { preflight } from './preflight.ts';
 import { requestSchema, requestTemplate } from './request.ts';
 import { readTargetUrl } from './target-url.ts';
+import { startRawHttp2 } from './testing/raw-http2.ts';
+import { selfSigned } from './testing/self-signed.ts';
 import { startRawWebSockets } from './testing/raw-websocket.ts';
-import { usualTrust } from './trust.ts';
+import { trustAlso, usualTrust } from './trust.ts';
 import { providerStreams } from './testing/provider-streams.ts';
 import {
   chunk,
@@ -88,6 +90,25 @@ test('over WebSocket the first event ends the first request, and what is no WebS
   );
   const sse = await startRawServer((_, socket) => goodStream(socket));
   expect(await outcome(sse)).toContain('The response must be an upgrade (101).');
+});
+
+test('a target that chooses HTTP/2 gets its first request over it, and its certificate is checked', async () => {
+  const answers = [message('hi'), ''];
+  const server = await startRawHttp2((stream) => {
+    stream.head(answers.length === 2 ? 200 : 404, answers.length === 2 ? undefined : 'text/html');
+    stream.data(answers.shift() ?? '', false);
+  });
+  const url = readTargetUrl(new URL(server.url));
+  const template = requestTemplate(requestSchema.parse({}), {});
+  const trust = trustAlso(selfSigned.cert);
+  expect(await preflight(url, template, { trust, signal })).toBeNull();
+  await expect(preflight(url, template, { trust, signal })).rejects.toThrow(
+    'responded to the first request with 404, text/html',
+  );
+  await expect(preflight(url, template, { trust: usualTrust, signal })).rejects.toThrow(
+    'cannot be reached: its certificate is signed by itself and not by an authority',
+  );
+  expect(server.streams).toHaveLength(2);
 });
 
 test('a good stream is requested once, with a key of its own, and left after its first event', async () => {

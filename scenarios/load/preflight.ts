@@ -6,7 +6,7 @@ import { explainTls } from './explain-tls.ts';
 import { requestOnce, hasEvent, type FirstResponse } from './first-response.ts';
 import { describeFormat, formatOfAnswer, kindOfBody, type FormatName } from './recognise-format.ts';
 import { pathOfLoad, type RequestTemplate } from './request.ts';
-import { speaksTls, tlsExpected } from './speaks-tls.ts';
+import { speaksTls, tlsExpected } from './tls-handshake.ts';
 import type { TargetUrl } from './target-url.ts';
 import type { Trust } from './trust.ts';
 

@@ -14,6 +14,7 @@ test('an empty load has the defaults', () => {
     thinkMs: 0,
     request: {
       transport: 'post',
+      httpVersion: 'auto',
       prompt: '写一段500字的故事',
       model: 'gpt-4',
       token: 'rehearsal',
@@ -86,6 +87,11 @@ test('a request over GET has no dialect and no body, and it alone is resumed', (
 
 test('a request over WebSocket has a body, and neither a dialect nor reconnects', () => {
   expect(pathsOf({ request: { transport: 'websocket', body: { a: 1 } } })).toBeUndefined();
-  const wrong = { transport: 'websocket', dialect: 'openai-chat', reconnects: 1 };
-  expect(pathsOf({ request: wrong })).toEqual(['request.transport', 'request.reconnects']);
+  const wrong = { transport: 'websocket', dialect: 'openai-chat', reconnects: 1, httpVersion: 2 };
+  expect(pathsOf({ request: wrong })).toEqual([
+    'request.transport',
+    'request.httpVersion',
+    'request.reconnects',
+  ]);
+  expect(pathsOf({ request: { httpVersion: 3 } })).toEqual(['request.httpVersion']);
 });

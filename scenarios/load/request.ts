@@ -115,6 +115,7 @@ export interface RequestTemplate {
   /** Undefined for the specified format. */
   dialect: DialectName | undefined;
   transport: Transport;
+  httpVersion: LoadRequest['httpVersion'];
   format: StreamFormat;
   /**
    * Returns the request of a stream.
@@ -212,7 +213,7 @@ export function requestTemplate(
     keyInPrompt = false,
   }: TemplateOptions = {},
 ): RequestTemplate {
-  const { prompt, model, token, headers, transport } = request;
+  const { prompt, model, token, headers, transport, httpVersion } = request;
   const dialect = dialectOfLoad(request);
   const keyHeader = dialect?.keyHeader;
   const secrets = createSecretReader(environment, known);
@@ -249,6 +250,7 @@ export function requestTemplate(
   return {
     dialect: request.dialect,
     transport,
+    httpVersion,
     format: streamFormatOf(dialect, { keepsAnswers, overWebSocket: transport === 'websocket' }),
     requestFor(path, key, own) {
       const headers = { ...shared, [keyMetadata]: key };

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import type { HttpVersion } from '../../reports/fingerprint.ts';
 import type { Phase, StreamSample } from '../../reports/sample.ts';
 import { drawsFor } from '../../proto/draws.ts';
 import type { ProcessHealth } from '../processes/process-health.ts';
@@ -8,13 +9,14 @@ import { watchFromTo } from './client-health.ts';
 import { startClosedLoad } from './closed-load.ts';
 import { startOpenLoad } from './open-load.ts';
 import { cutPhases, endWindow, lastStartMs, phaseAt, type PhaseSpan, phasesOf } from './phases.ts';
+import { agreeOnHttp } from './http-version.ts';
 import { leaveAfter } from './leave.ts';
 import type { LoadProfile } from './profile.ts';
 import { ownPromptOf } from './own-prompt.ts';
 import { readingSpeed } from './reading-speed.ts';
 import { arrivalKeyOf, requestTemplate } from './request.ts';
 import { wholeLoad, type Shard } from './shard.ts';
-import { openClient } from './client/open-client.ts';
+import { clientOpener } from './client/open-client.ts';
 import type { ProbeContext } from './client/stream-probe.ts';
 import { probeOpener } from './open-probe.ts';
 import { methodOf, mostReconnectsOf } from './transport.ts';
@@ -46,6 +48,8 @@ export interface LoadOptions {
   keyInPrompt?: boolean | undefined;
   /** Which certificates of an https server are accepted; by default those that Node trusts. */
   trust?: Trust;
+  /** The version of HTTP to speak; by default target and profile decide. */
+  httpVersion?: HttpVersion | undefined;
   /** Called about once per second, and once at the end. */
   onProgress?: (progress: LoadProgress) => void;
   /** Ends the load at once: open streams are censored, and the result covers the time until then. */
@@ -68,6 +72,8 @@ export interface LoadProgress {
 export interface LoadResult {
   /** One sample per started stream, in the order of their ends. */
   samples: StreamSample[];
+  /** The version of HTTP that was spoken. */
+  httpVersion: HttpVersion;
   /** The phases, cut off where the load ended. */
   phases: PhaseSpan[];
   /** The start of the load by `performance.now()`, from which `…AtMs` of the samples count. */
@@ -105,6 +111,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
     keyInPrompt: options.keyInPrompt,
   });
   const target = targetOf(request, methodOf(template.transport), options.trust ?? usualTrust);
+  const httpVersion = options.httpVersion ?? (await agreeOnHttp(request, profile.request, signal));
   let plan = phasesOf(profile);
   const windowEndMs = lastStartMs(plan);
   let keysTaken = 0;
@@ -122,7 +129,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
     plan = endWindow(plan, Math.max(clock(), startAtMs) + 1);
   };
   const context: ProbeContext = {
-    openClient: (hooks) => openClient(target, template.transport, hooks),
+    openClient: clientOpener(target, { transport: template.transport, httpVersion }),
     format: template.format,
     requestFor(key, body) {
       if (body !== undefined) return template.requestFor(target.path, key, { body });
@@ -210,6 +217,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
 
   return {
     samples,
+    httpVersion,
     phases: cutPhases(plan, clock()),
     startedAtMs: originMs,
     beganAtMs,

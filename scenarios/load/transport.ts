@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { transports, type Transport } from '../../reports/fingerprint.ts';
+import { httpVersionKey } from './http-version.ts';
 
 /** How often a stream over GET is resumed by default. */
 const defaultReconnects = 5;
@@ -22,6 +23,7 @@ export const transportKeys = {
     .optional()
     .meta({ default: defaultReconnects })
     .describe('With `transport: get`: how often a stream that breaks is resumed at most.'),
+  httpVersion: httpVersionKey,
 };
 
 export function methodOf(transport: Transport): 'GET' | 'POST' {

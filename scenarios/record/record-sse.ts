@@ -10,7 +10,7 @@ import { userMessage } from '../../proto/parts.ts';
 import { createDialectReader } from '../load/client/dialect-reader.ts';
 import { explainTls } from '../load/explain-tls.ts';
 import { RehearsalError } from '../console/rehearsal-error.ts';
-import { speaksTls, tlsExpected } from '../load/speaks-tls.ts';
+import { speaksTls, tlsExpected } from '../load/tls-handshake.ts';
 import { createRejection } from '../load/client/rejection.ts';
 import { createStreamReader, type ReceivedEvent } from '../load/client/stream-reader.ts';
 import {

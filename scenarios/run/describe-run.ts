@@ -1,14 +1,14 @@
 import { availableParallelism, arch, cpus, platform, totalmem } from 'node:os';
 
 import type { RunFacts } from '../../reports/build-report.ts';
-import { fingerprintMachine, type Fingerprint } from '../../reports/fingerprint.ts';
+import { fingerprintMachine } from '../../reports/fingerprint.ts';
 import type { Report } from '../../reports/report.ts';
 import type { Targets } from '../../reports/targets.ts';
 import type { Phase } from '../../reports/sample.ts';
 import { toolVersion } from '../console/tool-version.ts';
 import type { Scenario } from '../file/scenario.ts';
 import type { PhaseSpan } from '../load/phases.ts';
-import { fingerprintOf } from './fingerprint-scenario.ts';
+import { fingerprintOf, type RunKind } from './fingerprint-scenario.ts';
 
 /** The facts of a run that are known before it starts. */
 export type KnownFacts = Pick<
@@ -21,13 +21,9 @@ export type KnownFacts = Pick<
 
 /**
  * @param seed of the run
- * @param middle whether the gateway of the run is not ours, before our own agent
+ * @param kind of the run, as in its fingerprint
  */
-export function knownFactsOf(
-  scenario: Scenario,
-  seed: number,
-  middle: Fingerprint['scenario']['middle'] = 'none',
-): KnownFacts {
+export function knownFactsOf(scenario: Scenario, seed: number, kind: RunKind = {}): KnownFacts {
   const { streams, arrivals, stages, total = null, rampMs, warmUpMs } = scenario.load;
   const environment = describeEnvironment();
   return {
@@ -41,12 +37,13 @@ export function knownFactsOf(
     environment,
     fingerprint: {
       machine: fingerprintMachine(environment),
-      scenario: fingerprintOf(scenario, seed, middle),
+      scenario: fingerprintOf(scenario, seed, kind),
     },
     load: {
       streams: arrivals === undefined ? streams : null,
       dialect: scenario.load.request.dialect ?? 'specified',
       transport: scenario.load.request.transport,
+      httpVersion: kind.httpVersion ?? '1.1',
       total,
       steady: total === null && stages.length === 0 && arrivals?.law !== 'trace',
       rampSec: rampMs / 1000,

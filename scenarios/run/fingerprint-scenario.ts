@@ -2,16 +2,19 @@ import { fingerprintScenario, hashContent, type Fingerprint } from '../../report
 import { parseYaml } from '../file/parse-yaml.ts';
 import type { Scenario } from '../file/scenario.ts';
 
+/** What decides a run beside its scenario and its seed. */
+export type RunKind = Partial<Pick<Fingerprint['scenario'], 'middle' | 'httpVersion'>>;
+
 /**
  * Returns the fingerprint of what decides the streams and the load of a run. Comments, the order of keys,
  * the description and the targets do not change it.
  * @param seed the seed of the run
- * @param middle whether the gateway of the run is not ours, before our own agent
+ * @param run whether its gateway is not ours, before our own agent, and the version of HTTP that it spoke
  */
 export function fingerprintOf(
   scenario: Scenario,
   seed: number,
-  middle: Fingerprint['scenario']['middle'] = 'none',
+  { middle = 'none', httpVersion = '1.1' }: RunKind = {},
 ): Fingerprint['scenario'] {
   const { behaviour, cases, load } = keysOf(parseYaml(scenario.source).content);
   const behaviours = [scenario.behaviour, ...scenario.cases.map((each) => each.behaviour)];
@@ -21,6 +24,7 @@ export function fingerprintOf(
     name: scenario.name,
     dialect: scenario.load.request.dialect ?? 'specified',
     transport: scenario.load.request.transport,
+    httpVersion,
     behaviour: hashContent({ behaviour, cases, beside }),
     load: hashContent({ load, ...scenario.loadChanges, ...trafficOf(scenario) }),
     seed,

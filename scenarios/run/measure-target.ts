@@ -11,7 +11,7 @@ import { usualTrust, type Trust } from '../load/trust.ts';
 
 export interface TargetOptions extends Pick<
   LoadOptions,
-  'seed' | 'shard' | 'startAtMs' | 'onProgress'
+  'seed' | 'shard' | 'startAtMs' | 'httpVersion' | 'onProgress'
 > {
   /** Headers of every request; they replace the scenario's of the same name, and their values are secrets. */
   headers?: Readonly<Record<string, string>> | undefined;

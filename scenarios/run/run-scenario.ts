@@ -51,9 +51,12 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
   if (scenario.load.arrivals === undefined) refuseTooFewFiles(scenario.load.streams);
   const startedAt = new Date();
   const seed = options.seed ?? scenario.seed;
-  const { law, ...known } = knownFactsOf(scenario, seed, middle === undefined ? 'none' : 'foreign');
   const plans = target === undefined ? plansOf(scenario, seed, middle !== undefined) : null;
   const { load, url, health, sentOf } = await measure(scenario, { ...options, seed });
+  const { law, ...known } = knownFactsOf(scenario, seed, {
+    middle: middle === undefined ? 'none' : 'foreign',
+    httpVersion: load.httpVersion,
+  });
   const windowSec = secondsOf(load.phases, 'window');
   if (load.interrupted && windowSec === 0) signal.throwIfAborted();
 

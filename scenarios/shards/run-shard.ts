@@ -6,6 +6,7 @@ import { renderStreams } from '../../reports/render/streams.ts';
 import type { JudgedSample } from '../../reports/sample.ts';
 import { RehearsalError } from '../console/rehearsal-error.ts';
 import type { Scenario } from '../file/scenario.ts';
+import { agreeOnHttp } from '../load/http-version.ts';
 import { refuseLargeLoad } from '../load/refuse-large-load.ts';
 import type { LoadProgress, LoadResult } from '../load/run-load.ts';
 import { largestShare, type Shard } from '../load/shard.ts';
@@ -93,7 +94,9 @@ export async function runShard(
   const { target, shard, startAtMs, headers, trust, onProgress, signal } = options;
   const seed = options.seed ?? scenario.seed;
   const url = targetUrl(target, scenario.load.request);
-  const { toolVersion, ...known } = knownFactsOf(scenario, seed);
+  const { request } = readTargetUrl(new URL(url));
+  const httpVersion = await agreeOnHttp(request, scenario.load.request, signal);
+  const { toolVersion, ...known } = knownFactsOf(scenario, seed, { httpVersion });
   const facts: Omit<ShardFile, 'version' | 'result'> = {
     tool: { name: 'rehearsal', version: toolVersion },
     shard,
@@ -115,6 +118,7 @@ export async function runShard(
     startAtMs,
     headers,
     trust,
+    httpVersion,
     onProgress,
     signal,
   });

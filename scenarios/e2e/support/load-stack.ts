@@ -7,6 +7,7 @@ import { compareSamples, plansOf } from '../../expect/compare-samples.ts';
 import { scenarioSchema } from '../../file/scenario.ts';
 import { pathOfLoad } from '../../load/request.ts';
 import { runLoad } from '../../load/run-load.ts';
+import type { Trust } from '../../load/trust.ts';
 import { startInProcess } from './in-process-stack.ts';
 
 export interface StackLoad {
@@ -23,7 +24,7 @@ export async function loadInFormats(
   behaviour: object,
   formats: readonly (DialectName | undefined)[],
   load: { request?: object; [key: string]: unknown },
-  gatewayOptions: Partial<GatewayOptions> = {},
+  { gatewayOptions = {}, trust }: { gatewayOptions?: Partial<GatewayOptions>; trust?: Trust } = {},
 ): Promise<StackLoad[]> {
   const runIn = async (dialect: DialectName | undefined): Promise<StackLoad> => {
     const scenario = {
@@ -44,6 +45,7 @@ export async function loadInFormats(
     const { samples } = await runLoad({
       url: gateway.url + pathOfLoad(scenario.load.request),
       profile: scenario.load,
+      ...(trust === undefined ? {} : { trust }),
       headers: { [scenarioMetadata]: scenario.name, [seedMetadata]: '1' },
     });
     const plans = plansOf(scenario, 1);

@@ -1,0 +1,173 @@
+import { constants, type ClientHttp2Stream } from 'node:http2';
+
+import { lossOfError, type Http2Connection, type Http2Connections } from './http2-connections.ts';
+import type { ClientHooks, LoadClient, Loss, OutgoingRequest } from './load-client.ts';
+import type { Target } from './steered-client.ts';
+
+/** How often a request that a closing connection refused unprocessed is sent again, as browsers do it. */
+const mostResends = 2;
+
+/** The names of the error codes (RFC 9113, 7), by their numbers. */
+const errorNames = [
+  'NO_ERROR',
+  'PROTOCOL_ERROR',
+  'INTERNAL_ERROR',
+  'FLOW_CONTROL_ERROR',
+  'SETTINGS_TIMEOUT',
+  'STREAM_CLOSED',
+  'FRAME_SIZE_ERROR',
+  'REFUSED_STREAM',
+  'CANCEL',
+  'COMPRESSION_ERROR',
+  'CONNECT_ERROR',
+  'ENHANCE_YOUR_CALM',
+  'INADEQUATE_SECURITY',
+  'HTTP_1_1_REQUIRED',
+];
+
+/** A request and its stream, which is null while it waits for a connection. */
+interface Pending {
+  request: OutgoingRequest;
+  stream: ClientHttp2Stream | null;
+  connection: Http2Connection | null;
+  hasHead: boolean;
+  resends: number;
+}
+
+/**
+ * Creates a client of HTTP/2, which shares the connections of the load. Dropping a request cancels its stream
+ * alone.
+ */
+export function createHttp2Client(
+  { method, protocol, host }: Pick<Target, 'method' | 'protocol' | 'host'>,
+  connections: Http2Connections,
+  hooks: ClientHooks,
+  close: () => Promise<void>,
+): LoadClient {
+  let current: Pending | null = null;
+  let pauseTimer: NodeJS.Timeout | undefined;
+
+  function place(pending: Pending): void {
+    connections.place({
+      connected() {
+        if (pending === current) hooks.connected();
+      },
+      start: (connection) => start(pending, connection),
+      fail: (loss) => lose(pending, loss),
+    });
+  }
+
+  function start(pending: Pending, connection: Http2Connection): void {
+    if (pending !== current) {
+      connection.release();
+      return;
+    }
+    hooks.connected();
+    const { path, headers, body } = pending.request;
+    const stream = connection.session.request(
+      {
+        ':method': method,
+        ':scheme': protocol.slice(0, -1),
+        ':authority': host,
+        ':path': path,
+        ...headers,
+        ...(body !== '' && { 'content-length': Buffer.byteLength(body) }),
+      },
+      { endStream: body === '' },
+    );
+    Object.assign(pending, { stream, connection });
+    const { id = 0 } = stream;
+    let streamError: NodeJS.ErrnoException | null = null;
+    stream.on('response', ({ ':status': status = 0, 'content-type': contentType = null }) => {
+      pending.hasHead = true;
+      if (pending === current) hooks.head(status, contentType);
+      // Not before: Node emits data that comes together with the head before it emits the head.
+      stream.on('data', (bytes: Buffer) => {
+        if (pending === current) hooks.body(bytes);
+      });
+    });
+    stream.on('error', (error) => {
+      streamError = error;
+    });
+    // `end` also follows a RST_STREAM with CANCEL, so the code decides.
+    stream.once('close', () => {
+      connection.release();
+      if (pending !== current) return;
+      settle(pending, lossOf({ id, rstCode: stream.rstCode }, streamError, connection));
+    });
+    if (body !== '') stream.end(body);
+  }
+
+  function settle(pending: Pending, loss: Loss | 'complete' | 'unprocessed'): void {
+    clearTimeout(pauseTimer);
+    if (loss === 'complete') {
+      current = null;
+      hooks.complete();
+    } else if (loss !== 'unprocessed') lose(pending, loss);
+    else if (!pending.hasHead && pending.resends < mostResends) {
+      Object.assign(pending, { stream: null, resends: pending.resends + 1 });
+      place(pending);
+    } else lose(pending, { kind: 'broken', code: 'GOAWAY NO_ERROR' });
+  }
+
+  function lose(pending: Pending, loss: Loss): void {
+    if (pending !== current) return;
+    current = null;
+    hooks.lost(loss);
+  }
+
+  function drop(): void {
+    clearTimeout(pauseTimer);
+    const { stream, connection } = current ?? {};
+    current = null;
+    if (stream === null || stream === undefined) return;
+    stream.close(constants.NGHTTP2_CANCEL);
+    connection?.cancel();
+  }
+
+  return {
+    isConnected: connections.hasRoom,
+    send(request) {
+      clearTimeout(pauseTimer);
+      current = { request, stream: null, connection: null, hasHead: false, resends: 0 };
+      place(current);
+    },
+    pause(forMs) {
+      clearTimeout(pauseTimer);
+      const stream = current?.stream;
+      stream?.pause();
+      pauseTimer = setTimeout(() => stream?.resume(), forMs);
+    },
+    drop,
+    close() {
+      drop();
+      return close();
+    },
+  };
+}
+
+/**
+ * Returns how a closed stream ended. A request beyond the last stream of a GOAWAY was not processed (RFC 9113,
+ * 6.8).
+ */
+function lossOf(
+  { rstCode, id }: { rstCode: number; id: number },
+  error: NodeJS.ErrnoException | null,
+  { session, goaway }: Http2Connection,
+): Loss | 'complete' | 'unprocessed' {
+  if (goaway !== null && goaway.code !== constants.NGHTTP2_NO_ERROR && session.destroyed) {
+    return { kind: 'broken', code: `GOAWAY ${nameOf(goaway.code)}` };
+  }
+  const isOfStream = error?.code === 'ERR_HTTP2_STREAM_ERROR';
+  if (error?.code !== undefined && !isOfStream) return lossOfError(error);
+  if (goaway !== null && rstCode === constants.NGHTTP2_REFUSED_STREAM && id > goaway.lastStreamId) {
+    return 'unprocessed';
+  }
+  if (rstCode === constants.NGHTTP2_NO_ERROR) return 'complete';
+  if (session.destroyed) return { kind: 'closed' };
+  return { kind: 'broken', code: `RST_STREAM ${nameOf(rstCode)}` };
+}
+
+function nameOf(code: number): string {
+  return errorNames[code] ?? String(code);
+}
