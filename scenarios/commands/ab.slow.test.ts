@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
+import { createAuthority } from '../../proto/testing/authority.ts';
+import { writeFiles } from '../../proto/testing/write-files.ts';
 import type { Comparison } from '../../reports/compare/comparison.ts';
 import { noiseSchema } from '../../reports/compare/noise.ts';
 import { runCommand, startCommand } from '../e2e/support/command.ts';
@@ -177,4 +179,22 @@ test.each([
   const { code, stderr, stdout } = await runInProcess(...args);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toContain(reason);
+});
+
+test('two servers over HTTPS are compared with their authority, and refused without it', async () => {
+  const authority = await createAuthority();
+  const { ca, cert, key } = await writeFiles({ ca: authority.ca, ...(await authority.issue()) });
+  const secure = `${serve('few')} --tls-cert ${cert} --tls-key ${key}`;
+  const sides = ['--base', secure, '--head', secure, '--pairs', '1'];
+  const target = ['--target', 'https://127.0.0.1:{port}'];
+  const compared = await runCommand('ab', file('few'), ...sides, ...target, '--ca', ca);
+  expect([compared.code, compared.stdout]).toEqual([
+    0,
+    expect.stringMatching(/INCONCLUSIVE {2}No count is worse/),
+  ]);
+  const refused = await runCommand('ab', file('few'), ...sides, ...target);
+  expect([refused.code, refused.stderr]).toEqual([
+    2,
+    expect.stringContaining('its certificate is not signed by a trusted authority'),
+  ]);
 });
