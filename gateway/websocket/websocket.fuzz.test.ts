@@ -63,7 +63,7 @@ async function converse(url: string, sent: Buffer): Promise<{ hung: boolean; rec
     let rounds = 0;
     const hanging = setInterval(() => {
       rounds += 1;
-      if (rounds === 18) finish(true);
+      if (rounds === 60) finish(true);
     }, 500);
     socket.removeAllListeners('error');
     socket.on('error', () => {});
