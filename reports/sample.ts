@@ -99,6 +99,8 @@ export interface ExpectedOutcome {
   outcome: Outcome;
   /** In the words of a sample's own; empty where any will do. */
   detail: string;
+  /** Whether the client had to resume it; absent in loads that resume none. */
+  isResumed?: boolean;
 }
 
 /** Where a stream's messages lost time: milliseconds each hop took beyond what it had to. */

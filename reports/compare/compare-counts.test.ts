@@ -42,6 +42,20 @@ test('one failure of a kind that base has not is a regression', () => {
   });
 });
 
+test('streams that break and are resumed are a regression, though they complete', () => {
+  const run = runOf(1000);
+  const resumed = { ...run, metrics: { ...run.metrics, reconnects: { count: 9, streams: 4 } } };
+  expect(compare([run], [resumed])).toEqual([
+    {
+      name: 'resumed',
+      label: 'resumed after a break',
+      base: { count: 0, of: 1000 },
+      head: { count: 4, of: 1000 },
+      answer: 'regression',
+    },
+  ]);
+});
+
 test('as many failures of more streams are no more, and more than chance explains are', () => {
   expect(answersOf([runOf(1000, { failed: 50 })], [runOf(1020, { failed: 54 })])).toEqual({
     failed: 'none',

@@ -19,8 +19,8 @@ export interface Sides {
 }
 
 /**
- * Compares the failures of both sides over all runs: outcomes other than completed or, where every stream
- * has a plan, deviations from it.
+ * Compares the failures of both sides over all runs: outcomes other than completed and breaks that were resumed
+ * or, where every stream has a plan, deviations from it.
  *
  * A single failure of a kind that the base does not have is a regression. For kinds that both have,
  * Fisher's exact test decides whether chance explains the difference, since two windows hold different
@@ -32,7 +32,7 @@ export interface Sides {
  */
 export function compareCounts(all: Sides, valid: Sides): CountComparison[] {
   const foretold = [...all.base, ...all.head].every(({ expectations }) => expectations?.open === 0);
-  const asked = foretold ? [...byPlan, ...always] : [...byOutcome, ...always];
+  const asked = foretold ? [...byPlan, ...always] : [...byOutcome, resumed, ...always];
   return asked
     .map(({ of, byTime, ...named }) => {
       const runs = byTime ? valid : all;
@@ -64,6 +64,17 @@ const byOutcome = outcomes
       of: metrics.streams.judged - metrics.outcomes.left,
     }),
   }));
+
+/** A stream that had to be resumed failed, whatever its outcome. */
+const resumed: Question = {
+  name: 'resumed',
+  label: 'resumed after a break',
+  byTime: false,
+  of: ({ metrics }) => ({
+    count: metrics.reconnects?.streams ?? 0,
+    of: metrics.streams.judged - metrics.outcomes.left,
+  }),
+};
 
 const byPlan: readonly Question[] = [
   {

@@ -61,6 +61,28 @@ test('where every stream is to fail or to be rejected there is no share to judge
   });
 });
 
+test('a stream that was resumed without a planned break went otherwise, and so did one that was not', () => {
+  const whole = { ...good, reconnects: 0 };
+  const resumed = { ...good, reconnects: 2 };
+  const toBeResumed = planned({ outcome: 'completed', detail: '', isResumed: true });
+  const notToBe = planned({ outcome: 'completed', detail: '', isResumed: false });
+  expect(
+    holdAgainstPlans([
+      { ...resumed, planned: toBeResumed },
+      { ...whole, planned: notToBe },
+      { ...resumed, planned: notToBe },
+      { ...whole, planned: toBeResumed },
+    ]),
+  ).toMatchObject({
+    asForetold: 2,
+    otherwise: 2,
+    differences: [
+      { foretold: 'completed', seen: 'resumed, completed', count: 1 },
+      { foretold: 'resumed, completed', seen: 'completed', count: 1 },
+    ],
+  });
+});
+
 test('what went otherwise is told as foretold against seen, the most frequent first', () => {
   const stalled = makeSample({ outcome: 'stalled', detail: 'no text for 30 s' });
   const expectations = holdAgainstPlans([

@@ -92,6 +92,7 @@ export function isAsForetold(sample: JudgedSample): boolean {
     expected !== null &&
     expected.outcome === sample.outcome &&
     (expected.detail === '' || expected.detail === sample.detail) &&
+    (expected.isResumed ?? isResumed(sample)) === isResumed(sample) &&
     sample.planned?.textMatches === true
   );
 }
@@ -101,9 +102,9 @@ function countDifferences(samples: readonly JudgedSample[]): Expectations['diffe
   for (const sample of samples) {
     const expected = expectedOf(sample);
     if (expected === null) continue;
-    const foretold = words(expected);
+    const foretold = words(expected, expected.isResumed);
     const text = sample.planned?.textMatches === false ? ', with other text' : '';
-    const seen = words(sample) + text;
+    const seen = words(sample, isResumed(sample)) + text;
     const name = JSON.stringify([foretold, seen]);
     const difference = differences.get(name) ?? { foretold, seen, count: 0 };
     difference.count += 1;
@@ -112,8 +113,13 @@ function countDifferences(samples: readonly JudgedSample[]): Expectations['diffe
   return [...differences.values()].sort((a, b) => b.count - a.count).slice(0, most);
 }
 
-function words({ outcome, detail }: ExpectedOutcome): string {
-  return detail === '' ? outcome : `${outcome}: ${detail}`;
+function isResumed({ reconnects = 0 }: JudgedSample): boolean {
+  return reconnects > 0;
+}
+
+function words({ outcome, detail }: ExpectedOutcome, wasResumed = false): string {
+  const end = detail === '' ? outcome : `${outcome}: ${detail}`;
+  return wasResumed ? `resumed, ${end}` : end;
 }
 
 function shareOf<T>(all: readonly T[], wanted: (one: T) => boolean): number | null {

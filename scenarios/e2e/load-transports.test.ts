@@ -139,11 +139,13 @@ test('over WebSocket an error in place of a stream is an event, and faults of HT
   );
 });
 
-test('over HTTP/2 streams end as over HTTP/1.1, but a dropped connection resets its one stream', async () => {
+test('over TLS streams end as without it, but over HTTP/2 a dropped connection resets its one stream', async () => {
   const [tlsCert, tlsKey] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
   await writeFile(tlsCert, selfSigned.cert);
   await writeFile(tlsKey, selfSigned.key);
   const stack = { gatewayOptions: { tlsCert, tlsKey }, trust: anyTrust };
+  const overWss = await endsOf({}, { transport: 'websocket' }, stack);
+  expect(overWss).toEqual(['{}', ['completed', 'completed']]);
   const ends = await endsOver({ httpVersion: 2 }, stack);
   expect(ends).toEqual(
     faults.map(([outcome, fault]) => {

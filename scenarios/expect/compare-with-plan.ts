@@ -3,7 +3,13 @@ import { createHash } from 'node:crypto';
 import type { StreamPlan } from '../../mock-agent/plan/plan.ts';
 import { countChars } from '../../proto/notation/code-points.ts';
 import { movesText } from '../../proto/wire-fault.ts';
-import type { Arrival, Arrivals, PlannedComparison, StreamSample } from '../../reports/sample.ts';
+import type {
+  Arrival,
+  Arrivals,
+  ExpectedOutcome,
+  PlannedComparison,
+  StreamSample,
+} from '../../reports/sample.ts';
 import type { Expectation } from './expect-outcome.ts';
 
 /**
@@ -40,8 +46,12 @@ export function compareWithPlan(
   return {
     latenessMs: movesText(plan.wire) ? [] : latenessMs,
     textMatches: text === null || sample.textSha256 === sha256(text),
-    foretold: expected && { outcome: expected.outcome, detail: expected.detail },
+    foretold: expected && foretoldBy(expected),
   };
+}
+
+function foretoldBy({ outcome, detail, isResumed }: Expectation): ExpectedOutcome {
+  return { outcome, detail, ...(isResumed === undefined ? {} : { isResumed }) };
 }
 
 /** Returns the text of a stream with this outcome; null if it is unknown. */

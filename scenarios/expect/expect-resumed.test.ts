@@ -31,7 +31,7 @@ test.each([
   [{ truncate: { at: { chunks: 1 } } }],
   [{ missingEvent: { at: 'end' } }],
 ])('a stream that is cut after some text is resumed, and completes with all of it: %j', (fault) => {
-  expect(expected([fault])).toEqual({ outcome: 'completed', detail: '', text });
+  expect(expected([fault])).toEqual({ outcome: 'completed', detail: '', text, isResumed: true });
 });
 
 test('a cut before any text leaves no id to resume after', () => {
@@ -39,13 +39,17 @@ test('a cut before any text leaves no id to resume after', () => {
     outcome: 'cut',
     detail: '',
     text: '',
+    isResumed: false,
   });
 });
 
 test('a failure behind the cut is the outcome of the resumed stream', () => {
   const cut = { dropConnection: { at: { chars: 5 } } };
   const failed = { outcome: 'failed', detail: 'GENERATION_ERROR', text: 'aaaaabbbbbccccc' };
-  expect(expected([{ errorField: { at: { chars: 15 } } }, cut])).toEqual(failed);
+  expect(expected([{ errorField: { at: { chars: 15 } } }, cut])).toEqual({
+    ...failed,
+    isResumed: true,
+  });
   expect(expected([cut, { malformedJson: { at: 'end' } }])).toMatchObject({
     outcome: 'malformed',
     text,
@@ -53,7 +57,8 @@ test('a failure behind the cut is the outcome of the resumed stream', () => {
 });
 
 test('streams that do not break have the expectation of their first response', () => {
-  expect(expected([])).toEqual({ outcome: 'completed', detail: '', text });
+  const isResumed = false;
+  expect(expected([])).toEqual({ outcome: 'completed', detail: '', text, isResumed });
   expect(expected([{ httpStatus: {} }])).toMatchObject({ outcome: 'rejected' });
   expect(expected([{ silence: { at: { chars: 5 } } }])).toMatchObject({ outcome: 'stalled' });
 });

@@ -16,9 +16,10 @@ export function expectResumed(
   first: Expectation | null,
   bounds: StreamBounds,
 ): Expectation | null {
-  const isBreak = first?.outcome === 'cut' || first?.outcome === 'reset';
+  if (first === null) return null;
+  const isBreak = first.outcome === 'cut' || first.outcome === 'reset';
   // Without text there is no id to resume after.
-  if (!isBreak || first.text === '') return first;
+  if (!isBreak || first.text === '') return { ...first, isResumed: false };
   const changesText = eventFaultsOf(plan.wire).some(({ fromChar, toChar }) => toChar > fromChar);
   if (first.text === null || changesText) return null;
   const wire = plan.wire.filter((fault) => !strikesOnce(fault));
@@ -29,7 +30,8 @@ export function expectResumed(
     idleLimitMs: bounds.idleLimitMs - usualRetryMs,
     streamLimitMs: bounds.streamLimitMs - usualRetryMs,
   });
-  return withPause?.outcome === expected?.outcome ? expected : null;
+  if (expected === null || withPause?.outcome !== expected.outcome) return null;
+  return { ...expected, isResumed: true };
 }
 
 /** Whether a fault breaks a stream, and strikes no more where the client resumes it. */

@@ -51,7 +51,8 @@ test('both engines see the same streams of a server that speaks both versions', 
   ];
   const versions: string[] = [];
   const server = createSecureServer({ ...selfSigned, allowHTTP1: true }, (request, response) => {
-    versions.push(request.httpVersion);
+    const { socket } = request;
+    versions.push(`${request.httpVersion} by ${Reflect.get(socket, 'alpnProtocol')}`);
     const slot = Number(String(request.headers['x-rehearsal-key']).split('-')[1]);
     const { status = 0, type = '', body = '' } = kinds[slot] ?? {};
     response.writeHead(status, { 'content-type': type });
@@ -85,5 +86,8 @@ test('both engines see the same streams of a server that speaks both versions', 
     'rejected',
   ]);
   expect(await seen(2)).toEqual(http1);
-  expect(versions).toEqual([...Array<string>(6).fill('1.1'), ...Array<string>(6).fill('2.0')]);
+  expect(versions).toEqual([
+    ...Array<string>(6).fill('1.1 by http/1.1'),
+    ...Array<string>(6).fill('2.0 by h2'),
+  ]);
 });

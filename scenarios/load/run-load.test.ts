@@ -21,6 +21,8 @@ import {
   startRawServer,
   streamHead,
 } from './testing/raw-server.ts';
+import { startRawHttp2 } from './testing/raw-http2.ts';
+import { startRawWebSockets } from './testing/raw-websocket.ts';
 
 test('the request is the specified one', async () => {
   const server = await startRawServer((_, socket) => goodStream(socket));
@@ -127,15 +129,40 @@ test('a URL that is not HTTP, and a header with a line end, are refused', async 
   await expect(runLoad({ url: 'http://127.0.0.1/', profile, headers })).rejects.toThrow(TypeError);
 });
 
-test('after a load nothing is left open and the process ends by itself', async () => {
-  const server = await startRawServer((request, socket) => {
-    if (request.slot % 4 !== 3) kindOf(request)?.answer(socket);
+test('after a load over any transport nothing is left open and the process ends by itself', async () => {
+  const isSilent = (slot: number) => slot % 4 === 3;
+  const http = await startRawServer((request, socket) => {
+    if (!isSilent(request.slot)) kindOf(request)?.answer(socket);
   });
+  const webSockets = await startRawWebSockets(({ request, event, close }) => {
+    if (!isSilent(request.slot)) event('message', { delta: 'all', isFinal: true });
+    if (request.slot % 4 === 0) close(1000);
+  });
+  const http2 = await startRawHttp2((stream) => {
+    if (isSilent(stream.onConnection)) return;
+    stream.head(200);
+    stream.data(message('all', true), stream.onConnection % 2 === 0);
+  });
+  const loads = [
+    { url: http.url, request: {} },
+    { url: http.url, request: { transport: 'get' } },
+    { url: webSockets.url, request: { transport: 'websocket' } },
+    { url: http2.url, request: {} },
+  ];
   const probe = fileURLToPath(new URL('testing/leak-probe.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', probe, server.url], {
+  const child = spawn(process.execPath, ['--import', 'tsx', probe, JSON.stringify(loads)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const printed: unknown = JSON.parse(await text(child.stdout));
-  expect(printed).toEqual({ samples: server.requests.length, left: [] });
-  await server.deserted();
+  const results = JSON.parse(await text(child.stdout)) as { samples: number; left: string[] }[];
+  expect(results).toMatchObject([
+    { httpVersion: '1.1', left: [] },
+    { httpVersion: '1.1', left: [] },
+    { httpVersion: '1.1', left: [] },
+    { httpVersion: '2', left: [] },
+  ]);
+  const [post = 0, get = 0, webSocket, overHttp2] = results.map(({ samples }) => samples);
+  expect(http.requests).toHaveLength(post + get);
+  expect(webSockets.requests).toHaveLength(webSocket ?? 0);
+  expect(http2.streams).toHaveLength(overHttp2 ?? 0);
+  await Promise.all([http.deserted(), webSockets.deserted(), http2.deserted()]);
 });

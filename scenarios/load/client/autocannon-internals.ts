@@ -21,7 +21,7 @@ export interface AutocannonClient extends EventEmitter {
   parser: ResponseParser;
   pipelinedRequests: RequestQueue;
   /** A deep copy of the constructor's, in which objects of Node do not work. */
-  opts: { tlsOptions: { secureContext?: SecureContext } };
+  opts: { tlsOptions: { secureContext?: SecureContext; ALPNProtocols?: string[] } };
   /** Connects and immediately sends the first request. Called when a socket ends or fails. */
   _connect(): void;
   /** Writes the current request to `conn`. Called when a response is complete. */

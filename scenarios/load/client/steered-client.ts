@@ -73,7 +73,10 @@ export function createSteeredClient(target: Target, hooks: ClientHooks): LoadCli
     // The override below prevents the constructor's connect, but `destroy` needs a socket.
     client.conn = new Socket();
     const { secureContext } = target.trust;
-    if (secureContext !== undefined) client.opts.tlsOptions = { secureContext };
+    client.opts.tlsOptions = {
+      ALPNProtocols: ['http/1.1'],
+      ...(secureContext === undefined ? {} : { secureContext }),
+    };
 
     // By itself, the client reconnects as soon as a socket ends, and sends a request as soon as a
     // response ends: 26,000 times in 3 s if connections are refused, and with a parser that still holds

@@ -23,8 +23,9 @@ export function createWebSocketClient(target: Target, hooks: ClientHooks): LoadC
   let pauseTimer: NodeJS.Timeout | undefined;
   let allClosed: (() => void) | undefined;
   const { rejectUnauthorized, secureContext } = target.trust;
-  // The types lack `closeTimeout`.
-  const options: ClientOptions & { closeTimeout: number } = {
+  // The types of `ws` lack two of them.
+  const options: ClientOptions & { closeTimeout: number; ALPNProtocols: string[] } = {
+    ALPNProtocols: ['http/1.1'],
     maxPayload: longestEvent * mostBytesPerUnit,
     perMessageDeflate: false,
     closeTimeout: closeTimeoutMs,
