@@ -91,3 +91,26 @@ test('both engines see the same streams of a server that speaks both versions', 
     ...Array<string>(6).fill('2.0 by h2'),
   ]);
 });
+
+test('an id beyond Latin-1 is sent back in UTF-8, over both versions', async () => {
+  const ids: unknown[] = [];
+  const server = createSecureServer({ ...selfSigned, allowHTTP1: true }, (request, response) => {
+    const id = request.headers['last-event-id'];
+    if (typeof id === 'string') ids.push(Buffer.from(id, 'latin1').toString());
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    const first = message('half').replace(/\n\n$/, '\nid: 1~写\nretry: 10\n\n');
+    response.end(id === undefined ? first : message(' more', true));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  for (const httpVersion of [1.1, 2]) {
+    const request = requestOf({ transport: 'get', httpVersion });
+    const profile = oneEach(1, { request });
+    const { samples } = await runLoad({ url: `https://localhost:${port}/`, profile, trust });
+    expect(countOutcomes(samples)).toEqual({ completed: 1 });
+  }
+  expect(ids).toEqual(['1~写', '1~写']);
+});

@@ -1,6 +1,11 @@
 import { constants, type ClientHttp2Stream } from 'node:http2';
 
-import { lossOfError, type Http2Connection, type Http2Connections } from './http2-connections.ts';
+import {
+  lossOfError,
+  type Http2Connection,
+  type Http2Connections,
+  type Placement,
+} from './http2-connections.ts';
 import type { ClientHooks, LoadClient, Loss, OutgoingRequest } from './load-client.ts';
 import type { Target } from './steered-client.ts';
 
@@ -30,6 +35,7 @@ interface Pending {
   request: OutgoingRequest;
   stream: ClientHttp2Stream | null;
   connection: Http2Connection | null;
+  placement: Placement | null;
   hasHead: boolean;
   resends: number;
 }
@@ -48,20 +54,17 @@ export function createHttp2Client(
   let pauseTimer: NodeJS.Timeout | undefined;
 
   function place(pending: Pending): void {
-    connections.place({
+    pending.placement = {
       connected() {
         if (pending === current) hooks.connected();
       },
       start: (connection) => start(pending, connection),
       fail: (loss) => lose(pending, loss),
-    });
+    };
+    connections.place(pending.placement);
   }
 
   function start(pending: Pending, connection: Http2Connection): void {
-    if (pending !== current) {
-      connection.release();
-      return;
-    }
     hooks.connected();
     const { path, headers, body } = pending.request;
     const stream = connection.session.request(
@@ -70,7 +73,7 @@ export function createHttp2Client(
         ':scheme': protocol.slice(0, -1),
         ':authority': host,
         ':path': path,
-        ...headers,
+        ...sendable(headers),
         ...(body !== '' && { 'content-length': Buffer.byteLength(body) }),
       },
       { endStream: body === '' },
@@ -118,18 +121,27 @@ export function createHttp2Client(
 
   function drop(): void {
     clearTimeout(pauseTimer);
-    const { stream, connection } = current ?? {};
+    if (current === null) return;
+    const { stream, connection, placement } = current;
     current = null;
-    if (stream === null || stream === undefined) return;
-    stream.close(constants.NGHTTP2_CANCEL);
-    connection?.cancel();
+    if (stream !== null) {
+      stream.close(constants.NGHTTP2_CANCEL);
+      connection?.cancel();
+    } else if (placement !== null) connections.withdraw(placement);
   }
 
   return {
     isConnected: connections.hasRoom,
     send(request) {
       clearTimeout(pauseTimer);
-      current = { request, stream: null, connection: null, hasHead: false, resends: 0 };
+      current = {
+        request,
+        stream: null,
+        connection: null,
+        placement: null,
+        hasHead: false,
+        resends: 0,
+      };
       place(current);
     },
     pause(forMs) {
@@ -144,6 +156,17 @@ export function createHttp2Client(
       return close();
     },
   };
+}
+
+/** Headers of a connection of HTTP/1.1, which HTTP/2 forbids (RFC 9113, 8.2.2) and Node refuses. */
+const ofConnection = new Set(['http2-settings', 'keep-alive', 'proxy-connection', 'te']);
+
+/** Node writes headers in Latin-1; an id of an event is UTF-8 (WHATWG HTML, 9.2.4), and so is each of HTTP/1.1's. */
+function sendable(headers: OutgoingRequest['headers']): OutgoingRequest['headers'] {
+  const sent = Object.entries(headers).filter(([name]) => !ofConnection.has(name));
+  return Object.fromEntries(
+    sent.map(([name, value]) => [name, Buffer.from(value).toString('latin1')]),
+  );
 }
 
 /**

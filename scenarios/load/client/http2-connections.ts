@@ -17,7 +17,7 @@ export interface Http2Connection {
 }
 
 /** A request that waits for a connection. */
-interface Placement {
+export interface Placement {
   /** The connection is made; it may not be ready for streams yet. */
   connected(): void;
   start(connection: Http2Connection): void;
@@ -30,6 +30,8 @@ export interface Http2Connections {
   /** Whether a request would go to an open connection. */
   hasRoom(): boolean;
   place(placement: Placement): void;
+  /** Takes back a request that waits for a connection. */
+  withdraw(placement: Placement): void;
   /** Closes all connections; resolves when every socket is closed. */
   close(): Promise<void>;
 }
@@ -61,7 +63,7 @@ export function lossOfError(error: NodeJS.ErrnoException): Loss {
 }
 
 interface Entry extends Http2Connection {
-  /** Null until the server has sent its SETTINGS. */
+  /** Null until the server has sent SETTINGS that allow a stream. */
   capacity: number | null;
   open: number;
   cancels: number;
@@ -84,7 +86,7 @@ export function createHttp2Connections(target: Target): Http2Connections {
   function withRoom(): Entry | undefined {
     for (const entry of entries) {
       const { capacity, isRetired, open, session } = entry;
-      if (!isRetired && !session.destroyed && capacity !== null && open < capacity) return entry;
+      if (!isRetired && !session.closed && capacity !== null && open < capacity) return entry;
     }
     return undefined;
   }
@@ -104,6 +106,17 @@ export function createHttp2Connections(target: Target): Http2Connections {
       next.waiting.push(placement);
       if (!next.session.connecting) placement.connected();
     } else start(entry, placement);
+  }
+
+  function withdraw(placement: Placement): void {
+    for (const { waiting, session } of entries) {
+      const index = waiting.indexOf(placement);
+      if (index === -1) continue;
+      waiting.splice(index, 1);
+      // The next request tries another connection.
+      if (waiting.length === 0) session.destroy();
+      return;
+    }
   }
 
   function start(entry: Entry, placement: Placement): void {
@@ -141,8 +154,11 @@ export function createHttp2Connections(target: Target): Http2Connections {
       for (const placement of entry.waiting) placement.connected();
     });
     session.on('remoteSettings', ({ maxConcurrentStreams = mostStreams }) => {
-      entry.capacity = Math.min(mostStreams, maxConcurrentStreams);
-      assumedCapacity = Math.max(1, entry.capacity);
+      const capacity = Math.min(mostStreams, maxConcurrentStreams);
+      // A server that allows none may do so later. Another connection would be no better.
+      entry.capacity = capacity === 0 ? null : capacity;
+      if (capacity === 0) return;
+      assumedCapacity = capacity;
       const waiting = entry.waiting.splice(0);
       for (const placement of waiting) place(placement);
     });
@@ -194,6 +210,7 @@ export function createHttp2Connections(target: Target): Http2Connections {
   return {
     hasRoom: () => withRoom() !== undefined,
     place,
+    withdraw,
     close() {
       for (const { session } of entries) session.destroy();
       return new Promise((resolve) => {
