@@ -71,7 +71,7 @@ export function createHttpServer(
   const http2 =
     tls &&
     createHttp2Sessions({
-      idleLimitMs: headersTimeout,
+      headersLimitMs: headersTimeout,
       requestLimitMs,
       answer,
       refuse,

@@ -10,6 +10,7 @@ import type { TLSSocket } from 'node:tls';
 
 import { GatewayError } from '../errors.ts';
 import { clearTimeout, setImmediate, setTimeout } from '../../proto/timers.ts';
+import { countWrites } from '../wire/http2-writes.ts';
 import { headLimitKiB, lateRequest, noteRefusal, tooLongHead } from './refusals.ts';
 
 /** Returns both as what the app takes, which needs of them only what they share with those of HTTP/1.1. */
@@ -29,8 +30,8 @@ function sizeOf({ rawHeaders }: Http2ServerRequest): number {
 
 /** How HTTP/2 answers requests, and how long it waits for them. */
 export interface Http2Options {
-  /** How long a connection stays without a request. */
-  idleLimitMs: number;
+  /** Time limit of the first request's headers. */
+  headersLimitMs: number;
   /** Time limit of a request with its body. */
   requestLimitMs: number;
   answer(request: IncomingMessage, response: ServerResponse): void;
@@ -53,6 +54,9 @@ export interface Http2Sessions {
 /** As many streams of one page as a gateway of gRPC usually allows; RFC 9113 advises at least 100. */
 const mostStreams = 250;
 
+/** How long a connection stays between two requests. Not every client sends one again that meets its end. */
+const idleLimitMs = 60_000;
+
 /** How long a connection may take to send the rest before it is destroyed. */
 const closeGraceMs = 1000;
 
@@ -60,7 +64,7 @@ const closeGraceMs = 1000;
 const noError = 0;
 
 export function createHttp2Sessions(options: Http2Options): Http2Sessions {
-  const { idleLimitMs, requestLimitMs, answer, refuse, answerError } = options;
+  const { headersLimitMs, requestLimitMs, answer, refuse, answerError } = options;
   const sessions = new Set<ServerHttp2Session>();
   let isDraining = false;
   const server = createServer({
@@ -70,6 +74,7 @@ export function createHttp2Sessions(options: Http2Options): Http2Sessions {
   const serve = (request: Http2ServerRequest, response: Http2ServerResponse): void => {
     const [asked, answered] = asOfHttp1(request, response);
     const { session, endAfterHeaders } = request.stream;
+    countWrites(request.stream);
     if (isDraining) response.once('finish', () => endSession(session));
     // By this header the libraries for HTTP/1.1 know that there is a body; HTTP/2 needs none.
     if (!endAfterHeaders) request.headers['transfer-encoding'] = 'chunked';
@@ -86,7 +91,7 @@ export function createHttp2Sessions(options: Http2Options): Http2Sessions {
   server.on('session', (session) => {
     sessions.add(session);
     session.once('close', () => sessions.delete(session));
-    endIdle(session, idleLimitMs);
+    endIdle(session, headersLimitMs);
   });
   server.on('request', serve);
   server.on('checkContinue', (request, response) => {
@@ -116,19 +121,19 @@ export function createHttp2Sessions(options: Http2Options): Http2Sessions {
  * Ends a connection on which no request is open for so long, whatever else its client sends: parts of headers
  * without an end are no request.
  */
-function endIdle(session: ServerHttp2Session, limitMs: number): void {
+function endIdle(session: ServerHttp2Session, firstLimitMs: number): void {
   let open = 0;
   let timer: NodeJS.Timeout | undefined;
-  const wait = () => {
+  const wait = (limitMs: number) => {
     timer = setTimeout(() => endSession(session), limitMs).unref();
   };
-  wait();
+  wait(firstLimitMs);
   session.on('stream', (stream) => {
     open += 1;
     clearTimeout(timer);
     stream.once('close', () => {
       open -= 1;
-      if (open === 0 && !session.destroyed) wait();
+      if (open === 0 && !session.destroyed) wait(idleLimitMs);
     });
   });
   session.once('close', () => clearTimeout(timer));

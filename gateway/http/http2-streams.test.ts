@@ -3,6 +3,7 @@ import type { ClientHttp2Session } from 'node:http2';
 
 import { expect, test } from 'vitest';
 
+import type { RequestObserver } from '../observer.ts';
 import { generatePath } from '../../proto/interface.ts';
 import type { WireFault } from '../../proto/wire-fault.ts';
 import { message, requesting, textOf } from '../testing/faulty-agent.ts';
@@ -197,4 +198,37 @@ test('a gateway that closes tells open streams why, and ends their connection', 
   await gateway.close();
   await closed;
   expect(rest).toContain('SHUTTING_DOWN');
+});
+
+test('what is written comes as it was, however often it is asked whether it is out', async () => {
+  const words = Array.from({ length: 3000 }, (_, index) => `词${index} `);
+  let acknowledged = 0;
+  const observer: RequestObserver = {
+    arrived: () => ({ acknowledged: () => (acknowledged += 1) }),
+  };
+  const { url, ca } = await startHttps(
+    (call) => {
+      for (const delta of words) call.write({ delta });
+      call.write({ delta: '', isFinal: true });
+      call.end();
+    },
+    {},
+    undefined,
+    { observers: [observer] },
+  );
+  const session = connectHttp2(url, ca);
+  // Each chunk is sent by itself in this format.
+  const body = JSON.stringify({
+    model: 'm',
+    messages: [{ role: 'user', content: 'hi' }],
+    stream: true,
+  });
+  const answers = await Promise.all(
+    Array.from({ length: 10 }, () => askHttp2(session, '/v1/chat/completions', { body })),
+  );
+  for (const answer of answers) {
+    const texts = [...answer.body.matchAll(/"content":"([^"]*)"/g)].map(([, text]) => text);
+    expect(texts.join('')).toBe(words.join(''));
+  }
+  expect(acknowledged).toBeGreaterThan(words.length);
 });

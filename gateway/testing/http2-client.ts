@@ -5,6 +5,7 @@ import { onTestFinished } from 'vitest';
 
 import { createAuthority } from '../../proto/testing/authority.ts';
 import { writeFiles } from '../../proto/testing/write-files.ts';
+import type { GatewayHooks } from '../hooks.ts';
 import type { AgentScript } from './scripted-agent.ts';
 import { startBefore } from './start-before.ts';
 
@@ -17,11 +18,16 @@ export interface Http2Answer {
 }
 
 /** Starts a gateway of HTTPS in front of a scripted agent, and returns it with its authority. */
-export async function startHttps(script: AgentScript, options: object = {}, log?: Logger) {
+export async function startHttps(
+  script: AgentScript,
+  options: object = {},
+  log?: Logger,
+  hooks?: GatewayHooks,
+) {
   const authority = await createAuthority();
   const files = await writeFiles({ ca: authority.ca, ...(await authority.issue()) });
   const tls = { tlsCert: files.cert, tlsKey: files.key };
-  const gateway = await startBefore(script, { ...tls, ...options }, log);
+  const gateway = await startBefore(script, { ...tls, ...options }, log, hooks);
   return { ...gateway, ca: authority.ca };
 }
 

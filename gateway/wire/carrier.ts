@@ -3,6 +3,7 @@ import { Http2ServerRequest, type ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 
+import { onceWritten } from './http2-writes.ts';
 import { connectionBeneath } from './connection-beneath.ts';
 import { goneKindOf, type ClientGone, type GoneKind } from '../client-gone.ts';
 
@@ -36,6 +37,11 @@ export function carrierOf(request: IncomingMessage | Http2ServerRequest): Carrie
 export function connectionCarrier(socket: Socket): Carrier {
   return {
     ...ofDuplex(socket),
+    flush(onFlushed) {
+      // An empty write calls back after those before it.
+      if (socket.writable) socket.write('', onFlushed);
+      else onFlushed();
+    },
     drop: () => socket.destroySoon(),
     reset: () => resetConnection(socket),
   };
@@ -44,6 +50,7 @@ export function connectionCarrier(socket: Socket): Carrier {
 function streamCarrier(stream: ServerHttp2Stream): Carrier {
   return {
     ...ofDuplex(stream),
+    flush: (onFlushed) => onceWritten(stream, onFlushed),
     // As servers end a stream whose handler has failed: RST_STREAM with INTERNAL_ERROR.
     drop: () => stream.close(internalError),
     reset() {
@@ -56,16 +63,11 @@ function streamCarrier(stream: ServerHttp2Stream): Carrier {
 /** NGHTTP2_INTERNAL_ERROR (RFC 9113, 7). */
 const internalError = 2;
 
-function ofDuplex(duplex: Socket | ServerHttp2Stream): Omit<Carrier, 'drop' | 'reset'> {
+function ofDuplex(duplex: Socket | ServerHttp2Stream): Omit<Carrier, 'flush' | 'drop' | 'reset'> {
   return {
     isOpen: () => duplex.writable,
     isDestroyed: () => duplex.destroyed,
     hasUnread: () => duplex.writableLength > 0,
-    flush(onFlushed) {
-      // An empty write calls back after those before it.
-      if (duplex.writable) duplex.write('', onFlushed);
-      else onFlushed();
-    },
     abandon: (reason) => void duplex.destroy(reason),
     goneKind: () => goneKindOf(duplex),
     watch(onClosed) {
