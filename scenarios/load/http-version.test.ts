@@ -15,14 +15,26 @@ const trust = trustAlso(selfSigned.cert);
 
 const requestOf = (request: object) => loadSchema.parse({ request }).request;
 
-test('a certificate that is not trusted refuses every stream, and nothing is sent', async () => {
-  const server = await startRawHttp2(() => undefined);
-  const { samples } = await runLoad({ url: server.url, profile: oneEach(2) });
-  await server.deserted();
-  expect(countOutcomes(samples)).toEqual({ refused: 2 });
-  expect(detailsOf(samples)).toEqual(['DEPTH_ZERO_SELF_SIGNED_CERT']);
-  expect(server.streams).toEqual([]);
-});
+test.each([{}, { transport: 'get' }, { transport: 'websocket' }, { httpVersion: 1.1 }])(
+  'a certificate that is not trusted refuses every stream, and nothing is sent: %j',
+  async (request) => {
+    const received: unknown[] = [];
+    const server = createSecureServer({ ...selfSigned, allowHTTP1: true }, ({ url }) => {
+      received.push(url);
+    });
+    server.on('upgrade', ({ url }) => received.push(url));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const address = server.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const profile = oneEach(2, { request: requestOf(request) });
+    const { samples } = await runLoad({ url: `https://localhost:${port}/`, profile });
+    expect(countOutcomes(samples)).toEqual({ refused: 2 });
+    expect(detailsOf(samples)).toEqual(['DEPTH_ZERO_SELF_SIGNED_CERT']);
+    expect(received).toEqual([]);
+  },
+);
 
 test('httpVersion keeps a load on HTTP/1.1, or refuses a target without HTTP/2', async () => {
   const both = await startRawHttp2((stream) => stream.reset(2), { protocols: ['h2', 'http/1.1'] });
