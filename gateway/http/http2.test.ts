@@ -5,13 +5,15 @@ import { connect as connectTls } from 'node:tls';
 import { status } from '@grpc/grpc-js';
 import { expect, onTestFinished, test } from 'vitest';
 
+import { createAuthority } from '../../proto/testing/authority.ts';
+import { writeFiles } from '../../proto/testing/write-files.ts';
 import { generatePath } from '../../proto/interface.ts';
 import { frameOf, preface, settingsOf } from '../../proto/testing/http2-bytes.ts';
 import { textOf } from '../testing/faulty-agent.ts';
 import { keepLog } from '../testing/keep-log.ts';
 import { askHttp2, connectHttp2, startHttps } from '../testing/http2-client.ts';
 import { endCall } from '../testing/scripted-agent.ts';
-import { sayHello } from '../testing/start-before.ts';
+import { sayHello, startBefore } from '../testing/start-before.ts';
 
 const target = `${generatePath}?prompt=a`;
 
@@ -183,4 +185,18 @@ test('a client without TLS is told so, and the log says why clients fail to conn
       { msg: 'a client failed to connect: it does not speak TLS' },
       { msg: expect.stringMatching("connect: it (refuses|closed).*the gateway's certificate$") },
     ]);
+});
+
+test('a certificate that has expired is told at the start', async () => {
+  const { log, entries } = keepLog('warn');
+  const authority = await createAuthority();
+  const { cert, key } = await writeFiles({ ...(await authority.issue({ days: -1 })) });
+  await startBefore(sayHello, { tlsCert: cert, tlsKey: key }, log);
+  expect(entries()).toMatchObject([
+    {
+      msg: expect.stringMatching(
+        /^--tls-cert: .* has expired on \d{4}-\d\d-\d\d; clients refuse it$/,
+      ),
+    },
+  ]);
 });

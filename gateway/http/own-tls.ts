@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 
 import { createRefusedClients } from '../../proto/http2/refused-clients.ts';
-import { readCertificates } from '../../proto/http2/tls-files.ts';
+import { describeExpiry, readCertificates } from '../../proto/http2/tls-files.ts';
 import type { GatewayOptions } from '../options.ts';
 import type { ServerTls } from './tls-server.ts';
 
@@ -17,10 +17,13 @@ export function readOwnTls(
   log: Logger,
 ): Omit<ServerTls, 'handshakeLimitMs'> | undefined {
   if (cert === undefined && key === undefined) return undefined;
+  const certificates = readCertificates({ cert, key }, flags, ({ message }) =>
+    log.warn(`${message}; the certificates before it stay in use`),
+  );
+  const expiry = describeExpiry(certificates, flags.cert, cert);
+  if (expiry !== undefined) log.warn(expiry);
   return {
-    certificates: readCertificates({ cert, key }, flags, ({ message }) =>
-      log.warn(`${message}; the certificates before it stay in use`),
-    ),
+    certificates,
     refused: createRefusedClients(log, 'gateway'),
   };
 }

@@ -17,7 +17,7 @@ const writesOf = new WeakMap<ServerHttp2Stream, Writes>();
  *
  * On a socket an empty write calls back after those before it. On a stream of HTTP/2 it must not be used: where
  * Node combines it with earlier ones it frees their bytes before they are sent, and the client reads whatever is in
- * that memory by then (seen on Node 20).
+ * that memory by then (seen on Node 20 and 24).
  */
 export function countWrites(stream: ServerHttp2Stream): void {
   const writes: Writes = { begun: 0, done: 0, waiting: [] };

@@ -63,6 +63,19 @@ export function readCertificates(
   };
 }
 
+/** Says that the own certificate has expired, for a log; undefined while it is valid. */
+export function describeExpiry(
+  { current }: Certificates,
+  option: string,
+  path: string | undefined,
+): string | undefined {
+  const { cert } = current();
+  if (cert === undefined) return undefined;
+  const until = new Date(new X509Certificate(cert).validTo);
+  if (until.getTime() > Date.now()) return undefined;
+  return `${option}: ${path} has expired on ${until.toISOString().slice(0, 10)}; clients refuse it`;
+}
+
 /** Returns a text that changes when a file is written or replaced. */
 function versionOf({ ca, cert, key }: TlsFiles): string {
   return [ca, cert, key]

@@ -4,7 +4,12 @@ import type { Logger } from 'pino';
 import type { MetricsServer } from '../../mock-agent/metrics-server.ts';
 import type { AgentScenario } from '../../mock-agent/prepare/resolve-request.ts';
 import { startMockAgent, type MockAgent } from '../../mock-agent/server.ts';
-import { readCertificates, TlsFileError, type Certificates } from '../../proto/http2/tls-files.ts';
+import {
+  describeExpiry,
+  readCertificates,
+  TlsFileError,
+  type Certificates,
+} from '../../proto/http2/tls-files.ts';
 import { explainBindError, explainSocketError } from '../console/bind-error.ts';
 import { createLog } from '../console/log.ts';
 import { RehearsalError } from '../console/rehearsal-error.ts';
@@ -105,9 +110,12 @@ function readOwnCertificates(
     throw new RehearsalError('usage', '--client-ca: needs --tls-cert and --tls-key too');
   const flags = { cert: '--tls-cert', key: '--tls-key', ca: '--client-ca' };
   try {
-    return readCertificates({ cert, key, ca }, flags, ({ message }) =>
+    const certificates = readCertificates({ cert, key, ca }, flags, ({ message }) =>
       log.warn(`${message}; the certificates before it stay in use`),
     );
+    const expiry = describeExpiry(certificates, flags.cert, cert);
+    if (expiry !== undefined) log.warn(expiry);
+    return certificates;
   } catch (error) {
     if (error instanceof TlsFileError) throw new RehearsalError('usage', error.message);
     throw error;
