@@ -204,11 +204,11 @@ test('a client without TLS, and one that never ends its handshake, hold nothing 
   await Promise.all([once(silent, 'close'), close()]);
 });
 
-test('a certificate replaced under 50 streams loses none, and serves the next connection', async () => {
+test('a certificate replaced under 100 streams loses none, and serves the next connection', async () => {
   const { endpoint, authority, files } = await start();
   const second = await createAuthority('second');
   const issued = await second.issue();
-  const open = keys(50).map((key) => get(url(endpoint), authority.ca, { 'x-rehearsal-key': key }));
+  const open = keys(100).map((key) => get(url(endpoint), authority.ca, { 'x-rehearsal-key': key }));
   await get(url(endpoint), authority.ca);
   for (const [path, text] of [
     [files.cert, issued.cert],
@@ -219,7 +219,7 @@ test('a certificate replaced under 50 streams loses none, and serves the next co
   }
   expect((await get(url(endpoint), second.ca)).status).toBe(200);
   await expect(get(url(endpoint), authority.ca)).rejects.toThrow('certificate');
-  expect((await Promise.all(open)).map(({ body }) => joined(body))).toEqual(keys(50).map(textOf));
+  expect((await Promise.all(open)).map(({ body }) => joined(body))).toEqual(keys(100).map(textOf));
 });
 
 test('the library has the files as settings, and its control interface takes pages of its own origin', async () => {
