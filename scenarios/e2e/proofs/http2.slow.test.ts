@@ -20,7 +20,7 @@ import { printFigure, scaled } from './scale.ts';
 /** `HTTP2_SEED` and `HTTP2_FROM` replay a failure from the batch that it names. */
 const seed = process.env['HTTP2_SEED'] ?? 'rehearsal';
 const from = Number(process.env['HTTP2_FROM'] ?? 0);
-const sequences = scaled(5000, 100_000);
+const sequences = scaled(2000, 100_000);
 const batch = 100;
 
 /** How long a call may last whose server has sent its sequence. */
