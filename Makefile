@@ -95,7 +95,7 @@ profile: bench-build ## what agent and gateway spend their time on: profiles in 
 	@node bench/dist/bench/profile.js
 
 .PHONY: torture
-torture: node_modules ## the proofs in full, with their figures: also 100,000 sequences of HTTP/2 frames at each end (half an hour)
+torture: node_modules ## the proofs in full, with their figures: also 100,000 sequences of HTTP/2 frames at each end (about an hour)
 	TORTURE=1 npx vitest run --no-file-parallelism scenarios/e2e/proofs scenarios/commands/ab.slow.test.ts
 
 .PHONY: bench-merge
