@@ -3,6 +3,7 @@ import { connect, type ClientHttp2Session, type IncomingHttpHeaders } from 'node
 import type { Logger } from 'pino';
 import { onTestFinished } from 'vitest';
 
+import { errorNames } from '../../proto/http2/error-names.ts';
 import { createAuthority } from '../../proto/testing/authority.ts';
 import { writeFiles } from '../../proto/testing/write-files.ts';
 import type { GatewayHooks } from '../hooks.ts';
@@ -63,26 +64,8 @@ export function askHttp2(
     stream.once('close', () => {
       const { rstCode } = stream;
       if (connectionError !== '') answer.ending = connectionError;
-      else if (rstCode !== undefined && rstCode !== 0) answer.ending = errorCodes[rstCode] ?? '';
+      else if (rstCode !== undefined && rstCode !== 0) answer.ending = errorNames[rstCode] ?? '';
       resolve(answer);
     });
   });
 }
-
-/** The error codes of HTTP/2, in their order (RFC 9113, 7). */
-const errorCodes = [
-  'NO_ERROR',
-  'PROTOCOL_ERROR',
-  'INTERNAL_ERROR',
-  'FLOW_CONTROL_ERROR',
-  'SETTINGS_TIMEOUT',
-  'STREAM_CLOSED',
-  'FRAME_SIZE_ERROR',
-  'REFUSED_STREAM',
-  'CANCEL',
-  'COMPRESSION_ERROR',
-  'CONNECT_ERROR',
-  'ENHANCE_YOUR_CALM',
-  'INADEQUATE_SECURITY',
-  'HTTP_1_1_REQUIRED',
-];

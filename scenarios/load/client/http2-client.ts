@@ -1,5 +1,6 @@
 import { constants, type ClientHttp2Stream } from 'node:http2';
 
+import { errorNames } from '../../../proto/http2/error-names.ts';
 import {
   lossOfError,
   type Http2Connection,
@@ -11,24 +12,6 @@ import type { Target } from './steered-client.ts';
 
 /** How often a request that a closing connection refused unprocessed is sent again, as browsers do it. */
 const mostResends = 2;
-
-/** The names of the error codes (RFC 9113, 7), by their numbers. */
-const errorNames = [
-  'NO_ERROR',
-  'PROTOCOL_ERROR',
-  'INTERNAL_ERROR',
-  'FLOW_CONTROL_ERROR',
-  'SETTINGS_TIMEOUT',
-  'STREAM_CLOSED',
-  'FRAME_SIZE_ERROR',
-  'REFUSED_STREAM',
-  'CANCEL',
-  'COMPRESSION_ERROR',
-  'CONNECT_ERROR',
-  'ENHANCE_YOUR_CALM',
-  'INADEQUATE_SECURITY',
-  'HTTP_1_1_REQUIRED',
-];
 
 /** A request and its stream, which is null while it waits for a connection. */
 interface Pending {
