@@ -27,7 +27,8 @@ interface LeanFigures {
 }
 
 /**
- * A load client that costs as little as possible, so that it does not limit the measurement: it finds the text of each event without parsing JSON, and counts its length.
+ * A load client that costs as little as possible, so that it does not limit the measurement. It finds the text
+ * of each event without parsing JSON, and counts its length.
  */
 export interface LeanClient {
   /** Connects and sends a request. */

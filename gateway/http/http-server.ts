@@ -8,7 +8,6 @@ import {
 } from 'node:http';
 import type { Socket } from 'node:net';
 
-import { ClientGone } from '../client-gone.ts';
 import { errorBody, toGatewayError, type GatewayError } from '../errors.ts';
 import type { GatewayOptions } from '../options.ts';
 import { carrierOf } from '../wire/carrier.ts';
@@ -121,11 +120,7 @@ function endings(
  * Every byte that it reads restarts the timeout, so a slow reader is not disconnected.
  */
 function dropUnread(request: IncomingMessage, response: ServerResponse, limitMs: number): void {
-  const carrier = carrierOf(request);
-  response.setTimeout(limitMs, () => {
-    // Without waiting data the client is idle because the agent is.
-    if (carrier.hasUnread()) carrier.abandon(new ClientGone('not-read'));
-  });
+  response.setTimeout(limitMs, carrierOf(request).dropUnread);
 }
 
 /** Responds to `OPTIONS *`, a request about the server itself (RFC 9110, 9.3.7). */

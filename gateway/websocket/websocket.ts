@@ -1,5 +1,4 @@
 import type { IncomingMessage, Server } from 'node:http';
-import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 import type { Logger } from 'pino';
@@ -64,7 +63,7 @@ export function acceptWebSockets(
     refuse(socket, error, request);
   });
 
-  const serve = async (webSocket: WebSocket, request: IncomingMessage, socket: Socket) => {
+  const serve = async (webSocket: WebSocket, request: IncomingMessage, carrier: Carrier) => {
     const startMs = performance.now();
     const query = queryOf(request);
     const events = observers.arrived({ transport: 'websocket', message: request, query });
@@ -78,7 +77,7 @@ export function acceptWebSockets(
           fromChar: 0,
           events,
         },
-        clientOf(webSocket, connectionCarrier(socket)),
+        clientOf(webSocket, carrier),
       );
     } catch (thrown) {
       if (thrown instanceof ClientGone) {
@@ -113,8 +112,9 @@ export function acceptWebSockets(
       webSocket.once('close', () => open.delete(webSocket));
       // A `close` follows and ends the stream.
       webSocket.on('error', (error) => log.debug({ err: error }, 'a WebSocket failed'));
-      dropUnread(request.socket, options.unreadLimitMs);
-      void serve(webSocket, request, request.socket);
+      const carrier = connectionCarrier(request.socket);
+      request.socket.setTimeout(options.unreadLimitMs, carrier.dropUnread);
+      void serve(webSocket, request, carrier);
     });
   };
 
@@ -204,11 +204,4 @@ function queryOf(request: IncomingMessage): Record<string, string | string[]> {
 function closeCodeOf({ httpStatus }: GatewayError): number {
   if (httpStatus === 429 || httpStatus === 503) return 1013;
   return httpStatus < 500 ? 1008 : 1011;
-}
-
-/** Ends a connection whose client does not read waiting data; see `http-server.ts`. */
-function dropUnread(socket: Socket, limitMs: number): void {
-  socket.setTimeout(limitMs, () => {
-    if (socket.writableLength > 0) socket.destroy(new ClientGone('not-read'));
-  });
 }

@@ -5,23 +5,21 @@ import { TLSSocket } from 'node:tls';
 
 import { onceWritten } from './http2-writes.ts';
 import { connectionBeneath } from './connection-beneath.ts';
-import { goneKindOf, type ClientGone, type GoneKind } from '../client-gone.ts';
+import { ClientGone, goneKindOf, type GoneKind } from '../client-gone.ts';
 
 /** What carries a response: the connection of HTTP/1.1 and of a WebSocket, one stream of HTTP/2. */
 export interface Carrier {
   /** Whether it takes bytes. */
   isOpen(): boolean;
   isDestroyed(): boolean;
-  /** Whether bytes wait for the client to read. */
-  hasUnread(): boolean;
   /** Calls back when the system has taken what is written; with an error, or at once, if it never will. */
   flush(onFlushed: (error?: Error | null) => void): void;
   /** Ends it within the body: the client receives FIN, over HTTP/2 RST_STREAM. */
   drop(): void;
   /** Resets the connection: the client receives RST. Over HTTP/2 this ends every stream of the connection. */
   reset(): void;
-  /** Ends it at once, because the client is gone. */
-  abandon(reason: ClientGone): void;
+  /** Ends it at once if bytes wait that the client does not read. */
+  dropUnread(): void;
   goneKind(): GoneKind;
   /** Calls back once it is closed; returns a function that ends the watch. */
   watch(onClosed: () => void): () => void;
@@ -67,8 +65,10 @@ function ofDuplex(duplex: Socket | ServerHttp2Stream): Omit<Carrier, 'flush' | '
   return {
     isOpen: () => duplex.writable,
     isDestroyed: () => duplex.destroyed,
-    hasUnread: () => duplex.writableLength > 0,
-    abandon: (reason) => void duplex.destroy(reason),
+    dropUnread() {
+      // Without waiting bytes the client is idle because the agent is.
+      if (duplex.writableLength > 0) duplex.destroy(new ClientGone('not-read'));
+    },
     goneKind: () => goneKindOf(duplex),
     watch(onClosed) {
       duplex.once('close', onClosed);

@@ -35,7 +35,7 @@ export function createWebSocketClient(target: Target, hooks: ClientHooks): LoadC
 
   function open({ path, headers, body }: OutgoingRequest): void {
     const isCurrent = () => current === webSocket;
-    /** Ends the pending request, of which no event counts any more. */
+    /** Ends the pending request; its later events do not count. */
     const lose = (loss: Loss) => {
       if (!isCurrent()) return;
       drop();
