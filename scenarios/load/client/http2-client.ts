@@ -62,7 +62,6 @@ export function createHttp2Client(
       { endStream: body === '' },
     );
     Object.assign(pending, { stream, connection });
-    const { id = 0 } = stream;
     let streamError: NodeJS.ErrnoException | null = null;
     stream.on('response', ({ ':status': status = 0, 'content-type': contentType = null }) => {
       pending.hasHead = true;
@@ -79,7 +78,7 @@ export function createHttp2Client(
     stream.once('close', () => {
       connection.release();
       if (pending !== current) return;
-      settle(pending, lossOf({ id, rstCode: stream.rstCode }, streamError, connection));
+      settle(pending, lossOf(stream.rstCode, streamError, connection));
     });
     if (body !== '') stream.end(body);
   }
@@ -93,7 +92,10 @@ export function createHttp2Client(
     else if (!pending.hasHead && pending.resends < mostResends) {
       Object.assign(pending, { stream: null, resends: pending.resends + 1 });
       place(pending);
-    } else lose(pending, { kind: 'broken', code: 'GOAWAY NO_ERROR' });
+    } else {
+      const code = pending.hasHead ? 'RST_STREAM REFUSED_STREAM' : 'GOAWAY NO_ERROR';
+      lose(pending, { kind: 'broken', code });
+    }
   }
 
   function lose(pending: Pending, loss: Loss): void {
@@ -153,22 +155,21 @@ function sendable(headers: OutgoingRequest['headers']): OutgoingRequest['headers
 }
 
 /**
- * Returns how a closed stream ended. A request beyond the last stream of a GOAWAY was not processed (RFC 9113,
- * 6.8).
+ * Returns how a closed stream ended. A stream that a closing connection refuses was not processed: the server refused
+ * it, it is beyond the last stream of the GOAWAY (RFC 9113, 6.8), or Node had not written it. Node reports all three
+ * as REFUSED_STREAM.
  */
 function lossOf(
-  { rstCode, id }: { rstCode: number; id: number },
+  rstCode: number,
   error: NodeJS.ErrnoException | null,
   { session, goaway }: Http2Connection,
 ): Loss | 'complete' | 'unprocessed' {
-  if (goaway !== null && goaway.code !== constants.NGHTTP2_NO_ERROR && session.destroyed) {
-    return { kind: 'broken', code: `GOAWAY ${nameOf(goaway.code)}` };
+  if (goaway !== null && goaway !== constants.NGHTTP2_NO_ERROR && session.destroyed) {
+    return { kind: 'broken', code: `GOAWAY ${nameOf(goaway)}` };
   }
   const isOfStream = error?.code === 'ERR_HTTP2_STREAM_ERROR';
   if (error?.code !== undefined && !isOfStream) return lossOfError(error);
-  if (goaway !== null && rstCode === constants.NGHTTP2_REFUSED_STREAM && id > goaway.lastStreamId) {
-    return 'unprocessed';
-  }
+  if (goaway !== null && rstCode === constants.NGHTTP2_REFUSED_STREAM) return 'unprocessed';
   if (rstCode === constants.NGHTTP2_NO_ERROR) return 'complete';
   if (session.destroyed) return { kind: 'closed' };
   return { kind: 'broken', code: `RST_STREAM ${nameOf(rstCode)}` };

@@ -8,8 +8,8 @@ import type { Target } from './steered-client.ts';
 /** A connection of HTTP/2 that carries streams. */
 export interface Http2Connection {
   readonly session: ClientHttp2Session;
-  /** The GOAWAY of the server; null without one. */
-  goaway: { code: number; lastStreamId: number } | null;
+  /** The code of the server's GOAWAY; null without one. */
+  goaway: number | null;
   /** A stream on it has ended. */
   release(): void;
   /** The load cancels a stream on it. */
@@ -162,8 +162,8 @@ export function createHttp2Connections(target: Target): Http2Connections {
       const waiting = entry.waiting.splice(0);
       for (const placement of waiting) place(placement);
     });
-    session.on('goaway', (code, lastStreamId) => {
-      entry.goaway = { code, lastStreamId };
+    session.on('goaway', (code) => {
+      entry.goaway = code;
       retire(entry);
     });
     session.on('error', (error: NodeJS.ErrnoException) => {
