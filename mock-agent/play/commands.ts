@@ -102,7 +102,6 @@ function playUntil(playing: Playing, { at, pings }: StreamCommand & { do: 'until
   });
   const chunks = packChunks([...passed, { ...first, hold: { pings } }, ...later]);
   playing.replace({ chunks, end: stream.end });
-  playing.release();
 }
 
 async function stepTimes(
@@ -141,7 +140,6 @@ function failNow(playing: Playing, text: string): void {
       : strikeHere(stream, sent, fault, playing.planMs());
   }
   playing.replace({ chunks: packChunks(stream.chunks), end: stream.end });
-  playing.release();
 }
 
 function strikeHere(

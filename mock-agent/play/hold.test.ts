@@ -15,6 +15,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
+  vi.restoreAllMocks();
   vi.useRealTimers();
 });
 
@@ -133,6 +134,17 @@ test('a stream plays until a place, past earlier holds, and holds there', async 
   await vi.advanceTimersByTimeAsync(1000);
   expect(sent.map((each) => each.replace(/^\d+ /, '')).join('|')).toBe('Hello| t|here|!|.|final');
   expect(holds.filter((hold) => hold !== undefined)).toHaveLength(3);
+});
+
+test('a stream that is late with its chunks holds at a place too', async () => {
+  const { sent, command } = start(stream);
+  await vi.advanceTimersByTimeAsync(150);
+  // The machine stood still: every later chunk is due, and no timer has fired.
+  const lateMs = performance.now() + 1000;
+  vi.spyOn(performance, 'now').mockReturnValue(lateMs);
+  const position = await command({ do: 'until', at: { chars: 7 }, pings: true, limitMs });
+  expect(position).toEqual({ isHeld: true, chunks: 2, chars: 7, parts: 0 });
+  expect(sent).toEqual(['100 Hello', '1150  t']);
 });
 
 test('a place that the stream has passed, does not reach or does not get to in time is an error', async () => {

@@ -47,7 +47,7 @@ export interface Playing {
   release(): void;
   /** Sends the next chunk of a held stream, or ends the stream after the last one. */
   step(): void;
-  /** Replaces the chunks that are not sent yet, and the end. */
+  /** Goes on, with other chunks in place of those that are not sent yet, and another end. */
   replace(playable: Pick<Playable, 'chunks' | 'end'>): void;
 }
 
@@ -164,6 +164,17 @@ export function play(
     if (!isBlocked) step();
   };
 
+  const goOn = (): void => {
+    if (heldAtMs !== undefined) {
+      originMs = performance.now() - heldAtMs;
+      heldAtMs = undefined;
+      holdsFrom = next + 1;
+      onHold?.(undefined);
+    }
+    requestedHold = undefined;
+    stopAt = nextHold(chunks, Math.max(next, holdsFrom));
+  };
+
   const sendHeld = (): void => {
     if (isStopped || heldAtMs === undefined) return;
     if (next >= chunks.count) {
@@ -197,24 +208,12 @@ export function play(
         requestedHold = hold;
         stopAt = next;
       }),
-    release: () =>
-      change(() => {
-        if (heldAtMs !== undefined) {
-          originMs = performance.now() - heldAtMs;
-          heldAtMs = undefined;
-          holdsFrom = next + 1;
-          onHold?.(undefined);
-        }
-        requestedHold = undefined;
-        stopAt = nextHold(chunks, Math.max(next, holdsFrom));
-      }),
+    release: () => change(goOn),
     step: sendHeld,
     replace: (playable) =>
       change(() => {
         ({ chunks, end } = playable);
-        if (requestedHold === undefined && heldAtMs === undefined) {
-          stopAt = nextHold(chunks, Math.max(next, holdsFrom));
-        }
+        goOn();
       }),
   };
 }
