@@ -57,6 +57,7 @@ export async function requestOnce(
 ): Promise<FirstResponse> {
   signal.throwIfAborted();
   const httpVersion = await agreeOnHttp(url, template, signal);
+  signal.throwIfAborted();
   const isEngine = template.transport === 'websocket' || httpVersion === '2';
   const send = isEngine ? sendOverEngine(httpVersion) : sendOverHttp1;
   const first = await new Promise<FirstResponse>((resolve) => {

@@ -18,6 +18,9 @@ export interface RawRequest {
   onConnection: number;
 }
 
+/** The first byte of a record that begins a handshake of TLS (RFC 8446, 5.1). */
+const tlsHandshake = 0x16;
+
 export interface RawServer {
   url: string;
   requests: RawRequest[];
@@ -51,6 +54,11 @@ export async function startRawServer(
     let onConnection = 0;
     socket.on('data', (bytes) => {
       received = Buffer.concat([received, bytes]);
+      if (received[0] === tlsHandshake) {
+        // As servers of HTTP do; a client of TLS would wait for its time limit.
+        socket.destroy();
+        return;
+      }
       for (;;) {
         const parsed = parseRequest(received, onConnection);
         if (!parsed) return;
