@@ -109,7 +109,7 @@ ab-proof: bench-build ## how often `ab` is right: equal sides 20 times, +10 ms 1
 INPUTS ?= 100000
 .PHONY: fuzz
 fuzz: node_modules ## INPUTS (100000) that are nearly requests: no 500, no crash, no hang
-	FUZZ_INPUTS=$(INPUTS) npx vitest run gateway/http/fuzz.test.ts gateway/websocket/websocket.fuzz.test.ts
+	FUZZ_INPUTS=$(INPUTS) npx vitest run gateway/http/fuzz.test.ts gateway/websocket/websocket.fuzz.test.ts scenarios/file/read-scenario.fuzz.test.ts
 
 MINUTES ?= 10
 .PHONY: soak

@@ -8,7 +8,7 @@ import { readAnswers, type Answer } from '../testing/read-answers.ts';
 import { sayHello, startBefore } from '../testing/start-before.ts';
 
 /** `make fuzz` has more time. */
-const inputs = Number(process.env['FUZZ_INPUTS'] ?? 2000);
+const inputs = Number(process.env['FUZZ_INPUTS'] ?? 500);
 
 /** So few that client and server together stay below the usual limit of 1024 open files. */
 const atOnce = 300;

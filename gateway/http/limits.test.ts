@@ -171,53 +171,16 @@ test('a client that reads slowly is not disconnected', async () => {
   expect(bytes).toBeGreaterThan(30_000_000);
 });
 
-test('the 1501st stream is refused with Retry-After, and the 1500 others continue', async () => {
-  let finish = false;
-  const { url, endpoint, openStreams } = await startBefore((call) => {
-    call.write({ delta: 'text' });
-    const waiting = setInterval(() => {
-      if (!finish) return;
-      clearInterval(waiting);
-      call.write({ delta: '', isFinal: true });
-      call.end();
-    }, 200);
-    call.on('cancelled', () => clearInterval(waiting));
-  });
-  const sockets = await Promise.all(Array.from({ length: 1500 }, () => dial(url)));
-  let finals = 0;
-  for (const socket of sockets) {
-    let received = '';
-    socket.on('data', (bytes: Buffer) => {
-      received = (received + bytes.toString()).slice(-200);
-      if (!received.includes('"isFinal":true')) return;
-      finals += 1;
-      socket.destroy();
-    });
-    socket.write(`GET ${generatePath}?prompt=a HTTP/1.1\r\nHost: x\r\n\r\n`);
-  }
-  await expect.poll(openStreams).toBe(1500);
-  const refused = await post(endpoint);
-  expect([refused.status, await refused.json()]).toMatchObject([
-    503,
-    { code: 'OVERLOADED', details: 'the gateway carries 1500 streams at most' },
-  ]);
-  expect(refused.headers.get('retry-after')).toBe('1');
-  expect(refused.headers.get('access-control-expose-headers')).toBe('Retry-After');
-
-  sockets[0]?.destroy();
-  await expect.poll(openStreams).toBe(1499);
-  const next = post(endpoint);
-  expect((await next).status).toBe(200);
-  finish = true;
-  expect(await (await next).text()).toContain('"isFinal":true');
-  await expect.poll(() => finals).toBe(1499);
-});
-
 test('streams that wait for their agent count too', async () => {
   const { endpoint, openStreams } = await startBefore(() => {}, { maxStreams: 1 });
   const waiting = post(endpoint);
   await expect.poll(openStreams).toBe(1);
-  expect((await post(endpoint)).status).toBe(503);
+  const refused = await post(endpoint);
+  expect([refused.status, await refused.json()]).toMatchObject([
+    503,
+    { code: 'OVERLOADED', details: 'the gateway carries 1 streams at most' },
+  ]);
+  expect(refused.headers.get('retry-after')).toBe('1');
   await (await waiting).body?.cancel();
 });
 
