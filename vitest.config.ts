@@ -65,6 +65,8 @@ export default defineConfig({
     hookTimeout: 120_000,
     expect: { poll: { timeout: 60_000 } },
     maxWorkers,
+    // Transformed modules, kept in node_modules from one run to the next.
+    experimental: { fsModuleCache: true },
     projects: [
       {
         extends: true,

@@ -79,7 +79,7 @@ test('agent and gateway as separate commands produce the planned stream', async 
   const agentLine = await agent.firstLine;
   const agentAddress = /127\.0\.0\.1:\d+/.exec(agentLine)?.[0] ?? '';
   const { endpoint } = await startServer('gateway', ['--agent', agentAddress]);
-  const body = await (await fetch(`${endpoint}?prompt=hello&key=k`)).text();
+  const body = await (await fetch(`${endpoint}?prompt=hello&key=k&speed=8`)).text();
   const deltas = [...body.matchAll(/"delta":("(?:[^"\\]|\\.)*")/g)].map(
     ([, delta = '']) => JSON.parse(delta) as string,
   );
