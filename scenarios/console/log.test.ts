@@ -1,25 +1,31 @@
 import { expect, test } from 'vitest';
 
 import { startServer } from '../e2e/support/command.ts';
+import { startInProcess } from '../e2e/support/in-process-stack.ts';
 
-/** Starts `serve`, requests one stream with a recognizable token and prompt, and ends it. */
+/** Starts a gateway, requests one stream with a recognizable token and prompt, and ends it. */
 async function serveOne(...flags: string[]) {
-  const { endpoint, ...serve } = await startServer('serve', flags);
+  const { agent } = await startInProcess({ text: { given: 'text' } });
+  const { endpoint, ...gateway } = await startServer('gateway', [
+    '--agent',
+    agent.address,
+    ...flags,
+  ]);
   const response = await fetch(`${endpoint}?prompt=hush-prompt&key=k&token=hush-token`, {
     headers: { Authorization: 'Bearer hush-token', 'x-rehearsal-speed': 'instant' },
   });
   expect(await response.text()).toContain('"isFinal":true');
-  serve.kill('SIGTERM');
-  return serve.ended;
+  gateway.kill('SIGTERM');
+  return gateway.ended;
 }
 
-test('serve logs one JSON line per stream to standard error, without prompt or token', async () => {
+test('a gateway logs one JSON line per stream to standard error, without prompt or token', async () => {
   const { stdout, stderr } = await serveOne();
   expect(stderr.split('\n')).toHaveLength(2);
   expect(JSON.parse(stderr)).toMatchObject({
     name: 'gateway',
     msg: 'stream',
-    scenario: 'healthy',
+    scenario: 'test',
     key: 'k',
     cause: 'completed',
   });
