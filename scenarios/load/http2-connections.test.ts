@@ -1,39 +1,11 @@
 import { expect, test } from 'vitest';
 
-import type { StreamSample } from '../../reports/sample.ts';
-import type { LoadProfile } from './profile.ts';
 import { loadSchema } from './profile.ts';
 import { runLoad } from './run-load.ts';
-import { countOutcomes, oneEach } from './testing/load-runs.ts';
-import { startRawHttp2, type RawHttp2Server, type RawStream } from './testing/raw-http2.ts';
+import { good, later, loadAt, outcomesOf, trust } from './testing/http2-loads.ts';
+import { countOutcomes } from './testing/load-runs.ts';
+import { startRawHttp2 } from './testing/raw-http2.ts';
 import { message } from './testing/raw-server.ts';
-import { selfSigned } from './testing/self-signed.ts';
-import { trustAlso } from './trust.ts';
-
-const trust = trustAlso(selfSigned.cert);
-
-const later = (act: () => void): void => void setTimeout(act, 50);
-
-async function loadAt(
-  server: Pick<RawHttp2Server, 'url' | 'deserted'>,
-  changes: Partial<LoadProfile> = {},
-  streams = 6,
-): Promise<StreamSample[]> {
-  const profile = oneEach(streams, changes);
-  const { samples, httpVersion } = await runLoad({ url: server.url, profile, trust });
-  await server.deserted();
-  expect(httpVersion).toBe('2');
-  return samples.toSorted((a, b) => a.slot - b.slot);
-}
-
-const outcomesOf = (samples: readonly StreamSample[]) =>
-  samples.map(({ outcome, detail }) => (detail === '' ? outcome : `${outcome}: ${detail}`));
-
-function good(stream: RawStream): void {
-  stream.head(200);
-  stream.data(message('你好'));
-  stream.data(message('，世界') + message('', true), true);
-}
 
 test('a connection has as many streams at once as the server allows', async () => {
   const open = new Map<number, number>();

@@ -5,32 +5,14 @@ import { expect, test } from 'vitest';
 import type { StreamSample } from '../../reports/sample.ts';
 import type { LoadProfile } from './profile.ts';
 import { loadSchema } from './profile.ts';
-import { runLoad } from './run-load.ts';
-import { countOutcomes, oneEach } from './testing/load-runs.ts';
-import { startRawHttp2, type RawHttp2Server, type RawStream } from './testing/raw-http2.ts';
+import { good, later, loadAt, outcomesOf } from './testing/http2-loads.ts';
+import { countOutcomes } from './testing/load-runs.ts';
+import { startRawHttp2, type RawStream } from './testing/raw-http2.ts';
 import { errorEvent, message } from './testing/raw-server.ts';
-import { selfSigned } from './testing/self-signed.ts';
-import { trustAlso } from './trust.ts';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-const trust = trustAlso(selfSigned.cert);
-
 const requestOf = (request: object = {}) => loadSchema.parse({ request }).request;
-
-const later = (act: () => void): void => void setTimeout(act, 50);
-
-async function loadAt(
-  server: Pick<RawHttp2Server, 'url' | 'deserted'>,
-  changes: Partial<LoadProfile> = {},
-  streams = 6,
-): Promise<StreamSample[]> {
-  const profile = oneEach(streams, changes);
-  const { samples, httpVersion } = await runLoad({ url: server.url, profile, trust });
-  await server.deserted();
-  expect(httpVersion).toBe('2');
-  return samples.toSorted((a, b) => a.slot - b.slot);
-}
 
 /** Runs six streams over HTTP/2, each in a slot of its own. */
 async function load(
@@ -40,16 +22,7 @@ async function load(
   return loadAt(await startRawHttp2(answer), changes);
 }
 
-const outcomesOf = (samples: readonly StreamSample[]) =>
-  samples.map(({ outcome, detail }) => (detail === '' ? outcome : `${outcome}: ${detail}`));
-
 const six = (text: string) => Array<string>(6).fill(text);
-
-function good(stream: RawStream): void {
-  stream.head(200);
-  stream.data(message('你好'));
-  stream.data(message('，世界') + message('', true), true);
-}
 
 test('a server that chooses HTTP/2 is loaded over it, with many streams on a connection', async () => {
   const server = await startRawHttp2((stream) => later(() => good(stream)));

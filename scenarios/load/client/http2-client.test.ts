@@ -1,16 +1,15 @@
 import { expect, onTestFinished, test } from 'vitest';
 
 import { targetOf } from '../target-of.ts';
+import { trust } from '../testing/http2-loads.ts';
 import { startRawHttp2, type RawStream } from '../testing/raw-http2.ts';
-import { selfSigned } from '../testing/self-signed.ts';
-import { trustAlso } from '../trust.ts';
 import { clientOpener } from './open-client.ts';
 
 const all = 2 ** 31 - 1;
 
 /** Returns a function that sends a request over connections that all requests share. */
 function connectTo(url: string) {
-  const target = targetOf(new URL(url), 'POST', trustAlso(selfSigned.cert));
+  const target = targetOf(new URL(url), 'POST', trust);
   const openClient = clientOpener(target, { transport: 'post', httpVersion: '2' });
   return (onHead = () => {}) =>
     new Promise<string>((resolve) => {
