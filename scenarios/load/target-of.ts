@@ -11,15 +11,20 @@ export function targetOf(parsed: URL, method: Target['method'], trust: Trust): T
   if (parsed.protocol !== 'http:' && parsed.protocol !== 'https:') {
     throw new TypeError(`the URL of a load starts with http: or https:, not ${parsed.protocol}`);
   }
-  // The socket needs `hostname` without the brackets of an IPv6 address; `host` is for the header.
-  const { hostname, path } = urlToHttpOptions(parsed);
   return {
     protocol: parsed.protocol,
-    hostname: hostname ?? parsed.hostname,
-    port: Number(parsed.port) || (parsed.protocol === 'https:' ? 443 : 80),
+    ...socketAddressOf(parsed),
     host: parsed.host,
-    path: path ?? '/',
+    path: urlToHttpOptions(parsed).path ?? '/',
     method,
     trust,
+  };
+}
+
+/** Returns host and port as a socket needs them: the host without the brackets of an IPv6 address. */
+export function socketAddressOf(url: URL): Pick<Target, 'hostname' | 'port'> {
+  return {
+    hostname: urlToHttpOptions(url).hostname ?? url.hostname,
+    port: Number(url.port) || (url.protocol === 'https:' ? 443 : 80),
   };
 }

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 import { connect } from 'node:tls';
-import { urlToHttpOptions } from 'node:url';
 
 import type { HttpVersion } from '../../reports/fingerprint.ts';
+import { socketAddressOf } from './target-of.ts';
 
 /** How long a handshake may take. */
 const limitMs = 5000;
@@ -43,13 +43,12 @@ async function handshake(
   protocols: string[],
   signal: AbortSignal,
 ): Promise<Agreed | null> {
-  const { hostname, port } = urlToHttpOptions(url);
-  const host = hostname ?? '';
+  const { hostname, port } = socketAddressOf(url);
   const agreed = await new Promise<Agreed | null>((resolve) => {
     const socket = connect({
-      host,
-      port: Number(port ?? 0) || (url.protocol === 'https:' ? 443 : 80),
-      ...(isIP(host) === 0 ? { servername: host } : {}),
+      host: hostname,
+      port,
+      ...(isIP(hostname) === 0 ? { servername: hostname } : {}),
       ...(protocols.length === 0 ? {} : { ALPNProtocols: protocols }),
       // No secret follows the handshake.
       rejectUnauthorized: false,
