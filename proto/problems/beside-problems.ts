@@ -5,3 +5,6 @@
 export const besideProblems = {
   when: ({ value }: { value: unknown }) => typeof value === 'object' && value !== null,
 };
+
+/** The `params` of an issue that is about other keys than its own, so that the value of its key says nothing. */
+export const aboutOtherKeys = { isAboutOtherKeys: true };

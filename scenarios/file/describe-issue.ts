@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 
 import { didYouMean } from '../../proto/problems/nearest-name.ts';
+import { aboutOtherKeys } from '../../proto/problems/beside-problems.ts';
 import { writtenValue } from '../../proto/problems/word-issue.ts';
 import { keysAt } from './schema-places.ts';
 
@@ -49,7 +50,7 @@ export function describeIssue(
   // A list of all possible values would hide the hint.
   const problem =
     hint === ''
-      ? `${issue.message}${writtenValue(value)}`
+      ? `${issue.message}${issue.code === 'custom' && issue.params === aboutOtherKeys ? '' : writtenValue(value)}`
       : `there is no ${JSON.stringify(value)}${hint}`;
   return [{ path, message: `${name}: ${problem}` }];
 }

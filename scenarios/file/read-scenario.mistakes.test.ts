@@ -98,6 +98,14 @@ test.each<[string, ...(string | RegExp)[]]>([
     '3:23: behaviour.faults.0: an entry names one fault, not both crlf and noPings; give each its own',
     '3:65: behaviour.faults.1.probability: a share is written in per cent, such as 99% or 0.5%, not 5',
   ],
+  [
+    'load: { request: { reconnects: 2 } }',
+    '3:20: load.request.reconnects: only a stream over GET is resumed; write transport: get, or leave this out',
+  ],
+  [
+    'load: { request: { reconnects: -1 } }',
+    '3:20: load.request.reconnects: must be at least 0, not -1',
+  ],
   ['behaviour: { faults: [refuse, { crlf: {} }] }', /^3:31: .*refuse always strikes here/],
   [
     'behaviour: { faults: [refuze] }',

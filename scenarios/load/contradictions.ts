@@ -88,7 +88,10 @@ function refuseParts(
     refuse(['request', 'httpVersion'], 'a WebSocket is an upgrade of HTTP/1.1; leave this out');
   }
   if (transport !== 'get' && reconnects !== undefined) {
-    refuse(['request', 'reconnects'], 'only a stream over GET is resumed; write transport: get');
+    refuse(
+      ['request', 'reconnects'],
+      'only a stream over GET is resumed; write transport: get, or leave this out',
+    );
   }
   const needed = 'needs request.dialect: the specified interface has one prompt and no tools';
   if (dialect === undefined && Array.isArray(tools) && tools.length > 0) {

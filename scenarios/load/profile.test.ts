@@ -83,6 +83,7 @@ test('a request over GET has no dialect and no body, and it alone is resumed', (
     pathsOf({ request: { transport: 'get', dialect: 'openai-chat', body: { a: 1 } } }),
   ).toEqual(['request.transport', 'request.body']);
   expect(pathsOf({ request: { reconnects: 2 } })).toEqual(['request.reconnects']);
+  expect(pathsOf({ request: { reconnects: -1 } })).toEqual(['request.reconnects']);
 });
 
 test('a request over WebSocket has a body, and neither a dialect nor reconnects', () => {

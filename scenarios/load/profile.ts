@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { besideProblems } from '../../proto/problems/beside-problems.ts';
+import { aboutOtherKeys, besideProblems } from '../../proto/problems/beside-problems.ts';
 import { durationSchema } from '../../proto/notation/duration.ts';
 import { conversationSchema } from './conversation.ts';
 import { loadContradictions } from './contradictions.ts';
@@ -125,8 +125,10 @@ export const loadSchema = z
       ),
   })
   .superRefine((load, { issues }) => {
+    const invalid = new Set(issues.map(({ path = [] }) => path.join('.')));
     for (const { path, message } of loadContradictions(load)) {
-      issues.push({ code: 'custom', input: load, path, message });
+      if (invalid.has(path.join('.'))) continue;
+      issues.push({ code: 'custom', input: load, path, message, params: aboutOtherKeys });
     }
   }, besideProblems)
   .transform(
