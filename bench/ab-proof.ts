@@ -34,7 +34,7 @@ load: { streams: 10, ramp: 300ms, warmUp: 500ms, window: 1200ms }
 `;
 
 const folder = await mkdtemp(join(tmpdir(), 'rehearsal-ab-proof-'));
-const { signal } = interruption(() => new Error('interrupted; nothing was proved'));
+const { signal } = interruption(() => new Error('interrupted; the trials are incomplete'));
 try {
   const file = join(folder, 'short-streams.yaml');
   await writeFile(file, source);

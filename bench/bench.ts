@@ -22,7 +22,7 @@ import {
 
 /**
  * `make bench`: compares agent and gateway with a bare server and with other mock servers on one schedule.
- * Takes ten minutes.
+ * Takes 12 minutes.
  *
  * Compare the figures of one run with each other, not with those of another day or machine.
  */
@@ -37,7 +37,7 @@ interface Case {
 
 const windowMs = 2500;
 
-/** How fast streams open, for every number of streams. */
+/** Streams opened per second during the ramp, for every number of streams. */
 const opensPerSec = 200;
 
 const at = (streams: number, intervalMs = 50, perSec = opensPerSec): Load => ({
@@ -56,7 +56,7 @@ const held: Case[] = [
     }),
   ),
   ...[rehearsal, floor, aimock].map((server) => ({ server, load: at(3000) })),
-  // Opens faster, or the ramp alone would take 50 seconds.
+  // Opens faster: otherwise the ramp alone takes 50 seconds.
   { server: rehearsal, load: at(10_000, 100, 333) },
 ];
 
@@ -67,14 +67,14 @@ const instants: Case[] = [rehearsal, rehearsalTls, rehearsalHttp2, floor].map((s
 }));
 
 if (!Number.isSafeInteger(rounds) || rounds < 1) {
-  process.stderr.write('ROUNDS: must be a whole number from 1 on\n');
+  process.stderr.write('ROUNDS: write a whole number, at least 1: ROUNDS=3 make bench\n');
   process.exit(2);
 }
 
 const { signal } = interruption(() => new Error('interrupted; no result was written'));
 
 const planUs = planCostUs();
-process.stdout.write(`a plan: ${planUs.toFixed(0)} µs\n`);
+process.stdout.write(`processor time per plan: ${planUs.toFixed(0)} µs\n`);
 
 const missing = new Map<string, string>();
 const measured = new Map<Case, RoundFigures[]>();
@@ -139,14 +139,14 @@ async function measure(each: Case, round: number): Promise<void> {
     const figures = await measureRound(server, load, signal);
     measured.set(each, [...(measured.get(each) ?? []), figures]);
     process.stdout.write(
-      `round ${round} of ${rounds}: ${name}${load.rampMs === 0 ? ' in one instant' : ''}: ${figures.cpuPerEventUs.toFixed(1)} µs an event, late p99 ${figures.lateP99Ms.toFixed(0)} ms\n`,
+      `round ${round} of ${rounds}: ${name}${load.rampMs === 0 ? ' at once' : ''}: ${figures.cpuPerEventUs.toFixed(1)} µs per event, lateness p99 ${figures.lateP99Ms.toFixed(0)} ms\n`,
     );
   } catch (error) {
     // Without Rehearsal there is nothing to compare.
     if (server === rehearsal || signal.aborted) throw error;
     const why = error instanceof Error ? error.message.split('\n')[0] : String(error);
     missing.set(server.name, why ?? '');
-    process.stdout.write(`${name}: left out: ${why}\n`);
+    process.stdout.write(`${name}: not measured: ${why}\n`);
   }
 }
 

@@ -59,18 +59,21 @@ function goal(words: string) {
 }
 
 test('a goal compares the median of the rounds, or a ratio of medians, with its bound', () => {
-  expect(goal('of aimock’s, 1000 streams')).toMatchObject({ value: 0.5, below: 1 });
-  expect(isMet(goal('of aimock’s, 1000 streams'))).toBe(true);
-  expect(goal('3000 streams, 20 events a second: events late')).toMatchObject({ value: 40 });
-  expect(isMet(goal('3000 streams, 20 events a second: events late'))).toBe(false);
+  expect(goal('1000 streams: processor time per event, relative to aimock')).toMatchObject({
+    value: 0.5,
+    below: 1,
+  });
+  expect(isMet(goal('1000 streams: processor time per event, relative to aimock'))).toBe(true);
+  expect(goal('3000 streams, 20 events/s: event lateness')).toMatchObject({ value: 40 });
+  expect(isMet(goal('3000 streams, 20 events/s: event lateness'))).toBe(false);
   expect(goal('start and end of a stream')).toMatchObject({ value: 700, below: 60 });
   expect(isMet(goal('start and end of a stream'))).toBe(false);
-  expect(goal('in one instant')).toMatchObject({ value: 90 });
+  expect(goal('simultaneous requests')).toMatchObject({ value: 90 });
 });
 
 test('a goal without a measurement is not met', () => {
-  expect(goal('10,000 streams, 10 a second: events late').value).toBeUndefined();
-  expect(isMet(goal('10,000 streams, 10 a second: events late'))).toBe(false);
+  expect(goal('10,000 streams, 10 events/s: event lateness').value).toBeUndefined();
+  expect(isMet(goal('10,000 streams, 10 events/s: event lateness'))).toBe(false);
 });
 
 test('the tables show met and missed goals, and the spread of the rounds', () => {
@@ -85,20 +88,22 @@ test('the tables show met and missed goals, and the spread of the rounds', () =>
   };
   const markdown = renderBench(run, goalsOf(results), results);
   expect(markdown).toContain('Rehearsal 1.2.3, Node 20.19.0, 2 × Test CPU');
-  expect(markdown).toContain('| memory of a stream, 3000 streams | 40 kB | 30 kB | met |');
+  expect(markdown).toContain('| 3000 streams: memory per stream | 40 kB | 30 kB | met |');
   expect(markdown).toContain(
-    '| 10,000 streams, 10 a second: events late, p99 | 25 ms | not measured | not met |',
+    '| 10,000 streams, 10 events/s: event lateness, p99 | 25 ms | not measured | not met |',
   );
   expect(markdown).toContain('| rehearsal | 1000 × 20 | 10.0 (9.0–30.0) |');
   expect(markdown).toContain('| floor | 200 (190–210) | 2 (2–2) | 8 (8–8) | 40 (40–40) |');
-  expect(markdown).toContain('- left out: mock-llm (no network)');
+  expect(markdown).toContain('- not measured: mock-llm (no network)');
 });
 
 test('openai-chat is compared with the better of the other servers, figure by figure', () => {
-  expect(goal('openai-chat, 1000 streams: processor for an event, of the better')).toMatchObject({
+  expect(
+    goal('openai-chat, 1000 streams: processor time per event, relative to the better'),
+  ).toMatchObject({
     value: 0.5,
     below: 0.8,
   });
-  const { value } = goal('openai-chat, 1000 streams: events late');
+  const { value } = goal('openai-chat, 1000 streams: event lateness');
   expect(value).toBeCloseTo(6 / 170);
 });

@@ -22,7 +22,7 @@ interface LeanFigures {
   words: number;
   /** For each event: milliseconds from the due time of its first word to its arrival. */
   latenessMs: number[];
-  /** The same without the lateness of the stream's first word. */
+  /** For each event: milliseconds of lateness beyond that of its stream's first word. */
   driftMs: number[];
 }
 
@@ -77,7 +77,7 @@ export function createLeanClient({
           readTo = to;
           if (to > from) take((to - from) / word.length, nowMs);
         }
-        // Copied, because the bytes are those of the wire.
+        // Copied, because the wire reuses its buffer.
         const tail = bytes.subarray(Math.max(readTo, bytes.lastIndexOf(lineEnd) + 1));
         carried = tail.length === 0 ? undefined : Buffer.from(tail);
       };

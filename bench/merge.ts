@@ -128,7 +128,7 @@ async function merge(
 ): Promise<{ seconds: number; rssMb: number; code: number | null }> {
   const entry = fileURLToPath(new URL('../scenarios/main.js', import.meta.url));
   const report = join(root, 'peak');
-  // The peak of the process itself, which its parent cannot see.
+  // Only the process itself can read its peak memory.
   const tellPeak = `data:text/javascript,import{writeFileSync}from'node:fs';process.on('exit',()=>writeFileSync(process.env.PEAK_FILE,String(process.resourceUsage().maxRSS)))`;
   const startedMs = performance.now();
   const child = spawn(

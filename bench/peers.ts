@@ -3,7 +3,7 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** The other mock servers of the comparison, with their versions. They are not part of the package. */
+/** Other mock servers to compare with, by version. They are not part of the package. */
 const versions = { '@copilotkit/aimock': '1.43.0', '@dwmkerr/mock-llm': '0.1.29' } as const;
 
 export type Peer = keyof typeof versions;

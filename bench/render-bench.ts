@@ -1,7 +1,7 @@
 import { isMet, type Goal } from './goals.ts';
 import type { BenchResults, Figure } from './results.ts';
 
-/** The machine and the servers of a bench. */
+/** The machine and the servers of a benchmark run. */
 export interface BenchRun {
   version: string;
   node: string;
@@ -21,7 +21,7 @@ export function renderBench(
   { held, starts }: BenchResults,
 ): string {
   return [
-    `Rehearsal ${run.version}, Node ${run.node}, ${run.cores} × ${run.cpu}, the load client on the same cores; medians of ${run.rounds} rounds in turn, least and most in brackets.`,
+    `Rehearsal ${run.version}, Node ${run.node}, ${run.cores} × ${run.cpu}, the load client on the same cores; medians of ${run.rounds} rounds, minimum and maximum in brackets.`,
     '',
     table(
       ['goal', 'below', 'measured', ''],
@@ -37,16 +37,16 @@ export function renderBench(
       [
         'server',
         'streams × events/s',
-        'µs an event',
+        'µs per event',
         'cores',
-        'kB a stream',
-        'first chunk late p99, ms',
-        'late p50, ms',
-        'late p99, ms',
-        'beyond its first word’s, p99, ms',
-        'words in time',
+        'kB per stream',
+        'first-chunk lateness p99, ms',
+        'lateness p50, ms',
+        'lateness p99, ms',
+        'drift p99, ms',
+        'words on time',
         'client cores',
-        'client late p99, ms',
+        'client event-loop delay p99, ms',
       ],
       held.map(({ server, streams, eventsPerSec, figures }) => [
         server,
@@ -68,7 +68,9 @@ export function renderBench(
       [
         'server',
         'start and end of a stream, µs',
-        ...['p50', 'p99', 'worst'].map((share) => `1000 at once: first chunk late ${share}, ms`),
+        ...['p50', 'p99', 'worst'].map(
+          (share) => `1000 simultaneous: first-chunk lateness ${share}, ms`,
+        ),
       ],
       starts.map(({ server, startUs, instant: { figures } }) => [
         server,
@@ -80,7 +82,7 @@ export function renderBench(
     ),
     '',
     ...run.servers.map(({ name, note }) => `- ${name}: ${note}`),
-    ...run.missing.map((name) => `- left out: ${name}`),
+    ...run.missing.map((name) => `- not measured: ${name}`),
     '',
   ].join('\n');
 }

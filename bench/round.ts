@@ -7,7 +7,7 @@ import { createLeanClient, type LeanClient } from './lean-client.ts';
 import type { Schedule } from './schedule.ts';
 import type { ServerUnderTest } from './servers.ts';
 
-/** Streams that open evenly over the ramp and then stay open. The window is measured. */
+/** Streams that open evenly during the ramp and stay open. Only the window is measured. */
 export interface Load {
   streams: number;
   rampMs: number;
@@ -34,9 +34,9 @@ export interface RoundFigures {
   lateP50Ms: number;
   lateP99Ms: number;
   lateMaxMs: number;
-  /** The same without the lateness of the stream's first word. */
+  /** Lateness of each event beyond that of its stream's first word. */
   driftP99Ms: number;
-  /** Figures of the load client. Beyond some milliseconds of delay the client limits the measurement. */
+  /** Figures of the load client. With more than a few milliseconds of delay the client limits the measurement. */
   clientCpuCores: number;
   clientLoopDelayP99Ms: number;
 }
@@ -49,7 +49,7 @@ const settleMs = 1200;
 /** How long streams go on after the window. */
 const marginMs = 3000;
 
-/** Streams of the warm-up, so that the compiler is not measured. */
+/** Streams of the warm-up, which exclude compilation from the measurement. */
 const warmUpStreams = 200;
 
 const warmUpMs = 1500;

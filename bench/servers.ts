@@ -52,30 +52,30 @@ const openAiDialect: Dialect = {
   before: '"content":"',
 };
 
-/** Agent and gateway in a process each, with the specified format. */
+/** Agent and gateway in one process each, in the specified format. */
 export const rehearsal: ServerUnderTest = {
   name: 'rehearsal',
-  note: 'agent and gateway, gRPC between them',
+  note: 'agent and gateway in one process each',
   start: startRehearsal(specifiedDialect),
 };
 
-/** The same with the format of the other mock servers. */
+/** The same in the format of the other mock servers. */
 export const rehearsalOpenAi: ServerUnderTest = {
   name: 'rehearsal, openai-chat',
-  note: 'the same in OpenAI’s chat format, as the other mock servers',
+  note: 'the same in OpenAI’s chat format, like the other mock servers',
   start: startRehearsal(openAiDialect),
 };
 
 /** The specified format over HTTPS. */
 export const rehearsalTls: ServerUnderTest = {
   name: 'rehearsal, HTTPS',
-  note: 'the same over HTTPS and HTTP/1.1; each start is a connection with a handshake',
+  note: 'the same over HTTPS and HTTP/1.1; each stream opens a connection, with a handshake',
   start: startRehearsal(specifiedDialect, 'tls'),
 };
 
 export const rehearsalHttp2: ServerUnderTest = {
   name: 'rehearsal, HTTP/2',
-  note: 'the same over HTTPS and HTTP/2, 100 streams a connection',
+  note: 'the same over HTTPS and HTTP/2, 100 streams per connection',
   start: startRehearsal(specifiedDialect, 'http2'),
 };
 
@@ -104,10 +104,10 @@ async function tlsFlags(folder: string): Promise<string> {
   return `--tls-cert ${JSON.stringify(cert)} --tls-key ${JSON.stringify(key)}`;
 }
 
-/** About the least that a server on Node can do. */
+/** Close to the minimum work of a server on Node. */
 export const floor: ServerUnderTest = {
   name: 'floor',
-  note: 'bare node:http, one timer, the same bytes; no plan, no agent, no check',
+  note: 'bare node:http, one timer, the same bytes; no plan, no agent, no validation',
   start: async (schedule, signal) => {
     const floorEntry = entry(`floor${import.meta.url.slice(-3)}`);
     const argument = `'${JSON.stringify(schedule)}'`;
@@ -118,7 +118,7 @@ export const floor: ServerUnderTest = {
 
 export const aimock: ServerUnderTest = {
   name: 'aimock',
-  note: `${nameWithVersion('@copilotkit/aimock')}: its delays follow one another, so they add up`,
+  note: `${nameWithVersion('@copilotkit/aimock')}: waits after each event, so its lateness adds up`,
   start: startPeer('@copilotkit/aimock', async (folder, schedule, installed) => {
     const fixture = {
       match: {},
@@ -140,7 +140,7 @@ export const aimock: ServerUnderTest = {
 
 export const mockLlm: ServerUnderTest = {
   name: 'mock-llm',
-  note: `${nameWithVersion('@dwmkerr/mock-llm')}: knows no other time to the first chunk than its interval`,
+  note: `${nameWithVersion('@dwmkerr/mock-llm')}: sends the first chunk after one interval; has no setting for it`,
   start: startPeer('@dwmkerr/mock-llm', async (folder, schedule, installed) => {
     const content = textOf(schedule);
     const config = {

@@ -43,7 +43,7 @@ const limitMbPerHour = 60;
 
 const minutes = Number(process.argv[2] ?? 10);
 if (!(minutes > 0 && minutes <= 24 * 60)) {
-  process.stderr.write('soak: give the minutes as a number, at most 1440: make soak MINUTES=10\n');
+  process.stderr.write('soak: write the minutes as a number up to 1440: make soak MINUTES=10\n');
   process.exit(2);
 }
 
@@ -117,7 +117,9 @@ for (const [index, { samples }] of loads.entries()) {
   process.stdout.write(`${(mix[index] ?? '').padEnd(17)} ${counts}\n`);
 }
 const stats = await statsOnceQuiet();
-process.stdout.write(`open at the agent: ${stats.streamsOpen} of ${stats.streamsStarted}\n`);
+process.stdout.write(
+  `streams still open at the agent: ${stats.streamsOpen} of ${stats.streamsStarted}\n`,
+);
 await stack.close();
 
 let grows = stats.streamsOpen > 0;

@@ -9,16 +9,16 @@ export interface StreamRequest {
   body: string;
 }
 
-/** What a wire tells of a stream. */
+/** Callbacks of one stream. */
 interface StreamListener {
-  /** The connection is there, and the request leaves. */
+  /** Called when the connection is open, before the request is written. */
   sent(): void;
   /** @param bytes valid only during the call */
   read(bytes: Buffer): void;
   closed(): void;
 }
 
-/** How streams travel to a server on this machine. */
+/** A transport to a server on this machine. */
 export interface Wire {
   open(request: StreamRequest, listener: StreamListener): void;
   close(): void;
@@ -29,23 +29,23 @@ export type WireKind = 'plain' | 'tls' | 'http2';
 
 const readBufferBytes = 64 * 1024;
 
-/** Streams on one connection of HTTP/2, as many as browsers open. */
+/** Streams per HTTP/2 connection, as many as browsers open. */
 const streamsPerSession = 100;
 
 export function createWire(kind: WireKind, port: number): Wire {
   return kind === 'http2' ? http2Wire(port) : http1Wire(kind, port);
 }
 
-/** One connection a stream. */
+/** Opens one connection per stream. */
 function http1Wire(kind: 'plain' | 'tls', port: number): Wire {
-  // All plain sockets share it.
+  // Shared by all plain sockets.
   const buffer = Buffer.alloc(readBufferBytes);
   const sockets = new Set<Socket>();
 
   const connectFor = ({ read }: StreamListener): Socket => {
     const at = { port, host: '127.0.0.1' };
     if (kind === 'tls') {
-      // The certificate is of no interest here.
+      // The certificate is self-signed.
       return connectTls({ ...at, rejectUnauthorized: false })
         .setNoDelay(true)
         .on('data', read);
