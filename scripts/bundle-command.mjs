@@ -12,7 +12,7 @@ const assets = {
   'proto/ai_agent.proto': 'ai_agent.proto',
   'scenarios/catalog': 'catalog',
   'dist/scenarios/control/playground': 'playground',
-  // The gRPC packages look for these two folders above their own.
+  // The gRPC packages expect these two folders in the parent of their own.
   'node_modules/@grpc/grpc-js/proto': 'grpc/proto',
   'node_modules/@grpc/reflection/build/proto': 'grpc/proto',
   'node_modules/grpc-health-check/proto': 'grpc/proto',

@@ -1,5 +1,5 @@
-// Packs both packages and uses them as their users do: installed into empty folders from tarballs and from
-// git, on each Node version of the arguments, with other resolvers and test runners.
+// Packs both packages and uses them like their users: installed into empty folders from tarballs and from git,
+// on each Node version of the arguments, with other resolvers and test runners.
 import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -39,14 +39,14 @@ async function installFor({ name, packages, files }, source) {
 const npmExec = (name, ...args) =>
   run(['npm', 'exec', '--yes', `--package=${name}`, '--', ...args]);
 
-/** A resolver without `exports` finds the schemas as files. */
+/** A resolver without `exports` support finds the schemas as files. */
 const untypedFiles = [
   '--exclude-entrypoints',
   'ai_agent.proto',
   'scenario.schema.json',
   'report.schema.json',
   'check.schema.json',
-  // Everything but the client is ES modules, which Node loads by `require` since 20.19.
+  // All entries but the client are ES modules, which `require` loads since Node 20.19.
   '--ignore-rules',
   'cjs-resolves-to-esm',
 ];

@@ -30,12 +30,12 @@ export function readFloors(markdown: string): Floors {
   return { folders, rooms };
 }
 
-/** Returns a line for every forbidden import, every cycle, and every file or room that the tables do not fit. */
+/** Returns a line for every forbidden import, every cycle, every file without a room and every room without a file. */
 export function findViolations(floors: Floors, sources: Sources): string[] {
   const imports = new Map(
     [...sources].map(([file, text]) => [
       file,
-      // A target that is no source is text that looks like an import; tsc reports missing modules.
+      // Text that only looks like an import has no source as its target; tsc reports missing modules.
       importsOf(file, text).filter((target) => sources.has(target)),
     ]),
   );

@@ -1,7 +1,7 @@
-/** Generates the parts of documents and the sources that are written by code: `npm run generate`. */
+/** Generates the schemas, the tables of the documents and the generated sources: `npm run generate`. */
 import { readdirSync } from 'node:fs';
 
-// In one process, since most of the time goes into loading what the writers read.
+// One process, because loading the sources takes most of the time.
 for (const name of readdirSync(import.meta.dirname).toSorted()) {
   if (/^write-.*\.ts$/.test(name)) await import(`./${name}`);
 }

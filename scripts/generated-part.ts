@@ -13,7 +13,9 @@ export function writeGeneratedPart(document: string, source: string, text: strin
   const from = before.indexOf('\n\n', start) + 2;
   const to = before.indexOf('\n\n<!-- end -->', from);
   if (start < 0 || to < 0)
-    throw new Error(`${document} has no part that is written from ${source}`);
+    throw new Error(
+      `${document} has no part generated from ${source}: add the comment with its name`,
+    );
   writeFileSync(file, before.slice(0, from) + text + before.slice(to));
 }
 

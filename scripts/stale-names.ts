@@ -42,11 +42,11 @@ function placesOf(files: ReadonlySet<string>): Set<string> {
 function exists(places: ReadonlySet<string>, path: string): boolean {
   const isOutput = outputFolders.some((folder) => path === folder || path.startsWith(`${folder}/`));
   if (isOutput || places.has(path) || places.has(path.replace(/\.js$/, '.ts'))) return true;
-  // An argument of vitest is a prefix of test files.
+  // vitest takes prefixes of test files as arguments.
   return places.has(`${path}.test.ts`);
 }
 
-/** Returns `scenarios/load/request.ts`, `load/request.ts` and `request.ts` for the first of them. */
+/** Returns a path and its endings: `scenarios/load/request.ts`, `load/request.ts`, `request.ts`. */
 function endsOf(file: string): string[] {
   const parts = file.split('/');
   return parts.map((_, index) => parts.slice(index).join('/'));

@@ -1,6 +1,6 @@
 /**
- * Generates the table of `docs/clauses/README.md` and the first part of each page there, what a clause says and
- * how it is checked: `npm run generate`.
+ * Generates the table of `docs/clauses/README.md`, and the first part of each page there (what a clause says,
+ * how it is checked): `npm run generate`.
  */
 import { listAgentClauses } from '../scenarios/check/agent/clauses/index.ts';
 import { agentProbes } from '../scenarios/check/agent/probes.ts';
@@ -14,7 +14,7 @@ import { markdownTable, writeGeneratedPart } from './generated-part.ts';
 
 const source = 'scenarios/check';
 
-/** What is judged: its word, its clauses, its probes. */
+/** A subject of the check: its name, its clauses and its probes. */
 interface Side {
   word: 'gateway' | 'agent';
   clauses: readonly ClauseFacts[];
@@ -28,7 +28,7 @@ const sides: readonly Side[] = [
 
 const all = sides.flatMap((side) => side.clauses.map((clause) => ({ clause, side })));
 
-// Beside each other: A5 of a gateway, then A5 of an agent.
+// A clause of two subjects stays together: A5 of a gateway, then A5 of an agent.
 const ids = [...new Set(all.map(({ clause }) => clause.id))].toSorted(byPlace);
 
 writeGeneratedPart(
@@ -70,7 +70,7 @@ function fileOf(clause: Pick<ClauseFacts, 'id'>): string {
   return pageOf(clause).replace(/^.*\//, '');
 }
 
-/** Sorts as the specification does; health comes last, a Reading after its clause. */
+/** Sorts in the order of the specification; health comes last, a Reading after its clause. */
 function byPlace(a: string, b: string): number {
   return placeOf(a) < placeOf(b) ? -1 : 1;
 }

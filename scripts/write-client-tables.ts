@@ -6,11 +6,11 @@ import { markdownTable, writeGeneratedPart } from './generated-part.ts';
 
 const readSource = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
 
-/** A doc comment, and the code that follows it up to the next one. */
+/** A doc comment, and the code from there to the next comment. */
 const documented = /\/\*\*((?:(?!\*\/)[^])*)\*\/\s*((?:(?!\/\*\*)[^])*)/g;
 
 interface Documented {
-  /** On one line. */
+  /** The text of the comment, on one line. */
   comment: string;
   code: string;
 }
@@ -25,7 +25,7 @@ function partsOf(source: string, opening: string, closing: string): Documented[]
   }));
 }
 
-/** @throws Error if a comment names a default that the code does not have */
+/** @throws Error if the default in a comment differs from the code's */
 function optionRow({ comment, code }: Documented): string[] {
   const [name = ''] = /^\w+/.exec(code) ?? [];
   const [meaning = '', documentedDefault] = comment.split(/ ?@defaultValue /);

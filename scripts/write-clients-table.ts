@@ -19,7 +19,7 @@ const versionOf = (name: string) =>
 
 interface Column extends TableClient {
   versions: Record<string, string>;
-  /** By the name of the case. */
+  /** Name of the case → outcome. */
   observations: Record<string, Observation>;
 }
 
@@ -49,10 +49,10 @@ const texts: Record<Observation['text'], string> = {
   wrong: 'wrong text',
 };
 
-/** Outcomes to look at twice. */
+/** Outcomes that the table emphasises. */
 const bad = new Set<Observation['outcome']>(['silent', 'duplicated', 'hangs', 'crashes']);
 
-/** Finish reasons of an answer that is complete. */
+/** Finish reasons of a complete answer. */
 const usualReasons = new Set<string | null>([
   'stop',
   'end_turn',
@@ -63,7 +63,7 @@ const usualReasons = new Set<string | null>([
   null,
 ]);
 
-/** Clear words for errors of a client that are too short to understand. */
+/** Explanations of the short error names in the observations. */
 const clientErrors: Record<string, string> = {
   'no cause': 'an error without a cause',
   'the type': 'an error about the content type',
@@ -72,7 +72,7 @@ const clientErrors: Record<string, string> = {
 function describeCell(observation: Observation): string {
   const { outcome, text, error, finishReason, retries, retriesAfterText, tooEarly } = observation;
   const words = [bad.has(outcome) ? `**${outcome}**` : outcome];
-  // What the outcome says already.
+  // A complete or duplicated outcome implies its text.
   if (outcome !== 'complete' && outcome !== 'duplicated') words.push(texts[text]);
   if (error !== null) words.push(clientErrors[error] ?? error);
   if (!usualReasons.has(finishReason)) words.push(`reason \`${finishReason}\``);
@@ -93,7 +93,7 @@ function describeCase({ name, fault }: ClientCase): string {
   return fault === undefined ? `\`${name}\`` : `\`${name}\`: \`${fault}\``;
 }
 
-/** Returns the table of some clients; a sentence below it lists the cases that all of them complete. */
+/** Returns a table of clients, and below it the cases that all of them complete. */
 function tableOf(head: string, cases: readonly ClientCase[], clients: readonly Column[]): string {
   const rows = cases.flatMap((each) => {
     const cells = clients.map(({ observations }) => observations[each.name]);

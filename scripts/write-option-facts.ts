@@ -9,7 +9,7 @@ import { agentStartSchema, gatewayStartSchema } from '../scenarios/processes/sta
 
 type Property = z.core.JSONSchema.JSONSchema & Partial<OptionNotes>;
 
-/** The unit at the end of a key, which people write with the value instead. */
+/** Matches the unit at the end of a key; users write it with the value instead. */
 const unitOfKey = /(?:Ms|Bytes|Chars|Chunks)$/;
 
 const valueOfUnit: Readonly<Record<string, string>> = {
@@ -19,7 +19,7 @@ const valueOfUnit: Readonly<Record<string, string>> = {
   Chunks: 'chunks',
 };
 
-/** Returns the facts of each option that people can set, in the order of the schema. */
+/** Returns the facts of each option that users can set, in the order of the schema. */
 function factsOf(schema: z.ZodObject, server: 'agent' | 'gateway'): OptionFacts[] {
   const describe = (properties: object, whole?: string): OptionFacts[] =>
     Object.entries(properties).flatMap(([key, property]: [string, Property]) => {
@@ -71,14 +71,14 @@ function kindOf(
   return type === 'integer' || type === 'number' ? 'number' : 'text';
 }
 
-/** Returns the schema of one value where an option may be null, or a list of values. */
+/** Returns the schema of a single value for an option that may be null or a list. */
 function ownSchema(property: Property): Property {
   const [own, other] = property.anyOf ?? [];
   const isOne = other?.type === 'null' || other?.type === 'array';
   return own !== undefined && isOne ? own : property;
 }
 
-/** Returns undefined for the bounds that zod writes for every integer. */
+/** Returns undefined for the bounds that zod adds to every integer. */
 function finite(bound: number | undefined): number | undefined {
   return bound === undefined || Math.abs(bound) === Number.MAX_SAFE_INTEGER ? undefined : bound;
 }
@@ -91,7 +91,7 @@ function simple(value: unknown): OptionFacts['default'] {
 
 const ofGateway = factsOf(gatewayStartSchema.omit({ control: true }), 'gateway');
 const ofAgent = factsOf(agentStartSchema, 'agent');
-/** Whether both servers have an option: `serve` sets it for both. */
+/** Whether both servers have the option; `serve` then sets it for both. */
 const isSame = (one: OptionFacts) => (other: OptionFacts) =>
   one.flag === other.flag && one.help === other.help;
 

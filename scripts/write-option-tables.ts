@@ -9,7 +9,7 @@ const code = (text: string) => `\`${text}\``;
 const flagsOf = ({ flag }: OptionFacts) =>
   flag.replace(/ <.*/, '').split(', ').map(code).join(', ');
 
-/** Returns the default as written by people; empty for none. */
+/** Returns the default in the notation of users; empty for none. */
 const defaultOf = (facts: OptionFacts) =>
   facts.default === undefined ? '' : code(formatOption(facts, facts.default));
 

@@ -16,7 +16,7 @@ const propertiesSchema = z.object({
   ),
 });
 
-/** The keys of a behaviour that has a text to generate. */
+/** The keys of a behaviour with generated text. */
 const behaviourPart = z.object({
   properties: z.object({ behaviour: propertiesSchema }),
 });
@@ -30,7 +30,7 @@ const generatePart = z.object({
   }),
 });
 
-/** The defaults of keys that depend on others, or on the request. */
+/** Keys whose default depends on other keys or on the request → its description. */
 const otherDefaults = new Map([
   ['finishReason', 'follows from the stream'],
   ['usage', 'counted from the plan'],
@@ -63,7 +63,7 @@ function behaviourRow(
   return [`\`${key}\``, otherDefaults.get(key) ?? written, description];
 }
 
-/** Writes a value on one line, a map of one key without braces. */
+/** Renders a value as YAML on one line; a map with a single key has no braces. */
 function inYaml(value: unknown): string {
   const line = stringify(value, { collectionStyle: 'flow', lineWidth: 0 }).trim();
   return /^\{ \w+: [^,]*\}$|^\{ \w+: \{.*\} \}$/.test(line) ? line.slice(2, -2) : line;
@@ -77,7 +77,7 @@ writeGeneratedPart(
 
 const load = loadSchema.parse({});
 
-/** The defaults that the JSON Schema of the load lacks, since they depend on other keys. */
+/** Defaults that depend on other keys, which the JSON Schema of the load cannot express. */
 const loadDefaults = new Map([
   ['streams', String(load.streams)],
   ['ramp', formatMs(load.rampMs)],
@@ -115,7 +115,7 @@ writeGeneratedPart(
 const { firstChunkMs, intervalMs, connectionSuccess, streamSuccess, concurrentStreams } =
   targetsSchema.parse({});
 
-/** Each target: its limits, their form, and what is judged, briefly and in full. */
+/** Each target with its limits, their format, and a short and a full description of the judged value. */
 const targets = [
   {
     key: 'firstChunk',

@@ -1,7 +1,7 @@
-// Projects that use `rehearsal-client` without `rehearsal`, like a frontend in production.
+// Projects that use `rehearsal-client` without `rehearsal`, as a frontend in production does.
 import { clientTypesOf, typesConsumer } from './types-consumer.mjs';
 
-/** A gateway of a few lines, so that only the client is installed. */
+/** A minimal gateway, so that the project installs only the client. */
 const server = `
 const server = createServer((_, response) => {
   response.writeHead(200, { 'Content-Type': 'text/event-stream' });
@@ -30,7 +30,7 @@ const failure = await generate(url, { prompt: 'hello', retry: 0 }).text().catch(
 if (!(failure instanceof GenerateError) || failure.kind !== 'cut') throw new Error('no GenerateError');
 `;
 
-/** Runs on every Node version of the check. */
+/** Checked on every Node version. */
 export const plainClient = { name: 'a client alone', packages: [], files: { 'use.mjs': program } };
 
 const types = clientTypesOf('rehearsal-client');

@@ -1,5 +1,5 @@
-// Projects that use the package as its documents show: the packages beside it, the files of the project,
-// and the commands that have to succeed.
+// Projects that use the package as the documentation shows: each with its other packages, its files, and the
+// commands that must succeed.
 
 import { clientTypesOf, typesConsumer } from './types-consumer.mjs';
 
@@ -28,7 +28,7 @@ if (rehearsal.requests().length !== 3) throw new Error('no journal');
 await rehearsal.close();
 `;
 
-/** Runs on every Node version of the check. */
+/** Checked on every Node version. */
 export const plain = { name: 'a program', packages: [], files: { 'use.mjs': program } };
 
 const clientTypes = clientTypesOf('rehearsal/client');

@@ -1,4 +1,4 @@
-// Projects that compile against a package with TypeScript 5 and 7, with every `moduleResolution`.
+// Projects that compile against a package with TypeScript 5 and 7, under every `moduleResolution`.
 
 /** Returns a module that imports the client from `name` and uses its types. */
 export const clientTypesOf = (name) => `
