@@ -13,7 +13,8 @@ import { exitCodes, exitCodesHelp } from '../console/exit-codes.ts';
 import { interruptedError, interruption } from '../console/interruption.ts';
 import { RehearsalError } from '../console/rehearsal-error.ts';
 import { drawsOver } from '../console/terminal.ts';
-import { durationOption, parseText } from '../flags/options.ts';
+import { durationOption } from '../flags/options.ts';
+import { parseText } from '../flags/parse-text.ts';
 
 interface ClientsFlags {
   dialect?: DialectName;

@@ -1,9 +1,10 @@
 import { access, constants, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { z } from 'zod';
 
+import { InvalidArgumentError } from '../flags/invalid-argument.ts';
 import { isRehearsalError, RehearsalError } from '../console/rehearsal-error.ts';
 import { formatTrace, type TraceChunk } from '../../mock-agent/plan/trace.ts';
 import type { DialectName } from '../../proto/dialects/dialect.ts';

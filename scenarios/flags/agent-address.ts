@@ -1,5 +1,4 @@
-import { InvalidArgumentError } from 'commander';
-
+import { InvalidArgumentError } from './invalid-argument.ts';
 import { socketPathProblem } from './socket-path.ts';
 
 const forms =

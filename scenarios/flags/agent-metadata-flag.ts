@@ -1,5 +1,4 @@
-import { InvalidArgumentError } from 'commander';
-
+import { InvalidArgumentError } from './invalid-argument.ts';
 import { mask } from '../console/mask-urls.ts';
 
 /** An entry of the metadata of each call. */

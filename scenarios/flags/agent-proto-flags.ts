@@ -1,5 +1,4 @@
-import { InvalidArgumentError } from 'commander';
-
+import { InvalidArgumentError } from './invalid-argument.ts';
 import type { AgentProto } from '../../gateway/agent/agent-interface.ts';
 
 /** Returns what is missing from the flags of a different interface; undefined if it is complete. */

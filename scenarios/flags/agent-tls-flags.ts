@@ -4,7 +4,7 @@ import { readAgentAccess, type AgentAccess } from '../../gateway/agent/agent-acc
 import { TlsFileError } from '../../proto/http2/tls-files.ts';
 import { RehearsalError } from '../console/rehearsal-error.ts';
 import { optionFacts } from './option-facts.ts';
-import { parseText } from './options.ts';
+import { parseText } from './parse-text.ts';
 import type { TrustFlags } from './trust-flags.ts';
 
 /** The flags of the gateway for an agent over TLS that other commands have too. */

@@ -1,5 +1,6 @@
-import { InvalidArgumentError, Option } from 'commander';
+import { Option } from 'commander';
 
+import { InvalidArgumentError } from './invalid-argument.ts';
 import { percentageSchema } from '../../proto/notation/percentage.ts';
 import { defaultMargin } from '../../reports/compare/comparison.ts';
 import { formatRatio } from '../../reports/quantity.ts';

@@ -1,6 +1,6 @@
-import { InvalidArgumentError } from 'commander';
 import type { z } from 'zod';
 
+import { InvalidArgumentError } from './invalid-argument.ts';
 import type { gatewayOptionsSchema } from '../../gateway/options.ts';
 import { didYouMean, quote } from '../../proto/problems/nearest-name.ts';
 import { RehearsalError } from '../console/rehearsal-error.ts';

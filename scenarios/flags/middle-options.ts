@@ -2,7 +2,7 @@ import { Option } from 'commander';
 
 import { RehearsalError } from '../console/rehearsal-error.ts';
 import type { Middle } from '../run/measure-middle.ts';
-import { parseText, parseWholeNumber } from './options.ts';
+import { parseText, parseWholeNumber } from './parse-text.ts';
 
 export const defaultAgentHost = '127.0.0.1';
 

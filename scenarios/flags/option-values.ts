@@ -1,5 +1,4 @@
-import { InvalidArgumentError } from 'commander';
-
+import { InvalidArgumentError } from './invalid-argument.ts';
 import { formatDuration } from '../../proto/notation/duration-notation.ts';
 import { formatSize, parseSize, sizeMistake } from '../../proto/notation/size-notation.ts';
 import { maskAddress } from '../console/mask-urls.ts';
@@ -7,7 +6,7 @@ import { readAgentAddress } from './agent-address.ts';
 import { maskMetadata, parseMetadata } from './agent-metadata-flag.ts';
 import { parseFields } from './agent-proto-flags.ts';
 import type { OptionFacts } from './option-facts.ts';
-import { parseDurationFlag, parseText, parseWholeNumber } from './options.ts';
+import { parseDurationFlag, parseText, parseWholeNumber } from './parse-text.ts';
 import { readSocketPath } from './socket-path.ts';
 
 /** Parsers and forms of options whose texts have a notation of their own, by their names. */

@@ -1,8 +1,9 @@
-import { InvalidArgumentError, Option } from 'commander';
+import { Option } from 'commander';
 
+import { InvalidArgumentError } from './invalid-argument.ts';
 import { dialectNames } from '../../proto/dialects/dialect.ts';
 import { mostAtOnce } from '../load/profile.ts';
-import { parseCount, parseDurationFlag } from './options.ts';
+import { parseCount, parseDurationFlag } from './parse-text.ts';
 
 /** The flags of `run` that change the load of a scenario. */
 export const streamsOption = () =>

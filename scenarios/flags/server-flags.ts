@@ -1,5 +1,6 @@
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Option, type Command } from 'commander';
 
+import { InvalidArgumentError } from './invalid-argument.ts';
 import { quote } from '../../proto/problems/nearest-name.ts';
 import { RehearsalError } from '../console/rehearsal-error.ts';
 import type { AgentStart, GatewayStart } from '../processes/start-message.ts';

@@ -1,5 +1,6 @@
-import { InvalidArgumentError, Option } from 'commander';
+import { Option } from 'commander';
 
+import { InvalidArgumentError } from './invalid-argument.ts';
 import { isCalendarDate } from '../../proto/notation/calendar-date.ts';
 import { mostShards, type Shard } from '../load/shard.ts';
 

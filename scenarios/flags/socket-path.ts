@@ -1,6 +1,5 @@
-import { InvalidArgumentError } from 'commander';
-
-import { parseText } from './options.ts';
+import { InvalidArgumentError } from './invalid-argument.ts';
+import { parseText } from './parse-text.ts';
 
 /** The longest path of a Unix socket, in bytes; the system cuts a longer one without an error. */
 const longestBytes = 107;

@@ -3,7 +3,7 @@ import { Option, type Command } from 'commander';
 import { readCertificates, TlsFileError } from '../../proto/http2/tls-files.ts';
 import { RehearsalError } from '../console/rehearsal-error.ts';
 import { anyTrust, trustAlso, usualTrust, type Trust } from '../load/trust.ts';
-import { parseText } from './options.ts';
+import { parseText } from './parse-text.ts';
 
 /** The flags of commands that send requests to an https server. */
 export interface TrustFlags {

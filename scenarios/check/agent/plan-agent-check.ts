@@ -1,5 +1,4 @@
-import { InvalidArgumentError } from 'commander';
-
+import { InvalidArgumentError } from '../../flags/invalid-argument.ts';
 import { RehearsalError } from '../../console/rehearsal-error.ts';
 import { readAgentAddress } from '../../flags/agent-address.ts';
 import { startServerCommand } from '../../processes/start-command.ts';
