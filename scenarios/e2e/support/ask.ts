@@ -6,7 +6,7 @@ import { readRaw } from '../../../gateway/testing/read-raw.ts';
 import type { Outcome } from '../../../reports/sample.ts';
 import type { PredictedOutcome } from '../../expect/predict-outcome.ts';
 
-/** A request, which travels as a client would send it. */
+/** A request as a client sends it. */
 export interface Ask {
   scenario: string;
   key: string;
@@ -14,7 +14,7 @@ export interface Ask {
   speed?: number | 'instant';
 }
 
-/** How long an answer may take to begin, on a machine that does much else. */
+/** Time limit of the first byte, long enough for a busy machine. */
 export const headMs = 60_000;
 
 /**

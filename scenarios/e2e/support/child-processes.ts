@@ -18,7 +18,7 @@ export function childrenOf(pid: number): Map<string, number> {
   );
 }
 
-/** Returns the processes that still run; a zombie does not. Linux only. */
+/** Returns the processes that still run, without zombies. Linux only. */
 export function alive(pids: Iterable<number>): number[] {
   return [...pids].filter((pid) => {
     try {

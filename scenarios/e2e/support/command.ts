@@ -19,7 +19,7 @@ async function killRunning(): Promise<void> {
   }
 }
 
-// Concurrent tests would kill each other's commands, so theirs end with the file.
+// Concurrent tests would kill each other's commands, so the commands of a file end with it.
 afterEach(({ task }) => (task.concurrent ? undefined : killRunning()));
 afterAll(killRunning);
 

@@ -5,7 +5,7 @@ import type { Dialect } from '../../../proto/dialects/dialect.ts';
 import { dialects } from '../../../proto/dialects/index.ts';
 import type { RawAnswer } from '../../../gateway/testing/read-raw.ts';
 
-/** A dialect, and one of the two forms in which it answers. */
+/** A dialect in one of its two forms: streamed or whole. */
 export interface DialectForm {
   /** Such as `openai-chat, whole`. */
   name: string;
@@ -56,7 +56,7 @@ export function readHead({ head }: Pick<RawAnswer, 'head'>) {
   return { status: Number(statusLine.split(' ')[1] ?? 0), headers };
 }
 
-/** The answer that a client reads from a body, and whether an event was wrong or came after the end. */
+/** The answer that a client reads from a body, and whether an event was invalid or followed the end. */
 export interface ReadBody extends Answer {
   isMalformed: boolean;
   /** The number of server-sent events. */
@@ -82,7 +82,7 @@ export function readStreamBody({ decoder }: Dialect, body: string): ReadBody {
         return;
       }
       for (const piece of pieces) {
-        // Nothing follows the end of a stream.
+        // No event may follow the end of a stream.
         if (isOver) isMalformed = true;
         else builder.decoded(piece);
         isOver ||= piece.type === 'end' || piece.type === 'error';

@@ -7,7 +7,7 @@ import { onTestFinished } from 'vitest';
 
 import type { Rubbish } from './http2-rubbish.ts';
 
-/** How long a peer may take to close a connection that it is left to close. */
+/** Time limit for a peer to close the connection when the sequence does not. */
 const waitMs = 20;
 
 /** Connects to a server, sends it a client's sequence and waits until the connection is over. */
@@ -54,7 +54,7 @@ export async function startRubbishServer(next: () => Rubbish): Promise<string> {
 async function answer(socket: Socket, { opening, pieces, ending }: Rubbish): Promise<void> {
   socket.resume();
   socket.write(opening);
-  // A client sends its call after the settings; one that keeps waiting gets the rest too.
+  // A client sends its call after the settings; one that waits longer gets the remaining bytes too.
   for (let turn = 0; turn < 20 && socket.bytesRead < 200; turn += 1) {
     await new Promise((resolve) => setTimeout(resolve, 1));
   }

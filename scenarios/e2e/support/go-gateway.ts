@@ -8,7 +8,7 @@ export const folder = fileURLToPath(new URL('../../../examples/go-gateway', impo
 /** Debian's packages of Go sources. */
 const goSources = '/usr/share/gocode/src';
 
-/** Whether its tests are skipped: where the tools to build it are missing. */
+/** Whether its tests are skipped because the tools to build it are missing. */
 export const skips = !canBuild() && process.env['REQUIRE_BROWSER'] !== '1';
 
 function canBuild(): boolean {

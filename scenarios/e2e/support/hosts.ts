@@ -4,17 +4,17 @@ import { join } from 'node:path';
 
 import { startProcess, type Command } from './command.ts';
 
-/** A network namespace with an address for documentation, which nothing real has. */
+/** A network namespace with an address from the range for documentation, which no real host has. */
 export interface Host {
   address: string;
-  /** Starts a process on the host; it inherits the variables of this process. */
+  /** Starts a process on the host with the environment of this process. */
   start(commandLine: readonly string[], options: Parameters<typeof startProcess>[1]): Command;
 }
 
 export interface Network {
   /**
    * @param name unique on the network
-   * @param aliases the names that the host resolves; a name may stand for several hosts
+   * @param aliases name → hosts that this host resolves it to
    */
   makeHost(name: string, aliases?: [string, Host][]): Host;
   /** Deletes the namespaces; their processes lose the network. */
@@ -23,12 +23,12 @@ export interface Network {
 
 const prefix = 'rehearsal-';
 
-/** `ip netns exec` binds the files of a folder here over those of /etc. */
+/** `ip netns exec` mounts the files of a host's folder here over those of /etc. */
 const filesOf = (namespace: string) => join('/etc/netns', namespace);
 
 const ip = (args: string) => execFileSync('ip', args.split(' '), { encoding: 'utf8' });
 
-/** Whether this machine lets the tests make hosts: Linux, as root, with iproute2. */
+/** Whether tests can create hosts here: on Linux, as root, with iproute2. */
 export function canMakeHosts(): boolean {
   const name = `${prefix}${process.pid}-try`;
   const made = spawnSync('ip', ['netns', 'add', name]).status === 0;
@@ -36,7 +36,7 @@ export function canMakeHosts(): boolean {
   return made;
 }
 
-/** Makes hosts on one network, each with a link to the switch of all. */
+/** Creates hosts on one network, each linked to the same switch. */
 export function makeNetwork(): Network {
   removeLeftovers();
   const namespaces: string[] = [];
@@ -78,7 +78,7 @@ function removeNamespace(namespace: string): void {
   rmSync(filesOf(namespace), { recursive: true, force: true });
 }
 
-/** Removes the hosts of tests that were killed. */
+/** Removes hosts left behind by killed tests. */
 function removeLeftovers(): void {
   for (const [namespace = '', pid] of ip('netns list').matchAll(/^rehearsal-(\d+)-\S+/gm)) {
     if (!isRunning(Number(pid))) removeNamespace(namespace);

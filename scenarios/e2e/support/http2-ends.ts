@@ -20,7 +20,7 @@ const paths = [
   '',
 ];
 
-/** Requests for a gateway of HTTP/2, and what is nearly one. */
+/** Valid and nearly valid HTTP/2 requests to a gateway. */
 const gatewayHeaders = (c: Context) => ({
   ':method': c.oneOf(['GET', 'POST', 'POST', 'HEAD', 'OPTIONS', 'CONNECT', 'DELETE', 'PRI']),
   ':scheme': c.oneOf(['https', 'https', 'http', '']),

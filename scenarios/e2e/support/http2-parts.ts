@@ -25,7 +25,7 @@ export type Part = (context: Context) => Buffer;
 
 const { endStream, endHeaders, ack, padded } = frameFlags;
 
-/** Messages of requests and responses, one of them cut, and bytes that are no message. */
+/** Messages of requests and responses, one of them truncated, and bytes that are no message. */
 const messages = [
   '00000000060a046465766f',
   '00000000020a00',

@@ -6,11 +6,11 @@ import { anyEnd, type Context } from './http2-parts.ts';
 
 /** A sequence of bytes from one end of an HTTP/2 connection. */
 export interface Rubbish {
-  /** The names of the parts, for the message of a failure. */
+  /** The names of the parts, for failure messages. */
   parts: readonly string[];
   /** The start of the connection, mostly valid. */
   opening: Buffer;
-  /** The bytes after it, one element per write. */
+  /** The bytes after the start, one element per write. */
   pieces: readonly Buffer[];
   /** How the connection ends; `wait` leaves it to the peer. */
   ending: 'end' | 'destroy' | 'wait';
@@ -60,7 +60,7 @@ export function http2Rubbish(end: End, seed: string, index: number): Rubbish {
   };
 }
 
-/** Leaves most sequences in one piece, and cuts the others at any byte. */
+/** Splits the bytes of some sequences at random positions, and leaves most in one piece. */
 function cut(bytes: Buffer, { draw, below }: Context): Buffer[] {
   if (draw() < 0.6) return [bytes];
   const places = Array.from({ length: 1 + below(6) }, () => below(bytes.length));

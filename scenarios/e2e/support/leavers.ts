@@ -6,7 +6,7 @@ import { connect as connectHttp2 } from 'node:http2';
 import { generatePath } from '../../../proto/interface.ts';
 import { dial } from '../../../gateway/testing/dial.ts';
 
-/** A gateway to leave: its URL, and its authority over TLS. */
+/** A gateway to disconnect from: its URL, and its authority over TLS. */
 export interface Left {
   url: string;
   ca?: string;
@@ -14,10 +14,10 @@ export interface Left {
 
 type Draw = () => number;
 
-/** Asks for a stream and leaves at some moment: before its answer, within it, or at its very end. */
+/** Requests a stream and disconnects at a random moment: before the response, during it, or at its end. */
 export type Leaver = (from: Left, key: string, draw: Draw) => Promise<void>;
 
-/** The ways in which a client goes: a FIN of a half that still reads, a close, a reset. */
+/** The ways in which a client disconnects: a half-close (FIN), a close, a reset. */
 const ways = [
   (socket: Socket) => socket.end(),
   (socket: Socket) => socket.destroy(),
@@ -33,14 +33,14 @@ async function leaveHttp1(socket: Socket, connection: Socket, key: string, draw:
   const closed = new Promise((resolve) => connection.once('close', resolve));
   socket.on('error', () => {}).resume();
   const request = `GET ${pathOf(key)} HTTP/1.1\r\nHost: x\r\n\r\n`;
-  // One in ten does not even say all of what it wants.
+  // One in ten sends only a part of its request.
   socket.write(draw() < 0.1 ? request.slice(0, Math.floor(draw() * request.length)) : request);
   await someTime(draw);
   ways[Math.floor(draw() * ways.length)]?.(socket, connection);
   await closed;
 }
 
-/** Clients by what they speak. */
+/** Protocol → client. */
 export const leavers: Readonly<Record<'HTTP/1.1' | 'HTTP/1.1 over TLS' | 'HTTP/2', Leaver>> = {
   async 'HTTP/1.1'({ url }, key, draw) {
     const socket = await dial(url);
@@ -49,7 +49,7 @@ export const leavers: Readonly<Record<'HTTP/1.1' | 'HTTP/1.1 over TLS' | 'HTTP/2
   async 'HTTP/1.1 over TLS'({ url, ca }, key, draw) {
     const connection = await dial(url);
     connection.on('error', () => {});
-    // Some leave within the handshake.
+    // Some disconnect during the handshake.
     await leaveHttp1(connectTls({ socket: connection, ca }), connection, key, draw);
   },
   async 'HTTP/2'({ url, ca }, key, draw) {
@@ -66,10 +66,10 @@ export const leavers: Readonly<Record<'HTTP/1.1' | 'HTTP/1.1 over TLS' | 'HTTP/2
         .on('error', () => {})
         .resume(),
     );
-    // One in ten may leave within the handshake.
+    // One in ten disconnects during the handshake.
     if (draw() > 0.1) await Promise.race([once(session, 'connect').catch(() => {}), closed]);
     await someTime(draw);
-    // Half of them reset their streams one by one, and then let the connection go.
+    // Half of them reset their streams one by one and then close the connection.
     if (draw() < 0.5) {
       for (const stream of streams) {
         stream.close(8);
@@ -79,7 +79,7 @@ export const leavers: Readonly<Record<'HTTP/1.1' | 'HTTP/1.1 over TLS' | 'HTTP/2
     if (draw() < 0.3) session.close();
     else if (draw() < 0.5) session.destroy();
     else connection.resetAndDestroy();
-    // A session that is closed stays until its streams have ended.
+    // A closed session stays open until its streams have ended.
     setTimeout(() => session.destroy(), 500).unref();
     await closed;
   },

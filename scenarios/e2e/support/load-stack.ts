@@ -12,12 +12,12 @@ import { startInProcess } from './in-process-stack.ts';
 
 export interface StackLoad {
   expectations: Expectations | null;
-  /** In the order of their keys. */
+  /** Sorted by key. */
   samples: JudgedSample[];
 }
 
 /**
- * Loads agent and gateway in this process, a pair for each format, and holds the streams against their plans.
+ * Loads agents and gateways in this process, one pair per format, and compares the streams with their plans.
  * @param load `total` streams with the same keys in each format
  */
 export async function loadInFormats(

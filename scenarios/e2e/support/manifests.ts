@@ -26,7 +26,7 @@ interface Kinds {
 type Manifest = { [K in keyof Kinds]: Kinds[K] & { kind: K } }[keyof Kinds];
 
 export interface Kustomization {
-  /** Its folder in deploy/kubernetes. */
+  /** The folder in deploy/kubernetes. */
   folder: string;
   resources: string[];
   configMapGenerator: { name: string; files: string[]; literals: string[] }[];
@@ -84,7 +84,7 @@ export const manifestsOf = <K extends keyof Kinds>(kind: K) =>
     (manifest): manifest is Extract<Manifest, { kind: K }> => manifest.kind === kind,
   );
 
-/** Everything that has a pod template. */
+/** The manifests with a pod template. */
 export const workloads = [...manifestsOf('Deployment'), ...manifestsOf('Job')].map(
   ({ metadata, spec }) => {
     const pod = spec?.template.spec;
@@ -113,8 +113,8 @@ const replaceIn = (places: Record<string, string>) => (text: string) =>
   Object.entries(places).reduce((changed, [path, place]) => changed.replaceAll(path, place), text);
 
 /**
- * Returns the command line of a container, for the repository as its folder.
- * @param places what replaces parts of the arguments, such as the path of a volume
+ * Returns the command line of a container, to run in the repository instead.
+ * @param places part of an argument, such as the path of a volume → its replacement
  */
 export const commandLineOf = (
   { command, args = [] }: Container,

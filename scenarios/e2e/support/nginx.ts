@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 
-/** Whether tests with nginx are skipped: where it is missing. */
+/** Whether tests with nginx are skipped because it is missing. */
 export const skipsNginx = !isInstalled() && process.env['REQUIRE_BROWSER'] !== '1';
 
 function isInstalled(): boolean {

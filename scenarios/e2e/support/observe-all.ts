@@ -9,10 +9,10 @@ import { endOf, runClient, type Client } from './clients/client.ts';
 import { patientLimits, tableLimits } from './clients/client-limits.ts';
 import { tableClients } from './clients/table-clients.ts';
 
-/** Clients mostly wait, but more at once on a busy machine would change what they do. */
+/** Clients that run at the same time. They mostly wait, but more on a busy machine would change the results. */
 const maxAtOnce = 3;
 
-/** The cases in which clients differ, of those that end by themselves within seconds. */
+/** Cases in which clients differ and which end by themselves within seconds. */
 const mainCases = new Set([
   'healthy',
   'cut-mid-sentence',
@@ -38,7 +38,7 @@ async function observeAll(name: string, cases: ClientCases, run: RunClient): Pro
   if (client === undefined) throw new Error(`the table has no client ${name}`);
   const { dialect, isPatient = false } = client;
   const limits = isPatient ? patientLimits : tableLimits;
-  // A client of a provider's format is closed by nobody.
+  // Nothing closes a client of a provider's format.
   const entries = Object.entries(cases).map(
     ([kind, list]) =>
       [kind, list.filter((each) => dialect === undefined || each.name !== neverClosed)] as const,
@@ -51,7 +51,7 @@ async function observeAll(name: string, cases: ClientCases, run: RunClient): Pro
     }
   };
   await Promise.all(Array.from({ length: maxAtOnce }, takeCases));
-  // In the order of the cases, not of their ends.
+  // Sorted like the cases, not by completion.
   const byKind = entries.map(([kind, list]) => [
     kind,
     Object.fromEntries(list.map(({ name }) => [name, observations[name]])),
@@ -80,7 +80,7 @@ export async function observedFile(name: string, run: RunClient): Promise<string
   return `${JSON.stringify(Object.fromEntries(merged), null, 2)}\n`;
 }
 
-/** Runs a client of this process as `observeAll` wants. */
+/** Runs a client in this process, as `observeAll` requires. */
 export const runInNode =
   (client: Client): RunClient =>
   async (request, stop) =>

@@ -6,10 +6,10 @@ import { tableClients } from './clients/table-clients.ts';
 
 const silent = 'silent-stall';
 
-/** More at once on a busy machine would change what clients do. */
+/** Clients that run at the same time; more would change the results on a busy machine. */
 const maxAtOnce = 3;
 
-/** The cases in which the additions of docs/clients.md matter, and some that they must leave alone. */
+/** Cases that the additions of docs/clients.md change, and some that they must not change. */
 const cases = [
   'healthy',
   'stall-and-resume',
@@ -25,7 +25,7 @@ const cases = [
   silent,
 ];
 
-/** Returns what is wrong with each case, of a client with its additions; empty for nothing. */
+/** Returns the problems of a client with its additions, case by case; empty if there are none. */
 export async function badCellsOf(name: string, run: RunClient): Promise<object[]> {
   const { catalogue, faults } = await findClientCases();
   const dialect = tableClients.find((client) => client.name === name)?.dialect;
@@ -36,7 +36,7 @@ export async function badCellsOf(name: string, run: RunClient): Promise<object[]
   const takeCases = async () => {
     for (const each of queue) {
       const observation = await observeClient(each, { dialect, run }, tableLimits);
-      // None has an idle timeout: the limit of the server ends a silent stream.
+      // No client has an idle timeout, so the server's limit ends a silent stream.
       const accepted = [...acceptedOutcomes(each), ...(each.name === silent ? ['told late'] : [])];
       const isGood = accepted.includes(observation.outcome) && observation.retries !== 'for ever';
       if (!isGood) bad.push({ case: each.name, ...observation });

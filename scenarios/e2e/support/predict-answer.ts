@@ -5,7 +5,7 @@ import { countChars } from '../../../proto/notation/code-points.ts';
 import { eventFaultsOf, wireFaultOf } from '../../../proto/wire-fault.ts';
 import { predictOutcome } from '../../expect/predict-outcome.ts';
 
-/** What a client of a dialect has in the end, as the plan foretells it. */
+/** The final state of a dialect's client, predicted from the plan. */
 export interface PredictedAnswer extends Pick<Answer, 'text' | 'reasoning' | 'toolCalls'> {
   status: number;
   outcome: string;
@@ -26,7 +26,7 @@ export function predictAnswer(plan: StreamPlan): PredictedAnswer {
   const { wire, end } = plan;
   const refusal = wireFaultOf(wire, 'status');
   const status = refusal?.status ?? predictOutcome(plan).status;
-  // A client that does not look at the content type reads the stream.
+  // A client that ignores the content type reads the stream.
   if (refusal !== undefined || plan.acceptAtMs === null) {
     return { status, outcome: 'rejected', text: '', reasoning: '', toolCalls: [] };
   }

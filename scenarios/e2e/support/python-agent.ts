@@ -5,13 +5,13 @@ import { promisify } from 'node:util';
 
 import { onTestFinished } from 'vitest';
 
-/** Debian has gRPC for its own Python, which is not always the first that is found. */
+/** Debian packages gRPC for its own Python, which may not be the first in the PATH. */
 const found = ['/usr/bin/python3', 'python3'].find(canRun);
 
-/** Python with grpcio; if it is required and missing, the error is that no such command was found. */
+/** A Python with grpcio. If it is required and missing, starting it fails with "no such command". */
 export const python = found ?? 'python3 with grpcio';
 
-/** Without its tools the tests of Python are skipped, unless REQUIRE_BROWSER is set. */
+/** Whether the tests of Python are skipped: its tools are missing, and REQUIRE_BROWSER is not set. */
 export const skipsPython = found === undefined && process.env['REQUIRE_BROWSER'] !== '1';
 
 const folder = fileURLToPath(new URL('../../../examples/python-agent', import.meta.url));
@@ -36,7 +36,7 @@ export async function buildPythonAgent(): Promise<void> {
   await promisify(execFile)('make', ['-C', folder]);
 }
 
-/** Runs the example with flags that it refuses; resolves with its exit code and what it prints of an error. */
+/** Runs the example with invalid flags; resolves with its exit code and standard error. */
 export async function refusePythonAgent(...flags: string[]) {
   const args = [`${folder}/agent.py`, '--listen', '127.0.0.1:0', ...flags];
   const agent = spawn(python, args, {

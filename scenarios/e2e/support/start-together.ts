@@ -3,16 +3,16 @@ interface Ended {
   stderr: string;
 }
 
-/** How long processes may take to start, on a quiet machine and on a busy one. */
+/** Time for processes to start, on a quiet machine and on a busy one. */
 const tries = [6000, 40_000];
 
 /** For a test that starts processes twice. */
 export const startTimeoutMs = 240_000;
 
 /**
- * Runs shards of one load. On a machine that is too busy to have them ready at their start, runs them
- * again with more time.
- * @param run starts them for a start in milliseconds since the epoch
+ * Runs the shards of a load. If the machine is too busy to have them ready in time, runs them again with
+ * more time.
+ * @param run starts the shards; takes the start time in milliseconds since the epoch
  */
 export async function startTogether<T extends Ended>(
   run: (startAtMs: number) => Promise<T[]>,

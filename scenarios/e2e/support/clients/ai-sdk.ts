@@ -18,7 +18,7 @@ export const openAiResponses: OpenModel = ({ baseURL }) =>
 export const anthropic: OpenModel = ({ baseURL }) =>
   createAnthropic({ baseURL: `${baseURL}/v1`, apiKey })(model);
 
-/** The loop over `textStream` alone, which does not throw. */
+/** A loop over `textStream` alone, which throws no error of the stream. */
 export const textStreamLoop =
   (open: OpenModel): Client =>
   async (request, state, abortSignal) => {
@@ -26,7 +26,7 @@ export const textStreamLoop =
       model: open(request),
       prompt: request.prompt,
       abortSignal,
-      // By default errors are printed.
+      // The default prints errors.
       onError: () => {},
     });
     for await (const delta of textStream) state.text += delta;
@@ -45,7 +45,7 @@ export const streamTextWithErrors =
     });
     for await (const delta of result.textStream) state.text += delta;
     if (errors.length > 0) throw errors[0];
-    // Only now: without an answer the promise rejects.
+    // Read last, because the promise rejects if there is no answer.
     state.finishReason = await result.finishReason;
   };
 

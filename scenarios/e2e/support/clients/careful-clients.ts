@@ -4,7 +4,7 @@ import { createEventSource } from 'eventsource-client';
 import { addEvent, postOptions, type Client } from './client.ts';
 import { model } from './model.ts';
 
-/** Clients of this process with what docs/clients.md says that they need. */
+/** Clients that run in Node, with the additions of docs/clients.md. */
 
 const eventsourceClient: Client = async (request, state, stop) => {
   let problem = 'the connection failed';

@@ -4,10 +4,10 @@ import { addEvent, postOptions, type Client } from './client.ts';
 
 const mostAttempts = 3;
 
-/** Ends the attempts. */
+/** Stops the package's own retries. */
 class FinalError extends Error {}
 
-/** `@microsoft/fetch-event-source` with what docs/clients.md says that it needs. */
+/** `@microsoft/fetch-event-source` with the additions of docs/clients.md. */
 export const carefulFetchEventSource: Client = async (request, state, stop) => {
   const done = new AbortController();
   let attempts = 0;

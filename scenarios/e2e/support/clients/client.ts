@@ -4,19 +4,19 @@ import type { ClientRequest } from '../../../clients/observe-client.ts';
 /** The state of a generation on a page; plain data, so that it can leave the browser. */
 export interface ClientState {
   text: string;
-  /** Whether the client takes the answer for complete. */
+  /** Whether the client considers the answer complete. */
   final: boolean;
   /** The code of the server's own `error` event. */
   code: string | null;
   /** The last error that the client itself reported. */
   clientError: string | null;
-  /** As the client reports it, with success. */
+  /** The finish reason that the client reports with a success. */
   finishReason: string | null;
 }
 
 /**
- * Uses a client as its documentation shows, until it ends or is stopped. A thrown error is what the client
- * reports.
+ * Uses a client as its documentation shows, until the stream ends or is stopped. A thrown error counts as
+ * the client's report.
  */
 export type Client = (
   request: ClientRequest,
@@ -39,7 +39,7 @@ export async function runClient(
     await client(request, state, stop);
     state.final ||= !stop.aborted && state.code === null && state.clientError === null;
   } catch (error) {
-    // The error of an abort says nothing about the stream.
+    // After an abort the error says nothing about the stream.
     if (!stop.aborted) state.clientError = nameOf(error);
   }
   return state;
@@ -51,7 +51,7 @@ export function endOf({ text, final, code, clientError, finishReason }: ClientSt
   return { text, end: error === null ? 'none' : 'error', error };
 }
 
-/** Returns the name of an error with its HTTP status, without the message, which may name a port. */
+/** Returns the name of an error and its HTTP status. The message is omitted, since it may contain a port. */
 function nameOf(error: unknown): string {
   if (!(error instanceof Error)) return 'no Error';
   const name = error.name === 'Error' ? error.constructor.name : error.name;
@@ -60,7 +60,7 @@ function nameOf(error: unknown): string {
 }
 
 /**
- * Adds an event to the state, like a page that ignores unknown and malformed events.
+ * Adds an event to the state, and ignores unknown and malformed events as a page does.
  * @returns whether the event ends the stream
  */
 export function addEvent(state: ClientState, event: string | undefined, data: string): boolean {

@@ -18,7 +18,7 @@ export function eventSourceClient(EventSource: new (url: string) => Source): Cli
         resolve();
       };
       const take = (event: Event) => {
-        // An error with data is an event of the server.
+        // An error with data is the server's own `error` event.
         if (!('data' in event)) takeError(event);
         else if (addEvent(state, event.type, String(event.data)) && closedAtEnd) close();
       };

@@ -2,7 +2,7 @@ import { createEventSource } from 'eventsource-client';
 
 import { addEvent, postOptions, type Client } from './client.ts';
 
-/** The npm package `eventsource-client` with POST; it does not report failures. */
+/** The npm package `eventsource-client`, with POST. It reports no failures. */
 export const eventsourceClient: Client = async (request, state, stop) => {
   const source = createEventSource({ url: request.url, ...postOptions(request) });
   stop.addEventListener('abort', () => source.close());

@@ -2,7 +2,7 @@ import { fetchEventSource } from '@microsoft/fetch-event-source';
 
 import { addEvent, postOptions, type Client } from './client.ts';
 
-/** The npm package `@microsoft/fetch-event-source` with POST; it needs a page. */
+/** The npm package `@microsoft/fetch-event-source`, with POST. It runs only in a page. */
 export const fetchEventSourceClient: Client = async (request, state, stop) => {
   const done = new AbortController();
   await fetchEventSource(request.url, {

@@ -1,7 +1,7 @@
 import { generate, GenerateError, type GenerateOptions } from '../../../../client/index.ts';
 import { addEvent, type Client } from './client.ts';
 
-/** `rehearsal/client` with options of a user. */
+/** `rehearsal/client` with a user's options. */
 export function ownClient(options: Partial<GenerateOptions>): Client {
   return async ({ url, prompt }, state, stop) => {
     try {

@@ -4,7 +4,7 @@ import type { Client } from './client.ts';
 import { chatModelStream } from './langchain.ts';
 import * as openai from './openai.ts';
 
-/** The clients of providers' formats that run in Node, by their names in the table; the slowest first. */
+/** Name in the table → client of a provider's format that runs in Node; the slowest first. */
 export const sdkClients: Readonly<Record<string, Client>> = {
   'langchain-stream': chatModelStream,
   'ai-generate-text': aiSdk.generateTextWith(aiSdk.openAiChat),

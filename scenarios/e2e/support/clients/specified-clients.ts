@@ -6,7 +6,7 @@ import { eventSourceClient } from './event-source.ts';
 import { eventsourceClient } from './eventsource-client.ts';
 import { ownClient } from './own-client.ts';
 
-/** The clients of the specified format that run in Node, by their names in the table. */
+/** Name in the table → client of the specified format that runs in Node. */
 export const specifiedClients: Readonly<Record<string, Client>> = {
   eventsource: eventSourceClient(EventSource),
   'eventsource-client': eventsourceClient,

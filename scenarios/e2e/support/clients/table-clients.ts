@@ -2,19 +2,19 @@ import type { DialectName } from '../../../../proto/dialects/dialect.ts';
 
 /** A column of the tables in docs/clients.md. */
 export interface TableClient {
-  /** In clients.json, and of the file with its observations. */
+  /** The name in clients.json and of the file with its observations. */
   name: string;
-  /** In the head of the table, before the version. */
+  /** The heading of the column, without the version. */
   title: string;
-  /** The packages whose versions are in the table. */
+  /** The packages whose versions the table shows. */
   packages: readonly string[];
   /** Undefined for the specified format. */
   dialect?: DialectName;
-  /** Whether it gives up after more requests than others. */
+  /** Whether it retries more often than others. */
   isPatient?: boolean;
   /** Whether it runs in Chromium. */
   isInPage?: boolean;
-  /** The method of its requests, where that is a choice. */
+  /** The method of its requests, if the client has a choice. */
   method?: 'GET' | 'POST';
 }
 

@@ -105,7 +105,7 @@ test('a fault reaches only the test that requested it, not others on the same se
   expect(await page.evaluate(fetchText, rehearsalServer.endpoint)).toMatchObject({ status: 429 });
   expect(await page.evaluate(fetchText, rehearsalServer.endpoint)).toMatchObject({ status: 200 });
   expect(rehearsal.requests().map(({ status }) => status)).toEqual([429, 200]);
-  // An option of the gateway that the fixture has passed on.
+  // The fixture passes this option on to the gateway.
   expect(rehearsal.requests()).toMatchObject([{ model: 'the-default' }, { model: 'the-default' }]);
   expect(neighbour.requests().map(({ status }) => status)).toEqual([200]);
 });

@@ -71,7 +71,7 @@ test('shows a tool call whose arguments are half written', async ({
   await expect(page.getByRole('status')).toHaveText('{"city":"Lisbon"}');
 });
 
-// A minimal chat: it shows the text as it comes, the code in it, and whether more is expected.
+// A minimal chat that shows the text as it arrives, code blocks, and whether the stream is open.
 const html = `<button onclick="ask()">Ask</button><button onclick="stop.abort()">Stop</button>
 <p role="status"></p><code></code><progress hidden></progress><script>
   const find = (selector) => document.querySelector(selector);
@@ -99,7 +99,7 @@ const html = `<button onclick="ask()">Ask</button><button onclick="stop.abort()"
         }
       }
     } catch {
-      // Stopped or broken: what came is shown.
+      // Stopped or broken: the text so far stays.
     }
     find('progress').hidden = true;
   }

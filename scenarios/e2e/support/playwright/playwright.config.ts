@@ -2,7 +2,7 @@ import { defineConfig } from '@playwright/test';
 
 import { browserOptions } from '../../../../reports/testing/browser.ts';
 
-/** Used by playwright.browser.test.ts; not for runs by hand. */
+/** For playwright.browser.test.ts only. */
 export default defineConfig({
   testDir: '.',
   fullyParallel: true,

@@ -1,4 +1,4 @@
-"""Asks an agent for many streams at once on one connection of gRPC's C core, some of them read slowly.
+"""Requests many streams at once on one connection of gRPC's C core, and reads some of them slowly.
 
 Takes the agent's address, how many streams and of how many keys, and files for TLS; prints JSON: for each stream its key,
 its messages in hexadecimal, and the status that it ended with.

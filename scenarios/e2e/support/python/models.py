@@ -1,4 +1,4 @@
-"""A model for examples/python-agent whose prompts choose what it does. It prints a line for each cancelled call."""
+"""A model for examples/python-agent whose behaviour depends on the prompt. Prints a line per cancelled call."""
 
 import asyncio
 
