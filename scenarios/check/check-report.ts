@@ -55,6 +55,9 @@ const checkReportSchema = z.strictObject({
   durationMs: z.number(),
   /** What was checked: the URL of a gateway, or the address of an agent. */
   subject: z.string(),
+  insecure: z
+    .boolean()
+    .describe('Whether any certificate of the gateway was accepted (--insecure).'),
   numbers: numbersSchema,
   /** The command that checks it again. */
   command: z.string(),
@@ -75,6 +78,8 @@ export interface CheckFacts {
   startedAt: Date;
   durationMs: number;
   subject: string;
+  /** Whether any certificate of the gateway was accepted. */
+  insecure: boolean;
   numbers: Numbers;
   known: ReadonlySet<string>;
   /** The command that checks it again. */

@@ -3,6 +3,7 @@ import { maskAddress } from '../console/mask-urls.ts';
 import { RehearsalError } from '../console/rehearsal-error.ts';
 import { defaultAgentHost } from '../flags/middle-options.ts';
 import { readTrust, type TrustFlags } from '../flags/trust-flags.ts';
+import { acceptsAny } from '../load/trust.ts';
 import { readHeaders } from '../load/headers.ts';
 import { startAgentBelow, type AgentBelow } from './agent-below.ts';
 import type { CheckOptions, ClauseResult } from './check-subject.ts';
@@ -100,7 +101,7 @@ export function planBetween(
           const gateway = inFormat({ url, headers, trust });
           await reachGateway(probes.story, { gateway, agent, below: words, signal });
           const results = await check(gateway, agent, { ...options, signal });
-          return { subject: maskAddress(url.href), results };
+          return { subject: maskAddress(url.href), insecure: acceptsAny(url.href, trust), results };
         });
       } finally {
         await below?.close();

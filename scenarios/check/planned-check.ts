@@ -14,11 +14,13 @@ export interface PlannedCheck {
   command: string;
   /**
    * Checks it.
-   * @returns the address of what was checked, and the results
+   * @returns the address of what was checked, whether any certificate was accepted, and the results
    * @throws RehearsalError (usage) if it cannot be reached, or if the command of `--start` fails
    * @throws the signal's reason
    */
-  run(options: CheckOptions): Promise<{ subject: string; results: ClauseResult[] }>;
+  run(
+    options: CheckOptions,
+  ): Promise<{ subject: string; insecure: boolean; results: ClauseResult[] }>;
 }
 
 /**

@@ -156,7 +156,7 @@ async function runCheck(url: string | undefined, flags: CheckFlags): Promise<voi
   const { numbers, probes, command } = planned;
   let report: CheckReport;
   try {
-    const { subject, results } = await planned.run({
+    const { subject, insecure, results } = await planned.run({
       numbers,
       chosen,
       onProgress: progressShower(),
@@ -168,6 +168,7 @@ async function runCheck(url: string | undefined, flags: CheckFlags): Promise<voi
       startedAt,
       durationMs: Date.now() - startedAt.getTime(),
       subject,
+      insecure,
       numbers,
       known,
       command: `rehearsal check ${command}`,

@@ -4,8 +4,10 @@ import { createServer as createTlsServer } from 'node:https';
 import type { RequestListener, Server } from 'node:http';
 import { join } from 'node:path';
 
+import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
 
+import { startGateway } from '../../gateway/server.ts';
 import { listenOn } from '../../proto/listen.ts';
 import { createAuthority, type Issued } from '../../proto/testing/authority.ts';
 import { writeFiles } from '../../proto/testing/write-files.ts';
@@ -158,4 +160,33 @@ test('a file of --ca that cannot be used is named, and --insecure beside it is r
   });
   const both = await runOn('https://127.0.0.1:1', '--ca', files.good, '--insecure');
   expect(both).toMatchObject({ code: 2, stderr: expect.stringContaining("'--insecure'") });
+});
+
+test('the report of a check with --insecure says that the certificate was not checked', async () => {
+  const taken = createServer();
+  const agentPort = await listenOn(taken, '127.0.0.1', 0);
+  await new Promise((resolve) => taken.close(resolve));
+  const files = await writeFiles({ cert: selfSigned.cert, key: selfSigned.key, report: '' });
+  const out = join(files.report, '..', 'out');
+  const gateway = await startGateway(
+    {
+      port: 0,
+      agentAddress: `127.0.0.1:${agentPort}`,
+      closeGraceMs: 500,
+      tlsCert: files.cert,
+      tlsKey: files.key,
+    },
+    pino({ level: 'silent' }),
+  );
+  onTestFinished(gateway.close);
+  const flags = ['--agent-port', `${agentPort}`, '--only', 'B1', '--out', out];
+  const { code, stdout } = await runInProcess('check', gateway.url, ...flags, '--insecure');
+  expect(code).toBe(0);
+  expect(stdout).toContain('1 of 1 clause ok; the certificate of the gateway was not checked\n');
+  expect(JSON.parse(await readFile(join(out, 'check.json'), 'utf8'))).toMatchObject({
+    insecure: true,
+  });
+  for (const file of ['check.md', 'check.html']) {
+    expect(await readFile(join(out, file), 'utf8')).toContain(', certificate not checked');
+  }
 });

@@ -56,7 +56,7 @@ export function planAgentCheck(
           failingText,
           signal,
         });
-        return { subject: address, results };
+        return { subject: address, insecure: false, results };
       });
     },
   };

@@ -11,6 +11,11 @@ export function summarise(report: CheckReport): string {
   return [`${ok} of ${plural(checked, 'clause')} ok`, ...parts].join(', ');
 }
 
+/** What follows the address of a gateway whose certificate was not checked. */
+export function trustNote({ insecure }: Pick<CheckReport, 'insecure'>): string {
+  return insecure ? ', certificate not checked' : '';
+}
+
 /** Whether a clause needs words: it is not kept, and was not skipped. */
 export function isNotOk({ answer }: CheckedClause): boolean {
   return answer !== 'ok' && answer !== 'skipped';

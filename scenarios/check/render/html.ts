@@ -5,7 +5,7 @@ import {
   type CheckedClause,
   type CheckReport,
 } from '../check-report.ts';
-import { answerWords, describePlace, isNotOk, pageOf, summarise } from './describe.ts';
+import { answerWords, describePlace, isNotOk, pageOf, summarise, trustNote } from './describe.ts';
 
 /** Allows no script and no other origin. */
 const contentSecurityPolicy =
@@ -70,7 +70,7 @@ export function renderCheckHtml(report: CheckReport): string {
 <body>
 <header>
 <h1>${summarise(report)}</h1>
-<p class="subject">${report.subject}, ${report.startedAt.slice(0, 16).replace('T', ' ')} UTC, in ${Math.round(report.durationMs / 1000)} s</p>
+<p class="subject">${report.subject}${trustNote(report)}, ${report.startedAt.slice(0, 16).replace('T', ' ')} UTC, in ${Math.round(report.durationMs / 1000)} s</p>
 </header>
 <main>
 ${wrong.length === 0 ? null : markup`<h2>What is not ok</h2>\n${wrong.map(renderWrong)}`}

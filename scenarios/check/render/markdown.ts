@@ -1,6 +1,6 @@
 import { codeSpan, escapeMarkdown } from '../../../reports/render/escape-markdown.ts';
 import type { CheckedClause, CheckReport } from '../check-report.ts';
-import { answerWords, describePlace, isNotOk, pageOf, summarise } from './describe.ts';
+import { answerWords, describePlace, isNotOk, pageOf, summarise, trustNote } from './describe.ts';
 
 /** Renders `check.md`, for a pull request. */
 export function renderCheckMarkdown(report: CheckReport): string {
@@ -10,7 +10,7 @@ export function renderCheckMarkdown(report: CheckReport): string {
   return [
     `# ${summarise(report)}`,
     '',
-    `Checked: ${codeSpan(report.subject)}`,
+    `Checked: ${codeSpan(report.subject)}${trustNote(report)}`,
     '',
     ...report.clauses.filter(isNotOk).flatMap(describe),
     '| clause | answer | |',

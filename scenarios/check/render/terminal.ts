@@ -26,7 +26,7 @@ export function renderCheck(report: CheckReport, folder: string): string {
   return [
     ...lines,
     '',
-    summarise(report),
+    `${summarise(report)}${report.insecure ? '; the certificate of the gateway was not checked' : ''}`,
     ...(notOk.length === 0
       ? []
       : [`again     ${toVisible(report.command)} --only ${notOk.join(',')}`]),

@@ -53,6 +53,7 @@ export function exampleCheck({
       startedAt: new Date('2026-11-27T10:20:30Z'),
       durationMs: 45_400,
       subject: 'http://127.0.0.1:8080/api/v1/ai/generate',
+      insecure: false,
       numbers: numbersSchema.parse({}),
       known: new Set(known),
       command: 'rehearsal check http://127.0.0.1:8080',
