@@ -4,9 +4,16 @@ import type { StreamSample } from '../../reports/sample.ts';
 const catchUp = 0.9;
 
 /**
- * Whether a stream has more messages than the push interval allows in its time (D2). The rate over the whole
- * stream counts, since a message that was late is followed by a shorter distance. The final message, or the
- * text before an error, may come with the end of the stream.
+ * Returns how many messages a gateway may push in a time (D2), its first one included. The rate over the whole time
+ * counts, since a message that was late is followed by a shorter distance.
+ */
+export function mostPushesIn(spanMs: number, pushIntervalMs: number): number {
+  return Math.floor(spanMs / (pushIntervalMs * catchUp)) + 2;
+}
+
+/**
+ * Whether a stream has more messages than the push interval allows in its time. The final message, or the text before an
+ * error, may come with the end of the stream.
  */
 export function isPushedTooOften(
   { arrivals, readSlowly }: Pick<StreamSample, 'arrivals' | 'readSlowly'>,
@@ -14,5 +21,5 @@ export function isPushedTooOften(
 ): boolean {
   const firstMs = arrivals.at(0)?.atMs ?? 0;
   const spanMs = (arrivals.at(-1)?.atMs ?? 0) - firstMs;
-  return !readSlowly && arrivals.length > Math.floor(spanMs / (pushIntervalMs * catchUp)) + 3;
+  return !readSlowly && arrivals.length > mostPushesIn(spanMs, pushIntervalMs) + 1;
 }

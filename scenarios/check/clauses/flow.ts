@@ -1,3 +1,4 @@
+import { mostPushesIn } from '../../expect/push-rate.ts';
 import type { Clause } from '../clause.ts';
 import { departed, kept, notTestable, type Judgement } from '../judgement.ts';
 import type { Numbers } from '../numbers.ts';
@@ -52,13 +53,7 @@ export const flowClauses: readonly Clause[] = [
   },
 ];
 
-/** How much of the push interval a gateway may catch up when it was late. */
-const catchUp = 0.9;
-
-/**
- * Judges the rate over the whole stream, since a message that was late is followed by a shorter distance. The
- * final message may come with the end of the stream.
- */
+/** Judges the rate over the whole stream. The final message may come with its end. */
 function spaced(
   { response, calls }: Seen,
   messages: readonly SeenMessage[],
@@ -69,7 +64,7 @@ function spaced(
   const last = spacedOut.at(-1);
   if (first === undefined || last === undefined) return notTestable('the stream has no text');
   const spanMs = last.atMs - first.atMs;
-  const most = Math.floor(spanMs / (pushIntervalMs * catchUp)) + 2;
+  const most = mostPushesIn(spanMs, pushIntervalMs);
   const sent = calls[0]?.sentAtMs.length ?? 0;
   const words = `${spacedOut.length} messages in ${Math.round(spanMs)} ms, for ${sent} chunks`;
   return spacedOut.length <= most
