@@ -6,11 +6,7 @@ import type { Scenario } from '../file/scenario.ts';
 import { preflightKey } from '../load/request.ts';
 import type { AgentAlone } from '../processes/start-agent.ts';
 import { checkTarget, type TargetOptions } from './measure-target.ts';
-
-/** How long a gateway may take to find an agent that was not there before: gRPC waits longer each time. */
-const findLimitMs = 20_000;
-
-const pollMs = 500;
+import { untilCalled } from './until-called.ts';
 
 /** How long the gateway may take to cancel the call of the first request, whose client has left. */
 const cancelLimitMs = 1000;
@@ -29,13 +25,12 @@ export async function reachAgent(
   options: TargetOptions,
 ): Promise<void> {
   const { signal } = options;
-  const limitAtMs = performance.now() + findLimitMs;
   const name = maskAddress(url);
   agent.recordSendTimes();
-  for (;;) {
+  await untilCalled(async (isLast) => {
     const doubt = await checkTarget(scenario, url, { ...options, keyInPrompt: true });
     const keys = Object.keys((await agent.sendTimes(signal)).agent);
-    if (keys.includes(preflightKey)) break;
+    if (keys.includes(preflightKey)) return true;
     if (keys.length > 0) {
       throw new RehearsalError(
         'usage',
@@ -43,14 +38,14 @@ export async function reachAgent(
       );
     }
     // Without a doubt, another agent has answered.
-    if (doubt === null || performance.now() > limitAtMs) {
+    if (doubt === null || isLast()) {
       throw new RehearsalError(
         'usage',
         `--target: ${doubt ?? `${name} answered`}, and did not call our agent; start the gateway with ${agent.address} as its agent`,
       );
     }
-    await sleep(pollMs, undefined, { signal });
-  }
+    return false;
+  }, signal);
   const deadlineMs = performance.now() + cancelLimitMs;
   while ((await agent.health(signal)).agent.stats.streamsOpen > 0) {
     if (performance.now() > deadlineMs) return;
