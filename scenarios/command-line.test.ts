@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 
 import { faultWords } from '../mock-agent/faults/all-faults.ts';
 import { describeFaults } from '../mock-agent/faults/describe-faults.ts';
@@ -180,4 +180,17 @@ test('faults lists every fault with its sentences, defaults and other names', as
   for (const word of faultWords) expect(stdout).toMatch(new RegExp(`\\b${word}\\b`));
   expect(stdout).toContain('settings: at: underway, for: 5s');
   expect(JSON.parse((await runInProcess('faults', '--json')).stdout)).toEqual(describeFaults());
+});
+
+test.each([
+  ['no-such-name', 'no such scenario in the catalogue'],
+  ['no-such-file.yaml', 'no-such-file.yaml:1:1: there is no such file'],
+])('serve %s ends before it starts a process', async (reference, reason) => {
+  const { execPath } = process;
+  onTestFinished(() => {
+    process.execPath = execPath;
+  });
+  process.execPath = '/no-such-program';
+  const { code, stderr } = await runInProcess('serve', 'healthy', reference);
+  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(reason) });
 });

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 
 import { generatePath } from '../../proto/interface.ts';
-import { orWholeCatalog } from '../catalog.ts';
+import { areAllThere, orWholeCatalog } from '../catalog.ts';
 import { exitCodes } from '../console/exit-codes.ts';
 import { interruptedError, interruption } from '../console/interruption.ts';
 import { closeOnSignal } from '../processes/close-on-signal.ts';
@@ -15,6 +15,7 @@ export function serveCommand(command: Command): Command {
     async (named: string[], flags: object) => {
       const start = readServerCommand(flags, 'serve');
       if (start === undefined) return;
+      await refuseMissing(named);
       const scenarios = await orWholeCatalog(named);
       const { seed, watch, drainMs = 0 } = start.agent;
       const interrupted = interruption((exitCode) =>
@@ -40,6 +41,17 @@ export function serveCommand(command: Command): Command {
       process.exit(exitCodes.usage);
     },
   );
+}
+
+/**
+ * Refuses scenarios that do not exist before two processes start in vain. Their content is read by these: this process
+ * loads no parser.
+ * @throws RehearsalError (scenario) with every problem
+ */
+async function refuseMissing(references: readonly string[]): Promise<void> {
+  if (await areAllThere(references)) return;
+  const { findScenarios } = await import('../file/find-scenario.ts');
+  await findScenarios(references);
 }
 
 interface BannerOptions {

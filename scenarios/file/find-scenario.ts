@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { isRehearsalError, type Problem } from '../console/rehearsal-error.ts';
 import { scenarioError } from './problems.ts';
 import { didYouMean } from '../../proto/problems/nearest-name.ts';
-import { catalogFolder, catalogNames } from '../catalog.ts';
+import { catalogFolder, catalogNames, isPath } from '../catalog.ts';
 import { stateOfFiles } from './file-states.ts';
 import { readScenario } from './read-scenario.ts';
 import type { Scenario } from './scenario.ts';
@@ -59,7 +59,7 @@ export async function findScenario(reference: string): Promise<Scenario> {
 }
 
 async function fileOf(reference: string): Promise<string> {
-  if (/[/\\]|\.ya?ml$/.test(reference)) return reference;
+  if (isPath(reference)) return reference;
   const names = await catalogNames().catch(({ code }: NodeJS.ErrnoException) => {
     // As while it is built or installed anew.
     const message = `the catalogue cannot be read (${code}); build or install Rehearsal again`;
