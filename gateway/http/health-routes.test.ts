@@ -8,7 +8,7 @@ import { generatePath } from '../../proto/interface.ts';
 import { dial } from '../testing/dial.ts';
 import { sayHello, startBefore, startGatewayBefore } from '../testing/start-before.ts';
 
-/** An agent of which only the health matters. */
+/** Starts a gRPC server on loopback with the services that `add` gives it; the test stops it. */
 async function startServer(add: (server: Server) => void, port = 0) {
   const server = new Server();
   add(server);

@@ -5,7 +5,10 @@ import type { Report } from '../report.ts';
 import type { Outcome } from '../sample.ts';
 import { makeRun } from '../testing/make-runs.ts';
 
-/** A run of streams without plans, so many of which ended in some other way than completed. */
+/**
+ * Returns the report of a run without plans.
+ * @param ended the number of streams for each outcome except `completed`, which all others have
+ */
 function runOf(judged: number, ended: Partial<Record<Outcome, number>> = {}): Report {
   const run = makeRun(200);
   const others = Object.values(ended).reduce((sum, count) => sum + count, 0);

@@ -209,7 +209,7 @@ test('lateness is pooled over the streams that have a plan', () => {
   expect(metrics.textMismatches).toBe(0);
 });
 
-test('lateness is split by hop over the streams of which it is known', () => {
+test('lateness by hop comes from the streams that have it', () => {
   const hops = { requestMs: 3, agentMs: [1, 2], gatewayMs: [4, 8], clientMs: [0, 0.5] };
   const metrics = computeMetrics(
     [

@@ -188,7 +188,9 @@ function run(report: Report): string {
   return table(['', ''], rows);
 }
 
-/** The scenario's source, or as many of its lines as fit into `room` characters, or none of it. */
+/**
+ * Returns the scenario in at most `room` characters: whole, cut after a line, or only a note that it is too long.
+ */
 function scenario({ scenario: { source } }: Report, room: number): string {
   const note = 'The scenario is too long to be shown here whole: see `report.json`.';
   const cutAt = Math.max(0, source.lastIndexOf('\n', room - 1000));

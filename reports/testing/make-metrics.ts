@@ -2,7 +2,7 @@ import type { Distribution } from '../statistics/distribution.ts';
 import { computeMetrics, type Metrics } from '../metrics/metrics.ts';
 import { targetsSchema } from '../targets.ts';
 
-/** Metrics of a run that meets every target, changed as the test wants it. */
+/** Returns the metrics of a run that meets every target, with `changes`. */
 export function makeMetrics(changes: Partial<Metrics> = {}): Metrics {
   return {
     ...computeMetrics([], { startAtMs: 0, endAtMs: 1000 }, targetsSchema.parse({})),
@@ -19,7 +19,7 @@ export function makeMetrics(changes: Partial<Metrics> = {}): Metrics {
   };
 }
 
-/** The distribution of a hundred values that are all the same. */
+/** Returns the distribution of a hundred equal values. */
 export function allAt(value: number): Distribution {
   return { count: 100, mean: value, p50: value, p95: value, p99: value, max: value };
 }

@@ -4,7 +4,7 @@ import { allAt } from './make-metrics.ts';
 
 const run = exampleReport();
 
-/** A run of which the first chunk's times and the rest of the report are as the test wants them. */
+/** Returns the example report with every statistic of the first chunk at `firstChunkMs`. */
 export function makeRun(firstChunkMs: number, changes: Partial<Report> = {}): Report {
   const metrics = {
     ...run.metrics,

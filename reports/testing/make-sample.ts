@@ -1,6 +1,6 @@
 import type { JudgedSample, PlannedComparison } from '../sample.ts';
 
-/** A completed stream of the window without text, changed as the test wants it. */
+/** Returns a completed stream of the window without text, with `changes`. */
 export function makeSample(changes: Partial<JudgedSample> = {}): JudgedSample {
   return {
     slot: 0,
@@ -23,7 +23,7 @@ export function makeSample(changes: Partial<JudgedSample> = {}): JudgedSample {
   };
 }
 
-/** What the plan says of a stream that came as it should, of which nothing else is known. */
+/** Returns the comparison with the plan of a stream whose text matches, without times. */
 export function makePlanned(changes: Partial<PlannedComparison> = {}): PlannedComparison {
   return { latenessMs: [], hops: null, textMatches: true, foretold: null, ...changes };
 }

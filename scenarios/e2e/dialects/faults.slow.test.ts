@@ -278,7 +278,7 @@ function statusOf(code: string | undefined): number {
   return errorKinds[errorCodes.find((each) => each === code) ?? 'INTERNAL'].httpStatus;
 }
 
-/** What a client is told of an error in the stream: the agent's words, where it had any. */
+/** Returns the message that a client gets with an error in the stream: the agent's, if it sent one. */
 function wordsOf({ end }: StreamPlan): string {
   if (end.kind === 'status') return end.details;
   // The words for a connection that breaks are the gateway's own.

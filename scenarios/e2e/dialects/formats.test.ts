@@ -89,7 +89,7 @@ async function eventsOf({ path, bodyOf }: Format, prompt: string): Promise<WireE
   return readEvents(await response.text());
 }
 
-/** Events of which a stream has as many as it has pieces of text, and those that carry arguments alone. */
+/** Matches events that come once per piece of text, and events with the arguments of a tool call only. */
 const isRepeated =
   /\.delta"|block_delta"|-delta"|"delta":\{"(?:content":"[^"]|reasoning|tool_calls)/;
 

@@ -83,7 +83,7 @@ test('openai chat, by hand, streamed', async () => {
   if (message === undefined) throw new Error('there is no message');
   messages.push(message);
   for (const call of message.tool_calls ?? []) {
-    if (call.type !== 'function') throw new Error('the call is none of a function');
+    if (call.type !== 'function') throw new Error('expected a tool call of type function');
     const input = JSON.parse(call.function.arguments) as { city: string };
     messages.push({ role: 'tool', tool_call_id: call.id, content: temperatureOf(input) });
   }
