@@ -118,6 +118,8 @@ interface WireEffect {
   movesText?: true;
   /** When text arrives, if not in its own message. */
   textArrives?: 'with-later-text' | 'at-the-end';
+  /** It also strikes over a WebSocket, which has no HTTP response and no lines. */
+  strikesWebSockets?: true;
 }
 
 /** Returns the effect of a fault on a client. */
@@ -125,17 +127,19 @@ export function effectOf(fault: WireFault): WireEffect {
   switch (fault.fault) {
     case 'status': {
       const code = fault.body === 'json' ? { code: codeOfWireStatus(fault.status) } : {};
-      return { rejection: { status: fault.status, ...code }, changesHeaders: true };
+      const rejection = { status: fault.status, ...code };
+      return { rejection, changesHeaders: true, strikesWebSockets: true };
     }
     case 'content-type':
       return { rejection: { status: 200, contentType: fault.value }, changesHeaders: true };
     case 'event':
-      return { movesText: true };
+      return { movesText: true, strikesWebSockets: true };
     case 'frames':
       return { movesText: true, ...layoutEffects[fault.how] };
     case 'cut':
-    case 'crlf':
     case 'no-pings':
+      return { strikesWebSockets: true };
+    case 'crlf':
     case 'quirk':
       return {};
   }

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 
 import { wireFaultOf, type WireFault, type WireFaultOf } from '../../proto/wire-fault.ts';
 import { startSse, type SseFormat } from './sse.ts';
-import { stepBytes } from './step-bytes.ts';
+import { createStepWriter } from './step-writer.ts';
 import { carrierOf } from '../wire/carrier.ts';
 import { startCut } from '../wire/cut.ts';
 import { createEventFaults, type WireStep } from '../wire/event-faults.ts';
@@ -41,8 +41,7 @@ export function openFaultySse(
   const carryOut = (steps: readonly WireStep[]): boolean => {
     let mayContinue = true;
     for (const step of steps) {
-      if (step.do === 'send')
-        mayContinue = write(stepBytes(step, format, wire.lineEnd)) && mayContinue;
+      if (step.do === 'send') mayContinue = write(wire.writer.write(step)) && mayContinue;
       else if (wire.cut !== undefined) beginCut(wire.cut);
     }
     return mayContinue;
@@ -54,7 +53,7 @@ export function openFaultySse(
   });
   // A buffering proxy delays the headers too.
   if (!isBuffered) response.flushHeaders();
-  write(Buffer.from(format.start().replaceAll('\n', wire.lineEnd)));
+  write(wire.writer.start());
   carryOut(wire.events.start());
 
   return {
@@ -83,7 +82,7 @@ function createWire(
     layout: createLayout(response, wireFaultOf(faults, 'frames')),
     events: createEventFaults(faults, fromChar, format),
     cut: wireFaultOf(faults, 'cut'),
-    lineEnd: wireFaultOf(faults, 'crlf') === undefined ? '\n' : '\r\n',
+    writer: createStepWriter(faults, format),
     sinceMs: performance.now(),
   };
 }

@@ -20,7 +20,9 @@ export const finalTwice = defineFault({
 /** Text follows the final chunk, which B3 forbids. */
 export const textAfterFinal = defineFault({
   name: 'textAfterFinal',
-  settings: z.strictObject({ text: wellFormedText.min(1).default('too late') }),
+  settings: z.strictObject({
+    text: wellFormedText.min(1).default('too late').describe('The text after the final chunk.'),
+  }),
   agentDoes: 'sends text after the final chunk',
   clientSees: 'a complete stream without that text',
   apply: (stream, { text }) => append(stream, text, false),

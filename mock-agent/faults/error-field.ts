@@ -9,7 +9,7 @@ export const errorField = defineFault({
   name: 'errorField',
   settings: z.strictObject({
     at: placeOfFault,
-    message: wellFormedText.min(1).default('the model failed'),
+    message: wellFormedText.min(1).default('the model failed').describe('The text of the error.'),
   }),
   agentDoes: 'sends a chunk with its `error` field set, then status OK',
   clientSees: 'the text before it, then an `error` event',

@@ -18,7 +18,10 @@ function insert(
 /** Sends chunks without text, all at the same time. */
 export const emptyChunks = defineFault({
   name: 'emptyChunks',
-  settings: z.strictObject({ at: placeOfFault, count: z.int().min(1).max(10_000).default(10) }),
+  settings: z.strictObject({
+    at: placeOfFault,
+    count: z.int().min(1).max(10_000).default(10).describe('How many.'),
+  }),
   agentDoes: 'sends chunks without text',
   clientSees: 'nothing',
   apply: (stream, { at, count }) =>
@@ -40,7 +43,12 @@ export const hugeChunk = defineFault({
   name: 'hugeChunk',
   settings: z.strictObject({
     at: placeOfFault,
-    chars: z.int().min(1).max(longestChars).default(100_000),
+    chars: z
+      .int()
+      .min(1)
+      .max(longestChars)
+      .default(100_000)
+      .describe('How many characters it has.'),
   }),
   agentDoes: 'sends one chunk of that many characters',
   clientSees: 'one large message',

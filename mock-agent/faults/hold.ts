@@ -7,8 +7,7 @@ import { cutAt, placeSchema, type Cut, type Place } from './place.ts';
 
 const settings = z.strictObject({
   at: placeSchema.prefault('start').meta({ examples: [{ chars: 40 }] }),
-  /** Whether the gateway goes on with its pings. */
-  pings: z.boolean().default(true),
+  pings: z.boolean().default(true).describe('Whether pings go on during the hold.'),
 });
 
 /** Stops a stream at a place until somebody steps or releases it; all later times shift by the pause. */

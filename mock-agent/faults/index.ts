@@ -27,9 +27,17 @@ type Settings = {
 const settingsByName = Object.fromEntries(
   Array.from(entryKeys, ([key, { fault, settings: defaults }]) => [
     key,
-    z.preprocess((value) => withDefaults(value, defaults), fault.settings).optional(),
+    z
+      .preprocess((value) => withDefaults(value, defaults), fault.settings)
+      .optional()
+      .describe(key === fault.name ? describeFault(fault) : `The same as ${fault.name}.`),
   ]),
 ) as unknown as Settings;
+
+/** Returns what a fault does, in a sentence for editors of scenarios. */
+function describeFault({ agentDoes, clientSees }: Fault): string {
+  return agentDoes === undefined ? `The client sees ${clientSees}.` : `The agent ${agentDoes}.`;
+}
 
 /** `- stall:` with nothing behind it is a fault with its defaults. Leaves wrong settings to their schema. */
 function withDefaults(settings: unknown, defaults: unknown): unknown {

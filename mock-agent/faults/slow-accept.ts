@@ -7,7 +7,9 @@ import { defineFault } from './fault.ts';
 /** Delays the initial metadata, and everything after it by the same time. */
 export const slowAccept = defineFault({
   name: 'slowAccept',
-  settings: z.strictObject({ for: durationSchema.prefault('3s') }),
+  settings: z.strictObject({
+    for: durationSchema.prefault('3s').describe('How long the agent takes to accept the call.'),
+  }),
   agentDoes: 'delays its first response, and everything after it',
   clientSees: 'headers up to a second late, then a late first chunk',
   traits: ['delaysTheHeaders'],

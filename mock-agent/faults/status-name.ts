@@ -8,4 +8,4 @@ const names = Object.keys(status).filter(
 );
 
 /** The name of a gRPC status other than OK, such as `UNAVAILABLE`. */
-export const statusNameSchema = z.enum(names);
+export const statusNameSchema = z.enum(names).describe('The name of the gRPC status.');

@@ -10,7 +10,7 @@ export const trickle = defineFault({
   name: 'trickle',
   settings: z.strictObject({
     at: placeSchema.prefault('start'),
-    interval: durationSchema.prefault('50ms'),
+    interval: durationSchema.prefault('50ms').describe('Time from character to character.'),
   }),
   agentDoes: 'sends one character at a time',
   examples: [{ interval: '50ms' }],

@@ -4,7 +4,7 @@ import { errorBody, errorOfGrpcStatus, GatewayError } from '../../gateway/errors
 import { dialectErrorAnswer } from '../../gateway/http/dialect-errors.ts';
 import { identifyOnce } from '../../gateway/http/stream-identity.ts';
 import { dialectFormat } from '../../gateway/sinks/dialect-format.ts';
-import { stepBytes } from '../../gateway/sinks/step-bytes.ts';
+import { createStepWriter } from '../../gateway/sinks/step-writer.ts';
 import { errorInPlace } from '../../gateway/wire/error-in-place.ts';
 import { createEventFaults } from '../../gateway/wire/event-faults.ts';
 import { describePlan as metadataOf } from '../../mock-agent/grpc/call.ts';
@@ -68,7 +68,7 @@ function streamOf(
     () => true,
     () => request.encoder(identity, { quirks }),
   );
-  const lineEnd = wireFaultOf(wire, 'crlf') === undefined ? '\n' : '\r\n';
+  const writer = createStepWriter(wire, format);
   const faults = createEventFaults(wire, 0, format);
   const body: PlannedBytes[] = [];
   let isCut = false;
@@ -78,11 +78,11 @@ function streamOf(
   const carryOut = (atMs: number, steps: ReturnType<typeof faults.start>) => {
     const texts = steps.map((step) => {
       isCut ||= step.do === 'cut';
-      return step.do === 'cut' ? '' : stepBytes(step, format, lineEnd).toString();
+      return step.do === 'cut' ? '' : writer.write(step).toString();
     });
     write(atMs, texts.join(''));
   };
-  write(acceptAtMs ?? 0, format.start().replaceAll('\n', lineEnd));
+  write(acceptAtMs ?? 0, writer.start().toString());
   carryOut(acceptAtMs ?? 0, faults.start());
   for (const { atMs, event } of eventsOf(plan)) {
     if (isCut) break;

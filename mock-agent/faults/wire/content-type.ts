@@ -11,7 +11,8 @@ export const contentType = defineWireFault({
       .regex(/^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(?:; ?[\u0020-\u007E]+)?$/, {
         error: 'write a media type, such as text/html or text/event-stream; charset=utf-8',
       })
-      .default('text/html'),
+      .default('text/html')
+      .describe('The Content-Type.'),
   }),
   clientSees: 'the stream with another Content-Type',
   traits: ['changesTheHeaders'],

@@ -8,8 +8,10 @@ import { defineWireFault } from './define.ts';
 
 const settings = z.strictObject({
   at: placeOfFault,
-  /** Whether to send half of the next event before the cut. */
-  midEvent: z.boolean().default(false),
+  midEvent: z
+    .boolean()
+    .default(false)
+    .describe('Whether half of the next event is sent before the cut.'),
 });
 
 /** Whether another event follows, so that its first half can be sent. */

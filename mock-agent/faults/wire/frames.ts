@@ -13,7 +13,9 @@ const tornFrames = defineWireFault({
 
 const gluedFrames = defineWireFault({
   name: 'gluedFrames',
-  settings: z.strictObject({ events: z.int().min(2).max(1000).default(3) }),
+  settings: z.strictObject({
+    events: z.int().min(2).max(1000).default(3).describe('How many events one write contains.'),
+  }),
   clientSees: 'several events arrive in one write',
   traits: ['laysOutTheWire', 'holdsBack'],
   toWireFault: (_, { events }) => ({ fault: 'frames', how: 'glued', events }),

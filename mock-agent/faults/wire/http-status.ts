@@ -25,14 +25,19 @@ export const httpStatus = defineWireFault({
       .int({ error: range })
       .min(400, { error: range })
       .max(599, { error: range })
-      .default(503),
-    /** After how long the client may retry; absent, the response has no Retry-After. */
+      .default(503)
+      .describe('The HTTP status.'),
     retryAfter: durationSchema
       .refine((ms) => ms % 1000 === 0, { error: 'Retry-After takes whole seconds, such as 2s' })
-      .optional(),
-    /** Asks clients of OpenAI and Anthropic to retry, or not to, whatever the status says. */
-    shouldRetry: z.boolean().optional(),
-    body: z.enum(['json', 'page']).default('json'),
+      .optional()
+      .describe('The header Retry-After, in whole seconds; absent by default.'),
+    shouldRetry: z
+      .boolean()
+      .optional()
+      .describe(
+        'The header x-should-retry: clients of OpenAI and Anthropic retry, or not, whatever the status says.',
+      ),
+    body: z.enum(['json', 'page']).default('json').describe('The body of the response.'),
   }),
   clientSees:
     "a status from 400 to 599 instead of the stream, with or without `Retry-After` and, in the formats of OpenAI and Anthropic, `x-should-retry`; `body` is the gateway's `json` or the HTML `page` of a proxy",
