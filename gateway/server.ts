@@ -44,8 +44,7 @@ const drainRetryAfterSec = 1;
 /**
  * Starts the gateway: SSE to clients (A to D), gRPC to the agent.
  * @throws ZodError if an option is not valid
- * @throws AgentProtoError if the agent's interface cannot be used
- * @throws TlsFileError if a certificate or a key cannot be used
+ * @throws ContractError if the agent's interface, a certificate or a key cannot be used
  * @throws the system's Error if the address cannot be bound, with a `code` such as `EADDRINUSE`
  */
 export async function startGateway(

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
-import { InvalidReportError, parseReport } from './parse-report.ts';
+import { ContractError } from '../proto/contract-error.ts';
+import { parseReport } from './parse-report.ts';
 import { reportVersion } from './report.ts';
 import { exampleReport } from './testing/example-report.ts';
 
@@ -8,7 +9,7 @@ function problemOf(text: string): string {
   try {
     parseReport(text, 'old.json');
   } catch (error) {
-    if (error instanceof InvalidReportError) return error.message;
+    if (error instanceof ContractError) return error.message;
     throw error;
   }
   return 'none';

@@ -1,39 +1,36 @@
 import { z } from 'zod';
 
+import { ContractError } from '../proto/contract-error.ts';
 import { wordIssue } from '../proto/problems/word-issue.ts';
 import { toVisible } from './markup.ts';
 import { reportSchema, reportVersion, type Report } from './report.ts';
-
-/** Thrown for text that is not a report of this version; the message names the file and all problems. */
-export class InvalidReportError extends Error {
-  override readonly name = 'InvalidReportError';
-}
 
 /**
  * Reads a stored `report.json`.
  *
  * @param text the file's content
  * @param file its name in the error
- * @throws {InvalidReportError} if it is not JSON, has another version, or violates the schema
+ * @throws ContractError (report) with all problems if it is not JSON, has another version, or violates the schema
  */
 export function parseReport(text: string, file: string): Report {
   const value = parseJson(text, file);
   const head = headSchema.safeParse(value);
   if (!head.success || head.data.version === undefined) {
-    throw new InvalidReportError(`${file}: no report: it has no "version"`);
+    throw new ContractError('report', `${file}: no report: it has no "version"`);
   }
   // Checked first: a list of unknown keys does not help with a report of another version.
   if (head.data.version !== reportVersion) {
     const version = toVisible(JSON.stringify(head.data.version));
     const release = toVisible(head.data.tool.version);
-    throw new InvalidReportError(
+    throw new ContractError(
+      'report',
       `${file}: report version ${version}, but this rehearsal reads version ${reportVersion}${release && `; it was written by rehearsal ${release}, which reads it`}`,
     );
   }
   const report = reportSchema.safeParse(value, { error: wordIssue });
   if (report.success) return report.data;
   const problems = toVisible(z.prettifyError(report.error), '\n');
-  throw new InvalidReportError(`${file}: no valid report\n${problems}`);
+  throw new ContractError('report', `${file}: no valid report\n${problems}`);
 }
 
 /** The keys that reports of every version share. */
@@ -46,6 +43,6 @@ function parseJson(text: string, file: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new InvalidReportError(`${file}: no report: it is not JSON`, { cause });
+    throw new ContractError('report', `${file}: no report: it is not JSON`, { cause });
   }
 }

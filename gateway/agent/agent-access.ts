@@ -1,10 +1,7 @@
 import { Metadata } from '@grpc/grpc-js';
 
-import {
-  readCertificates,
-  type Certificates,
-  type TlsFileError,
-} from '../../proto/http2/tls-files.ts';
+import type { ContractError } from '../../proto/contract-error.ts';
+import { readCertificates, type Certificates } from '../../proto/http2/tls-files.ts';
 
 /** How agents are reached, and what the gateway tells them about itself. */
 export interface AgentAccess {
@@ -32,11 +29,11 @@ const fileFlags = { ca: '--agent-ca', cert: '--agent-cert', key: '--agent-key' }
 /**
  * Reads the certificates for connections to agents. A file implies TLS.
  * @param onProblem called when a changed file cannot be used
- * @throws TlsFileError
+ * @throws ContractError (tls-file)
  */
 export function readAgentAccess(
   options: AccessOptions,
-  onProblem: (error: TlsFileError) => void,
+  onProblem: (error: ContractError) => void,
 ): AgentAccess {
   const { agentTls, agentCa: ca, agentCert: cert, agentKey: key } = options;
   const hasFile = [ca, cert, key].some((file) => file !== undefined);

@@ -6,7 +6,8 @@ import { loadPackageDefinition, Server, ServerCredentials } from '@grpc/grpc-js'
 import { loadSync } from '@grpc/proto-loader';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 
-import { AgentProtoError, loadAgentInterface } from './agent-interface.ts';
+import { ContractError } from '../../proto/contract-error.ts';
+import { loadAgentInterface } from './agent-interface.ts';
 import { post, startGatewayBefore } from '../testing/start-before.ts';
 
 const proto = `
@@ -152,7 +153,7 @@ test.each<[string, string, object, string]>([
   ],
 ])('%s is rejected with the reason', (_, service, mapped, message) => {
   const load = () => loadAgentInterface({ file, service, fields: mapped });
-  expect(load).toThrow(AgentProtoError);
+  expect(load).toThrow(ContractError);
   expect(load).toThrow(message);
 });
 

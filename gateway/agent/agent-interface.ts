@@ -7,6 +7,7 @@ import { z } from 'zod';
 
 import { agentServiceDefinition, type StreamChunk } from '../../proto/agent-service.ts';
 import { readChunk } from '../../proto/chunk-codec.ts';
+import { ContractError } from '../../proto/contract-error.ts';
 import { note } from '../../proto/option-notes.ts';
 import type { ChatMessage, ChatTool } from '../../proto/parts.ts';
 
@@ -77,9 +78,6 @@ export const agentProtoSchema = z.strictObject({
 
 export type AgentProto = z.input<typeof agentProtoSchema>;
 
-/** The interface cannot be used; the message says why. */
-export class AgentProtoError extends Error {}
-
 /** The specified interface (A5). */
 export const specifiedInterface: AgentInterface = {
   path: agentServiceDefinition.GenerateTextStream.path,
@@ -92,7 +90,7 @@ export const specifiedInterface: AgentInterface = {
  *
  * The request must have a field for the prompt, the answer one for the delta; the other three are optional.
  * `is_final` may be a text, such as a finish reason: then a non-empty one ends the stream.
- * @throws AgentProtoError
+ * @throws ContractError (agent-proto)
  */
 export function loadAgentInterface({
   file,
@@ -113,7 +111,8 @@ export function loadAgentInterface({
     if (fields[name] === undefined && name !== 'prompt' && name !== 'delta') return undefined;
     const message = roundTrip === viaRequest ? 'request' : 'answer';
     const type = name === 'is_final' ? 'true or a text' : 'a text';
-    throw new AgentProtoError(
+    throw new ContractError(
+      'agent-proto',
       `${service}: ${name} cannot be ${path}: its ${message} has no such field for ${type}; name one in --fields, such as ${name}=input.text`,
     );
   };
@@ -148,7 +147,7 @@ type Method = MethodDefinition<object, object>;
 function load(file: string, includeDirs: readonly string[]): PackageDefinition {
   const missingDir = includeDirs.find((folder) => !isFolder(folder));
   if (missingDir !== undefined) {
-    throw new AgentProtoError(`--proto-path: there is no folder ${missingDir}`);
+    throw new ContractError('agent-proto', `--proto-path: there is no folder ${missingDir}`);
   }
   // proto-loader also warns of a missing import through Node; the error below says more.
   const { emitWarning } = process;
@@ -165,9 +164,10 @@ function load(file: string, includeDirs: readonly string[]): PackageDefinition {
     const reason = error instanceof Error ? error.message : String(error);
     const missingImport = /ENOENT.*'(.+)'/.exec(reason)?.[1];
     if (missingImport === undefined || missingImport === resolve(file)) {
-      throw new AgentProtoError(`${file} cannot be read: ${reason}`);
+      throw new ContractError('agent-proto', `${file} cannot be read: ${reason}`);
     }
-    throw new AgentProtoError(
+    throw new ContractError(
+      'agent-proto',
       `${file} cannot be read: an import was not found as ${missingImport}; name the folder in which imports start with --proto-path`,
     );
   } finally {
@@ -188,7 +188,7 @@ function findMethod(definition: PackageDefinition, file: string, reference: stri
   const service = services.find(([key]) => key === name)?.[1];
   if (service === undefined) {
     const known = services.map(([key]) => key).join(', ') || 'none';
-    throw new AgentProtoError(`${file} has no service ${name}; it has ${known}`);
+    throw new ContractError('agent-proto', `${file} has no service ${name}; it has ${known}`);
   }
   const streaming = Object.entries(service).filter(
     ([, { requestStream, responseStream }]) => responseStream && !requestStream,
@@ -198,12 +198,14 @@ function findMethod(definition: PackageDefinition, file: string, reference: stri
     ([key]) => methodName === undefined || key === methodName,
   );
   if (method === undefined) {
-    throw new AgentProtoError(
+    throw new ContractError(
+      'agent-proto',
       `${name} has no method ${methodName ?? ''} that takes one request and streams its answer; there is ${names}`,
     );
   }
   if (otherMethod !== undefined) {
-    throw new AgentProtoError(
+    throw new ContractError(
+      'agent-proto',
       `${name} has several methods; name one: ${name}/${method[0]} (of ${names})`,
     );
   }

@@ -1,11 +1,7 @@
 import { createHash } from 'node:crypto';
 
-import {
-  RequestProblem,
-  type Dialect,
-  type DialectError,
-  type ErrorAnswer,
-} from '../../proto/dialects/dialect.ts';
+import { ContractError } from '../../proto/contract-error.ts';
+import type { Dialect, DialectError, ErrorAnswer } from '../../proto/dialects/dialect.ts';
 import { errorKinds } from '../../proto/error-codes.ts';
 import type { ErrorBody } from '../../proto/stream-event.ts';
 import type { GatewayError } from '../errors.ts';
@@ -14,7 +10,7 @@ import { identityOf } from './stream-identity.ts';
 /** Returns the dialect's answer for an error before the stream. */
 export function dialectErrorAnswer(dialect: Dialect, error: GatewayError): ErrorAnswer {
   const { httpStatus, code, details, missing, retryAfterSec, shouldRetry, cause } = error;
-  const { param, details: ofField } = cause instanceof RequestProblem ? cause : {};
+  const { param, details: ofField } = cause instanceof ContractError ? cause : {};
   return answerOf(dialect, {
     httpStatus,
     code,

@@ -1,6 +1,7 @@
 import type { Context } from 'koa';
 
-import { RequestProblem, type Dialect } from '../../proto/dialects/dialect.ts';
+import { ContractError } from '../../proto/contract-error.ts';
+import type { Dialect } from '../../proto/dialects/dialect.ts';
 import { performance } from '../../proto/timers.ts';
 import type { AgentCall, AgentRequest } from '../agent/agent-client.ts';
 import { GatewayError } from '../errors.ts';
@@ -90,7 +91,7 @@ export function readBody<T>(read: (body: unknown) => T, body: unknown): T {
     if (error instanceof RangeError) {
       throw new GatewayError('INVALID_REQUEST', 'body: is nested too deeply', { cause: error });
     }
-    if (!(error instanceof RequestProblem)) throw error;
+    if (!(error instanceof ContractError)) throw error;
     throw new GatewayError('INVALID_REQUEST', error.message, { cause: error });
   }
 }

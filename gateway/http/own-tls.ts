@@ -10,7 +10,7 @@ const flags = { ca: '', cert: '--tls-cert', key: '--tls-key' };
 
 /**
  * Reads the certificate of the gateway; returns undefined without one.
- * @throws TlsFileError
+ * @throws ContractError (tls-file)
  */
 export function readOwnTls(
   { tlsCert: cert, tlsKey: key }: Pick<GatewayOptions, 'tlsCert' | 'tlsKey'>,

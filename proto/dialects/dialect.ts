@@ -1,3 +1,4 @@
+import { ContractError } from '../contract-error.ts';
 import type { ErrorCode } from '../error-codes.ts';
 import type { ChatMessage, ChatTool } from '../parts.ts';
 import type { ErrorBody, StreamEvent } from '../stream-event.ts';
@@ -32,7 +33,7 @@ export interface Dialect {
   /**
    * Reads the body of a request.
    * @param body parsed JSON
-   * @throws RequestProblem
+   * @throws ContractError (request)
    */
   readRequest(body: unknown): DialectRequest;
   /** Whether requests cannot ask for an answer in one piece. */
@@ -143,18 +144,13 @@ export interface ErrorAnswer {
   body: unknown;
 }
 
-/** A request that is not valid; `param` is the path of the field that is wrong. */
-export class RequestProblem extends Error {
-  readonly param: string;
-  readonly details: object | undefined;
-
-  /** @param details for programs, as the dialect's error object has them */
-  constructor(param: string, message: string, details?: object) {
-    super(`${param}: ${message}`);
-    this.name = 'RequestProblem';
-    this.param = param;
-    this.details = details;
-  }
+/**
+ * Returns the error for a request that is not valid.
+ * @param param the path of the field that is wrong
+ * @param details for programs, as the dialect's error object has them
+ */
+export function requestError(param: string, message: string, details?: object): ContractError {
+  return new ContractError('request', `${param}: ${message}`, { param, details });
 }
 
 export const noQuirks: ReadonlySet<Quirk> = new Set();

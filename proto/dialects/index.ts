@@ -43,7 +43,7 @@ export function dialectNamed(name: DialectName): { dialect: Dialect; path: strin
 export const tokenCounts: readonly {
   dialect: Dialect;
   paths: readonly string[];
-  /** @throws RequestProblem */
+  /** @throws ContractError (request) */
   count: (body: unknown) => object;
 }[] = [
   {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { RequestProblem } from './dialect.ts';
+import { requestError } from './dialect.ts';
 import { dialects } from './index.ts';
 
 const problems: readonly [name: string, body: unknown, param: string, message: string][] = [
@@ -98,5 +98,5 @@ const problems: readonly [name: string, body: unknown, param: string, message: s
 test.each(problems)('%s names every field of %j that is wrong', (name, body, param, message) => {
   const dialect = dialects.find((each) => each.dialect.name === name)?.dialect;
   const read = () => dialect?.readRequest(body);
-  expect(read).toThrow(new RequestProblem(param, message.slice(param.length + 2)));
+  expect(read).toThrow(requestError(param, message.slice(param.length + 2)));
 });

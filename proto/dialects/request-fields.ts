@@ -2,11 +2,11 @@ import type { z } from 'zod';
 
 import { wordIssue } from '../problems/word-issue.ts';
 import type { ChatMessage } from '../parts.ts';
-import { RequestProblem } from './dialect.ts';
+import { requestError } from './dialect.ts';
 
 const missing = 'is required';
 
-/** Parses a body. @throws RequestProblem with every field that is wrong */
+/** Parses a body. @throws ContractError (request) with every field that is wrong */
 export function readFields<T>(schema: z.ZodType<T>, body: unknown): T {
   const parsed = schema.safeParse(body, {
     error: (issue) => (issue.input === undefined ? missing : wordIssue(issue)),
@@ -15,7 +15,7 @@ export function readFields<T>(schema: z.ZodType<T>, body: unknown): T {
   const problems = parsed.error.issues.flatMap((issue) => placeIssue(issue, []));
   const [first, ...others] = problems;
   const more = others.map(({ param, message }) => `; ${param}: ${message}`).join('');
-  throw new RequestProblem(first?.param ?? 'body', `${first?.message ?? 'is not valid'}${more}`);
+  throw requestError(first?.param ?? 'body', `${first?.message ?? 'is not valid'}${more}`);
 }
 
 /** Returns the problems of an issue; of a choice those of the branch that the value was meant for. */
@@ -61,11 +61,11 @@ export function textOfContent(
 
 /**
  * Returns the text of the last user message, or of the last message with text where no user's has any.
- * @throws RequestProblem where no message has text
+ * @throws ContractError (request) where no message has text
  */
 export function lastUserText(messages: readonly ChatMessage[], param: string): string {
   const withText = messages.filter(({ content }) => content !== '');
   const last = withText.findLast(({ role }) => role === 'user') ?? withText.at(-1);
-  if (last === undefined) throw new RequestProblem(param, 'no message has text');
+  if (last === undefined) throw requestError(param, 'no message has text');
   return last.content;
 }

@@ -1,15 +1,14 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 
+import { ContractError } from '../contract-error.ts';
+
 /** Paths of PEM files: trusted authorities, and the certificate of this end with its key. */
 export interface TlsFiles {
   ca?: string | undefined;
   cert?: string | undefined;
   key?: string | undefined;
 }
-
-/** A file that cannot be used; the message names its option and says what is wrong. */
-export class TlsFileError extends Error {}
 
 /** The texts of the files, as `tls.createSecureContext` takes them. */
 export interface CertificateTexts {
@@ -30,12 +29,12 @@ export interface Certificates {
  * Reads the certificates of one end. Each new connection reads files again that have changed.
  * @param options the name of each file's option
  * @param onProblem called when a changed file cannot be used; the certificates before it stay in use
- * @throws TlsFileError
+ * @throws ContractError (tls-file)
  */
 export function readCertificates(
   files: TlsFiles,
   options: Readonly<Record<keyof TlsFiles, string>>,
-  onProblem: (error: TlsFileError) => void,
+  onProblem: (error: ContractError) => void,
 ): Certificates {
   let version = versionOf(files);
   let texts = readTexts(files, options);
@@ -48,7 +47,7 @@ export function readCertificates(
       version = newVersion;
       problem = '';
     } catch (error) {
-      if (!(error instanceof TlsFileError)) throw error;
+      if (!(error instanceof ContractError)) throw error;
       if (error.message !== problem) onProblem(error);
       problem = error.message;
     }
@@ -93,7 +92,7 @@ function readTexts(
   if ((cert === undefined) !== (key === undefined)) {
     const [present, missing] =
       key === undefined ? [options.cert, options.key] : [options.key, options.cert];
-    throw new TlsFileError(`${present}: needs ${missing} too`);
+    throw new ContractError('tls-file', `${present}: needs ${missing} too`);
   }
   const authorities = ca === undefined ? undefined : readFile(ca, options.ca);
   if (authorities !== undefined) certificatesOf(authorities, `${options.ca}: ${ca}`);
@@ -103,7 +102,8 @@ function readTexts(
   const keyText = readFile(key, options.key);
   const privateKey = keyOf(keyText, `${options.key}: ${key}`);
   if (own?.checkPrivateKey(privateKey) !== true) {
-    throw new TlsFileError(
+    throw new ContractError(
+      'tls-file',
       `${options.key}: ${key} is not the key of the first certificate in ${cert} (${options.cert})`,
     );
   }
@@ -115,24 +115,24 @@ function readFile(path: string, option: string): string {
     return readFileSync(path, 'utf8');
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new TlsFileError(`${option}: ${path} cannot be read: ${reason}`);
+    throw new ContractError('tls-file', `${option}: ${path} cannot be read: ${reason}`);
   }
 }
 
 const pemCertificate = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
-/** @throws TlsFileError for a text without a certificate, or with an invalid one */
+/** @throws ContractError (tls-file) for a text without a certificate, or with an invalid one */
 function certificatesOf(text: string, place: string): X509Certificate[] {
   const parts = text.match(pemCertificate);
   if (parts === null) {
     const found = text.includes('PRIVATE KEY-----') ? ', but a private key' : '';
-    throw new TlsFileError(`${place} has no certificate in PEM${found}`);
+    throw new ContractError('tls-file', `${place} has no certificate in PEM${found}`);
   }
   return parts.map((part, index) => {
     try {
       return new X509Certificate(part);
     } catch {
-      throw new TlsFileError(`${place}: certificate ${index + 1} is damaged`);
+      throw new ContractError('tls-file', `${place}: certificate ${index + 1} is damaged`);
     }
   });
 }
@@ -140,7 +140,7 @@ function certificatesOf(text: string, place: string): X509Certificate[] {
 function keyOf(text: string, place: string): ReturnType<typeof createPrivateKey> {
   if (!text.includes('PRIVATE KEY-----')) {
     const found = text.includes('-----BEGIN CERTIFICATE') ? ', but a certificate' : '';
-    throw new TlsFileError(`${place} has no private key in PEM${found}`);
+    throw new ContractError('tls-file', `${place} has no private key in PEM${found}`);
   }
   try {
     return createPrivateKey(text);
@@ -148,6 +148,6 @@ function keyOf(text: string, place: string): ReturnType<typeof createPrivateKey>
     const reason = text.includes('ENCRYPTED')
       ? 'is encrypted; write the key without a passphrase'
       : 'has a damaged private key';
-    throw new TlsFileError(`${place} ${reason}`);
+    throw new ContractError('tls-file', `${place} ${reason}`);
   }
 }

@@ -1,8 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { isRehearsalError, RehearsalError } from '../console/rehearsal-error.ts';
-import { InvalidReportError, parseReport } from '../../reports/parse-report.ts';
+import {
+  explainContractError,
+  isRehearsalError,
+  RehearsalError,
+} from '../console/rehearsal-error.ts';
+import { parseReport } from '../../reports/parse-report.ts';
 import type { Report } from '../../reports/report.ts';
 import { readTextFile } from '../file/read-file.ts';
 
@@ -26,9 +30,8 @@ export async function readReport(path: string): Promise<{ report: Report; file: 
   try {
     return { report: parseReport(await readTextFile(file, mostBytes), file), file };
   } catch (error) {
-    if (error instanceof InvalidReportError) throw new RehearsalError('usage', error.message);
     if (isRehearsalError(error, 'file'))
       throw new RehearsalError('usage', `${file}: ${error.message}`);
-    throw error;
+    throw explainContractError(error);
   }
 }

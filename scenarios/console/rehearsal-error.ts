@@ -1,3 +1,5 @@
+import { ContractError } from '../../proto/contract-error.ts';
+
 /** A mistake in a scenario and its position; lines and columns count from 1. */
 export interface Problem {
   /** For a scenario object: its name, with line 1 and column 1. */
@@ -63,4 +65,9 @@ export function isRehearsalError(
   code: RehearsalErrorCode,
 ): error is RehearsalError {
   return error instanceof RehearsalError && error.code === code;
+}
+
+/** Returns the error of a file that breaks its contract as one of usage, anything else as it is. */
+export function explainContractError(error: unknown): unknown {
+  return error instanceof ContractError ? new RehearsalError('usage', error.message) : error;
 }

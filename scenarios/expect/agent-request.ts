@@ -1,5 +1,5 @@
 import type { PlanRequest } from '../../mock-agent/plan/plan.ts';
-import { RequestProblem } from '../../proto/dialects/dialect.ts';
+import { ContractError } from '../../proto/contract-error.ts';
 import { RehearsalError } from '../console/rehearsal-error.ts';
 import { dialectOfLoad, requestBody, type BodyRequest } from '../load/request.ts';
 
@@ -24,7 +24,7 @@ export function agentRequestOf(
     const { messages, tools } = read;
     return { prompt: read.prompt, model: read.model ?? model, messages, tools };
   } catch (error) {
-    if (!(error instanceof RequestProblem)) throw error;
+    if (!(error instanceof ContractError)) throw error;
     throw new RehearsalError(
       'usage',
       `load.request.body is not valid for ${dialect.name}: ${error.message}`,

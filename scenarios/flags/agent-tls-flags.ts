@@ -1,8 +1,7 @@
 import { Option } from 'commander';
 
 import { readAgentAccess, type AgentAccess } from '../../gateway/agent/agent-access.ts';
-import { TlsFileError } from '../../proto/http2/tls-files.ts';
-import { RehearsalError } from '../console/rehearsal-error.ts';
+import { explainContractError, RehearsalError } from '../console/rehearsal-error.ts';
 import { optionFacts } from './option-facts.ts';
 import { parseText } from './parse-text.ts';
 import type { TrustFlags } from './trust-flags.ts';
@@ -47,7 +46,6 @@ export function readAgentTls(url: string, flags: AgentTlsFlags & TrustFlags): Ag
     if (!insecure || access.certificates === undefined) return access;
     return { ...access, certificates: { ...access.certificates, acceptsAny: true } };
   } catch (error) {
-    if (error instanceof TlsFileError) throw new RehearsalError('usage', error.message);
-    throw error;
+    throw explainContractError(error);
   }
 }

@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 
-import { readCertificates, TlsFileError } from '../../proto/http2/tls-files.ts';
-import { RehearsalError } from '../console/rehearsal-error.ts';
+import { readCertificates } from '../../proto/http2/tls-files.ts';
+import { explainContractError } from '../console/rehearsal-error.ts';
 import { anyTrust, trustAlso, usualTrust, type Trust } from '../load/trust.ts';
 import { parseText } from './parse-text.ts';
 
@@ -35,7 +35,6 @@ export function readTrust({ ca, insecure = false }: TrustFlags): Trust {
   try {
     return trustAlso(readCertificates({ ca }, options, () => {}).current().ca ?? '');
   } catch (error) {
-    if (error instanceof TlsFileError) throw new RehearsalError('usage', error.message);
-    throw error;
+    throw explainContractError(error);
   }
 }

@@ -7,12 +7,11 @@ import { startMockAgent, type MockAgent } from '../../mock-agent/server.ts';
 import {
   describeExpiry,
   readCertificates,
-  TlsFileError,
   type Certificates,
 } from '../../proto/http2/tls-files.ts';
 import { explainBindError, explainSocketError } from '../console/bind-error.ts';
 import { createLog } from '../console/log.ts';
-import { RehearsalError } from '../console/rehearsal-error.ts';
+import { explainContractError, RehearsalError } from '../console/rehearsal-error.ts';
 import { findScenarios } from '../file/find-scenario.ts';
 import { readScenarioObject, withScenario, type LoadedScenario } from '../file/scenario-object.ts';
 import type { Scenario } from '../file/scenario.ts';
@@ -117,8 +116,7 @@ function readOwnCertificates(
     if (expiry !== undefined) log.warn(expiry);
     return certificates;
   } catch (error) {
-    if (error instanceof TlsFileError) throw new RehearsalError('usage', error.message);
-    throw error;
+    throw explainContractError(error);
   }
 }
 

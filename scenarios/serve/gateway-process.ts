@@ -1,10 +1,9 @@
-import { AgentProtoError } from '../../gateway/agent/agent-interface.ts';
 import type { GatewayHooks } from '../../gateway/hooks.ts';
-import { TlsFileError } from '../../proto/http2/tls-files.ts';
+import { ContractError } from '../../proto/contract-error.ts';
 import { startGateway, type Gateway } from '../../gateway/server.ts';
 import { explainBindError } from '../console/bind-error.ts';
 import { createLog } from '../console/log.ts';
-import { RehearsalError } from '../console/rehearsal-error.ts';
+import { explainContractError } from '../console/rehearsal-error.ts';
 import { toolVersion } from '../console/tool-version.ts';
 import type { Served } from '../processes/answer-parent.ts';
 import { labelStream } from '../processes/label-stream.ts';
@@ -64,8 +63,7 @@ export async function startGatewayProcess(
             },
     },
   ).catch((error: unknown) => {
-    if (error instanceof AgentProtoError || error instanceof TlsFileError)
-      throw new RehearsalError('usage', error.message);
+    if (error instanceof ContractError) throw explainContractError(error);
     throw explainBindError(error, host, port, '--port');
   });
   return { address: gateway.url, close: gateway.close, drain: gateway.drain, sendTimes };

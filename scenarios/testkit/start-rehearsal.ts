@@ -1,12 +1,11 @@
 import { pino } from 'pino';
 
-import { RehearsalError } from '../console/rehearsal-error.ts';
+import { explainContractError, RehearsalError } from '../console/rehearsal-error.ts';
 import { generatePath, modelOfScenario } from '../../proto/interface.ts';
 import { createJournal, type JournalEntry } from '../control/journal.ts';
 import { startGateway } from '../../gateway/server.ts';
 import type { FaultChoice } from '../control/fault-choice.ts';
 import { startMockAgent } from '../../mock-agent/server.ts';
-import { TlsFileError } from '../../proto/http2/tls-files.ts';
 import { keepRealTimers } from '../../proto/timers.ts';
 import {
   FaultError,
@@ -173,8 +172,7 @@ export async function startRehearsal(options: RehearsalOptions = {}): Promise<Re
     },
   ).catch(async (error: unknown) => {
     await agent.close();
-    if (error instanceof TlsFileError) throw new RehearsalError('usage', error.message);
-    throw error;
+    throw explainContractError(error);
   });
 
   const add = async (choice: ScenarioChoice): Promise<ControlledScenario> => {

@@ -49,7 +49,7 @@ export interface ChatUiRequest {
   tools: ChatTool[];
 }
 
-/** @throws RequestProblem */
+/** @throws ContractError (request) */
 export function readChatUiRequest(body: unknown): ChatUiRequest {
   const { id, messages, model, tools = [] } = readFields(bodySchema, body);
   const conversation = messages.flatMap(readMessage);

@@ -40,7 +40,7 @@ export const anthropicMessages: Dialect = {
   readWhole: readMessage,
 };
 
-/** Answers a request to count the tokens of a conversation. @throws RequestProblem */
+/** Answers a request to count the tokens of a conversation. @throws ContractError (request) */
 export function countMessagesTokens(body: unknown): object {
   return { input_tokens: estimateInputTokens(readCountRequest(body).messages) };
 }

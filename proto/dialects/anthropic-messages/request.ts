@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import type { ChatMessage, ChatTool } from '../../parts.ts';
-import { RequestProblem } from '../dialect.ts';
+import { requestError } from '../dialect.ts';
 import { lastUserText, readFields, textOfContent } from '../request-fields.ts';
 import { readToolId } from './tool-ids.ts';
 
@@ -55,12 +55,12 @@ export interface MessagesRequest {
   isStreamed: boolean;
 }
 
-/** Reads the body of a request for a generation. @throws RequestProblem */
+/** Reads the body of a request for a generation. @throws ContractError (request) */
 export function readMessagesRequest(body: unknown): MessagesRequest {
   const fields = readFields(generationSchema, body);
   if (fields.thread !== undefined && fields.thread !== null) {
     // The SDK's tool runner reads this and sends the whole conversation from then on.
-    throw new RequestProblem('thread', 'is not served; send the whole conversation in messages', {
+    throw requestError('thread', 'is not served; send the whole conversation in messages', {
       error_code: 'thread_unsupported_request',
       unsupported: ['thread'],
     });
@@ -68,7 +68,7 @@ export function readMessagesRequest(body: unknown): MessagesRequest {
   return readConversation(fields);
 }
 
-/** Reads the body of a request to count tokens, which names no `max_tokens`. @throws RequestProblem */
+/** Reads the body of a request to count tokens, which names no `max_tokens`. @throws ContractError (request) */
 export function readCountRequest(body: unknown): MessagesRequest {
   return readConversation(readFields(bodySchema, body));
 }
@@ -90,12 +90,12 @@ function readConversation(body: z.output<typeof bodySchema>): MessagesRequest {
   };
 }
 
-/** @throws RequestProblem for a tool of the client's own without a name */
+/** @throws ContractError (request) for a tool of the client's own without a name */
 function readTools(tools: NonNullable<z.output<typeof bodySchema>['tools']>): ChatTool[] {
   return tools.flatMap(({ type, name, description, input_schema }, index) => {
     // The provider's own tools have no schema in the request, and mostly run at the provider.
     if (type && type !== 'custom') return [];
-    if (name === undefined) throw new RequestProblem(`tools[${index}].name`, 'is required');
+    if (name === undefined) throw requestError(`tools[${index}].name`, 'is required');
     return [
       {
         name,

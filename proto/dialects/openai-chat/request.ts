@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import type { ChatMessage, ChatTool } from '../../parts.ts';
-import { RequestProblem } from '../dialect.ts';
+import { requestError } from '../dialect.ts';
 import { lastUserText, readFields, textOfContent } from '../request-fields.ts';
 
 const contentSchema = z.union([
@@ -53,11 +53,11 @@ export interface ChatRequest {
   includesUsage: boolean;
 }
 
-/** @throws RequestProblem */
+/** @throws ContractError (request) */
 export function readChatRequest(body: unknown): ChatRequest {
   const { model, messages, stream, stream_options, tools, n } = readFields(bodySchema, body);
   if (n !== undefined && n !== null && n > 1) {
-    throw new RequestProblem('n', 'must be 1, since a plan is one answer');
+    throw requestError('n', 'must be 1, since a plan is one answer');
   }
   const conversation = messages.map(readMessage);
   return {

@@ -44,7 +44,7 @@ export interface ResponsesRequest {
   isStreamed: boolean;
 }
 
-/** @throws RequestProblem */
+/** @throws ContractError (request) */
 export function readResponsesRequest(body: unknown): ResponsesRequest {
   const { model, input, instructions, stream, tools } = readFields(bodySchema, body);
   const items = typeof input === 'string' ? [{ role: 'user' as const, content: input }] : input;
