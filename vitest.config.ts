@@ -22,6 +22,19 @@ const pureToo = [
   'scenarios/testkit/expect-requests.test.ts',
 ];
 
+/**
+ * Tests under fake timers, which open nothing. In a process with connections of other files `vi.getTimerCount()` would
+ * count their timers too, and the fake clock would run them.
+ */
+const underFakeTimers = [
+  'client/timer.test.ts',
+  'gateway/agent/silence-watch.test.ts',
+  'gateway/monitor/target-window.test.ts',
+  'gateway/stream/{limit,stream,stream.hold}.test.ts',
+  'mock-agent/play/{deadlines,hold,play}.test.ts',
+  'scenarios/processes/watch-answers.test.ts',
+];
+
 /** Tests of whole stacks in one process. */
 const stacks = [
   'scenarios/command-line.test.ts',
@@ -72,7 +85,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'pure',
-          include: [...pure, ...pureToo],
+          include: [...pure, ...pureToo, ...underFakeTimers],
           exclude: [...slow, ...notOurs],
           // The files of a worker share its process, which loads every module once.
           isolate: false,
@@ -83,7 +96,7 @@ export default defineConfig({
         test: {
           name: 'parts',
           include: testsIn('{client,mock-agent,gateway,scenarios,bench,scripts}'),
-          exclude: [...pure, ...system, ...slow, ...notOurs],
+          exclude: [...pure, ...underFakeTimers, ...system, ...slow, ...notOurs],
           isolate: false,
         },
       },
@@ -101,7 +114,7 @@ export default defineConfig({
         test: {
           name: 'system',
           include: system,
-          exclude: [...pureToo, ...stacks, ...slow, ...notOurs],
+          exclude: [...pureToo, ...underFakeTimers, ...stacks, ...slow, ...notOurs],
           globalSetup: ['scenarios/e2e/support/build.ts'],
           // A second try for a machine that stands still for seconds. The output names it (retry x1): look at each.
           retry: 1,
