@@ -13,7 +13,7 @@ import { renderStreams } from '../reports/render/streams.ts';
 import type { JudgedSample } from '../reports/sample.ts';
 import { findScenarios } from '../scenarios/file/find-scenario.ts';
 import { arrivalKeyOf } from '../scenarios/load/request.ts';
-import { numbersOf, type Shard } from '../scenarios/load/shard.ts';
+import { numbersOf, type Shard } from '../scenarios/load/profile/shard.ts';
 import { knownFactsOf } from '../scenarios/run/describe-run.ts';
 import { renderShardFile } from '../scenarios/shards/shard-file.ts';
 

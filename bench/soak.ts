@@ -1,7 +1,7 @@
 import { generatePath } from '../proto/interface.ts';
 import { scenarioMetadata } from '../proto/metadata.ts';
 import { findScenario } from '../scenarios/file/find-scenario.ts';
-import { loadSchema } from '../scenarios/load/profile.ts';
+import { loadSchema } from '../scenarios/load/profile/profile.ts';
 import { runLoad } from '../scenarios/load/run-load.ts';
 import { startStack } from '../scenarios/processes/start-stack.ts';
 import { trendOf, type Point } from '../reports/statistics/trend.ts';

@@ -3,7 +3,7 @@ import { stringify } from 'yaml';
 import { z } from 'zod';
 
 import { scenarioJsonSchema } from '../scenarios/file/schema-places.ts';
-import { loadSchema } from '../scenarios/load/profile.ts';
+import { loadSchema } from '../scenarios/load/profile/profile.ts';
 import { requestSchema } from '../scenarios/load/request.ts';
 import { formatCount, formatMs, formatRatio } from '../reports/quantity.ts';
 import { targetsSchema } from '../reports/targets.ts';
@@ -105,7 +105,7 @@ function rowsOf(schema: z.ZodType, prefix: string): string[][] {
 
 writeGeneratedPart(
   'docs/scenarios.md',
-  'scenarios/load/profile.ts',
+  'scenarios/load/profile/profile.ts',
   markdownTable(
     ['key', 'default', 'meaning'],
     [...rowsOf(loadSchema, ''), ...rowsOf(requestSchema, 'request.')],

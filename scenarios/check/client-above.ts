@@ -2,8 +2,8 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { performance } from 'node:perf_hooks';
 
-import { explainTls } from '../load/explain-tls.ts';
-import type { Trust } from '../load/trust.ts';
+import { explainTls } from '../load/preflight/explain-tls.ts';
+import type { Trust } from '../load/target/trust.ts';
 import type { ProbeAct, ProbeRequest } from './probe.ts';
 import { createEventsReader, longestEventChars } from './read-events.ts';
 import type { SeenEnd, SeenResponse } from './seen.ts';

@@ -3,7 +3,7 @@ import { maskAddress } from '../console/mask-urls.ts';
 import { RehearsalError } from '../console/rehearsal-error.ts';
 import { defaultAgentHost } from '../flags/middle-options.ts';
 import { readTrust, type TrustFlags } from '../flags/trust-flags.ts';
-import { acceptsAny } from '../load/trust.ts';
+import { acceptsAny } from '../load/target/trust.ts';
 import { readHeaders } from '../load/headers.ts';
 import { startAgentBelow, type AgentBelow } from './agent-below.ts';
 import type { CheckOptions, ClauseResult } from './check-subject.ts';

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { dialectNames, type DialectName } from '../../proto/dialects/dialect.ts';
 import { dialectNamed } from '../../proto/dialects/index.ts';
 import { startAgentBelow } from './agent-below.ts';
-import { usualTrust } from '../load/trust.ts';
+import { usualTrust } from '../load/target/trust.ts';
 import { checkLlm, inDialect } from './llm/check-llm.ts';
 import { llmClauses } from './llm/llm-clauses.ts';
 import { listLlmProbes } from './llm/llm-probes.ts';

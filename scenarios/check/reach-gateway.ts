@@ -1,5 +1,5 @@
 import { RehearsalError } from '../console/rehearsal-error.ts';
-import { speaksTls, tlsExpected } from '../load/tls-handshake.ts';
+import { speaksTls, tlsExpected } from '../load/target/tls-handshake.ts';
 import { untilCalled } from '../run/until-called.ts';
 import type { AgentBelow } from './agent-below.ts';
 import type { Gateway } from './client-above.ts';

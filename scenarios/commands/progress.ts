@@ -3,7 +3,7 @@ import { Listr } from 'listr2';
 import { formatCount } from '../../reports/quantity.ts';
 import { toVisible } from '../../reports/markup.ts';
 import type { LoadProgress } from '../load/run-load.ts';
-import { shareOf, type Shard } from '../load/shard.ts';
+import { shareOf, type Shard } from '../load/profile/shard.ts';
 import type { Scenario } from '../file/scenario.ts';
 import { drawsOver } from '../console/terminal.ts';
 

@@ -12,7 +12,7 @@ import { countChars } from '../../proto/notation/code-points.ts';
 import { toVisible } from '../../reports/markup.ts';
 import { plural } from '../../reports/quantity.ts';
 import { interruption } from '../console/interruption.ts';
-import { loadSchema } from '../load/profile.ts';
+import { loadSchema } from '../load/profile/profile.ts';
 import { readHeaders, secretsOfHeaders } from '../load/headers.ts';
 import { bearerTokenSchema, dialectOfLoad } from '../load/request.ts';
 import { recordStream } from '../record/record-stream.ts';

@@ -4,7 +4,7 @@ import { RehearsalError } from '../console/rehearsal-error.ts';
 import type { Scenario } from '../file/scenario.ts';
 import { readTrust, type TrustFlags } from '../flags/trust-flags.ts';
 import { readHeaders } from '../load/headers.ts';
-import type { Shard } from '../load/shard.ts';
+import type { Shard } from '../load/profile/shard.ts';
 import { prepareFolder, prepareOwnFolder, type RunFolder } from '../run/write-run.ts';
 import { refuseShard, refuseStart, runShard } from '../shards/run-shard.ts';
 import { showProgress } from './progress.ts';

@@ -10,7 +10,7 @@ import { findScenarios } from '../file/find-scenario.ts';
 import { exitCodeOfVerdicts, exitCodesHelp } from '../console/exit-codes.ts';
 import { interruptedError, interruption } from '../console/interruption.ts';
 import { readHeaders } from '../load/headers.ts';
-import type { Shard } from '../load/shard.ts';
+import type { Shard } from '../load/profile/shard.ts';
 import { showProgress } from './progress.ts';
 import type { Middle } from '../run/measure-middle.ts';
 import { runScenario } from '../run/run-scenario.ts';

@@ -4,7 +4,7 @@ import type { Report } from '../../reports/report.ts';
 import { checkTarget } from '../run/measure-target.ts';
 import { runScenario } from '../run/run-scenario.ts';
 import type { Scenario } from '../file/scenario.ts';
-import type { Trust } from '../load/trust.ts';
+import type { Trust } from '../load/target/trust.ts';
 import { startServerCommand } from '../processes/start-command.ts';
 
 export type Side = 'base' | 'head';

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { parseReport } from '../../reports/parse-report.ts';
 import { oneEach, detailsOf } from '../load/testing/load-runs.ts';
 import { runLoad } from '../load/run-load.ts';
-import { anyTrust, usualTrust, type Trust } from '../load/trust.ts';
+import { anyTrust, usualTrust, type Trust } from '../load/target/trust.ts';
 import { selfSigned } from '../load/testing/self-signed.ts';
 import { startCommand, type Finished } from './support/command.ts';
 import { runInProcess } from './support/run-in-process.ts';

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import type { Outcome } from '../../reports/sample.ts';
 import { selfSigned } from '../load/testing/self-signed.ts';
-import { anyTrust } from '../load/trust.ts';
+import { anyTrust } from '../load/target/trust.ts';
 import { loadInFormats } from './support/load-stack.ts';
 
 let folder: string;

@@ -11,7 +11,7 @@ import {
   readConversationKey,
   type Conversation,
   type ConversationRequest,
-} from '../load/conversation.ts';
+} from '../load/profile/conversation.ts';
 import { conversationBody, type BodyRequest } from '../load/request.ts';
 import { agentRequestOf, type AgentRequest } from './agent-request.ts';
 import { answerInDialect } from './answer-in-dialect.ts';

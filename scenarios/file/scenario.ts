@@ -5,7 +5,7 @@ import { casesSchema } from '../../mock-agent/plan/cases.ts';
 import type { DialectName } from '../../proto/dialects/dialect.ts';
 import { wellFormedText } from '../../proto/notation/well-formed-text.ts';
 import { targetsSchema } from '../../reports/targets.ts';
-import { loadSchema } from '../load/profile.ts';
+import { loadSchema } from '../load/profile/profile.ts';
 
 /**
  * A scenario file: the behaviour of the agent, the load, the targets. Each part's schema is defined by the

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 import { isRehearsalError, type Problem } from '../console/rehearsal-error.ts';
-import { withTraffic, type LoadProfile } from '../load/profile.ts';
-import { parseTraffic } from '../load/traffic.ts';
+import { withTraffic, type LoadProfile } from '../load/profile/profile.ts';
+import { parseTraffic } from '../load/profile/traffic.ts';
 import { pathBeside, readBeside } from './read-beside.ts';
 
 /** Enough for a million requests under any names. */

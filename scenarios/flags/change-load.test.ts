@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { changeLoad } from './change-load.ts';
 import { findScenario } from '../file/find-scenario.ts';
 import { fingerprintOf } from '../run/fingerprint-scenario.ts';
-import { loadSchema } from '../load/profile.ts';
+import { loadSchema } from '../load/profile/profile.ts';
 
 const benchmark = await findScenario('benchmark');
 const withLoad = (load: unknown) => ({ ...benchmark, load: loadSchema.parse(load) });

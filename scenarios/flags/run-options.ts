@@ -2,7 +2,7 @@ import { Option } from 'commander';
 
 import { InvalidArgumentError } from './invalid-argument.ts';
 import { dialectNames } from '../../proto/dialects/dialect.ts';
-import { mostAtOnce } from '../load/profile.ts';
+import { mostAtOnce } from '../load/profile/profile.ts';
 import { parseCount, parseDurationFlag } from './parse-text.ts';
 
 /** The flags of `run` that change the load of a scenario. */

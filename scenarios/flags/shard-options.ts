@@ -2,7 +2,7 @@ import { Option } from 'commander';
 
 import { InvalidArgumentError } from './invalid-argument.ts';
 import { isCalendarDate } from '../../proto/notation/calendar-date.ts';
-import { mostShards, type Shard } from '../load/shard.ts';
+import { mostShards, type Shard } from '../load/profile/shard.ts';
 
 export const shardOption = () =>
   new Option(

@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 
 import { readCertificates } from '../../proto/http2/tls-files.ts';
 import { explainContractError } from '../console/rehearsal-error.ts';
-import { anyTrust, trustAlso, usualTrust, type Trust } from '../load/trust.ts';
+import { anyTrust, trustAlso, usualTrust, type Trust } from '../load/target/trust.ts';
 import { parseText } from './parse-text.ts';
 
 /** The flags of commands that send requests to an https server. */

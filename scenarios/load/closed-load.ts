@@ -1,6 +1,6 @@
 import type { OpenProbe } from './open-probe.ts';
-import type { LoadProfile } from './profile.ts';
-import { slotsOf, type Shard } from './shard.ts';
+import type { LoadProfile } from './profile/profile.ts';
+import { slotsOf, type Shard } from './profile/shard.ts';
 import { startSlot, type Slot } from './slot.ts';
 import type { ProbeContext } from './client/stream-probe.ts';
 

@@ -12,7 +12,7 @@ import {
   nextRequest,
   type Conversation,
   type ConversationRequest,
-} from './conversation.ts';
+} from './profile/conversation.ts';
 import type { RequestTemplate } from './request.ts';
 
 /** What a probe needs to hold conversations. */

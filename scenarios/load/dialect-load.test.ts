@@ -13,7 +13,7 @@ import {
   startRawServer,
   streamHead,
 } from './testing/raw-server.ts';
-import { loadSchema } from './profile.ts';
+import { loadSchema } from './profile/profile.ts';
 import { runLoad } from './run-load.ts';
 
 type Answer = (provider: ProviderStreams) => string | Buffer;

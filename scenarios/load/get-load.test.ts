@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 
 import type { StreamSample } from '../../reports/sample.ts';
 import { runLoad } from './run-load.ts';
-import { loadSchema } from './profile.ts';
+import { loadSchema } from './profile/profile.ts';
 import { countOutcomes, detailsOf, oneEach } from './testing/load-runs.ts';
 import {
   chunk,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { loadSchema } from './profile.ts';
+import { loadSchema } from './profile/profile.ts';
 import { runLoad } from './run-load.ts';
 import { good, later, loadAt, outcomesOf, trust } from './testing/http2-loads.ts';
 import { countOutcomes } from './testing/load-runs.ts';

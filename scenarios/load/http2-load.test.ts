@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 
 import type { StreamSample } from '../../reports/sample.ts';
-import type { LoadProfile } from './profile.ts';
-import { loadSchema } from './profile.ts';
+import type { LoadProfile } from './profile/profile.ts';
+import { loadSchema } from './profile/profile.ts';
 import { good, later, loadAt, outcomesOf } from './testing/http2-loads.ts';
 import { countOutcomes } from './testing/load-runs.ts';
 import { startRawHttp2, type RawStream } from './testing/raw-http2.ts';

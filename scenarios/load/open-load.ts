@@ -1,8 +1,8 @@
 import type { Draw } from '../../proto/draws.ts';
 import type { StartedLoad } from './closed-load.ts';
-import { mostPerProcess, type LoadProfile } from './profile.ts';
+import { mostPerProcess, type LoadProfile } from './profile/profile.ts';
 import { arrivalKeyOf } from './request.ts';
-import { arrivalsOf, type Shard, type ShardArrival } from './shard.ts';
+import { arrivalsOf, type Shard, type ShardArrival } from './profile/shard.ts';
 import type { ProbeContext, StreamProbe } from './client/stream-probe.ts';
 import type { OpenProbe } from './open-probe.ts';
 

@@ -1,7 +1,7 @@
 import type { StreamSample } from '../../reports/sample.ts';
 import { createStreamProbe, type ProbeContext, type StreamProbe } from './client/stream-probe.ts';
 import { createConversationProbe } from './conversation-probe.ts';
-import type { LoadProfile } from './profile.ts';
+import type { LoadProfile } from './profile/profile.ts';
 import type { RequestTemplate } from './request.ts';
 
 /**

@@ -1,6 +1,6 @@
-import type { LoadProfile } from './profile.ts';
+import type { LoadProfile } from './profile/profile.ts';
 import { arrivalKeyOf } from './request.ts';
-import { trafficPrompt } from './traffic.ts';
+import { trafficPrompt } from './profile/traffic.ts';
 
 const keyPrefix = arrivalKeyOf(0).slice(0, -1);
 

@@ -8,21 +8,28 @@ import type { ProcessHealth } from '../processes/process-health.ts';
 import { watchFromTo } from './client-health.ts';
 import { startClosedLoad } from './closed-load.ts';
 import { startOpenLoad } from './open-load.ts';
-import { cutPhases, endWindow, lastStartMs, phaseAt, type PhaseSpan, phasesOf } from './phases.ts';
-import { agreeOnHttp } from './http-version.ts';
-import { leaveAfter } from './leave.ts';
-import type { LoadProfile } from './profile.ts';
+import {
+  cutPhases,
+  endWindow,
+  lastStartMs,
+  phaseAt,
+  type PhaseSpan,
+  phasesOf,
+} from './profile/phases.ts';
+import { agreeOnHttp } from './target/http-version.ts';
+import { leaveAfter } from './profile/leave.ts';
+import type { LoadProfile } from './profile/profile.ts';
 import { ownPromptOf } from './own-prompt.ts';
-import { readingSpeed } from './reading-speed.ts';
+import { readingSpeed } from './profile/reading-speed.ts';
 import { arrivalKeyOf, requestTemplate } from './request.ts';
-import { wholeLoad, type Shard } from './shard.ts';
+import { wholeLoad, type Shard } from './profile/shard.ts';
 import { clientOpener } from './client/open-client.ts';
 import type { ProbeContext } from './client/stream-probe.ts';
 import { probeOpener } from './open-probe.ts';
 import { methodOf, mostReconnectsOf } from './transport.ts';
-import { targetOf } from './target-of.ts';
-import { readTargetUrl } from './target-url.ts';
-import { usualTrust, type Trust } from './trust.ts';
+import { targetOf } from './target/target-of.ts';
+import { readTargetUrl } from './target/target-url.ts';
+import { usualTrust, type Trust } from './target/trust.ts';
 
 export interface LoadOptions {
   /**

@@ -1,6 +1,6 @@
 import type { StreamSample } from '../../reports/sample.ts';
-import type { Span } from './levels.ts';
-import { pauseAfterMs } from './pause.ts';
+import type { Span } from './profile/levels.ts';
+import { pauseAfterMs } from './profile/pause.ts';
 import { requestKeyOf } from './request.ts';
 import type { ProbeContext } from './client/stream-probe.ts';
 import type { OpenProbe } from './open-probe.ts';

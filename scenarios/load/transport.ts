@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import { transports, type Transport } from '../../reports/fingerprint.ts';
-import { httpVersionKey } from './http-version.ts';
+import { httpVersionKey } from './target/http-version.ts';
 
 /** How often a stream over GET is resumed by default. */
 const defaultReconnects = 5;

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 
 import { isConnected, type StreamSample } from '../../reports/sample.ts';
-import { loadSchema } from './profile.ts';
+import { loadSchema } from './profile/profile.ts';
 import { runLoad } from './run-load.ts';
 import { countOutcomes, detailsOf, oneEach } from './testing/load-runs.ts';
 import { plainAnswer, refusingUrl, startRawServer } from './testing/raw-server.ts';

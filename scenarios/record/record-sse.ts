@@ -8,9 +8,9 @@ import { isEventStream } from '../../reports/sample.ts';
 import type { BodyReader } from '../load/client/body-reader.ts';
 import { userMessage } from '../../proto/parts.ts';
 import { createDialectReader } from '../load/client/dialect-reader.ts';
-import { explainTls } from '../load/explain-tls.ts';
+import { explainTls } from '../load/preflight/explain-tls.ts';
 import { RehearsalError } from '../console/rehearsal-error.ts';
-import { speaksTls, tlsExpected } from '../load/tls-handshake.ts';
+import { speaksTls, tlsExpected } from '../load/target/tls-handshake.ts';
 import { createRejection } from '../load/client/rejection.ts';
 import { createStreamReader, type ReceivedEvent } from '../load/client/stream-reader.ts';
 import {
@@ -19,7 +19,7 @@ import {
   formatOfEvent,
   kindOfBody,
   type FormatName,
-} from '../load/recognise-format.ts';
+} from '../load/preflight/recognise-format.ts';
 import { chunkOf } from './chunk-of-event.ts';
 import type { Recorder, RecordingRequest } from './recorder.ts';
 

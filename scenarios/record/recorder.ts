@@ -3,7 +3,7 @@ import { RehearsalError } from '../console/rehearsal-error.ts';
 import { longestText } from '../../mock-agent/text/text.ts';
 import type { Dialect } from '../../proto/dialects/dialect.ts';
 import { mostChunks, unitsOf, type TraceChunk } from '../../mock-agent/plan/trace.ts';
-import type { Trust } from '../load/trust.ts';
+import type { Trust } from '../load/target/trust.ts';
 import { plural } from '../../reports/quantity.ts';
 
 /** The request to record. */

@@ -7,7 +7,7 @@ import type { Targets } from '../../reports/targets.ts';
 import type { Phase } from '../../reports/sample.ts';
 import { toolVersion } from '../console/tool-version.ts';
 import type { Scenario } from '../file/scenario.ts';
-import type { PhaseSpan } from '../load/phases.ts';
+import type { PhaseSpan } from '../load/profile/phases.ts';
 import { fingerprintOf, type RunKind } from './fingerprint-scenario.ts';
 
 /** The facts of a run that are known before it starts. */

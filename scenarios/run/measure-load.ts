@@ -4,7 +4,7 @@ import type { Scenario } from '../file/scenario.ts';
 import type { SentByHop } from '../expect/split-lateness.ts';
 import { secretsOfHeaders } from '../load/headers.ts';
 import { runLoad, type LoadProgress, type LoadResult } from '../load/run-load.ts';
-import { usualTrust, type Trust } from '../load/trust.ts';
+import { usualTrust, type Trust } from '../load/target/trust.ts';
 import type { ProcessHealth } from '../processes/process-health.ts';
 import { monotonicOffsetMs, type SendTimes } from '../processes/send-times.ts';
 import type { StackHealth } from '../processes/start-stack.ts';

@@ -1,7 +1,7 @@
 import { RehearsalError } from '../console/rehearsal-error.ts';
 import type { Scenario } from '../file/scenario.ts';
 import { watchLoop } from '../load/loop-lateness.ts';
-import type { Trust } from '../load/trust.ts';
+import type { Trust } from '../load/target/trust.ts';
 import { startAgent } from '../processes/start-agent.ts';
 import {
   startGatewayCommand,

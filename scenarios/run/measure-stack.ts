@@ -2,7 +2,7 @@ import { gatewayOptionsSchema } from '../../gateway/options.ts';
 import { scenarioMetadata, seedMetadata } from '../../proto/metadata.ts';
 import { RehearsalError } from '../console/rehearsal-error.ts';
 import type { Scenario } from '../file/scenario.ts';
-import { mostPerProcess } from '../load/profile.ts';
+import { mostPerProcess } from '../load/profile/profile.ts';
 import { pathOfLoad } from '../load/request.ts';
 import { startStack } from '../processes/start-stack.ts';
 import { measureLoad, type LoadMeasured, type MeasureOptions } from './measure-load.ts';

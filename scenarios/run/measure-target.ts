@@ -3,11 +3,11 @@ import { maskAddress } from '../console/mask-urls.ts';
 import { RehearsalError } from '../console/rehearsal-error.ts';
 import type { Scenario } from '../file/scenario.ts';
 import { secretsOfHeaders } from '../load/headers.ts';
-import { preflight } from '../load/preflight.ts';
+import { preflight } from '../load/preflight/preflight.ts';
 import { pathOfLoad, requestTemplate } from '../load/request.ts';
 import { runLoad, type LoadOptions, type LoadResult } from '../load/run-load.ts';
-import { readTargetUrl } from '../load/target-url.ts';
-import { usualTrust, type Trust } from '../load/trust.ts';
+import { readTargetUrl } from '../load/target/target-url.ts';
+import { usualTrust, type Trust } from '../load/target/trust.ts';
 
 export interface TargetOptions extends Pick<
   LoadOptions,
@@ -23,7 +23,7 @@ export interface TargetOptions extends Pick<
 }
 
 /**
- * Sends a target one request before a load, as `load/preflight.ts` describes.
+ * Sends a target one request before a load, as `load/preflight/preflight.ts` describes.
  * @returns what is doubtful, with the URL; or null
  * @throws RehearsalError (usage) if no stream of the load could succeed
  */

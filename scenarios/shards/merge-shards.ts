@@ -5,7 +5,7 @@ import { hashContent, type Fingerprint } from '../../reports/fingerprint.ts';
 import { startLagP99, type Shard } from '../../reports/metrics/shards.ts';
 import type { Health } from '../../reports/metrics/health.ts';
 import type { JudgedSample } from '../../reports/sample.ts';
-import type { PhaseSpan } from '../load/phases.ts';
+import type { PhaseSpan } from '../load/profile/phases.ts';
 import { secondsOf } from '../run/describe-run.ts';
 import type { RunResult } from '../run/run-scenario.ts';
 import { createArrivalStore } from './arrival-store.ts';

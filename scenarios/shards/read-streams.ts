@@ -8,7 +8,7 @@ import { wordIssue } from '../../proto/problems/word-issue.ts';
 import { toVisible } from '../../reports/markup.ts';
 import { outcomes, phases, type Arrival, type JudgedSample } from '../../reports/sample.ts';
 import { RehearsalError } from '../console/rehearsal-error.ts';
-import { isInShard } from '../load/shard.ts';
+import { isInShard } from '../load/profile/shard.ts';
 import type { ArrivalStore } from './arrival-store.ts';
 import type { CompleteShard } from './check-shards.ts';
 import { readLines } from './read-lines.ts';

@@ -12,7 +12,7 @@ import { reportSchema } from '../../reports/report.ts';
 import { isRehearsalError, RehearsalError } from '../console/rehearsal-error.ts';
 import { readTextFile } from '../file/read-file.ts';
 import { scenarioName } from '../file/read-scenario.ts';
-import { mostShards } from '../load/shard.ts';
+import { mostShards } from '../load/profile/shard.ts';
 
 /** The files of a shard. */
 export const shardFileName = 'shard.json';

@@ -2,7 +2,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 import { pino } from 'pino';
 
-import { usualTrust } from '../../load/trust.ts';
+import { usualTrust } from '../../load/target/trust.ts';
 import { startGateway } from '../../../gateway/server.ts';
 import { endpointOf, generatePath } from '../../../proto/interface.ts';
 import { RehearsalError } from '../../console/rehearsal-error.ts';

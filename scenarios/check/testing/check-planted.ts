@@ -1,4 +1,4 @@
-import { usualTrust } from '../../load/trust.ts';
+import { usualTrust } from '../../load/target/trust.ts';
 import { startAgentBelow } from '../agent-below.ts';
 import { checkGateway } from '../check-gateway.ts';
 import { numbersSchema } from '../numbers.ts';

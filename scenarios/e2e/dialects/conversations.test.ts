@@ -8,7 +8,7 @@ import { compareSamples, plansOf } from '../../expect/compare-samples.ts';
 import { scenarioSchema } from '../../file/scenario.ts';
 import { pathOfLoad } from '../../load/request.ts';
 import { runLoad } from '../../load/run-load.ts';
-import type { Shard } from '../../load/shard.ts';
+import type { Shard } from '../../load/profile/shard.ts';
 import { startInProcess } from '../support/in-process-stack.ts';
 
 const behaviour = {

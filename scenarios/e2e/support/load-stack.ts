@@ -7,7 +7,7 @@ import { compareSamples, plansOf } from '../../expect/compare-samples.ts';
 import { scenarioSchema } from '../../file/scenario.ts';
 import { pathOfLoad } from '../../load/request.ts';
 import { runLoad } from '../../load/run-load.ts';
-import type { Trust } from '../../load/trust.ts';
+import type { Trust } from '../../load/target/trust.ts';
 import { startInProcess } from './in-process-stack.ts';
 
 export interface StackLoad {

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 
-import { targetOf } from '../target-of.ts';
+import { targetOf } from '../target/target-of.ts';
 import { trust } from '../testing/http2-loads.ts';
 import { startRawHttp2, type RawStream } from '../testing/raw-http2.ts';
 import { clientOpener } from './open-client.ts';

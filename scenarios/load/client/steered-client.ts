@@ -11,7 +11,7 @@ import {
   type ResponseHead,
 } from './autocannon-internals.ts';
 import type { ClientHooks, LoadClient, Loss } from './load-client.ts';
-import type { Trust } from '../trust.ts';
+import type { Trust } from '../target/trust.ts';
 
 /** The server of a load, and the method of its requests. */
 export interface Target extends Pick<

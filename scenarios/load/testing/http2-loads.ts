@@ -1,9 +1,9 @@
 import { expect } from 'vitest';
 
 import type { StreamSample } from '../../../reports/sample.ts';
-import type { LoadProfile } from '../profile.ts';
+import type { LoadProfile } from '../profile/profile.ts';
 import { runLoad } from '../run-load.ts';
-import { trustAlso } from '../trust.ts';
+import { trustAlso } from '../target/trust.ts';
 import { oneEach } from './load-runs.ts';
 import type { RawHttp2Server, RawStream } from './raw-http2.ts';
 import { message } from './raw-server.ts';

@@ -6,9 +6,9 @@ import { setImmediate } from 'node:timers/promises';
 
 import { z } from 'zod';
 
-import { loadSchema } from '../profile.ts';
+import { loadSchema } from '../profile/profile.ts';
 import { runLoad } from '../run-load.ts';
-import { anyTrust } from '../trust.ts';
+import { anyTrust } from '../target/trust.ts';
 import { oneEach } from './load-runs.ts';
 
 const loadsSchema = z.array(z.object({ url: z.string(), request: z.unknown() }));

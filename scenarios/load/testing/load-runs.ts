@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 
 import type { Outcome, StreamSample } from '../../../reports/sample.ts';
-import { loadSchema, type LoadProfile } from '../profile.ts';
+import { loadSchema, type LoadProfile } from '../profile/profile.ts';
 import { runLoad } from '../run-load.ts';
 import { type RawRequest, startRawServer } from './raw-server.ts';
 

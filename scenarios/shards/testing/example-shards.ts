@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { exampleFacts } from '../../../reports/testing/example-run.ts';
 import { renderStreams } from '../../../reports/render/streams.ts';
 import type { JudgedSample } from '../../../reports/sample.ts';
-import type { Shard } from '../../load/shard.ts';
+import type { Shard } from '../../load/profile/shard.ts';
 import type { CompleteShard } from '../check-shards.ts';
 import { renderShardFile, type ShardResult } from '../shard-file.ts';
 

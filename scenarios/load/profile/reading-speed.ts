@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-import { drawsFor } from '../../proto/draws.ts';
-import { percentageSchema } from '../../proto/notation/percentage.ts';
+import { drawsFor } from '../../../proto/draws.ts';
+import { percentageSchema } from '../../../proto/notation/percentage.ts';
 
 /** Streams that the client reads slowly, as over a slow network. */
 export const readSlowlySchema = z.strictObject({

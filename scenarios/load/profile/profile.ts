@@ -1,12 +1,12 @@
 import { z } from 'zod';
 
-import { aboutOtherKeys, besideProblems } from '../../proto/problems/beside-problems.ts';
-import { durationSchema } from '../../proto/notation/duration.ts';
+import { aboutOtherKeys, besideProblems } from '../../../proto/problems/beside-problems.ts';
+import { durationSchema } from '../../../proto/notation/duration.ts';
 import { conversationSchema } from './conversation.ts';
 import { loadContradictions } from './contradictions.ts';
 import { leaveSchema } from './leave.ts';
 import { readSlowlySchema } from './reading-speed.ts';
-import { requestSchema } from './request.ts';
+import { requestSchema } from '../request.ts';
 import type { Traffic } from './traffic.ts';
 
 /** A duration above zero. */

@@ -1,6 +1,6 @@
-import type { ServerSentEvent } from '../../client/event-parser.ts';
-import type { DialectName } from '../../proto/dialects/dialect.ts';
-import { dialects } from '../../proto/dialects/index.ts';
+import type { ServerSentEvent } from '../../../client/event-parser.ts';
+import type { DialectName } from '../../../proto/dialects/dialect.ts';
+import { dialects } from '../../../proto/dialects/index.ts';
 
 /** The format of a stream. */
 export type FormatName = DialectName | 'specified';

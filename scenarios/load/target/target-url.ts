@@ -1,4 +1,4 @@
-import { isOpenField, maskUrls } from '../console/mask-urls.ts';
+import { isOpenField, maskUrls } from '../../console/mask-urls.ts';
 
 /** The URL of a target, with its secrets separated. */
 export interface TargetUrl {

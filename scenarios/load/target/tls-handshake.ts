@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { connect } from 'node:tls';
 
-import type { HttpVersion } from '../../reports/fingerprint.ts';
+import type { HttpVersion } from '../../../reports/fingerprint.ts';
 import { socketAddressOf } from './target-of.ts';
 
 /** How long a handshake may take. */

@@ -1,4 +1,4 @@
-import type { StreamSample } from '../../reports/sample.ts';
+import type { StreamSample } from '../../../reports/sample.ts';
 
 /** The shortest pause after a failed stream. */
 const leastPauseMs = 100;

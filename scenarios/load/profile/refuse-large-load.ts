@@ -1,5 +1,5 @@
-import { formatCount } from '../../reports/quantity.ts';
-import { RehearsalError } from '../console/rehearsal-error.ts';
+import { formatCount } from '../../../reports/quantity.ts';
+import { RehearsalError } from '../../console/rehearsal-error.ts';
 import { mostPerProcess, type LoadProfile } from './profile.ts';
 import { largestShare, wholeLoad, type Shard } from './shard.ts';
 import { busiestSecond } from './traffic.ts';

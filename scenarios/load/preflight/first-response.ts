@@ -2,17 +2,17 @@ import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { urlToHttpOptions } from 'node:url';
 
-import { createEventParser } from '../../client/event-parser.ts';
-import type { HttpVersion } from '../../reports/fingerprint.ts';
-import { isStreamed } from '../../reports/sample.ts';
-import type { BodyReader, Reading } from './client/body-reader.ts';
-import { clientOpener } from './client/open-client.ts';
-import { agreeOnHttp } from './http-version.ts';
+import { createEventParser } from '../../../client/event-parser.ts';
+import type { HttpVersion } from '../../../reports/fingerprint.ts';
+import { isStreamed } from '../../../reports/sample.ts';
+import type { BodyReader, Reading } from '../client/body-reader.ts';
+import { clientOpener } from '../client/open-client.ts';
+import { agreeOnHttp } from '../target/http-version.ts';
 import { formatOfEvent, type FormatName } from './recognise-format.ts';
-import { preflightKey, type RequestTemplate } from './request.ts';
-import { targetOf } from './target-of.ts';
-import { methodOf } from './transport.ts';
-import type { Trust } from './trust.ts';
+import { preflightKey, type RequestTemplate } from '../request.ts';
+import { targetOf } from '../target/target-of.ts';
+import { methodOf } from '../transport.ts';
+import type { Trust } from '../target/trust.ts';
 
 /** The response to one request, up to its first event. */
 export interface FirstResponse {

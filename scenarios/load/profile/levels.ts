@@ -1,4 +1,4 @@
-import type { Draw } from '../../proto/draws.ts';
+import type { Draw } from '../../../proto/draws.ts';
 import type { LoadProfile } from './profile.ts';
 
 /**

@@ -3,12 +3,12 @@ import { createSecureServer } from 'node:http2';
 
 import { expect, onTestFinished, test } from 'vitest';
 
-import { loadSchema } from './profile.ts';
-import { runLoad } from './run-load.ts';
-import { countOutcomes, detailsOf, oneEach } from './testing/load-runs.ts';
-import { startRawHttp2 } from './testing/raw-http2.ts';
-import { errorEvent, message } from './testing/raw-server.ts';
-import { selfSigned } from './testing/self-signed.ts';
+import { loadSchema } from '../profile/profile.ts';
+import { runLoad } from '../run-load.ts';
+import { countOutcomes, detailsOf, oneEach } from '../testing/load-runs.ts';
+import { startRawHttp2 } from '../testing/raw-http2.ts';
+import { errorEvent, message } from '../testing/raw-server.ts';
+import { selfSigned } from '../testing/self-signed.ts';
 import { trustAlso } from './trust.ts';
 
 const trust = trustAlso(selfSigned.cert);

@@ -1,6 +1,6 @@
 import { urlToHttpOptions } from 'node:url';
 
-import type { Target } from './client/steered-client.ts';
+import type { Target } from '../client/steered-client.ts';
 import type { Trust } from './trust.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { drawsFor } from '../../proto/draws.ts';
+import { drawsFor } from '../../../proto/draws.ts';
 import { arrivalTimes, levelsOf, spansOf } from './levels.ts';
 import { loadSchema } from './profile.ts';
 

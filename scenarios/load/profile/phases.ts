@@ -1,4 +1,4 @@
-import type { Phase } from '../../reports/sample.ts';
+import type { Phase } from '../../../reports/sample.ts';
 import type { LoadProfile } from './profile.ts';
 
 /** From `startAtMs` (inclusive) to `endAtMs` (exclusive), in milliseconds from the start of the load. */

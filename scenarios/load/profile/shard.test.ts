@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { drawsFor } from '../../proto/draws.ts';
+import { drawsFor } from '../../../proto/draws.ts';
 import { loadSchema } from './profile.ts';
-import { arrivalKeyOf } from './request.ts';
+import { arrivalKeyOf } from '../request.ts';
 import { arrivalsOf, shareOf, slotsOf, wholeLoad, type Shard } from './shard.ts';
 
 const shardsOf = (of: number): Shard[] =>

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-import type { HttpVersion, Transport } from '../../reports/fingerprint.ts';
-import { RehearsalError } from '../console/rehearsal-error.ts';
+import type { HttpVersion, Transport } from '../../../reports/fingerprint.ts';
+import { RehearsalError } from '../../console/rehearsal-error.ts';
 import { chosenVersion } from './tls-handshake.ts';
 
 /** The versions that a load may be held to; `auto` leaves the choice to the server (ALPN). */

@@ -1,14 +1,14 @@
-import { RehearsalError } from '../console/rehearsal-error.ts';
-import { toVisible } from '../../reports/markup.ts';
-import { isStreamed } from '../../reports/sample.ts';
-import { maskUrls } from '../console/mask-urls.ts';
+import { RehearsalError } from '../../console/rehearsal-error.ts';
+import { toVisible } from '../../../reports/markup.ts';
+import { isStreamed } from '../../../reports/sample.ts';
+import { maskUrls } from '../../console/mask-urls.ts';
 import { explainTls } from './explain-tls.ts';
 import { requestOnce, hasEvent, type FirstResponse } from './first-response.ts';
 import { describeFormat, formatOfAnswer, kindOfBody, type FormatName } from './recognise-format.ts';
-import { pathOfLoad, type RequestTemplate } from './request.ts';
-import { speaksTls, tlsExpected } from './tls-handshake.ts';
-import type { TargetUrl } from './target-url.ts';
-import type { Trust } from './trust.ts';
+import { pathOfLoad, type RequestTemplate } from '../request.ts';
+import { speaksTls, tlsExpected } from '../target/tls-handshake.ts';
+import type { TargetUrl } from '../target/target-url.ts';
+import type { Trust } from '../target/trust.ts';
 
 /** What a first response means for a load: with `refused` every stream would fail, `doubtful` may be temporary. */
 interface Judgement {

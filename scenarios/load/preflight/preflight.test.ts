@@ -2,15 +2,15 @@ import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 
 import { expect, test } from 'vitest';
 
-import { dialectNames, type DialectName } from '../../proto/dialects/dialect.ts';
+import { dialectNames, type DialectName } from '../../../proto/dialects/dialect.ts';
 import { preflight } from './preflight.ts';
-import { requestSchema, requestTemplate } from './request.ts';
-import { readTargetUrl } from './target-url.ts';
-import { startRawHttp2 } from './testing/raw-http2.ts';
-import { selfSigned } from './testing/self-signed.ts';
-import { startRawWebSockets } from './testing/raw-websocket.ts';
-import { trustAlso, usualTrust } from './trust.ts';
-import { providerStreams } from './testing/provider-streams.ts';
+import { requestSchema, requestTemplate } from '../request.ts';
+import { readTargetUrl } from '../target/target-url.ts';
+import { startRawHttp2 } from '../testing/raw-http2.ts';
+import { selfSigned } from '../testing/self-signed.ts';
+import { startRawWebSockets } from '../testing/raw-websocket.ts';
+import { trustAlso, usualTrust } from '../target/trust.ts';
+import { providerStreams } from '../testing/provider-streams.ts';
 import {
   chunk,
   errorEvent,
@@ -23,7 +23,7 @@ import {
   startRawServer,
   streamHead,
   type RawServer,
-} from './testing/raw-server.ts';
+} from '../testing/raw-server.ts';
 
 const { signal } = new AbortController();
 

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { keyMetadata } from '../../proto/metadata.ts';
+import { keyMetadata } from '../../../proto/metadata.ts';
 import { loadSchema, withTraffic } from './profile.ts';
 import { refuseLargeLoad } from './refuse-large-load.ts';
-import { runLoad } from './run-load.ts';
+import { runLoad } from '../run-load.ts';
 import { arrivalsOf, wholeLoad } from './shard.ts';
-import { countOutcomes } from './testing/load-runs.ts';
-import { goodStream, startRawServer } from './testing/raw-server.ts';
+import { countOutcomes } from '../testing/load-runs.ts';
+import { goodStream, startRawServer } from '../testing/raw-server.ts';
 import { busiestSecond, parseTraffic, trafficPrompt } from './traffic.ts';
 
 const jsonl = (...requests: object[]) =>

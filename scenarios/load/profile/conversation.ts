@@ -1,9 +1,9 @@
 import { z } from 'zod';
 
-import type { Answer } from '../../proto/dialects/answer.ts';
-import { durationSchema } from '../../proto/notation/duration.ts';
-import { wellFormedText } from '../../proto/notation/well-formed-text.ts';
-import { userMessage, type ChatMessage } from '../../proto/parts.ts';
+import type { Answer } from '../../../proto/dialects/answer.ts';
+import { durationSchema } from '../../../proto/notation/duration.ts';
+import { wellFormedText } from '../../../proto/notation/well-formed-text.ts';
+import { userMessage, type ChatMessage } from '../../../proto/parts.ts';
 
 /** The most messages of the user in a conversation, and the most requests for one of them. */
 const mostTurns = 100;

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 
-import { firstProblem } from '../../proto/problems/first-problem.ts';
-import { dialectNames } from '../../proto/dialects/dialect.ts';
-import { dialectNamed } from '../../proto/dialects/index.ts';
+import { firstProblem } from '../../../proto/problems/first-problem.ts';
+import { dialectNames } from '../../../proto/dialects/dialect.ts';
+import { dialectNamed } from '../../../proto/dialects/index.ts';
 import {
   conversationSchema,
   firstRequest,
@@ -10,7 +10,7 @@ import {
   readConversationKey,
 } from './conversation.ts';
 import { loadSchema } from './profile.ts';
-import { conversationBody } from './request.ts';
+import { conversationBody } from '../request.ts';
 
 const conversation = conversationSchema.parse({
   turns: ['One', 'Two'],

@@ -2,15 +2,15 @@ import { createHash } from 'node:crypto';
 
 import { z } from 'zod';
 
-import { englishProse } from '../../mock-agent/text/prose-english.ts';
-import { composeProse } from '../../mock-agent/text/prose.ts';
-import { longestText } from '../../mock-agent/text/text.ts';
-import { drawsFor } from '../../proto/draws.ts';
-import { isCalendarDate } from '../../proto/notation/calendar-date.ts';
-import { longestMs } from '../../proto/notation/duration-notation.ts';
-import { wellFormedText } from '../../proto/notation/well-formed-text.ts';
-import { firstProblem } from '../../proto/problems/first-problem.ts';
-import { wordIssue } from '../../proto/problems/word-issue.ts';
+import { englishProse } from '../../../mock-agent/text/prose-english.ts';
+import { composeProse } from '../../../mock-agent/text/prose.ts';
+import { longestText } from '../../../mock-agent/text/text.ts';
+import { drawsFor } from '../../../proto/draws.ts';
+import { isCalendarDate } from '../../../proto/notation/calendar-date.ts';
+import { longestMs } from '../../../proto/notation/duration-notation.ts';
+import { wellFormedText } from '../../../proto/notation/well-formed-text.ts';
+import { firstProblem } from '../../../proto/problems/first-problem.ts';
+import { wordIssue } from '../../../proto/problems/word-issue.ts';
 
 /** A request of a recorded traffic. */
 export interface TrafficRequest {
