@@ -47,8 +47,8 @@ export interface GenerateOptions {
    */
   resume?: number | undefined;
   /**
-   * How often a request is repeated after HTTP 429 or 503. It waits for `Retry-After` (without one 1 s,
-   * doubled each time), and gives up if that is longer than the time left of `totalTimeoutMs`.
+   * How often a request is repeated after HTTP 429 or 503. It waits for `Retry-After` (without one a
+   * pause that doubles each time), and gives up if that is longer than the time left of `totalTimeoutMs`.
    * @defaultValue 0
    */
   retry?: number | undefined;

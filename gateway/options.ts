@@ -174,7 +174,7 @@ export const gatewayOptionsSchema = z.strictObject({
     .min(1)
     .max(4_000_000)
     .default(1_048_576)
-    .meta(note("largest request body; an agent's message has at most 4 MiB")),
+    .meta(note('largest request body')),
   promptLimitChars: z
     .int()
     .min(1)
@@ -183,9 +183,7 @@ export const gatewayOptionsSchema = z.strictObject({
   requestLimitMs: milliseconds
     .min(1)
     .default(30_000)
-    .meta(
-      note("time limit of a request's arrival, body included; headers have 10 s of it at most"),
-    ),
+    .meta(note("time limit of a request's arrival, body included; its headers have a shorter one")),
   unreadLimitMs: milliseconds
     .min(1)
     .default(30_000)

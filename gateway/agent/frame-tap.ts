@@ -44,7 +44,7 @@ export interface FrameTap {
 const enhanceYourCalm = 11;
 
 /** The upper limit of `probeAfterMs` after ENHANCE_YOUR_CALM. */
-const longestProbeAfterMs = 300_000;
+export const longestProbeAfterMs = 300_000;
 
 /** A window is refilled after this much use: half of the initial window. */
 const refillBytes = 32_768;

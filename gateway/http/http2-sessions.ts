@@ -52,10 +52,10 @@ export interface Http2Sessions {
 }
 
 /** As many streams of one page as a gateway of gRPC usually allows; RFC 9113 advises at least 100. */
-const mostStreams = 250;
+export const mostStreams = 250;
 
 /** How long a connection stays between two requests. Not every client sends one again that meets its end. */
-const idleLimitMs = 60_000;
+export const idleLimitMs = 60_000;
 
 /** How long a connection may take to send the rest before it is destroyed. */
 const closeGraceMs = 1000;

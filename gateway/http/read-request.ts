@@ -81,10 +81,10 @@ const metadataOfQuery: Readonly<Record<string, string>> = {
 const metadataName = /^[0-9a-z_.-]+(?<!-bin)$/;
 
 /** The most entries of metadata; far below the limit of an agent's connection. */
-const mostMetadata = 32;
+export const mostMetadata = 32;
 
 /** Names and values together; the limit of an agent's connection is 64 KiB. */
-const mostMetadataBytes = 32_768;
+export const mostMetadataBytes = 32_768;
 
 /** The values that gRPC allows for metadata: printable ASCII. */
 const metadataValue = /^[\u0020-\u007E]*$/;

@@ -24,7 +24,7 @@ export interface ValidityBounds {
  * and a fifth of the first chunk's for the start. The gateway has no bound: its slowness is what is measured.
  * The clocks of machines differ by less than the bound of shards where anything keeps them.
  */
-const defaultBounds: ValidityBounds = {
+export const defaultBounds: ValidityBounds = {
   clientLoopDelayMs: 50,
   startLagMs: 100,
   clientReadMs: 50,

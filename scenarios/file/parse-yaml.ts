@@ -29,7 +29,7 @@ export interface ParsedYaml {
 }
 
 /** The maximum of resolved aliases: enough for reuse, too few for an alias bomb. */
-const mostAliases = 100;
+export const mostAliases = 100;
 
 /** One syntax error can cause thousands after it. */
 const mostFindings = 20;

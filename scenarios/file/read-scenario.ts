@@ -12,7 +12,7 @@ import { scenarioSchema, type Scenario } from './scenario.ts';
 import { namedTraffic, readTrafficBeside } from './traffic-beside.ts';
 
 /** In bytes. Larger than any hand-written scenario; long texts have files of their own. */
-const longestFileBytes = 262_144;
+export const longestFileBytes = 262_144;
 
 /** Names that are valid in a header, a query, a path and a report. */
 export const scenarioName = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;

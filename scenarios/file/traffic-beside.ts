@@ -6,7 +6,7 @@ import { parseTraffic } from '../load/profile/traffic.ts';
 import { pathBeside, readBeside } from './read-beside.ts';
 
 /** Enough for a million requests under any names. */
-const mostBytes = 128 * 2 ** 20;
+export const mostTraceBytes = 128 * 2 ** 20;
 
 const trafficSchema = z.object({
   load: z.object({ arrivals: z.object({ trace: z.string().min(1) }) }),
@@ -39,7 +39,7 @@ export async function readTrafficBeside(
   if (name === undefined) return { addTo: (load) => load, problems: [], files: [] };
   try {
     const path = pathBeside(file, name);
-    const { problems, ...traffic } = parseTraffic(await readBeside(file, name, mostBytes));
+    const { problems, ...traffic } = parseTraffic(await readBeside(file, name, mostTraceBytes));
     return {
       addTo: (load) => withTraffic(load, traffic),
       problems: problems.map(({ line, message }) => ({ file: path, line, column: 1, message })),

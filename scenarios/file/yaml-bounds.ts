@@ -8,10 +8,10 @@ export interface OutOfBounds {
 }
 
 /** Ten times the tokens of the longest scenario of the catalogue. Parsing takes quadratic time at worst. */
-const mostTokens = 5000;
+export const mostTokens = 5000;
 
 /** In levels of brackets or dashes. Valid scenarios have at most eight. */
-const deepest = 32;
+export const deepest = 32;
 
 /** In columns, of the first token of a line. */
 const deepestIndent = 100;

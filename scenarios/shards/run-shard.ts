@@ -40,10 +40,10 @@ export interface ShardOptions {
 }
 
 /** How late a shard may start; more than the bound of a valid merge, so that its report tells of it. */
-const latestMs = 1000;
+export const latestMs = 1000;
 
 /** The longest wait for the start: a later start is a mistake in the time. */
-const longestWaitMs = 24 * 3_600_000;
+export const longestWaitMs = 24 * 3_600_000;
 
 /** The clock is read again after this time: it may be set during the wait. */
 const clockCheckMs = 1000;

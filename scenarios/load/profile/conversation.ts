@@ -6,7 +6,7 @@ import { wellFormedText } from '../../../proto/notation/well-formed-text.ts';
 import { userMessage, type ChatMessage } from '../../../proto/parts.ts';
 
 /** The most messages of the user in a conversation, and the most requests for one of them. */
-const mostTurns = 100;
+export const mostTurns = 100;
 
 /** A conversation in place of a single request: each of its requests is a stream with a sample of its own. */
 export const conversationSchema = z

@@ -24,7 +24,8 @@ export interface TrafficRequest {
 /** Recorded arrivals; the reader of the scenario file replaces the name of the file by its content. */
 export type Traffic = { file: string } | { given: readonly TrafficRequest[]; sha256: string };
 
-const mostRequests = 1_000_000;
+/** The most requests of a trace. */
+export const mostTraceRequests = 1_000_000;
 
 /** The most problems of a file that are reported. */
 const mostProblems = 20;
@@ -34,7 +35,10 @@ const charsPerToken = 4;
 
 const tokensSchema = z.int().min(0);
 
-const promptTokensSchema = tokensSchema.max(longestText / charsPerToken);
+/** The longest generated prompt. */
+export const mostPromptTokens = longestText / charsPerToken;
+
+const promptTokensSchema = tokensSchema.max(mostPromptTokens);
 
 /**
  * A line of a traffic trace under the names that public traces have: `timestamp` with `input_length`
@@ -93,8 +97,8 @@ export function parseTraffic(jsonl: string): {
       problems.push({ line, message: 'is earlier than the line above; sort the lines by time' });
     } else if (atMs - firstMs > longestMs) {
       problems.push({ line, message: 'is more than 24 days after the first line' });
-    } else if (given.length === mostRequests) {
-      problems.push({ line, message: `a traffic trace has at most ${mostRequests} requests` });
+    } else if (given.length === mostTraceRequests) {
+      problems.push({ line, message: `a traffic trace has at most ${mostTraceRequests} requests` });
       break;
     }
     previousMs = atMs;
