@@ -1,19 +1,14 @@
-import type { Duplex } from 'node:stream';
-
 /** Whether a client closed its connection itself, or read nothing until the gateway closed it. */
 export type GoneKind = 'client-left' | 'not-read';
 
-/** The reason to abort the work for a client, and to destroy its connection. */
-export class ClientGone extends Error {
-  readonly kind: GoneKind;
+/** The reasons to abort the work for a client, and to destroy its connection: values that are compared. */
+export const goneReasons: Readonly<Record<GoneKind, Error>> = {
+  'client-left': new Error('client-left'),
+  'not-read': new Error('not-read'),
+};
 
-  constructor(kind: GoneKind) {
-    super(kind);
-    this.kind = kind;
-  }
-}
-
-/** Returns why the client of a closed connection is gone. */
-export function goneKindOf({ errored }: Pick<Duplex, 'errored'>): GoneKind {
-  return errored instanceof ClientGone ? errored.kind : 'client-left';
+/** Returns why a client is gone, by the reason of an abort; undefined for anything else. */
+export function goneKindOf(reason: unknown): GoneKind | undefined {
+  if (reason === goneReasons['client-left']) return 'client-left';
+  return reason === goneReasons['not-read'] ? 'not-read' : undefined;
 }

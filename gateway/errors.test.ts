@@ -41,7 +41,7 @@ test('details of a failed connection are logged, without an empty resolution not
   });
   const words = { code: status.UNAVAILABLE, details: 'no room for "hello"' };
   expect(errorOfGrpcStatus(words).isAgents).toBe(true);
-  expect(errorOfGrpcStatus(words, new Error('HTTP')).isAgents).toBe(false);
+  expect(errorOfGrpcStatus(words, true).isAgents).toBe(false);
 });
 
 test('an unexpected error hides its cause from the client and keeps it for the log', () => {

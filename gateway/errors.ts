@@ -15,6 +15,8 @@ interface GatewayErrorOptions extends ErrorOptions {
   page?: string;
   /** Whether the details come from the agent. */
   isAgents?: boolean;
+  /** Whether the agent's address answered in HTTP without gRPC, as a proxy does. */
+  isHttpOnly?: boolean;
   /** The challenge of a 401 without its realm, such as `error="invalid_token"` (RFC 6750). */
   challenge?: string;
 }
@@ -33,6 +35,8 @@ export class GatewayError extends Error {
   readonly page: string | undefined;
   /** Whether the details come from the agent. They may quote a prompt, so they are not logged. */
   readonly isAgents: boolean;
+  /** Whether the agent's address answered in HTTP without gRPC, as a proxy does. */
+  readonly isHttpOnly: boolean;
   readonly #challenge: string | undefined;
 
   constructor(
@@ -45,6 +49,7 @@ export class GatewayError extends Error {
       missing,
       page,
       isAgents = false,
+      isHttpOnly = false,
       challenge,
       cause,
     }: GatewayErrorOptions = {},
@@ -59,6 +64,7 @@ export class GatewayError extends Error {
     this.missing = missing;
     this.page = page;
     this.isAgents = isAgents;
+    this.isHttpOnly = isHttpOnly;
     this.#challenge = challenge;
   }
 
@@ -82,8 +88,8 @@ export function errorBody({ code, details }: GatewayError): ErrorBody {
 }
 
 /** Returns the error of a stream that lived too long (C5). */
-export function timeLimitError(cause?: Error): GatewayError {
-  return new GatewayError('TIMEOUT', 'the stream reached its time limit', { cause });
+export function timeLimitError(): GatewayError {
+  return new GatewayError('TIMEOUT', 'the stream reached its time limit');
 }
 
 /** How grpc-js wraps the reason of a failed connection, sometimes with a date. */
@@ -94,25 +100,27 @@ const failedConnection =
 const connectionDetails =
   /^(?:no connection to the agent|No connection established|Connection dropped)/;
 
-/** Returns the error for the end of an agent's call, with the agent's details. */
+/**
+ * Returns the error for the end of an agent's call, with the agent's details.
+ * @param isHttpOnly whether the agent's address answered in HTTP without gRPC
+ */
 export function errorOfGrpcStatus(
   { code, details }: Pick<StatusObject, 'code' | 'details'>,
-  cause?: Error,
-) {
+  isHttpOnly = false,
+): GatewayError {
   // Some errors of grpc-js itself have no details, despite the type.
   const agentDetails = (details ?? '')
     .replace(/\. Resolution note: $/, '')
     .replace(failedConnection, 'no connection to the agent: $<reason>');
   // grpc-js itself reports that the deadline of the call has passed.
   if (code === status.DEADLINE_EXCEEDED && agentDetails.startsWith('Deadline exceeded after')) {
-    return timeLimitError(cause);
+    return timeLimitError();
   }
-  const isAgents =
-    agentDetails !== '' && cause === undefined && !connectionDetails.test(agentDetails);
+  const isAgents = agentDetails !== '' && !isHttpOnly && !connectionDetails.test(agentDetails);
   return new GatewayError(
     codeOfGrpcStatus(status[code]),
     agentDetails || `the agent ended the call with status ${status[code] ?? code}`,
-    { cause, isAgents },
+    { cause: isHttpOnly ? new Error(agentDetails) : undefined, isAgents, isHttpOnly },
   );
 }
 

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { acceptWaitMetadata } from '../proto/metadata.ts';
 import { wireFaultOf, wireMetadata, type WireFault } from '../proto/wire-fault.ts';
 import type { AgentCall, AgentClient, AgentRequest } from './agent/agent-client.ts';
-import { ClientGone, type GoneKind } from './client-gone.ts';
+import { goneReasons, type GoneKind } from './client-gone.ts';
 import { GatewayError, timeLimitError } from './errors.ts';
 import type { GatewayHooks } from './hooks.ts';
 import type { OpenedStream, RequestEvents, StreamControl } from './observer.ts';
@@ -53,7 +53,7 @@ export interface Generations {
   /**
    * Starts a generation; resolves once its stream is open.
    * @throws GatewayError if it fails before the stream is open
-   * @throws ClientGone if the client leaves before
+   * @throws one of `goneReasons` if the client leaves before
    */
   start(generation: Generation, client: Client): Promise<void>;
   /** Counts streams that are starting, open, or not completely sent. */
@@ -99,9 +99,9 @@ export function createGenerations(
     if (wireFaults) request.metadata.set(acceptWaitMetadata, String(acceptWaitMs));
     const abort = new AbortController();
     const startingStream = { fail: (error: GatewayError) => abort.abort(error) };
-    const unwatch = client.watch((kind) => abort.abort(new ClientGone(kind)));
+    const unwatch = client.watch((kind) => abort.abort(goneReasons[kind]));
     // The client may have left while its request was read, before the watch.
-    if (client.isGone()) abort.abort(new ClientGone('client-left'));
+    if (client.isGone()) abort.abort(goneReasons['client-left']);
     open.add(startingStream);
     try {
       abort.signal.throwIfAborted();

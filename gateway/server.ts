@@ -8,7 +8,7 @@ import { loadAgentInterface, specifiedInterface } from './agent/agent-interface.
 import { createAgentHealth } from './agent/agent-health.ts';
 import { createApp } from './http/app.ts';
 import { createAuthenticator } from './auth.ts';
-import { ClientGone } from './client-gone.ts';
+import { goneKindOf } from './client-gone.ts';
 import { GatewayError } from './errors.ts';
 import { createGenerations } from './generations.ts';
 import type { GatewayHooks } from './hooks.ts';
@@ -69,7 +69,7 @@ export async function startGateway(
   app.on('error', (error: NodeJS.ErrnoException) => {
     // Clients that disconnect or stop reading are normal.
     const isNormal =
-      error.code === 'ECONNRESET' || error.code === 'EPIPE' || error instanceof ClientGone;
+      error.code === 'ECONNRESET' || error.code === 'EPIPE' || goneKindOf(error) !== undefined;
     log[isNormal ? 'debug' : 'error']({ err: error }, 'a response failed');
   });
   const http = createHttpServer(app.callback(), options, observers.refused, tls);

@@ -19,7 +19,7 @@ import { httpStatusOf, tappedCallOf, type TappedCall } from './grpc-internals.ts
 import { mayBeSeveral } from './may-be-several.ts';
 import { spreadCalls } from './spread-calls.ts';
 import { errorOfGrpcStatus, type GatewayError } from '../errors.ts';
-import { NotGrpc, readStatus, statusOfHttpAnswer } from './transport-status.ts';
+import { readStatus, statusOfHttpAnswer } from './transport-status.ts';
 import { clearTimeout, performance, setTimeout } from '../../proto/timers.ts';
 
 /** The request of one call. */
@@ -134,7 +134,7 @@ function startCall(
   deserialize: AgentInterface['deserialize'],
 ): AgentCall {
   let end: StatusObject | undefined;
-  let notGrpc: NotGrpc | undefined;
+  let isHttpOnly = false;
   let isCancelled = false;
   let isLost = false;
   let metadata: Metadata | undefined;
@@ -150,7 +150,7 @@ function startCall(
     call.cancelWithStatus(status.CANCELLED, 'Cancelled on client');
   };
 
-  const errorOf = (status: StatusObject) => errorOfGrpcStatus(status, notGrpc);
+  const errorOf = (status: StatusObject) => errorOfGrpcStatus(status, isHttpOnly);
 
   const startReading = () => {
     if (reader === undefined || (metadata === undefined && end === undefined)) return;
@@ -163,7 +163,7 @@ function startCall(
     onReceiveMetadata(received) {
       const refusal = statusOfHttpAnswer(received, httpStatusOf(call));
       if (refusal !== undefined) {
-        notGrpc = new NotGrpc(refusal.details);
+        isHttpOnly = true;
         call.cancelWithStatus(refusal.code, refusal.details);
         return;
       }
@@ -180,7 +180,7 @@ function startCall(
       // An agent that dies resets its calls, or breaks their connection.
       const isOfTransport = end.code === status.UNAVAILABLE || end.code === status.CANCELLED;
       isLost = isOfTransport && !isCancelled && httpStatusOf(call) === undefined;
-      const isRefused = notGrpc !== undefined || end !== received;
+      const isRefused = isHttpOnly || end !== received;
       // A deadline that passes here, or a response that is refused, resets the call like a cancel.
       onEnd(isCancelled || isRefused || received.code === status.DEADLINE_EXCEEDED);
       settle?.();
@@ -233,10 +233,10 @@ function startCall(
           if (end.code === status.OK) ended();
           else failed(errorOf(end));
         },
-        refused(details) {
+        refused(error) {
           if (isCancelled) return;
           cancel();
-          failed(errorOfGrpcStatus({ code: status.INTERNAL, details }));
+          failed(error);
         },
       };
       startReading();

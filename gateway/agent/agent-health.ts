@@ -6,7 +6,6 @@ import type { AgentAccess } from './agent-access.ts';
 import { createAgentClient, type AgentClient } from './agent-client.ts';
 import type { AgentInterface } from './agent-interface.ts';
 import { GatewayError } from '../errors.ts';
-import { NotGrpc } from './transport-status.ts';
 import { performance } from '../../proto/timers.ts';
 
 export interface AgentHealth {
@@ -76,7 +75,7 @@ function checkerOf(address: string, path: string, access: AgentAccess): AgentHea
   return {
     async check() {
       const error = await problemOf(health);
-      return error?.cause instanceof NotGrpc ? problemOf(service) : error;
+      return error?.isHttpOnly === true ? problemOf(service) : error;
     },
     close() {
       health.close();
@@ -94,10 +93,10 @@ async function problemOf(client: AgentClient): Promise<GatewayError | undefined>
     if (!(error instanceof GatewayError)) throw error;
     // An agent with only the specified service answers too, so it is ready.
     const isAnswer = error.code === 'NOT_IMPLEMENTED' || error.code === 'NOT_FOUND';
-    if (isAnswer && !(error.cause instanceof NotGrpc)) return undefined;
+    if (isAnswer && !error.isHttpOnly) return undefined;
     const isLate = error.code === 'TIMEOUT';
     const details = isLate ? `the agent has not answered for ${answerLimitMs} ms` : error.details;
-    return new GatewayError('AGENT_UNAVAILABLE', details, { cause: error.cause });
+    return new GatewayError('AGENT_UNAVAILABLE', details, { isHttpOnly: error.isHttpOnly });
   }
 }
 

@@ -1,13 +1,14 @@
 import type { Channel } from '@grpc/grpc-js';
 
 import type { StreamChunk } from '../../proto/agent-service.ts';
+import { GatewayError } from '../errors.ts';
 import type { AgentInterface } from './agent-interface.ts';
 import type { TappedStream } from './frame-tap.ts';
 import {
   createMessageSplitter,
   isWholeMessage,
-  MessageRefused,
   prefixBytes,
+  unreadableMessage,
   withPrefix,
 } from './message-splitter.ts';
 
@@ -17,7 +18,7 @@ export interface MessageReader {
   /** All messages of the call have been delivered. */
   done(): void;
   /** A message could not be read, so reading has stopped. */
-  refused(details: string): void;
+  refused(error: GatewayError): void;
 }
 
 /** The control of a call's messages. */
@@ -98,7 +99,7 @@ export function readFrames(
 
   const refuse = (error: unknown) => {
     isDone = true;
-    reader.refused(detailsOf(error));
+    reader.refused(refusalFor(error));
   };
 
   /** Returns undefined if no complete message is buffered, or none may be read now. */
@@ -170,7 +171,8 @@ export function readFrames(
   };
 }
 
-function detailsOf(error: unknown): string {
-  if (error instanceof MessageRefused) return error.message;
-  return `Response message parsing error: ${error instanceof Error ? error.message : String(error)}`;
+function refusalFor(error: unknown): GatewayError {
+  if (error instanceof GatewayError) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  return unreadableMessage(`Response message parsing error: ${reason}`);
 }

@@ -1,7 +1,8 @@
 import { unzipSync } from 'node:zlib';
 
-/** A message of the agent exceeds the limit or cannot be decompressed. */
-export class MessageRefused extends Error {}
+import { status } from '@grpc/grpc-js';
+
+import { errorOfGrpcStatus, type GatewayError } from '../errors.ts';
 
 /** Splits the bytes of a gRPC call into messages. */
 export interface MessageSplitter {
@@ -10,7 +11,7 @@ export interface MessageSplitter {
   isEmpty(): boolean;
   /**
    * Returns the next message without its prefix; undefined if it is incomplete.
-   * @throws MessageRefused if it exceeds the limit or cannot be decompressed
+   * @throws GatewayError (GENERATION_ERROR) if it exceeds the limit or cannot be decompressed
    */
   next(): Buffer | undefined;
 }
@@ -58,7 +59,7 @@ export function createMessageSplitter(limitBytes: number): MessageSplitter {
       }
       const length = head.readUInt32BE(1);
       if (length > limitBytes) {
-        throw new MessageRefused(`Received message larger than max (${length} vs ${limitBytes})`);
+        throw unreadableMessage(`Received message larger than max (${length} vs ${limitBytes})`);
       }
       neededBytes = prefixBytes + length;
       if (bufferedBytes < neededBytes) return undefined;
@@ -73,12 +74,17 @@ export function createMessageSplitter(limitBytes: number): MessageSplitter {
   };
 }
 
+/** Returns the error of a call with a message that cannot be read. */
+export function unreadableMessage(details: string): GatewayError {
+  return errorOfGrpcStatus({ code: status.INTERNAL, details });
+}
+
 /** Detects both of gRPC's encodings, `gzip` and `deflate`, by their headers. */
 function unzip(message: Buffer, limitBytes: number): Buffer {
   try {
     return unzipSync(message, { maxOutputLength: limitBytes });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new MessageRefused(`Received a compressed message that cannot be read: ${reason}`);
+    throw unreadableMessage(`Received a compressed message that cannot be read: ${reason}`);
   }
 }

@@ -1,8 +1,5 @@
 import { Metadata, status, type StatusObject } from '@grpc/grpc-js';
 
-/** The peer's response to a call is HTTP, but not gRPC. */
-export class NotGrpc extends Error {}
-
 /** gRPC's http-grpc-status-mapping; other statuses are UNKNOWN. */
 const grpcOfHttp = new Map<number | undefined, status>([
   [400, status.INTERNAL],

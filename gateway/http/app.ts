@@ -16,7 +16,7 @@ import { resumeInDialect } from './resume-route.ts';
 import { refusalOf } from './refusals.ts';
 import { noSuchPath } from './request-target.ts';
 import { answerGeneration } from './generate-route.ts';
-import { ClientGone } from '../client-gone.ts';
+import { goneKindOf } from '../client-gone.ts';
 import type { Generations } from '../generations.ts';
 import type { GatewayHooks } from '../hooks.ts';
 import { addHealthRoutes } from './health-routes.ts';
@@ -124,8 +124,9 @@ function answerErrors(observers: Observers, log: Logger) {
       throwUnanswered(context);
     } catch (thrown) {
       const events = eventsOf(context);
-      if (thrown instanceof ClientGone) {
-        events?.ended?.(thrown.kind);
+      const goneKind = goneKindOf(thrown);
+      if (goneKind !== undefined) {
+        events?.ended?.(goneKind);
         context.respond = false;
         return;
       }

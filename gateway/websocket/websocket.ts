@@ -9,7 +9,7 @@ import { generatePath } from '../../proto/interface.ts';
 import type { Authenticate } from '../auth.ts';
 import { errorBody, GatewayError, toGatewayError } from '../errors.ts';
 import { readGenerateRequest } from '../http/read-request.ts';
-import { ClientGone } from '../client-gone.ts';
+import { goneKindOf, goneReasons } from '../client-gone.ts';
 import type { Client, Generations } from '../generations.ts';
 import { onceAnswered } from '../http/exchanges.ts';
 import { writeErrorAnswer } from '../http/bad-http.ts';
@@ -80,8 +80,9 @@ export function acceptWebSockets(
         clientOf(webSocket, carrier),
       );
     } catch (thrown) {
-      if (thrown instanceof ClientGone) {
-        events.ended?.(thrown.kind);
+      const goneKind = goneKindOf(thrown);
+      if (goneKind !== undefined) {
+        events.ended?.(goneKind);
         webSocket.terminate();
         return;
       }
@@ -160,7 +161,7 @@ function firstMessage(webSocket: WebSocket, { requestLimitMs }: GatewayOptions):
       action();
     };
     const take = (data: RawData) => settle(() => resolve(parse(data)));
-    const leave = () => settle(() => reject(new ClientGone('client-left')));
+    const leave = () => settle(() => reject(goneReasons['client-left']));
     const timer = setTimeout(
       () =>
         settle(() =>

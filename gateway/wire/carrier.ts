@@ -5,7 +5,7 @@ import { TLSSocket } from 'node:tls';
 
 import { onceWritten } from './http2-writes.ts';
 import { connectionBeneath } from './connection-beneath.ts';
-import { ClientGone, goneKindOf, type GoneKind } from '../client-gone.ts';
+import { goneKindOf, goneReasons, type GoneKind } from '../client-gone.ts';
 
 /** What carries a response: the connection of HTTP/1.1 and of a WebSocket, one stream of HTTP/2. */
 export interface Carrier {
@@ -67,9 +67,9 @@ function ofDuplex(duplex: Socket | ServerHttp2Stream): Omit<Carrier, 'flush' | '
     isDestroyed: () => duplex.destroyed,
     dropUnread() {
       // Without waiting bytes the client is idle because the agent is.
-      if (duplex.writableLength > 0) duplex.destroy(new ClientGone('not-read'));
+      if (duplex.writableLength > 0) duplex.destroy(goneReasons['not-read']);
     },
-    goneKind: () => goneKindOf(duplex),
+    goneKind: () => goneKindOf(duplex.errored) ?? 'client-left',
     watch(onClosed) {
       duplex.once('close', onClosed);
       return () => void duplex.off('close', onClosed);
