@@ -55,7 +55,7 @@ test('a client that leaves is not a server that ends', async () => {
 
 test('the longest life of a stream is an end of its own', async () => {
   const { journal, endpoint } = await startRecorded((call) => call.write({ delta: 'Hello' }), {
-    streamLimitMs: 200,
+    streamLimitMs: 2000,
   });
   await (await post(endpoint)).text();
   expect(await settled(journal)).toMatchObject({ end: 'TIMEOUT', endedBy: 'limit', chars: 5 });

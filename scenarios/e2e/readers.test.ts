@@ -18,7 +18,7 @@ import { startInProcess } from './support/in-process-stack.ts';
  * Two readers that share no code but a parser, the load's clients and a plain socket, against the
  * plan: all three have to say the same of every stream, for every fault that there is.
  */
-const idleMs = 2000;
+const idleMs = 4000;
 const bounds = { idleLimitMs: idleMs, streamLimitMs: 20_000, gatewayLimitMs: 120_000 };
 
 /** Settings that suit streams of 60 characters; a fault that is not here runs with its shortest ones. */
