@@ -4,19 +4,16 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const generated = [
+  ...readdirSync('docs')
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join('docs', name)),
   ...readdirSync('docs/clauses').map((name) => join('docs/clauses', name)),
   ...readdirSync('proto/gen', { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name)),
   'README.md',
   'client/README.md',
-  'docs/ci.md',
   'docs/clients.json',
-  'docs/clients.md',
-  'docs/faults.md',
-  'docs/options.md',
-  'docs/protocol.md',
-  'docs/scenarios.md',
   'reports/report.schema.json',
   'scenarios/check/check.schema.json',
   'scenarios/flags/option-facts.ts',

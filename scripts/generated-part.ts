@@ -4,9 +4,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
  * Replaces a generated part of a document: the text between the comment that names its source and
  * `<!-- end -->`.
  * @param document its path from the root
+ * @param text the new part, or a function that returns it for the old one
  * @throws Error if the document has no such part
  */
-export function writeGeneratedPart(document: string, source: string, text: string): void {
+export function writeGeneratedPart(
+  document: string,
+  source: string,
+  text: string | ((before: string) => string),
+): void {
   const file = new URL(`../${document}`, import.meta.url);
   const before = readFileSync(file, 'utf8');
   const start = before.indexOf(` from ${source} -->\n\n`);
@@ -16,7 +21,8 @@ export function writeGeneratedPart(document: string, source: string, text: strin
     throw new Error(
       `${document} has no part generated from ${source}: add the comment with its name`,
     );
-  writeFileSync(file, before.slice(0, from) + text + before.slice(to));
+  const part = typeof text === 'string' ? text : text(before.slice(from, to));
+  writeFileSync(file, before.slice(0, from) + part + before.slice(to));
 }
 
 /** Returns a table in Markdown; oxfmt aligns its columns. */

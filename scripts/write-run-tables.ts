@@ -3,6 +3,7 @@ import { stringify } from 'yaml';
 import { z } from 'zod';
 
 import { scenarioJsonSchema } from '../scenarios/file/schema-places.ts';
+import { conversationSchema } from '../scenarios/load/profile/conversation.ts';
 import { loadSchema } from '../scenarios/load/profile/profile.ts';
 import { requestSchema } from '../scenarios/load/request.ts';
 import { formatCount, formatMs, formatRatio } from '../reports/quantity.ts';
@@ -14,6 +15,7 @@ const propertiesSchema = z.object({
     z.string(),
     z.object({ description: z.string().optional(), default: z.unknown().optional() }),
   ),
+  required: z.array(z.string()).default([]),
 });
 
 /** The keys of a behaviour with generated text. */
@@ -87,7 +89,7 @@ const loadDefaults = new Map([
 
 /** Returns key, default and meaning of each property with a description. */
 function rowsOf(schema: z.ZodType, prefix: string): string[][] {
-  const { properties } = propertiesSchema.parse(z.toJSONSchema(schema, { io: 'input' }));
+  const { properties, required } = propertiesSchema.parse(z.toJSONSchema(schema, { io: 'input' }));
   return Object.entries(properties).flatMap(([key, { description, default: value }]) => {
     if (description === undefined) return [];
     const isPlain = typeof value === 'string' || typeof value === 'number';
@@ -95,7 +97,7 @@ function rowsOf(schema: z.ZodType, prefix: string): string[][] {
     return [
       [
         `\`${prefix}${key}\``,
-        written === undefined ? 'none' : `\`${written}\``,
+        written === undefined ? (required.includes(key) ? 'required' : 'none') : `\`${written}\``,
         // The column beside it has the default.
         description.replace(/; \S+ by default\.$/, '.'),
       ],
@@ -110,6 +112,12 @@ writeGeneratedPart(
     ['key', 'default', 'meaning'],
     [...rowsOf(loadSchema, ''), ...rowsOf(requestSchema, 'request.')],
   ),
+);
+
+writeGeneratedPart(
+  'docs/scenarios.md',
+  'scenarios/load/profile/conversation.ts',
+  markdownTable(['key of `conversation`', 'default', 'meaning'], rowsOf(conversationSchema, '')),
 );
 
 const { firstChunkMs, intervalMs, connectionSuccess, streamSuccess, concurrentStreams } =

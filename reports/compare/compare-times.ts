@@ -37,7 +37,7 @@ export interface TimeOptions {
 }
 
 /** Smaller changes never matter: timers are no more precise. */
-const leastMarginMs = 2;
+export const leastMarginMs = 2;
 
 /**
  * The nominal chance of a false regression in any judged figure. The bootstrap of ten values is narrower

@@ -3,11 +3,15 @@ import { Option } from 'commander';
 import { InvalidArgumentError } from './invalid-argument.ts';
 import { percentageSchema } from '../../proto/notation/percentage.ts';
 import { defaultMargin } from '../../reports/compare/comparison.ts';
-import { formatRatio } from '../../reports/quantity.ts';
+import { leastMarginMs } from '../../reports/compare/compare-times.ts';
+import { formatMs, formatRatio } from '../../reports/quantity.ts';
 
 /** The flags shared by `ab` and `compare`. */
 export const marginOption = () =>
-  new Option('--margin <share>', 'smallest relative change that counts; at least 2 ms')
+  new Option(
+    '--margin <share>',
+    `smallest relative change that counts; at least ${formatMs(leastMarginMs)}`,
+  )
     .default(defaultMargin, formatRatio(defaultMargin))
     .argParser(parseMargin);
 

@@ -1,5 +1,6 @@
 import { Argument, Option } from 'commander';
 
+import { formatDuration } from '../../proto/notation/duration-notation.ts';
 import { defaultScenario } from '../catalog.ts';
 import { parseCount, parseDurationFlag, parseText, parseWholeNumber } from './parse-text.ts';
 
@@ -41,5 +42,5 @@ export const durationOption = (
   minimumMs = 0,
 ) =>
   new Option(`${flag} <duration>`, description)
-    .default(defaultMs, `${defaultMs / 1000}s`)
+    .default(defaultMs, formatDuration(defaultMs))
     .argParser((text) => parseDurationFlag(text, minimumMs));

@@ -15,14 +15,14 @@ export const conversationSchema = z
       .array(wellFormedText.min(1))
       .min(1)
       .max(mostTurns)
-      .describe('What the user says, one message after the other.'),
+      .describe('What the user says, one message after the other; replaces `request.prompt`.'),
     think: durationSchema
       .prefault('0s')
       .describe('From the end of an answer to the next message of the user.'),
     toolResults: z
       .record(z.string().min(1), wellFormedText)
       .default({})
-      .describe('What each tool returns, by its name; an empty object for the others.'),
+      .describe('What each tool returns, by its name; `{}` for the others.'),
     toolTime: durationSchema
       .prefault('0s')
       .describe('From the end of an answer with tool calls to the request with their results.'),
@@ -31,7 +31,9 @@ export const conversationSchema = z
       .min(1)
       .max(mostTurns)
       .default(10)
-      .describe('The most requests for one message of the user; then the conversation ends.'),
+      .describe(
+        'The most requests for one message of the user; then the conversation ends, with calls unanswered.',
+      ),
   })
   .transform(({ think, toolTime, ...others }) => ({ ...others, thinkMs: think, toolMs: toolTime }));
 
