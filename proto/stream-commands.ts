@@ -23,6 +23,3 @@ export interface StreamPosition {
   /** Chunks without text that show in formats that show more than text. */
   parts: number;
 }
-
-/** A command does not fit the stream; the message says why. */
-export class CommandError extends Error {}

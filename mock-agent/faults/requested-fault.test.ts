@@ -1,16 +1,17 @@
 import { expect, test } from 'vitest';
 
+import { AgentError } from '../agent-error.ts';
 import { planStream } from '../plan/plan.ts';
 import { behaviourSchema } from '../plan/behaviour.ts';
 import { faultNames, faultWords } from './all-faults.ts';
-import { FaultError, parseRequestedFaults, withRequestedFaults } from './requested-fault.ts';
+import { parseRequestedFaults, withRequestedFaults } from './requested-fault.ts';
 
 function problemOf(text: string): string {
   try {
     withRequestedFaults([], text);
     return '';
   } catch (error) {
-    if (!(error instanceof FaultError)) throw error;
+    if (!(error instanceof AgentError)) throw error;
     return error.message;
   }
 }

@@ -3,19 +3,17 @@ import type { z } from 'zod';
 import { encodeMetadataText } from '../../proto/metadata.ts';
 import { didYouMean, quote } from '../../proto/problems/nearest-name.ts';
 import { wordIssue, writtenValue } from '../../proto/problems/word-issue.ts';
+import { AgentError } from '../agent-error.ts';
 import { faultOfWord, entryKeys, faultWords } from './all-faults.ts';
 import { exampleSettings, settingsKeys } from './describe-faults.ts';
 import { contradictionsAmong, faultByWord, faultSchema, type PlannedFault } from './index.ts';
-
-/** A fault of a request is unknown or invalid; the message says what to write. */
-export class FaultError extends Error {}
 
 /**
  * Appends the faults that a request asks for to the faults of a behaviour.
  *
  * @param text names of faults with commas between them (`stall, cut`), entries of `faults` as JSON
  * (`{"stall": {"at": "start", "for": "3s"}}`), or a JSON list of both
- * @throws FaultError with every problem of the text
+ * @throws AgentError (INVALID_ARGUMENT) with every problem of the text
  */
 export function withRequestedFaults(
   faults: readonly PlannedFault[],
@@ -23,18 +21,21 @@ export function withRequestedFaults(
 ): readonly PlannedFault[] {
   const requested = parseRequestedFaults(text);
   const [own] = contradictionsAmong(requested);
-  if (own !== undefined) throw new FaultError(own.message);
+  if (own !== undefined) throw new AgentError('INVALID_ARGUMENT', own.message);
   const all = [...faults, ...requested];
   // Neither list contradicts itself, so any contradiction is between them.
   const [problem] = contradictionsAmong(all);
   if (problem !== undefined)
-    throw new FaultError(`together with the scenario's faults: ${problem.message}`);
+    throw new AgentError(
+      'INVALID_ARGUMENT',
+      `together with the scenario's faults: ${problem.message}`,
+    );
   return all;
 }
 
 /**
  * Parses the faults that a request asks for, as {@link withRequestedFaults} takes them.
- * @throws FaultError with every problem of the text
+ * @throws AgentError (INVALID_ARGUMENT) with every problem of the text
  */
 export function parseRequestedFaults(text: string): PlannedFault[] {
   return parsePlacedFaults(text).map(({ fault }) => fault);
@@ -51,7 +52,7 @@ export function parsePlacedFaults(text: string): { fault: PlannedFault; isPlaced
     }
     return fault === undefined ? [] : { fault, isPlaced: namesPlace(entry) };
   });
-  if (problems.length > 0) throw new FaultError(problems.join('; '));
+  if (problems.length > 0) throw new AgentError('INVALID_ARGUMENT', problems.join('; '));
   return faults;
 }
 
@@ -69,12 +70,13 @@ const mostBytes = 16_384;
 
 /**
  * Returns the text with which a request asks for faults: a name as it is, entries and lists as JSON.
- * @throws FaultError if the text is too long for metadata
+ * @throws AgentError (INVALID_ARGUMENT) if the text is too long for metadata
  */
 export function requestedFault(fault: string | number | object): string {
   const text = typeof fault === 'object' ? JSON.stringify(fault) : String(fault);
   if (encodeMetadataText(text).length <= mostBytes) return text;
-  throw new FaultError(
+  throw new AgentError(
+    'INVALID_ARGUMENT',
     `must not exceed ${mostBytes / 1024} KiB, percent-encoded; put it into the faults of a scenario`,
   );
 }
@@ -87,9 +89,12 @@ function readEntries(text: string): unknown[] {
     const value: unknown = JSON.parse(trimmed.startsWith('[') ? trimmed : `[${trimmed}]`);
     if (Array.isArray(value) && value.length > 0) return value;
   } catch {
-    throw new FaultError(`not JSON; write it like ${exampleEntry('stall')}, with double quotes`);
+    throw new AgentError(
+      'INVALID_ARGUMENT',
+      `not JSON; write it like ${exampleEntry('stall')}, with double quotes`,
+    );
   }
-  throw new FaultError('the list is empty; name at least one fault');
+  throw new AgentError('INVALID_ARGUMENT', 'the list is empty; name at least one fault');
 }
 
 function readEntry(entry: unknown): { fault?: PlannedFault; problem?: string } {

@@ -10,7 +10,8 @@ import { http2StreamOf } from './grpc-internals.ts';
 import type { PlanMemory } from '../prepare/plan-memory.ts';
 import type { Playing } from '../play/play.ts';
 import type { PreparedStream } from '../prepare/prepare.ts';
-import { RefusedRequest, type ResolvedRequest } from '../prepare/resolve-request.ts';
+import { AgentError } from '../agent-error.ts';
+import type { ResolvedRequest } from '../prepare/resolve-request.ts';
 
 /** A call in progress. */
 export interface OpenCall {
@@ -124,10 +125,10 @@ export function createOpenCalls(
       if (!isOpen(call)) return;
       const scenario = openCall?.scenario ?? firstOf(call.metadata, scenarioMetadata);
       const key = openCall?.key ?? firstOf(call.metadata, keyMetadata);
-      if (error instanceof RefusedRequest) {
+      if (error instanceof AgentError) {
         const { code, message } = error;
-        write({ scenario, key, cause: 'refused', status: status[code], details: message });
-        endWith(call, code, message);
+        write({ scenario, key, cause: 'refused', status: code, details: message });
+        endWith(call, status[code], message);
         return;
       }
       ended.failed += 1;

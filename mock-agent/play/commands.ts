@@ -1,15 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 
-import {
-  CommandError,
-  type StreamCommand,
-  type StreamPosition,
-} from '../../proto/stream-commands.ts';
+import type { StreamCommand, StreamPosition } from '../../proto/stream-commands.ts';
 import { waitUntil } from '../../proto/wait-until.ts';
+import { AgentError } from '../agent-error.ts';
 import { splitAtPlace } from '../faults/hold.ts';
 import { applyFault, type PlannedFault } from '../faults/index.ts';
 import { placeSchema } from '../faults/place.ts';
-import { FaultError, parsePlacedFaults } from '../faults/requested-fault.ts';
+import { parsePlacedFaults } from '../faults/requested-fault.ts';
 import type { PlannedChunk, PlannedStream } from '../planned-stream.ts';
 import { packChunks, positionIn, unpackChunks } from './packed-chunks.ts';
 import type { Playing } from './play.ts';
@@ -20,7 +17,7 @@ export interface CommandedStreams {
   add(id: string, playing: Playing): () => void;
   /**
    * Resolves when the agent has sent what the command asks for.
-   * @throws CommandError
+   * @throws AgentError (FAILED_PRECONDITION)
    */
   command(id: string, command: StreamCommand): Promise<StreamPosition>;
 }
@@ -34,7 +31,7 @@ export function createCommandedStreams(): CommandedStreams {
     },
     async command(id, command) {
       const playing = streams.get(id);
-      if (playing === undefined) throw new CommandError('the stream is over');
+      if (playing === undefined) throw new AgentError('FAILED_PRECONDITION', 'the stream is over');
       await carryOut(playing, command, () => !streams.has(id));
       const { chunks } = playing.playable();
       const isHeld = playing.isHeld();
@@ -59,7 +56,8 @@ async function carryOut(
       playUntil(playing, command);
       await waitUntil(() => playing.isHeld() || isOver(), command.limitMs);
       if (playing.isHeld()) return;
-      throw new CommandError(
+      throw new AgentError(
+        'FAILED_PRECONDITION',
         isOver()
           ? 'the stream ended before'
           : `the stream did not get there in ${command.limitMs} ms; it has sent ${describePosition(playing)}`,
@@ -72,23 +70,27 @@ async function carryOut(
   }
 }
 
-/** @throws CommandError for a place that the stream has passed, or does not reach */
+/** @throws AgentError (FAILED_PRECONDITION) for a place that the stream has passed, or does not reach */
 function playUntil(playing: Playing, { at, pings }: StreamCommand & { do: 'until' }): void {
   const { data: place, error } = placeSchema.safeParse(at);
   if (place === undefined) {
-    throw new CommandError(`at: ${error.issues.map(({ message }) => message).join('; ')}`);
+    throw new AgentError(
+      'FAILED_PRECONDITION',
+      `at: ${error.issues.map(({ message }) => message).join('; ')}`,
+    );
   }
   const stream = streamOf(playing);
   const next = playing.chunksSent();
   const { before, after } = splitAtPlace(stream, place) ?? {};
   const [first, ...later] = after ?? [];
   if (before === undefined || first === undefined) {
-    throw new CommandError(describeEnd(playing, stream));
+    throw new AgentError('FAILED_PRECONDITION', describeEnd(playing, stream));
   }
   // A chunk that was split counts twice in what follows it.
   const isSplit = before.length + later.length + 1 > stream.chunks.length;
   if (before.length < next || (isSplit && before.length === next)) {
-    throw new CommandError(
+    throw new AgentError(
+      'FAILED_PRECONDITION',
       `the stream is past it: it has sent ${describePosition(playing)}; hold it earlier, such as with the fault hold`,
     );
   }
@@ -110,20 +112,26 @@ async function stepTimes(
   isOver: () => boolean,
 ): Promise<void> {
   if (!playing.isHeld()) {
-    throw new CommandError('a stream that is not held plays by itself: hold it before the step');
+    throw new AgentError(
+      'FAILED_PRECONDITION',
+      'a stream that is not held plays by itself: hold it before the step',
+    );
   }
   for (let step = 0; step < count && !isOver(); step += 1) {
     playing.step();
     if (playing.isBlocked()) await waitUntil(() => !playing.isBlocked() || isOver(), limitMs);
     if (playing.isBlocked() && !isOver()) {
-      throw new CommandError(`the client does not read: ${step + 1} of ${count} chunks were sent`);
+      throw new AgentError(
+        'FAILED_PRECONDITION',
+        `the client does not read: ${step + 1} of ${count} chunks were sent`,
+      );
     }
   }
 }
 
 /**
  * Strikes before the next chunk, or at the place that a fault names.
- * @throws CommandError for a fault that cannot strike there
+ * @throws AgentError (FAILED_PRECONDITION) for a fault that cannot strike there
  */
 function failNow(playing: Playing, text: string): void {
   const planned = streamOf(playing);
@@ -131,7 +139,8 @@ function failNow(playing: Playing, text: string): void {
   let stream: PlannedStream = planned;
   for (const { fault, isPlaced } of parseFaults(text)) {
     if (fault.of === 'wire') {
-      throw new CommandError(
+      throw new AgentError(
+        'FAILED_PRECONDITION',
         `${fault.name} is a fault of the wire, which is requested with the stream; to break the connection now, use cut`,
       );
     }
@@ -150,7 +159,8 @@ function strikeHere(
 ): PlannedStream {
   const rest = { ...stream, chunks: stream.chunks.slice(sent.length), acceptAtMs: nowMs };
   const changed = applyFault({ ...fault, settings: placedHere(fault.settings) }, rest);
-  if (changed === undefined) throw new CommandError(`${fault.name} cannot strike here`);
+  if (changed === undefined)
+    throw new AgentError('FAILED_PRECONDITION', `${fault.name} cannot strike here`);
   return { ...changed, acceptAtMs: 0, chunks: [...sent, ...changed.chunks] };
 }
 
@@ -162,10 +172,11 @@ function strikeAtPlace(
 ): PlannedStream {
   const changed = applyFault(fault, stream);
   if (changed === undefined) {
-    throw new CommandError(`${fault.name}: ${describeEnd(playing, stream)}`);
+    throw new AgentError('FAILED_PRECONDITION', `${fault.name}: ${describeEnd(playing, stream)}`);
   }
   if (isDeepStrictEqual(changed.chunks.slice(0, sent.length), sent)) return changed;
-  throw new CommandError(
+  throw new AgentError(
+    'FAILED_PRECONDITION',
     `${fault.name}: the stream is past its place: it has sent ${describePosition(playing)}; leave out \`at\` to strike here`,
   );
 }
@@ -174,8 +185,8 @@ function parseFaults(text: string) {
   try {
     return parsePlacedFaults(text);
   } catch (error) {
-    if (!(error instanceof FaultError)) throw error;
-    throw new CommandError(`fault: ${error.message}`);
+    if (!(error instanceof AgentError)) throw error;
+    throw new AgentError('FAILED_PRECONDITION', `fault: ${error.message}`);
   }
 }
 

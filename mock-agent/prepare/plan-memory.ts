@@ -1,10 +1,8 @@
-import { status } from '@grpc/grpc-js';
-
-import { RefusedRequest } from './resolve-request.ts';
+import { AgentError } from '../agent-error.ts';
 
 /** The memory that the plans of all open streams take, and its limit. */
 export interface PlanMemory {
-  /** @throws RefusedRequest if the limit is reached */
+  /** @throws AgentError if the limit is reached */
   refuseIfFull(): void;
   /** Sets the bytes that a stream takes. */
   set(stream: object, bytes: number): void;
@@ -26,8 +24,8 @@ export function createPlanMemory(limitBytes: number): PlanMemory {
     refuseIfFull() {
       if (total < limitBytes) return;
       const limit = limitBytes < 2 ** 20 ? `${limitBytes} bytes` : `${limitBytes / 2 ** 20} MiB`;
-      throw new RefusedRequest(
-        status.RESOURCE_EXHAUSTED,
+      throw new AgentError(
+        'RESOURCE_EXHAUSTED',
         `the plans of ${bytesByStream.size} open streams have reached the agent's limit of ${limit}; read or end some of them, or ask for shorter texts`,
       );
     },

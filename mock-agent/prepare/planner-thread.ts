@@ -1,8 +1,9 @@
 import { parentPort } from 'node:worker_threads';
 
+import { AgentError } from '../agent-error.ts';
 import type { FromPlanner, ToPlanner } from './planner.ts';
 import { prepareStream } from './prepare.ts';
-import { RefusedRequest, type AgentScenario } from './resolve-request.ts';
+import type { AgentScenario } from './resolve-request.ts';
 
 /** By the number that the planner has assigned. */
 const scenarios = new Map<number, AgentScenario>();
@@ -21,7 +22,7 @@ parentPort?.on('message', (message: ToPlanner) => {
     answer({ type: 'prepared', prepared }, [prepared.chunks.table.buffer]);
   } catch (error) {
     answer(
-      error instanceof RefusedRequest
+      error instanceof AgentError
         ? { type: 'refused', code: error.code, message: error.message }
         : { type: 'failed', error },
     );

@@ -1,9 +1,8 @@
 import { Worker } from 'node:worker_threads';
 
-import type { status } from '@grpc/grpc-js';
-
+import { AgentError } from '../agent-error.ts';
 import { prepareStream, shareText, type PreparedStream } from './prepare.ts';
-import { RefusedRequest, type AgentScenario, type ResolvedRequest } from './resolve-request.ts';
+import type { AgentScenario, ResolvedRequest } from './resolve-request.ts';
 import { sizeOfStream, unitsOfScenario } from './stream-size.ts';
 import { setImmediate } from '../../proto/timers.ts';
 
@@ -12,7 +11,7 @@ export interface Planner {
   /**
    * Plans a stream, a small one synchronously.
    * @param isWanted checked before a large one is planned; if false, the promise resolves to undefined
-   * @throws RefusedRequest if the request's fault is invalid
+   * @throws AgentError if the request's fault is invalid
    */
   prepare(
     resolved: ResolvedRequest,
@@ -40,7 +39,7 @@ export type ToPlanner =
 export type FromPlanner =
   | { type: 'ready' }
   | { type: 'prepared'; prepared: PreparedStream }
-  | { type: 'refused'; code: status; message: string }
+  | { type: 'refused'; code: AgentError['code']; message: string }
   | { type: 'failed'; error: unknown };
 
 interface Job {
@@ -88,7 +87,7 @@ export function createPlanner(onNoThread: (error: Error) => void): Planner {
           settle((job) => job.resolve(shareTexts(message.prepared, job.resolved)));
           return;
         case 'refused':
-          settle((job) => job.reject(new RefusedRequest(message.code, message.message)));
+          settle((job) => job.reject(new AgentError(message.code, message.message)));
           return;
         case 'failed':
           settle((job) => job.reject(message.error));

@@ -18,7 +18,7 @@ export interface PreparedStream
 /**
  * Plans a stream and packs its plan into a tenth of the memory.
  * @param inFlight the number of open streams, this one included
- * @throws RefusedRequest if the request's fault is invalid
+ * @throws AgentError if the request's fault is invalid
  */
 export function prepareStream(resolved: ResolvedRequest, inFlight: number): PreparedStream {
   const behaviour = behaviourOf(resolved);

@@ -1,4 +1,4 @@
-import { Metadata, status } from '@grpc/grpc-js';
+import { Metadata } from '@grpc/grpc-js';
 import { expect, test } from 'vitest';
 
 import type { ChatMessage, ChatTool } from '../../proto/parts.ts';
@@ -182,7 +182,7 @@ test('requests are counted per scenario', () => {
 test('an unknown scenario is NOT_FOUND, and the message lists the known ones', () => {
   expect(() => resolve({ 'x-rehearsal-scenario': 'nope' })).toThrow(
     expect.objectContaining({
-      code: status.NOT_FOUND,
+      code: 'NOT_FOUND',
       message: 'scenario: there is no "nope" here; this agent was started with healthy, slow',
     }),
   );
@@ -197,7 +197,7 @@ test.each([
     const near = name === 'helthy' ? 'healthy' : 'slow';
     expect(() => resolve(metadata, { model })).toThrow(
       expect.objectContaining({
-        code: status.NOT_FOUND,
+        code: 'NOT_FOUND',
         message: `scenario: there is no "${name}" here; did you mean "${near}"? This agent was started with healthy, slow`,
       }),
     );
@@ -230,7 +230,7 @@ test.each(['1.5', 'abc', '', '99999999999999999999'])(
   'the seed "%s" is INVALID_ARGUMENT',
   (seed) => {
     expect(() => resolve({ 'x-rehearsal-seed': seed })).toThrow(
-      expect.objectContaining({ code: status.INVALID_ARGUMENT }),
+      expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
     );
   },
 );
@@ -243,13 +243,13 @@ test('metadata sets the speed', () => {
 
 test.each(['0', '-1', 'fast', '', '1e9'])('the speed "%s" is INVALID_ARGUMENT', (speed) => {
   expect(() => resolve({ 'x-rehearsal-speed': speed })).toThrow(
-    expect.objectContaining({ code: status.INVALID_ARGUMENT }),
+    expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
   );
 });
 
 test('an empty prompt is INVALID_ARGUMENT', () => {
   expect(() => resolve({}, { prompt: '' })).toThrow(
-    expect.objectContaining({ code: status.INVALID_ARGUMENT }),
+    expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
   );
 });
 
@@ -287,7 +287,7 @@ test.each([
 ])('an invalid fault is refused with what to write: %s', (text, message) => {
   expect(() => resolve({ 'x-rehearsal-fault': text })).toThrow(
     expect.objectContaining({
-      code: status.INVALID_ARGUMENT,
+      code: 'INVALID_ARGUMENT',
       message: expect.stringMatching(message),
     }),
   );

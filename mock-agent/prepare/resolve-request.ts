@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import { status, type Metadata } from '@grpc/grpc-js';
+import type { Metadata } from '@grpc/grpc-js';
 
 import {
   epochMetadata,
@@ -17,10 +17,11 @@ import {
 import { splitKey } from '../../proto/key-in-prompt.ts';
 import type { ChatMessage } from '../../proto/parts.ts';
 import { didYouMean, quote } from '../../proto/problems/nearest-name.ts';
+import { AgentError } from '../agent-error.ts';
 import type { Behaviour } from '../plan/behaviour.ts';
 import { chooseBehaviour, type Cases } from '../plan/cases.ts';
 import type { PlanRequest } from '../plan/plan.ts';
-import { FaultError, withRequestedFaults } from '../faults/requested-fault.ts';
+import { withRequestedFaults } from '../faults/requested-fault.ts';
 import { parseSpeed, type Speed } from '../plan/speed.ts';
 
 /** The part of a scenario that the agent needs: plain data, which can be sent to another thread. */
@@ -38,17 +39,6 @@ export interface AgentScenarios {
   seed?: number | undefined;
   /** Whether a prompt may have the key of its stream, as `proto/key-in-prompt.ts` writes it. */
   keyInPrompt?: boolean | undefined;
-}
-
-/** The agent refuses a request with the gRPC status `code`; the message says what is wrong. */
-export class RefusedRequest extends Error {
-  readonly code: status;
-
-  constructor(code: status, message: string) {
-    super(message);
-    this.name = 'RefusedRequest';
-    this.code = code;
-  }
 }
 
 /** A request with everything that determines its stream; plain data too. */
@@ -69,7 +59,7 @@ const scenarioModel = /^rehearsal\/(.*)$/s;
  * The scenario comes from the metadata, then the model's name, then it is the first. The key comes from the
  * metadata, then from the prompt if the agent reads it there, then it is the `defaultKey` of prompt and model. Equal requests are counted per scenario and
  * per test of a client.
- * @throws RefusedRequest for an empty prompt, an unknown scenario, an invalid seed or speed
+ * @throws AgentError for an empty prompt, an unknown scenario, an invalid seed or speed
  */
 export function resolveRequest(
   { prompt: text, model, messages = [], tools = [] }: KeyRequest,
@@ -80,7 +70,7 @@ export function resolveRequest(
   const { prompt, key: keyOfPrompt } =
     agent.keyInPrompt === true ? splitKey(text) : { prompt: text };
   if (prompt === '') {
-    throw new RefusedRequest(status.INVALID_ARGUMENT, 'prompt: must not be empty');
+    throw new AgentError('INVALID_ARGUMENT', 'prompt: must not be empty');
   }
   const name =
     firstOf(metadata, scenarioMetadata) ??
@@ -89,7 +79,7 @@ export function resolveRequest(
   const scenario = agent.scenarios.find((each) => each.name === name);
   if (scenario === undefined) {
     const names = agent.scenarios.map((each) => each.name);
-    throw new RefusedRequest(status.NOT_FOUND, unknownScenario(name ?? '', names));
+    throw new AgentError('NOT_FOUND', unknownScenario(name ?? '', names));
   }
   const ownKey = firstOf(metadata, keyMetadata) ?? keyOfPrompt;
   // A digest, because counts are kept and prompts can be long.
@@ -141,7 +131,7 @@ function unknownScenario(name: string, known: readonly string[]): string {
 
 /**
  * Returns the behaviour for a request, with the request's own fault after those of the behaviour.
- * @throws RefusedRequest if the request's fault is invalid
+ * @throws AgentError if the request's fault is invalid
  */
 export function behaviourOf({ scenario, fault, request }: ResolvedRequest): Behaviour {
   const behaviour = chooseBehaviour(scenario, { ...request, nth: request.nth ?? 1 });
@@ -152,8 +142,8 @@ function addFault(behaviour: Behaviour, text: string): Behaviour {
   try {
     return { ...behaviour, faults: [...withRequestedFaults(behaviour.faults, text)] };
   } catch (error) {
-    if (!(error instanceof FaultError)) throw error;
-    throw new RefusedRequest(status.INVALID_ARGUMENT, `fault: ${error.message}`);
+    if (!(error instanceof AgentError)) throw error;
+    throw new AgentError('INVALID_ARGUMENT', `fault: ${error.message}`);
   }
 }
 
@@ -196,8 +186,8 @@ function readSeed(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const seed = Number(text);
   if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(seed)) {
-    throw new RefusedRequest(
-      status.INVALID_ARGUMENT,
+    throw new AgentError(
+      'INVALID_ARGUMENT',
       `seed: "${text}" is not a whole number between -(2^53 - 1) and 2^53 - 1`,
     );
   }
@@ -208,8 +198,8 @@ function readSpeed(text: string | undefined): Speed | undefined {
   if (text === undefined) return undefined;
   const speed = parseSpeed(text);
   if (speed === undefined) {
-    throw new RefusedRequest(
-      status.INVALID_ARGUMENT,
+    throw new AgentError(
+      'INVALID_ARGUMENT',
       `speed: "${text}" is neither a number from 0.01 to 1000 nor instant`,
     );
   }
@@ -221,8 +211,8 @@ function readCount(metadata: Metadata, name: string): number | undefined {
   const text = firstOf(metadata, name);
   if (text === undefined) return undefined;
   if (!/^\d{1,9}$/.test(text)) {
-    throw new RefusedRequest(
-      status.INVALID_ARGUMENT,
+    throw new AgentError(
+      'INVALID_ARGUMENT',
       `${name}: "${text}" is not a whole number from 0 to 999999999`,
     );
   }

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { RehearsalError } from '../console/rehearsal-error.ts';
 import { chooseBehaviour } from '../../mock-agent/plan/cases.ts';
 import { faultRates } from '../../mock-agent/faults/rates.ts';
-import { FaultError } from '../../mock-agent/faults/requested-fault.ts';
+import { AgentError } from '../../mock-agent/agent-error.ts';
 import type { DialectName } from '../../proto/dialects/dialect.ts';
 import { agentRequestOf } from '../expect/agent-request.ts';
 import { describePlan } from '../expect/describe-plan.ts';
@@ -58,7 +58,7 @@ export function planCommand(command: Command): Command {
             key,
           });
         } catch (error) {
-          throw error instanceof FaultError
+          throw error instanceof AgentError
             ? new RehearsalError('usage', `--fault: ${error.message}`)
             : error;
         }

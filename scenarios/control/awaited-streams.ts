@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 
 import type { GatewayError } from '../../gateway/errors.ts';
-import { CommandError } from '../../proto/stream-commands.ts';
+import { RehearsalError } from '../console/rehearsal-error.ts';
 import { clearTimeout, setTimeout } from '../../proto/timers.ts';
 import type { JournalEntry } from './journal.ts';
 
@@ -9,7 +9,7 @@ import type { JournalEntry } from './journal.ts';
 export interface AwaitedStreams {
   /**
    * Resolves with the id of the next stream of a test, or of any.
-   * @throws CommandError that names the requests that came instead, if none is opened in time
+   * @throws RehearsalError (stream) that names the requests that came instead, if none is opened in time
    */
   next(test: string | undefined, limitMs: number): Promise<string>;
   isAwaited(entry: JournalEntry): boolean;
@@ -28,7 +28,7 @@ interface Wait {
   requests: (() => string)[];
   requestCount: number;
   resolve(id: string): void;
-  reject(error: CommandError): void;
+  reject(error: RehearsalError): void;
 }
 
 /** How many requests a message names. */
@@ -64,7 +64,9 @@ export function createAwaitedStreams(): AwaitedStreams {
         const timer = setTimeout(() => {
           waits = waits.filter((each) => each !== wait);
           const requests = describeRequests(wait);
-          reject(new CommandError(`no stream was opened within ${limitMs} ms${requests}`));
+          reject(
+            new RehearsalError('stream', `no stream was opened within ${limitMs} ms${requests}`),
+          );
         }, limitMs);
         waits.push(wait);
       }),
@@ -84,7 +86,7 @@ export function createAwaitedStreams(): AwaitedStreams {
       const ended = waits.filter(isMeant);
       waits = waits.filter((wait) => !isMeant(wait));
       for (const wait of ended) {
-        wait.reject(new CommandError('no stream was opened before the end'));
+        wait.reject(new RehearsalError('stream', 'no stream was opened before the end'));
       }
     },
   };

@@ -4,15 +4,11 @@ import { z } from 'zod';
 
 import { isRehearsalError, RehearsalError } from '../console/rehearsal-error.ts';
 import type { Journal } from './journal.ts';
-import {
-  FaultError,
-  requestedFault,
-  withRequestedFaults,
-} from '../../mock-agent/faults/requested-fault.ts';
+import { requestedFault, withRequestedFaults } from '../../mock-agent/faults/requested-fault.ts';
 import { describeFaults } from '../../mock-agent/faults/describe-faults.ts';
 import { dialectNames } from '../../proto/dialects/dialect.ts';
 import { didYouMean, quote } from '../../proto/problems/nearest-name.ts';
-import { faultsSchema } from './fault-choice.ts';
+import { faultsSchema, refuseBadFault } from './fault-choice.ts';
 import { guardControl } from './control-guard.ts';
 import { controlPath, isControlPath } from './control-path.ts';
 import { describeIssue } from '../file/describe-issue.ts';
@@ -206,15 +202,6 @@ export function createControl(
       );
     }
   };
-}
-
-function refuseBadFault<T>(make: () => T): T {
-  try {
-    return make();
-  } catch (error) {
-    if (!(error instanceof FaultError)) throw error;
-    throw new RehearsalError('control', `fault: ${error.message}`, { httpStatus: 400 });
-  }
 }
 
 function read<S extends z.ZodObject>(schema: S, value: object): z.output<S> {

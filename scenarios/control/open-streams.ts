@@ -1,14 +1,10 @@
 import type { AgentRequest } from '../../gateway/agent/agent-client.ts';
 import type { OpenedStream, RequestObserver } from '../../gateway/observer.ts';
-import {
-  CommandError,
-  type Hold,
-  type StreamCommand,
-  type StreamPosition,
-} from '../../proto/stream-commands.ts';
+import type { Hold, StreamCommand, StreamPosition } from '../../proto/stream-commands.ts';
 import { heldMetadata, streamMetadata } from '../../proto/metadata.ts';
 import { waitUntil } from '../../proto/wait-until.ts';
 import type { WireFaultOf } from '../../proto/wire-fault.ts';
+import { RehearsalError } from '../console/rehearsal-error.ts';
 import { createAwaitedStreams, isOf } from './awaited-streams.ts';
 import type { Journal, JournalEntry } from './journal.ts';
 
@@ -34,13 +30,14 @@ export interface OpenStreams {
   list(test?: string): OpenStream[];
   /**
    * Resolves once the system has taken the bytes that the action sends, or the stream is over.
-   * @throws CommandError if the stream is not open, the action does not fit it, or the client does not read
+   * @throws RehearsalError (stream) if the stream is not open, the action does not fit it, or the client does not read
+   * @throws AgentError if an agent in this process refuses the action
    */
   act(id: string, action: StreamAction, limitMs: number): Promise<OpenStream>;
   /**
    * Returns the id of the latest open stream of a test; without one, that of its next stream, which is then
    * held before its first chunk. Without a test, requests of any test count.
-   * @throws CommandError that names the requests that came instead, if none is opened in time
+   * @throws RehearsalError (stream) that names the requests that came instead, if none is opened in time
    */
   next(test: string | undefined, limitMs: number): Promise<string>;
   /** Ends every wait for a stream of a test, or of any. */
@@ -64,7 +61,8 @@ export function createOpenStreams(
 
   const openRecord = (id: string): StreamRecord & { opened: OpenedStream } => {
     const record = records.get(id);
-    if (record?.opened === undefined) throw new CommandError('there is no open stream of this id');
+    if (record?.opened === undefined)
+      throw new RehearsalError('stream', 'there is no open stream of this id');
     return { ...record, opened: record.opened };
   };
 
@@ -124,7 +122,8 @@ export function createOpenStreams(
     async act(id, action, limitMs) {
       const { opened } = openRecord(id);
       const record = records.get(id);
-      if (record === undefined) throw new CommandError('there is no open stream of this id');
+      if (record === undefined)
+        throw new RehearsalError('stream', 'there is no open stream of this id');
       if (action.do === 'cut') {
         opened.control.cut(action.by);
         await untilOver(record, limitMs);
@@ -156,15 +155,16 @@ function applyHold({ opened, hold }: StreamRecord): void {
   opened?.control.setClock(hold === undefined);
 }
 
-/** @throws CommandError if the stream is still open after `limitMs` */
+/** @throws RehearsalError (stream) if the stream is still open after `limitMs` */
 async function untilOver(record: StreamRecord, limitMs: number): Promise<void> {
   await waitUntil(() => record.isOver, limitMs);
-  if (!record.isOver) throw new CommandError(`the stream did not end within ${limitMs} ms`);
+  if (!record.isOver)
+    throw new RehearsalError('stream', `the stream did not end within ${limitMs} ms`);
 }
 
 /**
  * Waits until the system has taken all bytes up to a position.
- * @throws CommandError if the client does not read
+ * @throws RehearsalError (stream) if the client does not read
  */
 async function untilTaken(
   record: StreamRecord,
@@ -186,7 +186,8 @@ async function untilTaken(
   await waitUntil(() => isTaken || record.isOver, limitMs);
   if (isTaken || record.isOver) return;
   const { chars } = record.entry;
-  throw new CommandError(
+  throw new RehearsalError(
+    'stream',
     `the client does not read: ${chars} of ${position.chars - fromChar} characters were handed over`,
   );
 }

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 
-import { RehearsalError } from '../console/rehearsal-error.ts';
-import { FaultError, requestedFault } from '../../mock-agent/faults/requested-fault.ts';
+import { isRehearsalError, RehearsalError } from '../console/rehearsal-error.ts';
+import { AgentError } from '../../mock-agent/agent-error.ts';
+import { requestedFault } from '../../mock-agent/faults/requested-fault.ts';
 import { placeSchema } from '../../mock-agent/faults/place.ts';
-import { CommandError } from '../../proto/stream-commands.ts';
 import type { OpenStream, OpenStreams, StreamAction } from './open-streams.ts';
-import { faultsSchema } from './fault-choice.ts';
+import { faultsSchema, refuseBadFault } from './fault-choice.ts';
 
 /** The time that an action may take, in milliseconds. */
 const limitMs = z.int().min(1).max(600_000).default(10_000);
@@ -61,14 +61,11 @@ async function act(
 ): Promise<OpenStream> {
   const { limitMs: actionLimitMs, ...settings } = read(actionSchemas[name], await body());
   const isOpen = streams.list().some((stream) => stream.id === id);
+  const action = actionOf(name, settings, actionLimitMs);
   try {
-    return await streams.act(id, actionOf(name, settings, actionLimitMs), actionLimitMs);
+    return await streams.act(id, action, actionLimitMs);
   } catch (error) {
-    if (!(error instanceof CommandError || error instanceof FaultError)) throw error;
-    // The same mistake as one of `next`, whether the stream is open or not.
-    if (error instanceof FaultError) {
-      throw new RehearsalError('control', `fault: ${error.message}`, { httpStatus: 400 });
-    }
+    if (!(error instanceof AgentError || isRehearsalError(error, 'stream'))) throw error;
     const hint = isOpen ? '' : ' (GET /__rehearsal/streams lists the open ones)';
     throw new RehearsalError('control', error.message + hint, { httpStatus: isOpen ? 409 : 404 });
   }
@@ -76,7 +73,8 @@ async function act(
 
 function actionOf(name: ActionName, settings: object, actionLimitMs: number): StreamAction {
   const { fault } = settings as { fault?: string | number | object };
-  const settled = fault === undefined ? settings : { fault: requestedFault(fault) };
+  const settled =
+    fault === undefined ? settings : { fault: refuseBadFault(() => requestedFault(fault)) };
   // The schema of its name has parsed the settings.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   return { do: name, ...settled, limitMs: actionLimitMs } as StreamAction;

@@ -9,7 +9,7 @@ type WrittenPrompt = BodyRequest & { prompt: string };
 
 /**
  * Plans the stream for a request in its format.
- * @throws FaultError for an invalid fault
+ * @throws AgentError for an invalid fault
  */
 export function planForRequest(
   scenario: Parameters<typeof planOf>[0],

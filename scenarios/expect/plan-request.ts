@@ -21,7 +21,7 @@ export interface PlanRequest {
 
 /**
  * Returns the plan of the stream for a request.
- * @throws FaultError for an invalid fault
+ * @throws AgentError for an invalid fault
  */
 export function planOf(
   scenario: { name: string; behaviour: Behaviour; cases: Cases; seed: number },

@@ -1,10 +1,6 @@
-import {
-  CommandError,
-  type Hold,
-  type StreamCommand,
-  type StreamPosition,
-} from '../../proto/stream-commands.ts';
+import type { Hold, StreamCommand, StreamPosition } from '../../proto/stream-commands.ts';
 import { clearTimeout, setTimeout } from '../../proto/timers.ts';
+import { RehearsalError } from '../console/rehearsal-error.ts';
 import type { FromChild, Relayed, ToChild } from './messages.ts';
 
 /** How long the agent may take to answer, beyond the limit of a command. */
@@ -24,9 +20,9 @@ function onRelayed(receive: (body: Relayed) => void): void {
 
 /** The agent in another process, which the parent connects. */
 export interface AgentLink {
-  /** @throws CommandError with the agent's message, or if it does not answer */
+  /** @throws RehearsalError (stream) with the agent's message, or if it does not answer */
   command(id: string, command: StreamCommand): Promise<StreamPosition>;
-  /** Adds scenarios to those of the agent. @throws CommandError as above */
+  /** Adds scenarios to those of the agent. @throws RehearsalError (stream) as above */
   addScenario(scenario: object): Promise<void>;
 }
 
@@ -47,13 +43,13 @@ export function linkToAgent(onHold: (id: string, hold: Hold | undefined) => void
       const request = (lastRequest += 1);
       const timer = setTimeout(() => {
         pending.delete(request);
-        reject(new CommandError('the agent does not answer'));
+        reject(new RehearsalError('stream', 'the agent does not answer'));
       }, limitMs + answerLimitMs);
       pending.set(request, ({ position, error }) => {
         clearTimeout(timer);
         pending.delete(request);
         if (error === undefined) resolve(position);
-        else reject(new CommandError(error));
+        else reject(new RehearsalError('stream', error));
       });
       send(body(request));
     });
@@ -62,7 +58,7 @@ export function linkToAgent(onHold: (id: string, hold: Hold | undefined) => void
     async command(id, command) {
       const limitMs = 'limitMs' in command ? command.limitMs : 0;
       const position = await ask((request) => ({ do: 'command', request, id, command }), limitMs);
-      if (position === undefined) throw new CommandError('the agent told no position');
+      if (position === undefined) throw new RehearsalError('stream', 'the agent told no position');
       return position;
     },
     async addScenario(scenario) {

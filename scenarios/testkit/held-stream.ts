@@ -1,8 +1,8 @@
-import { RehearsalError } from '../console/rehearsal-error.ts';
+import { isRehearsalError, RehearsalError } from '../console/rehearsal-error.ts';
 import type { OpenStream, OpenStreams, StreamAction } from '../control/open-streams.ts';
 import type { FaultChoice } from '../control/fault-choice.ts';
-import { FaultError, requestedFault } from '../../mock-agent/faults/requested-fault.ts';
-import { CommandError } from '../../proto/stream-commands.ts';
+import { AgentError } from '../../mock-agent/agent-error.ts';
+import { requestedFault } from '../../mock-agent/faults/requested-fault.ts';
 
 /** A place in a stream, in the form of a fault's `at`. */
 export type StreamPlace =
@@ -84,11 +84,12 @@ export async function streamInHand(
   };
 }
 
+/** Throws refusals from here, so that their stack leads to the line of the test. */
 async function explain<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof CommandError || error instanceof FaultError)) throw error;
+    if (!(error instanceof AgentError || isRehearsalError(error, 'stream'))) throw error;
     throw new RehearsalError('stream', error.message, { cause: error });
   }
 }

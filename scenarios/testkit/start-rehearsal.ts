@@ -5,13 +5,10 @@ import { generatePath, modelOfScenario } from '../../proto/interface.ts';
 import { createJournal, type JournalEntry } from '../control/journal.ts';
 import { startGateway } from '../../gateway/server.ts';
 import type { FaultChoice } from '../control/fault-choice.ts';
+import { AgentError } from '../../mock-agent/agent-error.ts';
 import { startMockAgent } from '../../mock-agent/server.ts';
 import { keepRealTimers } from '../../proto/timers.ts';
-import {
-  FaultError,
-  requestedFault,
-  withRequestedFaults,
-} from '../../mock-agent/faults/requested-fault.ts';
+import { requestedFault, withRequestedFaults } from '../../mock-agent/faults/requested-fault.ts';
 import { encodeMetadataText, testMetadata } from '../../proto/metadata.ts';
 import { createControl, type ControlledScenario } from '../control/control-routes.ts';
 import { defaultScenario } from '../catalog.ts';
@@ -226,7 +223,7 @@ function faultText(fault: FaultChoice, scenario: ControlledScenario | undefined)
     withRequestedFaults(scenario?.behaviour.faults ?? [], text);
     return text;
   } catch (error) {
-    if (!(error instanceof FaultError)) throw error;
+    if (!(error instanceof AgentError)) throw error;
     throw new RehearsalError('fault', error.message, { cause: error });
   }
 }
