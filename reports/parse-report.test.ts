@@ -38,7 +38,7 @@ test('another version is named instead of its every difference, and whose it is'
   );
 });
 
-test('every problem of a damaged report is told, with where it is', () => {
+test('all problems of a damaged report are listed with their places', () => {
   const damaged = { ...exampleReport(), seed: 'many', color: 'red' };
   const problem = problemOf(JSON.stringify(damaged));
   expect(problem).toContain('old.json: no valid report\n');

@@ -141,7 +141,7 @@ test('a request that completes while the gateway closes is refused, not cut', as
   const request = rawPost();
   socket.write(request.slice(0, -3));
   await expect.poll(() => requests.mock.calls.length).toBeGreaterThan(0);
-  // The stream that is told to end keeps the gateway open until its client has read that.
+  // The gateway stays open until the client has read the end of its stream.
   const closed = gateway.close();
   socket.write(request.slice(-3));
   await expect.poll(() => received).toMatch(/^HTTP\/1\.1 503 .*"code":"SHUTTING_DOWN"/s);

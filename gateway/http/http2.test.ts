@@ -165,7 +165,7 @@ test('a client that expects 100-continue, and resets with the same bytes, harms 
   expect(textOf(await bodyOf(waited.setEncoding('utf8')))).toBe('Hello!');
 });
 
-test('a client without TLS is told so, and the log says why clients fail to connect, once for each cause', async () => {
+test('a client without TLS gets a 400 that says so, and the log says once per cause why clients fail to connect', async () => {
   const { log, entries } = keepLog('warn');
   const { url } = await startHttps(sayHello, {}, log);
   const port = Number(new URL(url).port);
@@ -187,7 +187,7 @@ test('a client without TLS is told so, and the log says why clients fail to conn
     ]);
 });
 
-test('a certificate that has expired is told at the start', async () => {
+test('the start warns of an expired certificate', async () => {
   const { log, entries } = keepLog('warn');
   const authority = await createAuthority();
   const { cert, key } = await writeFiles({ ...(await authority.issue({ days: -1 })) });

@@ -18,7 +18,7 @@ function start(standstillMs: number) {
   return { ...limit, reachedMs };
 }
 
-test('without an allowance the clock goes on while it is told to stand still', () => {
+test('without an allowance the clock ignores a pause', () => {
   const { setClock, reachedMs } = start(0);
   setClock(false);
   vi.advanceTimersByTime(1000);

@@ -11,7 +11,7 @@ interface DialectRoutes {
   paths: readonly [string, ...string[]];
   /** Where a stream is asked for again, by the id in the place of `:id`. */
   resumePaths?: readonly string[];
-  /** Whether a stream that is over, or not known, is told by a 204 in place of an error. */
+  /** Whether the response for a stream that is over or unknown is a 204 instead of an error. */
   hasEmptyResume?: boolean;
 }
 

@@ -30,7 +30,7 @@ test('a window that is the same from end to end has no drift', () => {
   expect(largestDrift(drift)).toBe(0);
 });
 
-test('what grows within the window is told as a share of where it began, less what is noise', () => {
+test('growth within the window is a share of its start, less the noise', () => {
   const drift = measureDrift(
     streams((place) => ({ first: place < 0.5 ? 200 : 310, interval: 50 })),
     window,

@@ -83,7 +83,7 @@ test('a stream that was resumed without a planned break went otherwise, and so d
   });
 });
 
-test('what went otherwise is told as foretold against seen, the most frequent first', () => {
+test('deviations are listed as planned and seen, the most frequent first', () => {
   const stalled = makeSample({ outcome: 'stalled', detail: 'no text for 30 s' });
   const expectations = holdAgainstPlans([
     ...times(4, good),

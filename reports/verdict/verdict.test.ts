@@ -61,7 +61,7 @@ test('a window whose every stream was censored is invalid', () => {
   });
 });
 
-test('an interrupted run is told to be run again, and nothing about its load', () => {
+test('the advice for an interrupted run is to run it again, without a word about its load', () => {
   const streams = { total: 5, started: 5, judged: 0, censored: 5 };
   expect(judged({ streams }, false, true).invalidReasons).toEqual([
     'the run was interrupted, and streams that were open are not counted: run it again',

@@ -109,7 +109,7 @@ test('a gateway that calls another agent is not judged', async () => {
   expect(stderr).toMatch(/did not call our agent; start it with 127\.0\.0\.1:\d+ as its agent/);
 });
 
-test('a gateway that asks for a token is told so, and its folder is taken back', async () => {
+test('the check of a gateway that requires a token says so, and removes its folder', async () => {
   const out = join(tmpdir(), `rehearsal-check-${process.pid}`);
   const { code, stderr } = await checkOf(
     (_, response) => response.writeHead(401, { 'Content-Type': 'text/plain' }).end('who?'),

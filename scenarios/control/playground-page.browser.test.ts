@@ -42,7 +42,7 @@ test.skipIf(skipsBrowser)(
 );
 
 test.skipIf(skipsBrowser)(
-  'what the address asks for and is not there, is told',
+  'the address may name what does not exist: the page says so',
   async () => {
     const { page, origin } = await open({ query: '?fault=stall,cut&speed=20' });
     expect(await page.textContent('#snippet')).toContain('x-rehearsal-fault: stall,cut');

@@ -58,7 +58,7 @@ test.skipIf(skipsBrowser)(
 );
 
 test.skipIf(skipsBrowser)(
-  'every failure is told in a sentence',
+  'a sentence explains every failure',
   async () => {
     const { page, origin } = await open({ query: `?prompt=${encodeURIComponent(longPrompt)}` });
     expect(

@@ -126,7 +126,7 @@ test.each([
   ['record', '--prompt', 'p', withSecrets('http://127.0.0.1:1/x')],
   ['record', '--prompt', 'p', withSecrets('ftp://127.0.0.1:1/x')],
   ['record', '--prompt', 'p', `grpc://h/x?api_key=${encodeURIComponent(apiKey)}`],
-])('rehearsal %s %s: what is wrong is told without the secrets', async (command, ...args) => {
+])('rehearsal %s %s: the error message has no secrets', async (command, ...args) => {
   const flags = command === 'run' && args[0] === '--target' ? [scenario, ...args] : args;
   const ended = await runInProcess(command, ...flags);
   expect(secretsIn(await everything(ended))).toEqual([]);

@@ -227,7 +227,7 @@ test('all wrong flags and variables are reported at once', () => {
   ]);
 });
 
-describe('a value that the schema does not allow is told before anything starts', () => {
+describe('a value that the schema does not allow is an error before anything starts', () => {
   test.each([
     [['--port', '65536'], 'Write a whole number from 0 to 65535.'],
     [['--max-streams', '1.5'], 'Write a whole number from 1.'],

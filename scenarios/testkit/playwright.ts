@@ -31,9 +31,8 @@ export interface PageRehearsalOptions extends RehearsalOptions {
 
 /**
  * Playwright's `test` with a rehearsal: one server for the tests of a worker, and pages whose requests
- * for a generation (fetch, EventSource, WebSocket) are made in the name of their test, of which the app
- * knows nothing.
- * @throws TypeError where `inPlaceOf` is no origin.
+ * for a generation (fetch, EventSource, WebSocket) carry the name of their test. The app needs no change.
+ * @throws TypeError if `inPlaceOf` is not an origin
  */
 export function rehearsalTest({ inPlaceOf, ...options }: PageRehearsalOptions = {}): TestType<
   PlaywrightTestArgs & PlaywrightTestOptions & TestFixtures,

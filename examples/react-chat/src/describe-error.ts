@@ -1,6 +1,6 @@
 import type { GenerateError } from 'rehearsal-client';
 
-/** What a person is told, and whether to ask again could help. */
+/** The message for a person, and whether a retry could help. */
 export interface Failure {
   words: string;
   retryable: boolean;

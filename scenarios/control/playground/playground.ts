@@ -15,7 +15,7 @@ import type { TextPart } from './transports.ts';
 /** More text than a browser shows well. */
 const longestRawChars = 200_000;
 
-/** A pause of this length is told beside the clock. */
+/** A pause of this length is shown beside the clock. */
 const toldPauseMs = 500;
 
 /** The resolution of the clock. */

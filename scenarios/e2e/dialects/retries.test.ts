@@ -25,7 +25,7 @@ async function start() {
 }
 
 test.each([429, 503])(
-  'openai retries a %i twice, after the time that it is told',
+  'openai retries a %i twice, after the time in Retry-After',
   async (status) => {
     const { openai } = await start();
     await rehearsal.next({ fault: { httpStatus: { status, retryAfter: '1s' } } }, { times: 2 });
