@@ -13,7 +13,7 @@ interface ErrorKind {
 }
 
 /**
- * All errors that a client can get, by code (A4, C3). scripts/write-error-table.ts has their documentation.
+ * All errors that a client can get, by code (A4, C3). scripts/generate/write-error-table.ts has their documentation.
  *
  * HTTP statuses follow the table of googleapis, grpc-gateway and Connect, with one exception: a CANCELLED
  * that the gateway has not caused means that the agent went away, not the client.

@@ -1,5 +1,5 @@
 /** Generates the tables of exit codes in `README.md` and `docs/ci.md`: `npm run generate`. */
-import { exitCodeMeanings } from '../scenarios/console/exit-codes.ts';
+import { exitCodeMeanings } from '../../scenarios/console/exit-codes.ts';
 import { markdownTable, writeGeneratedPart } from './generated-part.ts';
 
 const source = 'scenarios/console/exit-codes.ts';

@@ -1,9 +1,9 @@
 /** Writes the defaults of flags into the tables of the documents; the other cells are written by hand: `npm run generate`. */
 import { Command } from 'commander';
 
-import { abCommand } from '../scenarios/commands/ab.ts';
-import { checkCommand } from '../scenarios/commands/check.ts';
-import { clientsCommand } from '../scenarios/commands/clients.ts';
+import { abCommand } from '../../scenarios/commands/ab.ts';
+import { checkCommand } from '../../scenarios/commands/check.ts';
+import { clientsCommand } from '../../scenarios/commands/clients.ts';
 import { writeGeneratedPart } from './generated-part.ts';
 
 /** A row of a table: its flag, the cell with the default, and the text around both. */

@@ -3,9 +3,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 
 import { z } from 'zod';
 
-import { findClientCases, type ClientCase } from '../scenarios/clients/client-cases.ts';
-import { observationSchema, type Observation } from '../scenarios/clients/observation.ts';
-import { tableClients, type TableClient } from '../scenarios/e2e/support/clients/table-clients.ts';
+import { findClientCases, type ClientCase } from '../../scenarios/clients/client-cases.ts';
+import { observationSchema, type Observation } from '../../scenarios/clients/observation.ts';
+import {
+  tableClients,
+  type TableClient,
+} from '../../scenarios/e2e/support/clients/table-clients.ts';
 import { markdownTable, writeGeneratedPart } from './generated-part.ts';
 
 const versionOf = (name: string) =>
@@ -13,7 +16,7 @@ const versionOf = (name: string) =>
     .object({ version: z.string() })
     .parse(
       JSON.parse(
-        readFileSync(new URL(`../node_modules/${name}/package.json`, import.meta.url), 'utf8'),
+        readFileSync(new URL(`../../node_modules/${name}/package.json`, import.meta.url), 'utf8'),
       ),
     ).version;
 
@@ -31,7 +34,7 @@ const columns: Column[] = tableClients.map((client) => ({
 
 function readObservations(name: string): Record<string, Observation> {
   const path = new URL(
-    `../scenarios/e2e/support/client-observations/${name}.json`,
+    `../../scenarios/e2e/support/client-observations/${name}.json`,
     import.meta.url,
   );
   const byCase = z.record(z.string(), observationSchema);
@@ -173,6 +176,6 @@ const clients = columns.map(({ name, title, dialect = null, versions, observatio
 });
 
 writeFileSync(
-  new URL('../docs/clients.json', import.meta.url),
+  new URL('../../docs/clients.json', import.meta.url),
   `{"cases":[${linesOf(cases.map((each) => JSON.stringify(each)))}],\n"clients":[${linesOf(clients)}]}\n`,
 );

@@ -1,6 +1,6 @@
 /** Generates the tables of faults in `docs/faults.md`: `npm run generate`. */
-import { describeFaults, toFlowStyle } from '../mock-agent/faults/describe-faults.ts';
-import type { FaultDescription } from '../mock-agent/faults/describe-faults.ts';
+import { describeFaults, toFlowStyle } from '../../mock-agent/faults/describe-faults.ts';
+import type { FaultDescription } from '../../mock-agent/faults/describe-faults.ts';
 import { markdownTable, writeGeneratedPart } from './generated-part.ts';
 
 /** Returns the settings of a fault, each with its default. */

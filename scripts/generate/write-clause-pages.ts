@@ -2,14 +2,14 @@
  * Generates the table of `docs/clauses/README.md`, and the first part of each page there (what a clause says,
  * how it is checked): `npm run generate`.
  */
-import { listAgentClauses } from '../scenarios/check/agent/clauses/index.ts';
-import { agentProbes } from '../scenarios/check/agent/probes.ts';
-import { isReading, type ClauseFacts } from '../scenarios/check/clause.ts';
-import { clauses } from '../scenarios/check/clauses/index.ts';
-import { numbersSchema } from '../scenarios/check/numbers.ts';
-import type { ProbeFacts } from '../scenarios/check/probe.ts';
-import { listProbes } from '../scenarios/check/probes.ts';
-import { pageOf } from '../scenarios/check/render/describe.ts';
+import { listAgentClauses } from '../../scenarios/check/agent/clauses/index.ts';
+import { agentProbes } from '../../scenarios/check/agent/probes.ts';
+import { isReading, type ClauseFacts } from '../../scenarios/check/clause.ts';
+import { clauses } from '../../scenarios/check/clauses/index.ts';
+import { numbersSchema } from '../../scenarios/check/numbers.ts';
+import type { ProbeFacts } from '../../scenarios/check/probe.ts';
+import { listProbes } from '../../scenarios/check/probes.ts';
+import { pageOf } from '../../scenarios/check/render/describe.ts';
 import { markdownTable, writeGeneratedPart } from './generated-part.ts';
 
 const source = 'scenarios/check';

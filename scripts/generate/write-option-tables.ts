@@ -1,6 +1,6 @@
 /** Generates the tables of `docs/options.md`: `npm run generate`. */
-import { optionFacts, type OptionFacts } from '../scenarios/flags/option-facts.ts';
-import { formatOption } from '../scenarios/flags/option-values.ts';
+import { optionFacts, type OptionFacts } from '../../scenarios/flags/option-facts.ts';
+import { formatOption } from '../../scenarios/flags/option-values.ts';
 import { markdownTable, writeGeneratedPart } from './generated-part.ts';
 
 const code = (text: string) => `\`${text}\``;

@@ -2,12 +2,12 @@
 import { stringify } from 'yaml';
 import { z } from 'zod';
 
-import { scenarioJsonSchema } from '../scenarios/file/schema-places.ts';
-import { conversationSchema } from '../scenarios/load/profile/conversation.ts';
-import { loadSchema } from '../scenarios/load/profile/profile.ts';
-import { requestSchema } from '../scenarios/load/request.ts';
-import { formatCount, formatMs, formatRatio } from '../reports/quantity.ts';
-import { targetsSchema } from '../reports/targets.ts';
+import { scenarioJsonSchema } from '../../scenarios/file/schema-places.ts';
+import { conversationSchema } from '../../scenarios/load/profile/conversation.ts';
+import { loadSchema } from '../../scenarios/load/profile/profile.ts';
+import { requestSchema } from '../../scenarios/load/request.ts';
+import { formatCount, formatMs, formatRatio } from '../../reports/quantity.ts';
+import { targetsSchema } from '../../reports/targets.ts';
 import { markdownTable, writeGeneratedPart } from './generated-part.ts';
 
 const propertiesSchema = z.object({

@@ -12,7 +12,7 @@ export function writeGeneratedPart(
   source: string,
   text: string | ((before: string) => string),
 ): void {
-  const file = new URL(`../${document}`, import.meta.url);
+  const file = new URL(`../../${document}`, import.meta.url);
   const before = readFileSync(file, 'utf8');
   const start = before.indexOf(` from ${source} -->\n\n`);
   const from = before.indexOf('\n\n', start) + 2;

@@ -1,7 +1,7 @@
 /** Generates the list of clauses in `docs/clauses/llm.md`: `npm run generate`. */
-import { isReading } from '../scenarios/check/clause.ts';
-import { llmClauses } from '../scenarios/check/llm/llm-clauses.ts';
-import { dialectNamed } from '../proto/dialects/index.ts';
+import { isReading } from '../../scenarios/check/clause.ts';
+import { llmClauses } from '../../scenarios/check/llm/llm-clauses.ts';
+import { dialectNamed } from '../../proto/dialects/index.ts';
 import { markdownTable, writeGeneratedPart } from './generated-part.ts';
 
 const { dialect } = dialectNamed('openai-chat');

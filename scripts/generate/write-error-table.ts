@@ -1,6 +1,6 @@
 /** Generates the table of errors in `docs/protocol.md`: `npm run generate`. */
-import { gatewayOptionsSchema } from '../gateway/options.ts';
-import { errorCodes, errorKinds, type ErrorCode } from '../proto/error-codes.ts';
+import { gatewayOptionsSchema } from '../../gateway/options.ts';
+import { errorCodes, errorKinds, type ErrorCode } from '../../proto/error-codes.ts';
 import { markdownTable, writeGeneratedPart } from './generated-part.ts';
 
 const { bodyLimitBytes, maxStreams, promptLimitChars, streamLimitMs } = gatewayOptionsSchema.parse(

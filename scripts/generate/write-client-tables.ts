@@ -1,10 +1,11 @@
 /** Generates the tables of `client/README.md` from the doc comments of its sources: `npm run generate`. */
 import { readFileSync } from 'node:fs';
 
-import { defaults } from '../client/options.ts';
+import { defaults } from '../../client/options.ts';
 import { markdownTable, writeGeneratedPart } from './generated-part.ts';
 
-const readSource = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
+const readSource = (path: string) =>
+  readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 
 /** A doc comment, and the code from there to the next comment. */
 const documented = /\/\*\*((?:(?!\*\/)[^])*)\*\/\s*((?:(?!\/\*\*)[^])*)/g;
