@@ -1,6 +1,7 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
 
 import { exitCodes } from './console/exit-codes.ts';
+import { isRehearsalError } from './console/rehearsal-error.ts';
 import { reportError } from './report-error.ts';
 import { toolVersion } from './console/tool-version.ts';
 
@@ -106,12 +107,28 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
   try {
     for (const [name, { description, load }] of Object.entries(commands)) {
       const command = program.command(name).description(description);
-      if (name === named) (await load())(command);
+      if (name === named) nameRefusedOptions((await load())(command));
     }
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
     // Commander has printed its own errors. It also throws after help and version, with code 0.
     if (!(error instanceof CommanderError)) process.exitCode = reportError(error);
     else process.exitCode = error.exitCode === 0 ? exitCodes.success : exitCodes.usage;
+  }
+}
+
+/** Lets commander name the option of a value that is refused. */
+function nameRefusedOptions({ options }: Command): void {
+  for (const option of options) {
+    const { parseArg } = option;
+    if (parseArg === undefined) continue;
+    option.argParser((value, previous: unknown) => {
+      try {
+        return parseArg(value, previous);
+      } catch (error) {
+        if (!isRehearsalError(error, 'argument')) throw error;
+        throw new InvalidArgumentError(error.message);
+      }
+    });
   }
 }

@@ -6,6 +6,8 @@ import { describeProblems } from './file/problems.ts';
 
 const exitCodeOf: Readonly<Record<RehearsalErrorCode, number>> = {
   usage: exitCodes.usage,
+  argument: exitCodes.usage,
+  ended: exitCodes.usage,
   scenario: exitCodes.usage,
   fault: exitCodes.usage,
   stream: exitCodes.usage,

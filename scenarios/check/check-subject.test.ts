@@ -6,7 +6,7 @@ import { checkSubject, type Subject } from './check-subject.ts';
 import type { Clause } from './clause.ts';
 import { departed, kept } from './judgement.ts';
 import { numbersSchema } from './numbers.ts';
-import { SubjectEnded } from './subject-ended.ts';
+import { RehearsalError } from '../console/rehearsal-error.ts';
 
 type Name = 'first' | 'second' | 'third';
 
@@ -35,7 +35,7 @@ const ending: Subject<Name, string> = {
       await sleep(1100);
       return 'wrong';
     }
-    throw new SubjectEnded(message);
+    throw new RehearsalError('ended', message);
   },
   latenessOf: () => 0,
   timed: new Set(),
@@ -60,6 +60,6 @@ test('a subject that ends is judged by what was seen a second before', async () 
 });
 
 test('a subject that ends before anything was seen is an error', async () => {
-  const probe = () => Promise.reject(new SubjectEnded(message));
+  const probe = () => Promise.reject(new RehearsalError('ended', message));
   await expect(checkSubject({ ...ending, probe }, options)).rejects.toThrow(message);
 });

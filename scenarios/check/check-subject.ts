@@ -6,7 +6,7 @@ import { extendedBy, type Clause, type ClauseFacts } from './clause.ts';
 import { notTestable, type Judgement } from './judgement.ts';
 import type { Numbers } from './numbers.ts';
 import type { ProbeFacts } from './probe.ts';
-import { SubjectEnded } from './subject-ended.ts';
+import { isRehearsalError } from '../console/rehearsal-error.ts';
 
 /**
  * What is checked: its clauses, and the probes that show whether they are kept.
@@ -70,7 +70,7 @@ interface Seen<Name extends string, Sight> {
  * Runs the probes of the chosen clauses and judges what was seen. If the subject ends before the check, what was
  * seen until then is judged.
  * @throws the signal's reason
- * @throws SubjectEnded if nothing was seen
+ * @throws RehearsalError (ended) if nothing was seen
  */
 export async function checkSubject<Name extends string, Sight>(
   subject: Subject<Name, Sight>,
@@ -134,7 +134,7 @@ async function judgeOverRounds<Name extends string, Sight>(
  * Runs probes until the subject ends. What was seen in its last second is left out.
  * @param sights receives what each probe saw
  * @throws the signal's reason
- * @throws SubjectEnded if nothing was seen
+ * @throws RehearsalError (ended) if nothing was seen
  */
 async function seeUntilEnd<Name extends string, Sight>(
   subject: Subject<Name, Sight>,
@@ -153,7 +153,7 @@ async function seeUntilEnd<Name extends string, Sight>(
   } catch (thrown) {
     // What waits with the signal throws an error of its own.
     const error: unknown = options.signal.aborted ? options.signal.reason : thrown;
-    if (!(error instanceof SubjectEnded)) throw error;
+    if (!isRehearsalError(error, 'ended')) throw error;
     const endedAtMs = performance.now();
     for (const [name, atMs] of seenAtMs) if (endedAtMs - atMs < lastGaspMs) sights.delete(name);
     if (sights.size === 0) throw error;

@@ -3,7 +3,7 @@ import type { CheckOptions, ClauseResult } from './check-subject.ts';
 import type { ClauseFacts } from './clause.ts';
 import type { Numbers } from './numbers.ts';
 import type { ProbeFacts } from './probe.ts';
-import { SubjectEnded } from './subject-ended.ts';
+import { RehearsalError } from '../console/rehearsal-error.ts';
 
 /** What a command line asks to check. */
 export interface PlannedCheck {
@@ -38,7 +38,7 @@ export async function withServer<Server extends CommandServer, T>(
   const failed = new AbortController();
   const either = AbortSignal.any([signal, failed.signal]);
   const server = await start(either);
-  void server.failed.then((reason) => failed.abort(new SubjectEnded(reason)));
+  void server.failed.then((reason) => failed.abort(new RehearsalError('ended', reason)));
   try {
     return await check(either, server);
   } finally {

@@ -4,7 +4,6 @@ import { dirname } from 'node:path';
 import { Option, type Command } from 'commander';
 import { z } from 'zod';
 
-import { InvalidArgumentError } from '../flags/invalid-argument.ts';
 import { isRehearsalError, RehearsalError } from '../console/rehearsal-error.ts';
 import { formatTrace, type TraceChunk } from '../../mock-agent/plan/trace.ts';
 import type { DialectName } from '../../proto/dialects/dialect.ts';
@@ -106,7 +105,7 @@ function bodyOption(): Option {
     try {
       return bodySchema.parse(JSON.parse(text));
     } catch {
-      throw new InvalidArgumentError('write an object in JSON, such as {"max_tokens": 100}.');
+      throw new RehearsalError('argument', 'write an object in JSON, such as {"max_tokens": 100}.');
     }
   });
 }

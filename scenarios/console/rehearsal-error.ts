@@ -11,6 +11,8 @@ export interface Problem {
 
 /**
  * `usage`: wrong arguments, or a set-up that does not work; the message says what to change.
+ * `argument`: a value that an option does not take; its caller adds the name of the option.
+ * `ended`: a server that is checked ended; the message has its last lines.
  * `scenario`: invalid scenarios; `problems` lists every mistake.
  * `fault`: a requested fault that does not exist or cannot be combined with the scenario's own.
  * `stream`: a stream that is not open, or that an act on it does not fit; the message says why.
@@ -22,6 +24,8 @@ export interface Problem {
  */
 export type RehearsalErrorCode =
   | 'usage'
+  | 'argument'
+  | 'ended'
   | 'scenario'
   | 'fault'
   | 'stream'

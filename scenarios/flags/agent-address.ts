@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from './invalid-argument.ts';
+import { RehearsalError } from '../console/rehearsal-error.ts';
 import { socketPathProblem } from './socket-path.ts';
 
 const forms =
@@ -6,12 +6,12 @@ const forms =
 
 /**
  * Returns an agent's address in the form that gRPC dials.
- * @throws InvalidArgumentError for an address without a port, which gRPC would dial at port 443
+ * @throws RehearsalError (argument) for an address without a port, which gRPC would dial at port 443
  */
 export function readAgentAddress(text: string): string {
   const problem = problemOf(text);
   if (problem === undefined) return text;
-  throw new InvalidArgumentError(`It ${problem}.`);
+  throw new RehearsalError('argument', `It ${problem}.`);
 }
 
 function problemOf(text: string): string | undefined {

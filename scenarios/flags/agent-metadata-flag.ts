@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from './invalid-argument.ts';
+import { RehearsalError } from '../console/rehearsal-error.ts';
 import { mask } from '../console/mask-urls.ts';
 
 /** An entry of the metadata of each call. */
@@ -13,23 +13,24 @@ const metadataValue = /^[\u0020-\u007E]+$/;
 
 /**
  * Parses `name=value`, where a value `env:NAME` is that of an environment variable.
- * @throws InvalidArgumentError that does not repeat the value
+ * @throws RehearsalError (argument) that does not repeat the value
  */
 export function parseMetadata(text: string, environment: NodeJS.ProcessEnv): MetadataEntry {
   const [, name = '', written = ''] = /^([^=]*)=(.*)$/s.exec(text) ?? [];
   if (name === '' || written === '')
-    throw new InvalidArgumentError('Write name=value or name=env:NAME.');
+    throw new RehearsalError('argument', 'Write name=value or name=env:NAME.');
   if (!metadataName.test(name) || name.startsWith('grpc-')) {
-    throw new InvalidArgumentError(
+    throw new RehearsalError(
+      'argument',
       'A name has lower-case letters, digits and _.-, and neither starts with grpc- nor ends with -bin.',
     );
   }
   const variable = /^env:(.*)$/s.exec(written)?.[1];
   const value = variable === undefined ? written : environment[variable];
   if (value === undefined || value === '')
-    throw new InvalidArgumentError(`The environment variable ${variable} is not set.`);
+    throw new RehearsalError('argument', `The environment variable ${variable} is not set.`);
   if (!metadataValue.test(value))
-    throw new InvalidArgumentError('A value has printable ASCII characters only.');
+    throw new RehearsalError('argument', 'A value has printable ASCII characters only.');
   return { name, value };
 }
 

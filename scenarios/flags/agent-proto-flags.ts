@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from './invalid-argument.ts';
+import { RehearsalError } from '../console/rehearsal-error.ts';
 import type { AgentProto } from '../../gateway/agent/agent-interface.ts';
 
 /** Returns what is missing from the flags of a different interface; undefined if it is complete. */
@@ -8,7 +8,7 @@ export function problemOfAgentProto({ file, service }: Partial<AgentProto>): str
     : undefined;
 }
 
-/** @throws InvalidArgumentError for a list that is not name=field, separated by commas */
+/** @throws RehearsalError (argument) for a list that is not name=field, separated by commas */
 export function parseFields(list: string): AgentProto['fields'] {
   const names = ['prompt', 'model', 'delta', 'is_final', 'error'];
   const pairs = list.split(',').map((pair) => pair.split('='));
@@ -16,7 +16,8 @@ export function parseFields(list: string): AgentProto['fields'] {
     return !names.includes(name) || path === '' || more.length > 0;
   });
   if (wrong !== undefined) {
-    throw new InvalidArgumentError(
+    throw new RehearsalError(
+      'argument',
       `"${wrong.join('=')}" is not name=field, with one of the names ${names.join(', ')}.`,
     );
   }

@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 
-import { InvalidArgumentError } from './invalid-argument.ts';
+import { RehearsalError } from '../console/rehearsal-error.ts';
 import { percentageSchema } from '../../proto/notation/percentage.ts';
 import { defaultMargin } from '../../reports/compare/comparison.ts';
 import { leastMarginMs } from '../../reports/compare/compare-times.ts';
@@ -25,6 +25,6 @@ export const jsonOption = () => new Option('--json', 'print the comparison as JS
 
 function parseMargin(text: string): number {
   const { data, error } = percentageSchema.safeParse(text);
-  if (data === undefined) throw new InvalidArgumentError(`${error?.issues[0]?.message}.`);
+  if (data === undefined) throw new RehearsalError('argument', `${error?.issues[0]?.message}.`);
   return data;
 }

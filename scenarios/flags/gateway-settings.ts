@@ -1,9 +1,8 @@
 import type { z } from 'zod';
 
-import { InvalidArgumentError } from './invalid-argument.ts';
 import type { gatewayOptionsSchema } from '../../gateway/options.ts';
 import { didYouMean, quote } from '../../proto/problems/nearest-name.ts';
-import { RehearsalError } from '../console/rehearsal-error.ts';
+import { isRehearsalError, RehearsalError } from '../console/rehearsal-error.ts';
 import { optionFacts, type OptionFacts } from './option-facts.ts';
 import { parseOption } from './option-values.ts';
 
@@ -68,7 +67,7 @@ export function readGatewaySettings(input: GatewaySettings): Partial<GatewayInpu
     try {
       return [[facts.gateway, readSetting(facts, value)]];
     } catch (error) {
-      if (!(error instanceof InvalidArgumentError)) throw error;
+      if (!isRehearsalError(error, 'argument')) throw error;
       const written = typeof value === 'string' ? quote(value) : JSON.stringify(value);
       problems.push(`gateway.${name}: ${written} is invalid. ${error.message}`);
       return [];
@@ -78,7 +77,7 @@ export function readGatewaySettings(input: GatewaySettings): Partial<GatewayInpu
   return Object.fromEntries(options);
 }
 
-/** @throws InvalidArgumentError with what to write instead */
+/** @throws RehearsalError (argument) with what to write instead */
 function readSetting(facts: OptionFacts, value: unknown): unknown {
   // Tokens, which the gateway's schema validates.
   if (facts.name === 'auth' && Array.isArray(value)) return value;

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from './invalid-argument.ts';
+import { RehearsalError } from '../console/rehearsal-error.ts';
 import { formatDuration } from '../../proto/notation/duration-notation.ts';
 import { formatSize, parseSize, sizeMistake } from '../../proto/notation/size-notation.ts';
 import { maskAddress } from '../console/mask-urls.ts';
@@ -29,7 +29,7 @@ const formats: Readonly<Record<string, (value: unknown) => string>> = {
 
 /**
  * Parses the text of an option, as a flag or an environment variable has it.
- * @throws InvalidArgumentError with what to write instead
+ * @throws RehearsalError (argument) with what to write instead
  */
 export function parseOption(
   facts: OptionFacts,
@@ -72,12 +72,12 @@ export function formatOption(
 
 function parseChoice(text: string, choices: readonly string[]): string {
   if (choices.includes(text)) return text;
-  throw new InvalidArgumentError(`Allowed choices are ${choices.join(', ')}.`);
+  throw new RehearsalError('argument', `Allowed choices are ${choices.join(', ')}.`);
 }
 
 function parseSizeFlag(text: string, minimum = 0, maximum = Number.MAX_SAFE_INTEGER): number {
   const bytes = Math.round(parseSize(text));
-  if (Number.isNaN(bytes)) throw new InvalidArgumentError(`${sizeMistake}.`);
+  if (Number.isNaN(bytes)) throw new RehearsalError('argument', `${sizeMistake}.`);
   if (bytes >= minimum && bytes <= maximum) return bytes;
-  throw new InvalidArgumentError(`Write ${formatSize(minimum)} to ${formatSize(maximum)}.`);
+  throw new RehearsalError('argument', `Write ${formatSize(minimum)} to ${formatSize(maximum)}.`);
 }

@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 
-import { InvalidArgumentError } from './invalid-argument.ts';
+import { RehearsalError } from '../console/rehearsal-error.ts';
 import { dialectNames } from '../../proto/dialects/dialect.ts';
 import { mostAtOnce } from '../load/profile/profile.ts';
 import { parseCount, parseDurationFlag } from './parse-text.ts';
@@ -10,7 +10,8 @@ export const streamsOption = () =>
   new Option('--streams <number>', "streams at once, instead of the scenario's").argParser(
     (text) => {
       const count = parseCount(text);
-      if (count > mostAtOnce) throw new InvalidArgumentError(`it must be at most ${mostAtOnce}.`);
+      if (count > mostAtOnce)
+        throw new RehearsalError('argument', `it must be at most ${mostAtOnce}.`);
       return count;
     },
   );
@@ -21,7 +22,7 @@ export const windowOption = () =>
     "how long to measure, instead of the scenario's window",
   ).argParser((text) => {
     const ms = parseDurationFlag(text);
-    if (ms === 0) throw new InvalidArgumentError('it must be longer than 0ms.');
+    if (ms === 0) throw new RehearsalError('argument', 'it must be longer than 0ms.');
     return ms;
   });
 

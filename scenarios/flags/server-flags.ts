@@ -1,8 +1,7 @@
 import { Option, type Command } from 'commander';
 
-import { InvalidArgumentError } from './invalid-argument.ts';
 import { quote } from '../../proto/problems/nearest-name.ts';
-import { RehearsalError } from '../console/rehearsal-error.ts';
+import { isRehearsalError, RehearsalError } from '../console/rehearsal-error.ts';
 import type { AgentStart, GatewayStart } from '../processes/start-message.ts';
 import { problemOfAgentProto } from './agent-proto-flags.ts';
 import { readAuth, tokensVariable, type AuthFlag } from './auth-flag.ts';
@@ -129,7 +128,7 @@ function readTexts(
     try {
       return parseOption(facts, text, environment);
     } catch (error) {
-      if (!(error instanceof InvalidArgumentError)) throw error;
+      if (!isRehearsalError(error, 'argument')) throw error;
       const written = quote(formatOption(facts, text));
       problems.push(`${source}: ${written} is invalid. ${error.message}`);
       return undefined;

@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 
-import { InvalidArgumentError } from './invalid-argument.ts';
+import { RehearsalError } from '../console/rehearsal-error.ts';
 import { isCalendarDate } from '../../proto/notation/calendar-date.ts';
 import { mostShards, type Shard } from '../load/profile/shard.ts';
 
@@ -16,11 +16,12 @@ export const startAtOption = () =>
     'the common start of all shards: 2026-01-31T12:00:00Z, or seconds (as `date +%s` prints them) or milliseconds since 1970',
   ).argParser(parseStartAt);
 
-/** @throws InvalidArgumentError for a text that is not a shard */
+/** @throws RehearsalError (argument) for a text that is not a shard */
 export function parseShard(text: string): Shard {
   const [, number = 0, of = 0] = (/^(\d{1,9})\/(\d{1,9})$/.exec(text) ?? []).map(Number);
   if (number < 1 || of < number || of > mostShards) {
-    throw new InvalidArgumentError(
+    throw new RehearsalError(
+      'argument',
       `Write i/n, from 1/n to n/n, with at most ${mostShards} shards: 2/3.`,
     );
   }
@@ -32,7 +33,7 @@ const isoTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-
 
 /**
  * Returns the time in milliseconds since the epoch.
- * @throws InvalidArgumentError for a text that is not a time
+ * @throws RehearsalError (argument) for a text that is not a time
  */
 export function parseStartAt(text: string): number {
   // Ten digits are seconds, thirteen are milliseconds: both are in this century.
@@ -40,12 +41,14 @@ export function parseStartAt(text: string): number {
   if (/^\d{13}$/.test(text)) return Number(text);
   const atMs = isoTime.test(text) ? Date.parse(text) : Number.NaN;
   if (!Number.isNaN(atMs) && !isCalendarDate(text.slice(0, 10))) {
-    throw new InvalidArgumentError(
+    throw new RehearsalError(
+      'argument',
       `There is no ${text.slice(0, 10)}; write a date of the calendar.`,
     );
   }
   if (Number.isNaN(atMs)) {
-    throw new InvalidArgumentError(
+    throw new RehearsalError(
+      'argument',
       'Write a time with its zone, 2026-01-31T12:00:00Z, or seconds or milliseconds since 1970.',
     );
   }

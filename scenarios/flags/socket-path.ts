@@ -1,14 +1,14 @@
-import { InvalidArgumentError } from './invalid-argument.ts';
+import { RehearsalError } from '../console/rehearsal-error.ts';
 import { parseText } from './parse-text.ts';
 
 /** The longest path of a Unix socket, in bytes; the system cuts a longer one without an error. */
 const longestBytes = 107;
 
-/** @throws InvalidArgumentError for no path, or one that the system would cut */
+/** @throws RehearsalError (argument) for no path, or one that the system would cut */
 export function readSocketPath(text: string): string {
   const problem = socketPathProblem(parseText(text));
   if (problem === undefined) return text;
-  throw new InvalidArgumentError(`It ${problem}.`);
+  throw new RehearsalError('argument', `It ${problem}.`);
 }
 
 /** Returns what is wrong with the path of a Unix socket, to follow a subject. */

@@ -8,27 +8,44 @@ import type { JournalEntry } from '../control/journal.ts';
  * that lists the requests, which every test runner shows.
  */
 
-/** Without a request to judge, a check and its opposite fail: a test whose client sends nothing would pass. */
-export class NothingToJudge extends AssertionError {}
+/** Why a check fails. */
+export interface Failure {
+  message: string;
+  /** Without a request to judge, the opposite of a check fails too: a test whose client sends nothing would pass. */
+  hasNothingToJudge: boolean;
+}
 
 /** Fails unless the client left every stream by itself, within `ms` milliseconds of its request. */
 export function expectDisconnectWithin(requests: readonly JournalEntry[], ms: number): void {
+  refuse(judgeDisconnect(requests, ms));
+}
+
+export function judgeDisconnect(
+  requests: readonly JournalEntry[],
+  ms: number,
+): Failure | undefined {
   const expected = `the client to disconnect within ${ms} ms`;
-  refuseNone(expected, requests);
+  if (requests.length === 0) return noRequest(expected);
   const late = requests.find(
     ({ end, durationMs }) => end !== 'client-left' || durationMs === null || durationMs > ms,
   );
-  if (late === undefined) return;
-  fail(expected, `one stream ${describeEnd(late)}`, requests);
+  return late && failure(expected, `one stream ${describeEnd(late)}`, requests);
 }
 
 /** Fails if more than `times` requests followed the first one. */
 export function expectRetryAtMost(requests: readonly JournalEntry[], times: number): void {
+  refuse(judgeRetries(requests, times));
+}
+
+export function judgeRetries(
+  requests: readonly JournalEntry[],
+  times: number,
+): Failure | undefined {
   const expected = `the client ${times === 0 ? 'not to retry' : `to retry at most ${count(times, 'time')}`}`;
-  refuseNone(expected, requests);
-  if (requests.length - 1 > times) {
-    fail(expected, `it sent ${count(requests.length, 'request')}`, requests);
-  }
+  if (requests.length === 0) return noRequest(expected);
+  return requests.length - 1 > times
+    ? failure(expected, `it sent ${count(requests.length, 'request')}`, requests)
+    : undefined;
 }
 
 /**
@@ -36,49 +53,63 @@ export function expectRetryAtMost(requests: readonly JournalEntry[], times: numb
  * no response had a `Retry-After`.
  */
 export function expectWaitForRetryAfter(requests: readonly JournalEntry[]): void {
-  const expected = 'the client to wait for Retry-After';
+  refuse(judgeRetryAfter(requests));
+}
+
+export function judgeRetryAfter(requests: readonly JournalEntry[]): Failure | undefined {
   if (requests.every(({ retryAfterSec }) => retryAfterSec === null)) {
-    throw new NothingToJudge(describeFailure(expected, 'no response had a Retry-After', requests));
+    const expected = 'the client to wait for Retry-After';
+    return nothingToJudge(expected, 'no response had a Retry-After', requests);
   }
   const early = findEarlyRetry(requests);
-  if (early === undefined) return;
-  fail(
-    `the client to wait ${early.leastMs} ms for Retry-After`,
-    `it retried after ${Math.round(early.pauseMs)} ms`,
-    requests,
+  return (
+    early &&
+    failure(
+      `the client to wait ${early.leastMs} ms for Retry-After`,
+      `it retried after ${Math.round(early.pauseMs)} ms`,
+      requests,
+    )
   );
 }
 
 /** Fails if the client repeated or resumed a completed request, or if no request completed. */
 export function expectStopAfterFinal(requests: readonly JournalEntry[]): void {
+  refuse(judgeStop(requests));
+}
+
+export function judgeStop(requests: readonly JournalEntry[]): Failure | undefined {
   const expected = 'the client to stop after the final message';
-  refuseNone(expected, requests);
+  if (requests.length === 0) return noRequest(expected);
   const index = requests.findIndex(({ end }) => end === 'final');
-  if (index < 0) {
-    throw new NothingToJudge(
-      describeFailure(expected, 'no stream had its final message', requests),
-    );
-  }
+  if (index < 0) return nothingToJudge(expected, 'no stream had its final message', requests);
   const { prompt, model } = requests[index] ?? {};
   const repeated = requests
     .slice(index + 1)
     .find((request) => request.prompt === prompt && request.model === model);
-  if (repeated !== undefined) {
-    fail(expected, `it repeated its request, which ${describeEnd(repeated)}`, requests);
-  }
+  return (
+    repeated &&
+    failure(expected, `it repeated its request, which ${describeEnd(repeated)}`, requests)
+  );
 }
 
-function refuseNone(expected: string, requests: readonly JournalEntry[]): void {
-  if (requests.length > 0) return;
-  throw new NothingToJudge(describeFailure(expected, 'no request was recorded', requests));
+function refuse(problem: Failure | undefined): void {
+  if (problem !== undefined) throw new AssertionError({ message: problem.message });
 }
 
-function fail(expected: string, actual: string, requests: readonly JournalEntry[]): never {
-  throw new AssertionError(describeFailure(expected, actual, requests));
+const noRequest = (expected: string): Failure =>
+  nothingToJudge(expected, 'no request was recorded', []);
+
+function nothingToJudge(
+  expected: string,
+  actual: string,
+  requests: readonly JournalEntry[],
+): Failure {
+  return { ...failure(expected, actual, requests), hasNothingToJudge: true };
 }
 
-function describeFailure(expected: string, actual: string, requests: readonly JournalEntry[]) {
-  return { message: `expected ${expected}, but ${actual}${listRequests(requests)}` };
+function failure(expected: string, actual: string, requests: readonly JournalEntry[]): Failure {
+  const message = `expected ${expected}, but ${actual}${listRequests(requests)}`;
+  return { message, hasNothingToJudge: false };
 }
 
 /** Returns one line for each request, for the end of a message. */

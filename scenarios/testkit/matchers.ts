@@ -1,14 +1,12 @@
-import { AssertionError } from 'node:assert';
-
 import type { JournalEntry } from '../control/journal.ts';
 import {
   count,
-  expectDisconnectWithin,
-  expectRetryAtMost,
-  expectStopAfterFinal,
-  expectWaitForRetryAfter,
+  judgeDisconnect,
+  judgeRetries,
+  judgeStop,
+  judgeRetryAfter,
   listRequests,
-  NothingToJudge,
+  type Failure,
 } from './expect-requests.ts';
 
 type Requests = readonly JournalEntry[];
@@ -16,7 +14,7 @@ type Requests = readonly JournalEntry[];
 function toDisconnectWithin(this: { isNot: boolean }, requests: Requests, ms: number) {
   return judge(
     this,
-    () => expectDisconnectWithin(requests, ms),
+    judgeDisconnect(requests, ms),
     () => `the client not to disconnect within ${ms} ms, but it did${listRequests(requests)}`,
   );
 }
@@ -24,7 +22,7 @@ function toDisconnectWithin(this: { isNot: boolean }, requests: Requests, ms: nu
 function toRetryAtMost(this: { isNot: boolean }, requests: Requests, times: number) {
   return judge(
     this,
-    () => expectRetryAtMost(requests, times),
+    judgeRetries(requests, times),
     () =>
       `the client to retry more than ${count(times, 'time')}, but it sent ${count(requests.length, 'request')}${listRequests(requests)}`,
   );
@@ -33,7 +31,7 @@ function toRetryAtMost(this: { isNot: boolean }, requests: Requests, times: numb
 function toWaitForRetryAfter(this: { isNot: boolean }, requests: Requests) {
   return judge(
     this,
-    () => expectWaitForRetryAfter(requests),
+    judgeRetryAfter(requests),
     () => `the client to retry before Retry-After, but it did not${listRequests(requests)}`,
   );
 }
@@ -41,7 +39,7 @@ function toWaitForRetryAfter(this: { isNot: boolean }, requests: Requests) {
 function toStopAfterFinal(this: { isNot: boolean }, requests: Requests) {
   return judge(
     this,
-    () => expectStopAfterFinal(requests),
+    judgeStop(requests),
     () =>
       `the client to repeat a request after its final message, but it did not${listRequests(requests)}`,
   );
@@ -75,19 +73,15 @@ export type RehearsalMatchers = {
 
 /**
  * @param matcher `isNot` says whether the test wrote `.not`
+ * @param failure undefined for a check that holds
  * @param unexpected what `.not` expected instead, for a check that holds
  */
 function judge(
   { isNot }: { isNot: boolean },
-  check: () => void,
+  failure: Failure | undefined,
   unexpected: () => string,
 ): { pass: boolean; message: () => string } {
-  try {
-    check();
-  } catch (error) {
-    if (!(error instanceof AssertionError)) throw error;
-    const { message } = error;
-    return { pass: error instanceof NothingToJudge && isNot, message: () => message };
-  }
-  return { pass: true, message: () => `expected ${unexpected()}` };
+  if (failure === undefined) return { pass: true, message: () => `expected ${unexpected()}` };
+  const { message, hasNothingToJudge } = failure;
+  return { pass: hasNothingToJudge && isNot, message: () => message };
 }

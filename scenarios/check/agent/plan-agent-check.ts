@@ -1,5 +1,4 @@
-import { InvalidArgumentError } from '../../flags/invalid-argument.ts';
-import { RehearsalError } from '../../console/rehearsal-error.ts';
+import { isRehearsalError, RehearsalError } from '../../console/rehearsal-error.ts';
 import { readAgentAddress } from '../../flags/agent-address.ts';
 import { startServerCommand } from '../../processes/start-command.ts';
 import { portPlace } from '../../processes/start-gateway-command.ts';
@@ -69,7 +68,7 @@ function readAddress(text: string): string {
   try {
     readAgentAddress(text);
   } catch (error) {
-    if (!(error instanceof InvalidArgumentError)) throw error;
+    if (!isRehearsalError(error, 'argument')) throw error;
     const problem = error.message.replace(/^It /, '').replace(/\.$/, '');
     throw new RehearsalError('usage', `--agent: "${text}" ${problem}`);
   }

@@ -95,26 +95,20 @@ export async function fetchRequests(): Promise<JournalEntry[] | undefined> {
 
 /** As `read`; undefined where this page may not use the control interface, as from another host. */
 async function readControl<T>(resource: string, signal?: AbortSignal): Promise<T | undefined> {
-  try {
-    return await read<T>(`${controlPath}/${resource}`, { signal: signal ?? null });
-  } catch (error) {
-    if (error instanceof Refusal && error.status === 403) return undefined;
-    throw error;
-  }
-}
-
-class Refusal extends Error {
-  readonly status: number;
-
-  constructor(status: number, message: string) {
-    super(message);
-    this.status = status;
-  }
+  const response = await fetch(`${controlPath}/${resource}`, { signal: signal ?? null });
+  if (response.status !== 403) return bodyOf<T>(response);
+  // An unread body would keep the connection.
+  await response.text();
+  return undefined;
 }
 
 async function read<T>(path: string, init: RequestInit = {}): Promise<T> {
-  const response = await fetch(path, init);
+  return bodyOf<T>(await fetch(path, init));
+}
+
+/** @throws Error with the words of the server */
+async function bodyOf<T>(response: Response): Promise<T> {
   const body: T & { error?: string } = await response.json();
-  if (!response.ok) throw new Refusal(response.status, body.error ?? `HTTP ${response.status}`);
+  if (!response.ok) throw new Error(body.error ?? `HTTP ${response.status}`);
   return body;
 }
