@@ -61,7 +61,7 @@ async function loadedByServer(command: 'agent' | 'gateway'): Promise<Loaded> {
 }
 
 const isOfACommand = (name: string) =>
-  !/^scenarios\/(?:main|command-line|report-error|console\/[^/]+|file\/problems)\.ts$|^commander$/.test(
+  !/^(?:scenarios\/(?:main|command-line|report-error|console\/[^/]+|file\/problems)|proto\/contract-error)\.ts$|^commander$/.test(
     name,
   );
 
