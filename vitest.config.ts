@@ -59,7 +59,7 @@ const system = [
 const slow = ['**/*.browser.test.ts', '**/*.slow.test.ts'];
 
 /** Most tests wait for a while, so there are more workers than processors. */
-const maxWorkers = Math.max(6, availableParallelism());
+const maxWorkers = Math.max(4, availableParallelism());
 
 /** The newest SDKs in place of those that Node 20 runs: they need Node 22 (`make test-nodes`). */
 const newestSdks = [
