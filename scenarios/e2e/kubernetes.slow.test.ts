@@ -266,7 +266,7 @@ load: { arrivals: { perSecond: 20 }, ramp: 0s, warmUp: 0s, window: 1s }
       expect((await fetch(new URL(probe?.httpGet?.path ?? '', endpoint))).status).toBe(200);
     }
 
-    const startAt = String(Math.ceil(Date.now() / 1000) + 12);
+    const startAt = String(Math.ceil(Date.now() / 1000) + 25);
     const runJob = async (name: string, env: Record<string, string> = {}) => {
       const { container } = workload(name);
       const [file = '', ...args] = commandLineOf(container, places);
