@@ -31,7 +31,7 @@ export function createCommandedStreams(): CommandedStreams {
     },
     async command(id, command) {
       const playing = streams.get(id);
-      if (playing === undefined) throw new AgentError('FAILED_PRECONDITION', 'the stream is over');
+      if (playing === undefined) throw refused('the stream is over');
       await carryOut(playing, command, () => !streams.has(id));
       const { chunks } = playing.playable();
       const isHeld = playing.isHeld();
@@ -56,8 +56,7 @@ async function carryOut(
       playUntil(playing, command);
       await waitUntil(() => playing.isHeld() || isOver(), command.limitMs);
       if (playing.isHeld()) return;
-      throw new AgentError(
-        'FAILED_PRECONDITION',
+      throw refused(
         isOver()
           ? 'the stream ended before'
           : `the stream did not get there in ${command.limitMs} ms; it has sent ${describePosition(playing)}`,
@@ -74,23 +73,19 @@ async function carryOut(
 function playUntil(playing: Playing, { at, pings }: StreamCommand & { do: 'until' }): void {
   const { data: place, error } = placeSchema.safeParse(at);
   if (place === undefined) {
-    throw new AgentError(
-      'FAILED_PRECONDITION',
-      `at: ${error.issues.map(({ message }) => message).join('; ')}`,
-    );
+    throw refused(`at: ${error.issues.map(({ message }) => message).join('; ')}`);
   }
   const stream = streamOf(playing);
   const next = playing.chunksSent();
   const { before, after } = splitAtPlace(stream, place) ?? {};
   const [first, ...later] = after ?? [];
   if (before === undefined || first === undefined) {
-    throw new AgentError('FAILED_PRECONDITION', describeEnd(playing, stream));
+    throw refused(describeEnd(playing, stream));
   }
   // A chunk that was split counts twice in what follows it.
   const isSplit = before.length + later.length + 1 > stream.chunks.length;
   if (before.length < next || (isSplit && before.length === next)) {
-    throw new AgentError(
-      'FAILED_PRECONDITION',
+    throw refused(
       `the stream is past it: it has sent ${describePosition(playing)}; hold it earlier, such as with the fault hold`,
     );
   }
@@ -112,19 +107,13 @@ async function stepTimes(
   isOver: () => boolean,
 ): Promise<void> {
   if (!playing.isHeld()) {
-    throw new AgentError(
-      'FAILED_PRECONDITION',
-      'a stream that is not held plays by itself: hold it before the step',
-    );
+    throw refused('a stream that is not held plays by itself: hold it before the step');
   }
   for (let step = 0; step < count && !isOver(); step += 1) {
     playing.step();
     if (playing.isBlocked()) await waitUntil(() => !playing.isBlocked() || isOver(), limitMs);
     if (playing.isBlocked() && !isOver()) {
-      throw new AgentError(
-        'FAILED_PRECONDITION',
-        `the client does not read: ${step + 1} of ${count} chunks were sent`,
-      );
+      throw refused(`the client does not read: ${step + 1} of ${count} chunks were sent`);
     }
   }
 }
@@ -139,8 +128,7 @@ function failNow(playing: Playing, text: string): void {
   let stream: PlannedStream = planned;
   for (const { fault, isPlaced } of parseFaults(text)) {
     if (fault.of === 'wire') {
-      throw new AgentError(
-        'FAILED_PRECONDITION',
+      throw refused(
         `${fault.name} is a fault of the wire, which is requested with the stream; to break the connection now, use cut`,
       );
     }
@@ -159,8 +147,7 @@ function strikeHere(
 ): PlannedStream {
   const rest = { ...stream, chunks: stream.chunks.slice(sent.length), acceptAtMs: nowMs };
   const changed = applyFault({ ...fault, settings: placedHere(fault.settings) }, rest);
-  if (changed === undefined)
-    throw new AgentError('FAILED_PRECONDITION', `${fault.name} cannot strike here`);
+  if (changed === undefined) throw refused(`${fault.name} cannot strike here`);
   return { ...changed, acceptAtMs: 0, chunks: [...sent, ...changed.chunks] };
 }
 
@@ -172,11 +159,10 @@ function strikeAtPlace(
 ): PlannedStream {
   const changed = applyFault(fault, stream);
   if (changed === undefined) {
-    throw new AgentError('FAILED_PRECONDITION', `${fault.name}: ${describeEnd(playing, stream)}`);
+    throw refused(`${fault.name}: ${describeEnd(playing, stream)}`);
   }
   if (isDeepStrictEqual(changed.chunks.slice(0, sent.length), sent)) return changed;
-  throw new AgentError(
-    'FAILED_PRECONDITION',
+  throw refused(
     `${fault.name}: the stream is past its place: it has sent ${describePosition(playing)}; leave out \`at\` to strike here`,
   );
 }
@@ -186,7 +172,7 @@ function parseFaults(text: string) {
     return parsePlacedFaults(text);
   } catch (error) {
     if (!(error instanceof AgentError)) throw error;
-    throw new AgentError('FAILED_PRECONDITION', `fault: ${error.message}`);
+    throw refused(`fault: ${error.message}`);
   }
 }
 
@@ -211,4 +197,8 @@ function describeEnd(playing: Playing, { chunks }: PlannedStream): string {
 function describePosition(playing: Playing): string {
   const sent = playing.chunksSent();
   return `${sent} chunks, ${positionIn(playing.playable().chunks, sent).chars} characters`;
+}
+
+function refused(message: string): AgentError {
+  return new AgentError('FAILED_PRECONDITION', message);
 }
