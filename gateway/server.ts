@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 
-import { acceptMore } from './http/accept-bursts.ts';
+import { acceptMore } from './connections/accept-bursts.ts';
 import { readAgentAccess } from './agent/agent-access.ts';
 import { createAgentClient } from './agent/agent-client.ts';
 import { loadAgentInterface, specifiedInterface } from './agent/agent-interface.ts';
@@ -12,8 +12,8 @@ import { goneKindOf } from './client-gone.ts';
 import { GatewayError } from './errors.ts';
 import { createGenerations } from './generations.ts';
 import type { GatewayHooks } from './hooks.ts';
-import { createHttpServer } from './http/http-server.ts';
-import { readOwnTls } from './http/own-tls.ts';
+import { createHttpServer } from './connections/http-server.ts';
+import { readOwnTls } from './connections/own-tls.ts';
 import type { GatewayMetrics } from './monitor/metrics.ts';
 import { createMonitor } from './monitor/monitor.ts';
 import { combineObservers } from './observer.ts';

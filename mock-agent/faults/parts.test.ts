@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import type { PlannedChunk, PlannedStream } from '../planned-stream.ts';
 import { applyFault, faultSchema } from './index.ts';
 import { cutAt } from './place.ts';
-import { trickle } from './trickle.ts';
-import { noFinal } from './no-final.ts';
+import { trickle } from './agent/trickle.ts';
+import { noFinal } from './agent/no-final.ts';
 
 const usage = { inputTokens: 1, outputTokens: 4, reasoningTokens: 1, cachedTokens: 0 };
 const fragment = { index: 0, id: 'call_1', name: 'find', arguments: '{}' };

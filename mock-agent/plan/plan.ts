@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Behaviour } from './behaviour.ts';
 import { composeStream, type ComposeRequest } from './compose.ts';
 import { drawsFor, type Draw } from '../../proto/draws.ts';
-import { untilHold } from '../faults/hold.ts';
+import { untilHold } from '../faults/agent/hold.ts';
 import { inOrderOfApplication, applyFault, type PlannedFault } from '../faults/index.ts';
 import type { PlannedStream } from '../planned-stream.ts';
 import { resumeAt } from './resume.ts';

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { StreamCommand, StreamPosition } from '../../proto/stream-commands.ts';
 import { waitUntil } from '../../proto/wait-until.ts';
 import { AgentError } from '../agent-error.ts';
-import { splitAtPlace } from '../faults/hold.ts';
+import { splitAtPlace } from '../faults/agent/hold.ts';
 import { applyFault, type PlannedFault } from '../faults/index.ts';
 import { placeSchema } from '../faults/place.ts';
 import { parsePlacedFaults } from '../faults/requested-fault.ts';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 import type { OutgoingChunk } from '../../proto/agent-service.ts';
-import { holdAt } from '../faults/hold.ts';
+import { holdAt } from '../faults/agent/hold.ts';
 import type { Place } from '../faults/place.ts';
 import type { PlannedEnd, PlannedStream } from '../planned-stream.ts';
 import type { Hold, StreamCommand } from '../../proto/stream-commands.ts';

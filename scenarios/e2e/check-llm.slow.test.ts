@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 
 import { runCommand } from './support/command.ts';
-import { skipsNginx } from './support/nginx.ts';
+import { skipsNginx } from './support/peers/nginx.ts';
 
 const main = fileURLToPath(new URL('../../dist/bin/main.js', import.meta.url));
 

@@ -20,7 +20,7 @@ import { startMockAgent } from '../../mock-agent/server.ts';
 import { generatePath } from '../../proto/interface.ts';
 import { ask } from './support/ask.ts';
 import { runCommand, startProcess } from './support/command.ts';
-import { folder, skips } from './support/go-gateway.ts';
+import { folder, skips } from './support/peers/go-gateway.ts';
 
 const behaviour = behaviourSchema.parse({
   text: { generate: { chars: 500 } },

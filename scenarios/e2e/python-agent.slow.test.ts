@@ -12,7 +12,7 @@ import {
   refusePythonAgent,
   skipsPython,
   startPythonAgent,
-} from './support/python-agent.ts';
+} from './support/peers/python-agent.ts';
 
 /** Calls an agent without a gateway, and returns its chunks and the status of the call. */
 function callAgent(address: string, prompt: string, deadlineMs = 20_000) {

@@ -8,7 +8,7 @@ import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 
 import { parseReport } from '../../reports/parse-report.ts';
 import { runCommand } from './support/command.ts';
-import { folder, skips } from './support/go-gateway.ts';
+import { folder, skips } from './support/peers/go-gateway.ts';
 
 /** Runs a scenario whose streams fail after some text, through the gateway in Go to our agent. */
 async function runThrough(form: string) {

@@ -11,7 +11,7 @@ import {
   settingsOf,
   uint32,
 } from '../../../proto/testing/http2-bytes.ts';
-import { observeHttp2 } from '../support/observe-http2.ts';
+import { observeHttp2 } from '../support/http2/observe-http2.ts';
 
 const { ack, endStream, endHeaders, padded } = frameFlags;
 const { data, headers, reset, settings, ping, goaway, windowUpdate, continuation } = frameTypes;

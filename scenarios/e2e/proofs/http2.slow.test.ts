@@ -12,8 +12,8 @@ import {
   sendRubbish,
   sendRubbishOverTls,
   startRubbishServer,
-} from '../support/exchange-rubbish.ts';
-import { http2Rubbish } from '../support/http2-rubbish.ts';
+} from '../support/http2/exchange-rubbish.ts';
+import { http2Rubbish } from '../support/http2/http2-rubbish.ts';
 import { startInProcess } from '../support/in-process-stack.ts';
 import { printFigure, scaled } from './scale.ts';
 

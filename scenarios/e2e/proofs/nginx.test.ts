@@ -19,7 +19,7 @@ import {
   startGatewayBefore,
 } from '../../../gateway/testing/start-before.ts';
 import { freePort } from '../../processes/start-command.ts';
-import { skipsNginx } from '../support/nginx.ts';
+import { skipsNginx } from '../support/peers/nginx.ts';
 
 function isListening(port: number): Promise<boolean> {
   return new Promise((resolve) => {

@@ -22,7 +22,7 @@ import {
   pythonScript,
   skipsPython,
   startPythonAgent,
-} from '../support/python-agent.ts';
+} from '../support/peers/python-agent.ts';
 import { printFigure, scaled } from './scale.ts';
 
 /** Writes an authority, and a certificate of it with its key. */

@@ -1,12 +1,12 @@
-import { frameFlags, frameTypes } from '../../../proto/http2/http2-frames.ts';
+import { frameFlags, frameTypes } from '../../../../proto/http2/http2-frames.ts';
 import {
   callHeaders,
   frameOf,
   headersFrame,
   noBytes,
   uint32,
-} from '../../../proto/testing/http2-bytes.ts';
-import { generatePath } from '../../../proto/interface.ts';
+} from '../../../../proto/testing/http2-bytes.ts';
+import { generatePath } from '../../../../proto/interface.ts';
 import { floodSize, messageOf, times, type Context, type Part } from './http2-parts.ts';
 
 const { endStream, endHeaders } = frameFlags;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-import { defineFault } from './fault.ts';
-import { cutAt, placeOfFault } from './place.ts';
+import { defineFault } from '../fault.ts';
+import { cutAt, placeOfFault } from '../place.ts';
 
 /** Sends nothing more and keeps the call open: an endless stall, hidden by the gateway's pings. */
 export const silence = defineFault({

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-import { defineFault } from './fault.ts';
-import { cutAt, placeSchema } from './place.ts';
+import { defineFault } from '../fault.ts';
+import { cutAt, placeSchema } from '../place.ts';
 
 /** Sends everything after a place at once, at the planned end. */
 export const burst = defineFault({

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
-import { wellFormedText } from '../../proto/notation/well-formed-text.ts';
-import { defineFault } from './fault.ts';
-import { cutAt, placeOfFault } from './place.ts';
+import { wellFormedText } from '../../../proto/notation/well-formed-text.ts';
+import { defineFault } from '../fault.ts';
+import { cutAt, placeOfFault } from '../place.ts';
 
 /** The generation fails as specified (A5): a chunk with the reason in `error`, then status OK. */
 export const errorField = defineFault({

@@ -1,6 +1,6 @@
 import seedrandom from 'seedrandom';
 
-import { preface, settingsOf } from '../../../proto/testing/http2-bytes.ts';
+import { preface, settingsOf } from '../../../../proto/testing/http2-bytes.ts';
 import { clientEnd, gatewayClientEnd, serverEnd } from './http2-ends.ts';
 import { anyEnd, type Context } from './http2-parts.ts';
 

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /** The folder of the gateway in Go. */
-export const folder = fileURLToPath(new URL('../../../examples/go-gateway', import.meta.url));
+export const folder = fileURLToPath(new URL('../../../../examples/go-gateway', import.meta.url));
 
 /** Debian's packages of Go sources. */
 const goSources = '/usr/share/gocode/src';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
-import { wellFormedText } from '../../proto/notation/well-formed-text.ts';
-import type { PlannedStream } from '../planned-stream.ts';
-import { defineFault } from './fault.ts';
+import { wellFormedText } from '../../../proto/notation/well-formed-text.ts';
+import type { PlannedStream } from '../../planned-stream.ts';
+import { defineFault } from '../fault.ts';
 
 function append(stream: PlannedStream, delta: string, isFinal: boolean): PlannedStream | undefined {
   if (stream.end.kind !== 'final') return undefined;

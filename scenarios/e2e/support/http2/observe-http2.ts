@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 
-import { frameTypes, sortFrames } from '../../../proto/http2/http2-frames.ts';
-import { frameOf, preface, settingsOf } from '../../../proto/testing/http2-bytes.ts';
+import { frameTypes, sortFrames } from '../../../../proto/http2/http2-frames.ts';
+import { frameOf, preface, settingsOf } from '../../../../proto/testing/http2-bytes.ts';
 
 /** How long a server may take to react. */
 const limitMs = 5000;

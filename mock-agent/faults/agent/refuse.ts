@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
-import { defineFault } from './fault.ts';
-import { detailsSchema } from './details.ts';
-import { statusNameSchema } from './status-name.ts';
+import { defineFault } from '../fault.ts';
+import { detailsSchema } from '../details.ts';
+import { statusNameSchema } from '../status-name.ts';
 
 /** The agent responds with only a gRPC status, so a gateway can still respond with an HTTP error. */
 export const refuse = defineFault({

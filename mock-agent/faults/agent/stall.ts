@@ -1,9 +1,9 @@
 import { z } from 'zod';
 
-import { durationSchema } from '../../proto/notation/duration.ts';
-import { delayFrom } from '../planned-stream.ts';
-import { defineFault } from './fault.ts';
-import { cutAt, placeOfFault } from './place.ts';
+import { durationSchema } from '../../../proto/notation/duration.ts';
+import { delayFrom } from '../../planned-stream.ts';
+import { defineFault } from '../fault.ts';
+import { cutAt, placeOfFault } from '../place.ts';
 
 export const stall = defineFault({
   name: 'stall',

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
-import { durationSchema } from '../../proto/notation/duration.ts';
-import { delayFrom } from '../planned-stream.ts';
-import { defineFault } from './fault.ts';
+import { durationSchema } from '../../../proto/notation/duration.ts';
+import { delayFrom } from '../../planned-stream.ts';
+import { defineFault } from '../fault.ts';
 
 /** Delays the initial metadata, and everything after it by the same time. */
 export const slowAccept = defineFault({

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 
-import { durationSchema } from '../../proto/notation/duration.ts';
-import type { PlannedChunk } from '../planned-stream.ts';
-import { tokenise } from '../text/tokens.ts';
-import { defineFault } from './fault.ts';
-import { cutAt, placeSchema } from './place.ts';
+import { durationSchema } from '../../../proto/notation/duration.ts';
+import type { PlannedChunk } from '../../planned-stream.ts';
+import { tokenise } from '../../text/tokens.ts';
+import { defineFault } from '../fault.ts';
+import { cutAt, placeSchema } from '../place.ts';
 
 export const trickle = defineFault({
   name: 'trickle',

@@ -14,7 +14,7 @@ export const python = found ?? 'python3 with grpcio';
 /** Whether the tests of Python are skipped: its tools are missing, and REQUIRE_BROWSER is not set. */
 export const skipsPython = found === undefined && process.env['REQUIRE_BROWSER'] !== '1';
 
-const folder = fileURLToPath(new URL('../../../examples/python-agent', import.meta.url));
+const folder = fileURLToPath(new URL('../../../../examples/python-agent', import.meta.url));
 
 function canRun(command: string): boolean {
   try {

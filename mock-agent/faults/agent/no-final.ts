@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-import { defineFault } from './fault.ts';
-import { cutAt } from './place.ts';
+import { defineFault } from '../fault.ts';
+import { cutAt } from '../place.ts';
 
 /** Sends all text and ends the call with OK, without a final chunk. */
 export const noFinal = defineFault({

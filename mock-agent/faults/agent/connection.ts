@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
-import { durationSchema } from '../../proto/notation/duration.ts';
-import { defineFault } from './fault.ts';
-import { cutAt, placeOfFault, placeSchema } from './place.ts';
+import { durationSchema } from '../../../proto/notation/duration.ts';
+import { defineFault } from '../fault.ts';
+import { cutAt, placeOfFault, placeSchema } from '../place.ts';
 
 /** Closes the connection of the call, which ends every other call on it. */
 export const crash = defineFault({

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
-import type { PlannedChunk, PlannedStream } from '../planned-stream.ts';
-import { defineFault } from './fault.ts';
-import { cutAt, placeOfFault, type Place } from './place.ts';
+import type { PlannedChunk, PlannedStream } from '../../planned-stream.ts';
+import { defineFault } from '../fault.ts';
+import { cutAt, placeOfFault, type Place } from '../place.ts';
 
 function insert(
   stream: PlannedStream,

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 
-import { countChars, splitChars } from '../../proto/notation/code-points.ts';
-import type { PlannedChunk, PlannedStream } from '../planned-stream.ts';
-import { defineFault } from './fault.ts';
-import { cutAt, placeSchema, type Cut, type Place } from './place.ts';
+import { countChars, splitChars } from '../../../proto/notation/code-points.ts';
+import type { PlannedChunk, PlannedStream } from '../../planned-stream.ts';
+import { defineFault } from '../fault.ts';
+import { cutAt, placeSchema, type Cut, type Place } from '../place.ts';
 
 const settings = z.strictObject({
   at: placeSchema.prefault('start').meta({ examples: [{ chars: 40 }] }),

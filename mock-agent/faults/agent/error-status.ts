@@ -1,9 +1,9 @@
 import { z } from 'zod';
 
-import { defineFault } from './fault.ts';
-import { detailsSchema } from './details.ts';
-import { cutAt, placeOfFault } from './place.ts';
-import { statusNameSchema } from './status-name.ts';
+import { defineFault } from '../fault.ts';
+import { detailsSchema } from '../details.ts';
+import { cutAt, placeOfFault } from '../place.ts';
+import { statusNameSchema } from '../status-name.ts';
 
 export const errorStatus = defineFault({
   name: 'errorStatus',

@@ -1,4 +1,8 @@
-import { frameFlags, frameTypes, largestWindowBytes } from '../../../proto/http2/http2-frames.ts';
+import {
+  frameFlags,
+  frameTypes,
+  largestWindowBytes,
+} from '../../../../proto/http2/http2-frames.ts';
 import {
   callHeaders,
   frameHeader,
@@ -7,7 +11,7 @@ import {
   noBytes,
   settingsOf,
   uint32,
-} from '../../../proto/testing/http2-bytes.ts';
+} from '../../../../proto/testing/http2-bytes.ts';
 
 /** The random draws for a part of a sequence. */
 export interface Context {
