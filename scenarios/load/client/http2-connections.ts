@@ -109,12 +109,15 @@ export function createHttp2Connections(target: Target): Http2Connections {
   }
 
   function withdraw(placement: Placement): void {
-    for (const { waiting, session } of entries) {
+    for (const entry of entries) {
+      const { waiting, session } = entry;
       const index = waiting.indexOf(placement);
       if (index === -1) continue;
       waiting.splice(index, 1);
-      // The next request tries another connection.
-      if (waiting.length === 0) session.destroy();
+      if (waiting.length > 0) return;
+      // The next request tries another connection, also one before this one is closed.
+      entry.isRetired = true;
+      session.destroy();
       return;
     }
   }
@@ -170,9 +173,8 @@ export function createHttp2Connections(target: Target): Http2Connections {
       fail(entry, lossOfError(error));
     });
     session.once('close', () => {
-      fail(entry, { kind: 'closed' });
-      retire(entry);
       entries.delete(entry);
+      fail(entry, { kind: 'closed' });
     });
     return entry;
   }
@@ -182,8 +184,9 @@ export function createHttp2Connections(target: Target): Http2Connections {
     if (entry.open === 0 && !entry.session.closed) entry.session.close();
   }
 
-  /** Fails the requests that wait for a connection. */
+  /** Fails the requests that wait for a connection. Each may place the next one, which needs another connection. */
   function fail(entry: Entry, loss: Loss): void {
+    entry.isRetired = true;
     for (const placement of entry.waiting.splice(0)) placement.fail(loss);
   }
 
