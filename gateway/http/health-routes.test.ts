@@ -126,7 +126,7 @@ test('a closing gateway is alive and not ready', async () => {
       };
       more();
     },
-    { closeGraceMs: 2000 },
+    { closeGraceMs: 60_000 },
   );
   // A client that is behind keeps the gateway open until the grace is over.
   const behind = await dial(gateway.url);
@@ -140,12 +140,13 @@ test('a closing gateway is alive and not ready', async () => {
         before = sent;
         return held;
       },
-      { interval: 1000 },
+      { interval: 500 },
     )
     .toBe(true);
   const closed = gateway.close();
   expect(await ask(gateway.url, '/readyz')).toMatchObject([503, { code: 'SHUTTING_DOWN' }]);
   expect(await ask(gateway.url, '/healthz')).toEqual([200, { status: 'ok' }]);
+  behind.destroy();
   await closed;
 });
 

@@ -154,7 +154,7 @@ test('an agent that is down raises the alarm of connections', async () => {
 
 test.each([
   // Long enough for a busy machine to send more than the buffers between gateway and client hold.
-  ['at the end of its stream’s time', { streamLimitMs: 5000 }],
+  ['at the end of its stream’s time', { streamLimitMs: 2000 }],
   ['for too long', { unreadLimitMs: 300 }],
 ])('a client that does not read %s is distinguished from one that leaves', async (_, options) => {
   const { log, entries } = keepLog('info');

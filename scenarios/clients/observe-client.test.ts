@@ -86,7 +86,8 @@ test.each<[keyof typeof clients, string, object]>([
   const clientCase = [...catalogue, ...faults].find((each) => each.name === name);
   if (clientCase === undefined) throw new Error(`no case ${name}`);
   const run = clients[client];
-  expect(await observeClient(clientCase, { dialect: undefined, run }, limits)).toMatchObject(
+  const within = client === 'waiting' ? { ...limits, clientLimitMs: 1000 } : limits;
+  expect(await observeClient(clientCase, { dialect: undefined, run }, within)).toMatchObject(
     observation,
   );
 });
