@@ -20,10 +20,9 @@ start: build ## gateway (PORT, 8080) and agent (AGENT_PORT, 50051) with the whol
 	@node dist/bin/main.js serve --port $(PORT) --agent-port $(AGENT_PORT)
 
 # Runs tests beside the checks, since either leaves a processor idle at times; prints the checks' output after
-# the tests'. The check of generated files comes first: it writes files that tests read.
+# the tests'.
 define test-and-check
-@npm run --silent check:generated
-@output=$$(mktemp); npm run --silent check:sources >$$output 2>&1 & checks=$$!; \
+@output=$$(mktemp); npm run --silent check >$$output 2>&1 & checks=$$!; \
   npx vitest run $(1); tests=$$?; \
   wait $$checks; passed=$$?; cat $$output; rm $$output; \
   [ $$passed = 0 ] && exit $$tests

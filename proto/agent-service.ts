@@ -44,7 +44,7 @@ export interface StreamChunk {
 export type OutgoingChunk = Partial<StreamChunk>;
 
 /** The definition of the package; reflection publishes it. */
-// The options must match those of `npm run generate:proto`, which generates the types.
+// The options must match those of `scripts/generate.ts`, which generates the types.
 export const agentPackage = loadSync(fileURLToPath(new URL('./ai_agent.proto', import.meta.url)), {
   longs: Number,
   defaults: true,

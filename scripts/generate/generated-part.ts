@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readGenerated, writeGenerated } from './generated-files.ts';
 
 /**
  * Replaces a generated part of a document: the text between the comment that names its source and
@@ -12,8 +12,7 @@ export function writeGeneratedPart(
   source: string,
   text: string | ((before: string) => string),
 ): void {
-  const file = new URL(`../../${document}`, import.meta.url);
-  const before = readFileSync(file, 'utf8');
+  const before = readGenerated(document);
   const start = before.indexOf(` from ${source} -->\n\n`);
   const from = before.indexOf('\n\n', start) + 2;
   const to = before.indexOf('\n\n<!-- end -->', from);
@@ -22,7 +21,7 @@ export function writeGeneratedPart(
       `${document} has no part generated from ${source}: add the comment with its name`,
     );
   const part = typeof text === 'string' ? text : text(before.slice(from, to));
-  writeFileSync(file, before.slice(0, from) + part + before.slice(to));
+  writeGenerated(document, before.slice(0, from) + part + before.slice(to));
 }
 
 /** Returns a table in Markdown; oxfmt aligns its columns. */

@@ -1,5 +1,5 @@
 /** Generates `docs/clients.json` and its tables in `docs/clients.md`: `npm run generate`. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 
 import { z } from 'zod';
 
@@ -9,6 +9,7 @@ import {
   tableClients,
   type TableClient,
 } from '../../scenarios/e2e/support/clients/table-clients.ts';
+import { writeGenerated } from './generated-files.ts';
 import { markdownTable, writeGeneratedPart } from './generated-part.ts';
 
 const versionOf = (name: string) =>
@@ -175,7 +176,7 @@ const clients = columns.map(({ name, title, dialect = null, versions, observatio
   return `${head.slice(0, -1)},"observations":{${linesOf(cells)}}}`;
 });
 
-writeFileSync(
-  new URL('../../docs/clients.json', import.meta.url),
+writeGenerated(
+  'docs/clients.json',
   `{"cases":[${linesOf(cases.map((each) => JSON.stringify(each)))}],\n"clients":[${linesOf(clients)}]}\n`,
 );

@@ -1,9 +1,8 @@
 /** Generates `scenario.schema.json`, with which editors complete scenario files: `npm run generate`. */
-import { writeFileSync } from 'node:fs';
-
 import { scenarioJsonSchema } from '../../scenarios/file/schema-places.ts';
+import { writeGenerated } from './generated-files.ts';
 
-writeFileSync(
-  new URL('../../scenarios/scenario.schema.json', import.meta.url),
+writeGenerated(
+  'scenarios/scenario.schema.json',
   `${JSON.stringify(scenarioJsonSchema(), null, 2)}\n`,
 );
