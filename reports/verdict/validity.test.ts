@@ -54,7 +54,7 @@ test('a bound itself is not beyond it', () => {
   expect(check(100.1)).toMatchObject({
     state: 'beyond',
     reason:
-      'load client, start of streams: 100 ms late at p99, the bound is 100 ms; the load was not what was asked for: give it a longer ramp or fewer streams',
+      'load client, start of streams: 100 ms late at p99, the bound is 100 ms; the load started later than its profile: give it a longer ramp or fewer streams',
   });
 });
 

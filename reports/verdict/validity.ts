@@ -7,7 +7,7 @@ import { startSpreadMs, worstShard, type Shard } from '../metrics/shards.ts';
 import { formatMs, formatQuantity, plural } from '../quantity.ts';
 import type { StreamSample } from '../sample.ts';
 
-/** How late the measuring side may be, at the 99th percentile, before what it measured is worth nothing. */
+/** How late the measuring side may be, at the 99th percentile, before a run is invalid. */
 export interface ValidityBounds {
   clientLoopDelayMs: number;
   startLagMs: number;
@@ -33,7 +33,7 @@ export const defaultBounds: ValidityBounds = {
   drift: 0.25,
 };
 
-/** One question to the measuring side: were you in time, and was it the same all the time? */
+/** A check of the measuring side: whether it was in time, and steady. */
 export const validityCheckSchema = z.strictObject({
   name: z.enum([
     'clientLoopDelay',
@@ -46,19 +46,21 @@ export const validityCheckSchema = z.strictObject({
   label: z.string(),
   statistic: z.string().describe('Which number it is: p99, change, spread.'),
   unit: z.enum(['ms', 'ratio']),
-  value: z.number().nullable().describe('What was seen; null where nothing was measured.'),
+  value: z.number().nullable().describe('The measured value; null if nothing was measured.'),
   bound: z.number(),
   state: z.enum(['ok', 'beyond', 'not-measured']),
-  reason: z.string().describe('What was seen, the bound and what to change. Empty where it is ok.'),
+  reason: z
+    .string()
+    .describe('The measured value, the bound and what to change; empty if it is ok.'),
 });
 
 export type ValidityCheck = z.infer<typeof validityCheckSchema>;
 
 /**
- * Asks the load client and, where it is ours, the agent whether they were in time, and the window
- * whether it was steady. Of a load in shards the worst one answers.
- * @param load `steady`: whether the load asked for the same all through the window; `shards`: those of a
- *   merged run, else empty
+ * Checks whether the load client and, if it is ours, the agent were in time, and whether the window was steady.
+ * Of a load in shards the worst one counts.
+ * @param load `steady`: whether the load was constant during the window; `shards`: those of a merged run,
+ *   otherwise empty
  */
 export function checkValidity(
   metrics: Pick<Metrics, 'startLagMs' | 'latenessByHop' | 'drift'>,
@@ -74,7 +76,7 @@ export function checkValidity(
       label: `${clientOf(slowest?.shard, shards)}, event loop`,
       value: slowest?.value ?? health.client.loopDelayMs.p99,
       bound: bounds.clientLoopDelayMs,
-      cure: 'chunks were read late: run fewer streams, or the load on a machine of its own',
+      remedy: 'chunks were read late: run fewer streams, or the load on a machine of its own',
       unmeasured: 'the load client did not report it',
     }),
     inTime({
@@ -82,7 +84,7 @@ export function checkValidity(
       label: `${clientOf(latest?.shard, shards)}, start of streams`,
       value: latest?.value ?? metrics.startLagMs?.p99 ?? null,
       bound: bounds.startLagMs,
-      cure: 'the load was not what was asked for: give it a longer ramp or fewer streams',
+      remedy: 'the load started later than its profile: give it a longer ramp or fewer streams',
       unmeasured: 'no stream started in the window',
     }),
     inTime({
@@ -90,7 +92,7 @@ export function checkValidity(
       label: 'load client, reading what was sent',
       value: metrics.latenessByHop?.clientMs?.p99 ?? null,
       bound: bounds.clientReadMs,
-      cure: 'chunks were read late: run fewer streams, or the load on a machine of its own',
+      remedy: 'chunks were read late: run fewer streams, or the load on a machine of its own',
       unmeasured: 'the gateway is not ours, or sent nothing',
     }),
     inTime({
@@ -98,7 +100,7 @@ export function checkValidity(
       label: 'mock agent, sending chunks',
       value: health.agent?.latenessMs?.p99 ?? null,
       bound: bounds.agentLatenessMs,
-      cure: 'it missed its own plan: run fewer streams, or give it a core of its own',
+      remedy: 'it missed its own plan: run fewer streams, or give it a core of its own',
       unmeasured: health.agent === null ? 'the agent is not ours' : 'the agent sent no chunk',
     }),
     ...(shards.length === 0 ? [] : [startedTogether(shards, bounds.shardStartMs)]),
@@ -133,7 +135,7 @@ function startedTogether(shards: readonly Shard[], bound: number): ValidityCheck
   };
 }
 
-/** Errors of a socket that the load client's own machine makes, and what it lacks. */
+/** Socket errors that come from the load client's own machine, and the resource that it lacks. */
 const shortages: Readonly<Record<string, string>> = {
   EMFILE: 'file descriptor was left: raise the limit of open files (ulimit -n)',
   ENFILE: 'file descriptor was left on the machine: raise its limit (fs.file-max)',
@@ -142,7 +144,7 @@ const shortages: Readonly<Record<string, string>> = {
   ENOMEM: 'memory was left for a socket: give the machine more',
 };
 
-/** Why streams for which the load client found no socket judge no server; empty where there are none. */
+/** Returns why a run is invalid if the load client's machine had no sockets left; otherwise empty. */
 export function shortageReasons(
   samples: readonly Pick<StreamSample, 'outcome' | 'detail'>[],
 ): string[] {
@@ -156,7 +158,7 @@ export function shortageReasons(
   });
 }
 
-/** Why a run judges no server where one of our own processes ran out of file descriptors; empty where none did. */
+/** Returns why a run is invalid if one of our own processes ran out of file descriptors; otherwise empty. */
 export function descriptorReasons({ agent, gateway }: Health): string[] {
   return Object.entries({ 'mock agent': agent, gateway }).flatMap(([name, health]) =>
     health?.lackedDescriptors === true
@@ -165,23 +167,24 @@ export function descriptorReasons({ agent, gateway }: Health): string[] {
   );
 }
 
-interface Question extends Pick<ValidityCheck, 'name' | 'label' | 'value' | 'bound'> {
-  cure: string;
+interface LatenessCheck extends Pick<ValidityCheck, 'name' | 'label' | 'value' | 'bound'> {
+  /** What to change. */
+  remedy: string;
   unmeasured: string;
 }
 
-function inTime({ cure, unmeasured, ...question }: Question): ValidityCheck {
-  const { label, value, bound } = question;
-  const asked = { ...question, statistic: 'p99', unit: 'ms' } as const;
-  if (value === null) return { ...asked, state: 'not-measured', reason: unmeasured };
-  if (value <= bound) return { ...asked, state: 'ok', reason: '' };
-  const seen = `${label}: ${formatMs(value)} late at p99, the bound is ${formatMs(bound)}`;
-  return { ...asked, state: 'beyond', reason: `${seen}; ${cure}` };
+function inTime({ remedy, unmeasured, ...check }: LatenessCheck): ValidityCheck {
+  const { label, value, bound } = check;
+  const result = { ...check, statistic: 'p99', unit: 'ms' } as const;
+  if (value === null) return { ...result, state: 'not-measured', reason: unmeasured };
+  if (value <= bound) return { ...result, state: 'ok', reason: '' };
+  const measured = `${label}: ${formatMs(value)} late at p99, the bound is ${formatMs(bound)}`;
+  return { ...result, state: 'beyond', reason: `${measured}; ${remedy}` };
 }
 
 function steady(drift: Drift, load: { steady: boolean }, bound: number): ValidityCheck {
   const value = load.steady ? largestDrift(drift) : null;
-  const asked = {
+  const check = {
     name: 'drift',
     label: 'window, from its first third to its last',
     statistic: 'change',
@@ -193,17 +196,17 @@ function steady(drift: Drift, load: { steady: boolean }, bound: number): Validit
     const reason = load.steady
       ? 'too few streams in a third of the window'
       : 'the load changes on purpose';
-    return { ...asked, state: 'not-measured', reason };
+    return { ...check, state: 'not-measured', reason };
   }
-  if (value <= bound) return { ...asked, state: 'ok', reason: '' };
-  const seen = [
+  if (value <= bound) return { ...check, state: 'ok', reason: '' };
+  const changes = [
     describeChange('first chunk', drift.firstChunk, bound),
     describeChange('interval', drift.interval, bound),
   ].filter((words) => words !== '');
   return {
-    ...asked,
+    ...check,
     state: 'beyond',
-    reason: `the window was not steady: ${seen.join(', ')}, the bound is ${formatQuantity(bound, 'ratio')} more than chance explains; figures depend on how long was measured: give it a longer warm-up, or less load`,
+    reason: `the window was not steady: ${changes.join(', ')}, the bound is ${formatQuantity(bound, 'ratio')} more than chance explains; figures depend on how long was measured: give it a longer warm-up, or less load`,
   };
 }
 

@@ -7,16 +7,16 @@ import { createEventsReader } from '../read-events.ts';
 import type { Seen } from '../seen.ts';
 import type { LlmProbeName } from './llm-probes.ts';
 import {
-  askedOnce,
+  requestedOnce,
   cancelled,
   endsOnce,
-  paused,
+  pausePassedOn,
   refusedWith,
   sameText,
   sameToolCall,
   sameUsage,
-  streamedOn,
-  toldAsBroken,
+  notBuffered,
+  reportedAsBroken,
 } from './llm-judgements.ts';
 import { readAnswer, type SeenAnswer } from './read-answer.ts';
 
@@ -41,7 +41,7 @@ export function llmClauses(dialect: Dialect, hasProvider: boolean): readonly Llm
   const all: readonly (LlmClause & { isLeftOut?: boolean })[] = [
     {
       id: 'L1',
-      title: 'one end, and nothing after it',
+      title: 'the stream ends once',
       says: `A complete stream ends with ${dialect.finalEvent}, once, and nothing follows it.`,
       probes: ['story'],
       judge: (seen) =>
@@ -49,14 +49,14 @@ export function llmClauses(dialect: Dialect, hasProvider: boolean): readonly Llm
     },
     {
       id: 'L2',
-      title: 'streamed, not collected',
-      says: 'Text arrives while the model still writes.',
+      title: 'text is not buffered',
+      says: 'Text arrives while the model is still writing.',
       probes: ['slow-story'],
-      judge: (seen) => of(seen('slow-story')[0], streamedOn),
+      judge: (seen) => of(seen('slow-story')[0], notBuffered),
     },
     {
       id: 'L3',
-      title: 'every character arrives',
+      title: 'text arrives unchanged',
       says: 'The text of the model arrives unchanged, whatever is in it.',
       probes: ['awkward-text'],
       judge: (seen) => of(seen('awkward-text')[0], sameText),
@@ -79,7 +79,7 @@ export function llmClauses(dialect: Dialect, hasProvider: boolean): readonly Llm
     {
       id: 'L6',
       title: 'an error in place of a stream keeps its status',
-      says: 'A 429 stays a 429 and a 503 a 5xx, with an error of the format, so that SDKs retry as they should.',
+      says: 'A 429 stays a 429 and a 503 a 5xx, with an error body of the format, so that SDKs retry.',
       probes: ['rate-limited', 'unavailable'],
       judge: (seen) =>
         firstDeviation(
@@ -97,49 +97,49 @@ export function llmClauses(dialect: Dialect, hasProvider: boolean): readonly Llm
     },
     {
       id: 'L7',
-      title: 'an error in the middle is told',
+      title: 'an error in mid-stream is reported',
       says: 'A generation that fails after some text ends with an error of the format, or with a broken connection; never as if it were complete.',
       probes: ['error-later'],
-      judge: (seen) => of(seen('error-later')[0], toldAsBroken),
+      judge: (seen) => of(seen('error-later')[0], reportedAsBroken),
     },
     {
       id: 'L8',
-      title: 'a lost connection is told',
-      says: 'Where the connection to the model breaks, the client learns of it; the stream does not end as if it were complete.',
+      title: 'a lost connection is reported',
+      says: 'If the connection to the model breaks, the client sees an error or a broken connection; the stream does not end as if it were complete.',
       probes: ['cut', 'truncated'],
       isLeftOut: !hasProvider,
       judge: (seen) =>
         firstDeviation(
-          [of(seen('cut')[0], toldAsBroken), of(seen('truncated')[0], toldAsBroken)],
+          [of(seen('cut')[0], reportedAsBroken), of(seen('truncated')[0], reportedAsBroken)],
           'a reset and an early end are told',
         ),
     },
     {
       id: 'L9',
-      title: 'no retry after visible text',
-      says: 'Once the client has text, the gateway does not ask the model again: the client would read a second answer behind the first.',
+      title: 'no retry after text was sent',
+      says: 'Once the client has text, the gateway does not repeat its request to the model: the client would read a second answer after the first.',
       probes: ['cut'],
       isLeftOut: !hasProvider,
-      judge: (seen) => of(seen('cut')[0], askedOnce),
+      judge: (seen) => of(seen('cut')[0], requestedOnce),
     },
     {
       id: 'L10',
-      title: 'a pause is passed on',
-      says: 'A model that thinks for some seconds is waited for, and the text before its pause arrives before it.',
+      title: 'a pause of the model is waited for',
+      says: 'The gateway waits for a model that pauses for some seconds, and sends the text from before the pause without delay.',
       probes: ['pause'],
-      judge: (seen) => of(seen('pause')[0], paused),
+      judge: (seen) => of(seen('pause')[0], pausePassedOn),
     },
     {
       id: 'L11',
       title: 'a client that leaves cancels the generation',
-      says: 'When the client disconnects, the request to the model is cancelled, which would cost money otherwise.',
+      says: 'When the client disconnects, the gateway cancels its request to the model, which would go on costing money.',
       probes: ['leave'],
       judge: (seen) => of(seen('leave')[0], (_, each) => cancelled(each)),
     },
     {
       id: 'L12',
-      title: 'streams are kept apart',
-      says: 'Streams that are open at the same time get their own texts.',
+      title: 'streams are not mixed up',
+      says: 'Each of several simultaneous streams gets its own text.',
       probes: ['at-once'],
       judge: (seen) =>
         firstDeviation(
@@ -150,7 +150,7 @@ export function llmClauses(dialect: Dialect, hasProvider: boolean): readonly Llm
     {
       id: 'L13-reading',
       title: 'reasoning is passed on',
-      says: 'Reasoning arrives as such. Formats and gateways differ in this, and some leave it out on purpose.',
+      says: 'Reasoning arrives as reasoning. Formats and gateways differ in this, and some leave it out on purpose.',
       probes: ['reasoning'],
       judge: (seen) =>
         of(seen('reasoning')[0], (answer, each) => sameText(answer, each, 'reasoning')),

@@ -28,7 +28,7 @@ export function endsOnce({ end, wrong, isComplete }: SeenAnswer, how: string): J
     : departed({ expected: 'the end of the response', seen: `it is ${how}` });
 }
 
-export function streamedOn({ textAtMs }: SeenAnswer, { calls }: Seen): Judgement {
+export function notBuffered({ textAtMs }: SeenAnswer, { calls }: Seen): Judgement {
   const [first] = textAtMs;
   const sentMs = calls.at(-1)?.sentAtMs[0];
   if (first === undefined || sentMs === undefined) return notTestable('there is no text');
@@ -111,7 +111,7 @@ export function refusedWith(
       });
 }
 
-export function toldAsBroken(
+export function reportedAsBroken(
   { end, failure, isComplete }: SeenAnswer,
   { response }: Seen,
 ): Judgement {
@@ -132,7 +132,7 @@ export function toldAsBroken(
     : kept(`no end: the response is ${response.end}`);
 }
 
-export function askedOnce({ text }: SeenAnswer, { calls }: Seen): Judgement {
+export function requestedOnce({ text }: SeenAnswer, { calls }: Seen): Judgement {
   const [call] = calls;
   if (call === undefined || text === '') return notTestable('the client saw no text');
   return calls.length === 1
@@ -144,7 +144,10 @@ export function askedOnce({ text }: SeenAnswer, { calls }: Seen): Judgement {
       });
 }
 
-export function paused({ textAtMs, text }: SeenAnswer, { calls, response }: Seen): Judgement {
+export function pausePassedOn(
+  { textAtMs, text }: SeenAnswer,
+  { calls, response }: Seen,
+): Judgement {
   const planned = calls[0]?.plan.text ?? '';
   if (text !== planned) {
     return departed({
