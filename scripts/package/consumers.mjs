@@ -45,7 +45,7 @@ export async function start(): Promise<JournalEntry[]> {
   });
   await rehearsal.next({ fault: 'refuse' });
   // @ts-expect-error -- a type that resolves to any would take this
-  await rehearsal.next({ fault: 5 });
+  await rehearsal.next({ fault: true });
   return rehearsal.requests();
 }
 rehearsalTest({ speed: 10 })('one', ({ rehearsal }) => {
