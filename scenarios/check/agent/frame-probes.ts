@@ -32,8 +32,11 @@ const shortestDeadlineMs = 10;
 /** How long after its deadline a call is watched. */
 const afterDeadlineMs = 3000;
 
+/** What a probe on a connection of its own needs. */
+type ConnectionSetting = Pick<AgentSetting, 'address' | 'limitMs' | 'signal'>;
+
 /** Cancels calls in the middle of their text, and makes another on the same connection. */
-export function probeCancel(setting: AgentSetting): Promise<ProbeSight> {
+export function probeCancel(setting: ConnectionSetting): Promise<ProbeSight> {
   return withClient(setting, usualWindowBytes, async (client) => {
     const calls = Array.from({ length: cancelledCalls }, () => client.call(longPrompt));
     for (const call of calls) call.read();
@@ -42,6 +45,8 @@ export function probeCancel(setting: AgentSetting): Promise<ProbeSight> {
     // The bytes of one packet are messages in the next turn.
     await sleep(textMs, undefined, { signal: setting.signal });
     for (const call of calls) call.cancel();
+    // A call ends when its RST_STREAM is sent, which a PING of the same turn would overtake.
+    const seen = await Promise.all(calls.map((call) => call.ended(begin)));
     await client.settle(reactionLimitMs);
     const bytesBefore = calls.map((call) => call.dataBytes());
     const [next] = await Promise.all([
@@ -49,7 +54,7 @@ export function probeCancel(setting: AgentSetting): Promise<ProbeSight> {
       sleep(watchMs, undefined, { signal: setting.signal }),
     ]);
     return {
-      calls: [...(await Promise.all(calls.map((call) => call.ended(begin)))), next],
+      calls: [...seen, next],
       frames: calls.map((call, index) => ({
         unreadBytes: 0,
         bytesAfterCancel: call.dataBytes() - (bytesBefore[index] ?? 0),
@@ -59,7 +64,7 @@ export function probeCancel(setting: AgentSetting): Promise<ProbeSight> {
 }
 
 /** Makes a call with a deadline that comes in the middle of its text, and another after it. */
-export function probeDeadline(setting: AgentSetting): Promise<ProbeSight> {
+export function probeDeadline(setting: ConnectionSetting): Promise<ProbeSight> {
   return withClient(setting, usualWindowBytes, async (client) => {
     const whole = await readWhole(client, setting, longPrompt);
     const thirdMs = Math.round(whole.endAtMs / 3);
@@ -100,7 +105,7 @@ export function probeUnread(setting: AgentSetting): Promise<ProbeSight> {
  * @throws the signal's reason
  */
 async function withClient(
-  { address, signal }: AgentSetting,
+  { address, signal }: ConnectionSetting,
   windowBytes: number,
   probe: (client: RawClient) => Promise<ProbeSight>,
 ): Promise<ProbeSight> {
@@ -121,7 +126,7 @@ async function withClient(
 
 async function readWhole(
   client: RawClient,
-  setting: AgentSetting,
+  setting: ConnectionSetting,
   prompt: string,
 ): Promise<SeenCall> {
   const call = client.call(prompt);
@@ -129,7 +134,7 @@ async function readWhole(
   return call.ended(limitOf(setting, setting.limitMs));
 }
 
-function limitOf({ signal }: AgentSetting, ms: number): AbortSignal {
+function limitOf({ signal }: ConnectionSetting, ms: number): AbortSignal {
   const limit = AbortSignal.any([signal, AbortSignal.timeout(ms)]);
   // Several calls listen to it.
   setMaxListeners(0, limit);
