@@ -38,7 +38,7 @@ const underFakeTimers = [
 /** Tests of whole stacks in one process. */
 const stacks = [
   'scenarios/command-line.test.ts',
-  'scenarios/commands/{check,compare,plan,run-middle,run-shard,validate}.test.ts',
+  'scenarios/commands/{check,check-agent-tls,compare,plan,run-middle,run-shard,validate}.test.ts',
   'scenarios/{control,e2e/dialects,testkit}/*.test.ts',
   'scenarios/e2e/catalog*.test.ts',
   'scenarios/e2e/{client-library,free-text,hold,load-transports,longest-message,readers,recipes,resume,slow-accept}.test.ts',

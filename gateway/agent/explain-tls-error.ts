@@ -40,6 +40,14 @@ export function wordsOfTls(text: string): string | undefined {
   return explanations.find(([codes]) => codes.test(code))?.[1];
 }
 
+/** Returns the error of a connection that the agent closed before its first frame, without a reason. */
+export function closedWithoutAnswer(isTls: boolean): Error {
+  const reason = isTls
+    ? 'it may refuse the certificate of --agent-cert, or expect one'
+    : 'it may expect TLS (--agent-tls)';
+  return new Error(`the agent closed the connection before it answered in HTTP/2; ${reason}`);
+}
+
 function wordsOfName(error: Error): string {
   const host = 'host' in error ? String(error.host) : 'this host';
   const subject: unknown = 'cert' in error ? Reflect.get(Object(error.cert), 'subjectaltname') : '';

@@ -5,7 +5,7 @@ import { createSecureContext, TLSSocket, type SecureContext } from 'node:tls';
 import { credentials, type ChannelCredentials } from '@grpc/grpc-js';
 
 import type { Certificates, CertificateTexts } from '../../proto/http2/tls-files.ts';
-import { explainTlsError } from './explain-tls-error.ts';
+import { closedWithoutAnswer, explainTlsError } from './explain-tls-error.ts';
 import { tapFrames, type FrameTap, type TappedStream } from './frame-tap.ts';
 import { silenceLimits, type SilenceLimits } from './silence-watch.ts';
 import { clearTimeout, setTimeout } from '../../proto/timers.ts';
@@ -130,18 +130,11 @@ function tapWithWords(socket: Socket, limits: SilenceLimits): FrameTap {
   // Before the listeners of the tap.
   socket.once('error', (error) => tap.connection.destroy(explainTlsError(error)));
   socket.once('close', () => {
-    if (!tap.hasAnswered()) tap.connection.destroy(closedWithoutAnswer(socket));
+    if (!tap.hasAnswered())
+      tap.connection.destroy(closedWithoutAnswer(socket instanceof TLSSocket));
   });
   const tap = tapFrames(socket, limits);
   return tap;
-}
-
-function closedWithoutAnswer(socket: Socket): Error {
-  const reason =
-    socket instanceof TLSSocket
-      ? 'it may refuse the certificate of --agent-cert, or expect one'
-      : 'it may expect TLS (--agent-tls)';
-  return new Error(`the agent closed the connection before it answered in HTTP/2; ${reason}`);
 }
 
 /** Closes the connection of an agent that does not answer the start of TLS; `late` then rejects. */

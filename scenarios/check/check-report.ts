@@ -53,8 +53,11 @@ const checkReportSchema = z.strictObject({
   /** When the check began, ISO 8601. */
   startedAt: z.string(),
   durationMs: z.number(),
-  /** What was checked: the URL of a gateway, or the address of an agent. */
-  subject: z.string(),
+  subject: z
+    .string()
+    .describe(
+      'What was checked: the URL of a gateway, or the address of an agent, after grpcs:// if it was over TLS.',
+    ),
   insecure: z
     .boolean()
     .describe('Whether any certificate of the gateway was accepted (--insecure).'),

@@ -144,7 +144,11 @@ test.each([
     '--failing-prompt and --failing-text are for --agent',
   ],
   [['--agent', 'localhost'], '--agent: "localhost" has no port; write localhost:50051'],
-  [['--agent', 'unix:/agent'], '--agent: "unix:/agent" is not the address of one agent'],
+  [['--agent', 'dns:///agent:1'], '--agent: "dns:///agent:1" is not the address of one agent'],
+  [
+    ['--agent', 'unix:/agent', '--start', 'agent'],
+    '--start waits for a port, and a Unix socket has none',
+  ],
   [['--agent', '127.0.0.1:1', '--only', 'B2'], '--only: there is no clause "B2"'],
 ])('wrong words about what to check are refused: %j', async (args, message) => {
   expect(await runInProcess('check', ...args)).toMatchObject({

@@ -19,6 +19,11 @@ import { packageFolder } from '../console/package-folder.ts';
 import { RehearsalError } from '../console/rehearsal-error.ts';
 import { drawsOver } from '../console/terminal.ts';
 import { toolVersion } from '../console/tool-version.ts';
+import {
+  agentTlsOptions,
+  listAgentTlsFlags,
+  type AgentTlsFlags,
+} from '../flags/agent-tls-flags.ts';
 import { agentHostOption, agentPortOption, startOption } from '../flags/middle-options.ts';
 import { durationOption, outOption } from '../flags/options.ts';
 import { parseText, parseWholeNumber } from '../flags/parse-text.ts';
@@ -26,7 +31,7 @@ import { dialectOption, headerOption } from '../flags/run-options.ts';
 import { addTrustFlags, type TrustFlags } from '../flags/trust-flags.ts';
 import { prepareFolder, writeFiles } from '../run/write-run.ts';
 
-interface CheckFlags extends TrustFlags {
+interface CheckFlags extends AgentTlsFlags, TrustFlags {
   agent?: string;
   failingPrompt?: string;
   failingText?: string;
@@ -60,29 +65,11 @@ const numberNames = {
 } as const;
 
 export function checkCommand(command: Command): Command {
-  return addTrustFlags(command)
-    .argument(
-      '[url]',
-      'the gateway; without a path, the specified one. With --start, {port} stands for a free port, which the command finds in $PORT',
-    )
-    .addOption(
-      new Option(
-        '--agent <host:port>',
-        'check an agent instead, by itself and below our gateway; with --start, {port} stands for a free port',
-      ).argParser(parseText),
-    )
-    .addOption(
-      new Option(
-        '--failing-prompt <text>',
-        'a prompt that makes the agent fail (C1, C2)',
-      ).argParser(parseText),
-    )
-    .addOption(
-      new Option(
-        '--failing-text <text>',
-        'all text that the agent generates before it fails (C2)',
-      ).argParser(parseText),
-    )
+  addTrustFlags(command).argument(
+    '[url]',
+    'the gateway; without a path, the specified one. With --start, {port} stands for a free port, which the command finds in $PORT',
+  );
+  return addAgentFlags(command)
     .addOption(dialectOption('check a gateway for clients of this format'))
     .addOption(
       new Option(
@@ -134,6 +121,30 @@ ${exitCodesHelp({
 })}`,
     )
     .action(runCheck);
+}
+
+function addAgentFlags(command: Command): Command {
+  command
+    .addOption(
+      new Option(
+        '--agent <host:port>',
+        'check an agent instead, by itself and below our gateway; with --start, {port} stands for a free port',
+      ).argParser(parseText),
+    )
+    .addOption(
+      new Option(
+        '--failing-prompt <text>',
+        'a prompt that makes the agent fail (C1, C2)',
+      ).argParser(parseText),
+    )
+    .addOption(
+      new Option(
+        '--failing-text <text>',
+        'all text that the agent generates before it fails (C2)',
+      ).argParser(parseText),
+    );
+  for (const option of agentTlsOptions()) command.addOption(option);
+  return command;
 }
 
 async function runCheck(url: string | undefined, flags: CheckFlags): Promise<void> {
@@ -193,6 +204,8 @@ async function runCheck(url: string | undefined, flags: CheckFlags): Promise<voi
 /** @throws RehearsalError (usage) for flags of the other subject, and for an address that is none */
 function plan(url: string | undefined, flags: CheckFlags): PlannedCheck {
   const { agent, start, failingPrompt, failingText } = flags;
+  const { agentTls, agentCa, agentCert, agentKey, agentAuthority } = flags;
+  const tls = { agentTls, agentCa, agentCert, agentKey, agentAuthority };
   const numbers: Numbers = {
     pushIntervalMs: flags.pushInterval,
     pingIntervalMs: flags.pingInterval,
@@ -205,7 +218,13 @@ function plan(url: string | undefined, flags: CheckFlags): PlannedCheck {
     throw new RehearsalError('usage', 'a gateway and --agent cannot be checked together; name one');
   }
   if (agent !== undefined) {
-    return planAgentCheck({ agent, start, failingPrompt, failingText, numbers }, numberFlags);
+    if (flags.ca !== undefined || flags.insecure === true) {
+      throw new RehearsalError(
+        'usage',
+        '--ca and --insecure are for an https gateway; write --agent-ca FILE for an agent',
+      );
+    }
+    return planAgentCheck({ agent, tls, start, failingPrompt, failingText, numbers }, numberFlags);
   }
   if (url === undefined) {
     throw new RehearsalError(
@@ -218,6 +237,13 @@ function plan(url: string | undefined, flags: CheckFlags): PlannedCheck {
     throw new RehearsalError(
       'usage',
       '--failing-prompt and --failing-text are for --agent; our own agent fails where a clause needs it',
+    );
+  }
+  const [tlsFlag] = listAgentTlsFlags(tls);
+  if (tlsFlag !== undefined) {
+    throw new RehearsalError(
+      'usage',
+      `${tlsFlag[0]} is for --agent; a gateway calls our own agent, which has no TLS here`,
     );
   }
   const { host, agentPort, header, ca, insecure } = flags;

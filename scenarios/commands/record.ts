@@ -16,7 +16,11 @@ import { readHeaders, secretsOfHeaders } from '../load/headers.ts';
 import { bearerTokenSchema, dialectOfLoad } from '../load/request.ts';
 import { recordStream } from '../record/record-stream.ts';
 import { exitCodesHelp } from '../console/exit-codes.ts';
-import { agentTlsOptions, readAgentTls, type AgentTlsFlags } from '../flags/agent-tls-flags.ts';
+import {
+  agentTlsOptionsBesideScheme,
+  readAgentTlsOfUrl,
+  type AgentTlsFlags,
+} from '../flags/agent-tls-flags.ts';
 import { durationOption, outOption } from '../flags/options.ts';
 import { addTrustFlags, readTrust, type TrustFlags } from '../flags/trust-flags.ts';
 import { dialectOption, headerOption } from '../flags/run-options.ts';
@@ -34,7 +38,7 @@ interface RecordFlags extends AgentTlsFlags, TrustFlags {
 
 export function recordCommand(command: Command): Command {
   const { request, idleLimitMs, streamLimitMs } = loadSchema.parse({});
-  for (const option of agentTlsOptions()) command.addOption(option);
+  for (const option of agentTlsOptionsBesideScheme()) command.addOption(option);
   return addTrustFlags(command)
     .argument('<url>', 'the URL of a gateway, or grpc://host:port of an agent (grpcs: over TLS)')
     .requiredOption('--prompt <text>', 'the prompt of the request')
@@ -71,7 +75,7 @@ export function recordCommand(command: Command): Command {
           '--dialect and --body are for servers with HTTP; an agent has one format',
         );
       }
-      const access = readAgentTls(url, flags);
+      const access = readAgentTlsOfUrl(url, flags);
       const trust = readTrust(flags);
       if (out !== undefined) await refuseUnwritable(out);
       const interrupted = interruption(() => new RehearsalError('recording', 'interrupted'));

@@ -142,6 +142,26 @@ describe.skipIf(skipsPython)('the agent in Python', () => {
     });
   }, 120_000);
 
+  test('is checked over mutual TLS in every way', async () => {
+    const authority = await createAuthority();
+    const { ca, cert, key } = await writeFiles({ ca: authority.ca, ...(await authority.issue()) });
+    const files = ['--tls-cert', cert, '--tls-key', key, '--client-ca', ca];
+    const { address } = await startPythonAgent('--model', 'model:tokens', ...files);
+    const trusted = { agentCa: ca, agentCert: cert, agentKey: key };
+    // By gRPC, the question of its health, as bare HTTP/2, and below our gateway.
+    const chosen = (id: string) => ['A5', 'health-reading', 'B4', 'D3-reading', 'E2'].includes(id);
+    expect(await checkAgentAt(address, { tls: trusted, chosen })).toEqual({
+      departed: [],
+      notTestable: [],
+    });
+    await expect(checkAgentAt(address, { tls: { agentCa: ca }, chosen })).rejects.toThrow(
+      /the agent (?:refuses a client without a certificate|closed the connection .* --agent-cert, or expect one)/,
+    );
+    await expect(checkAgentAt(address, { chosen })).rejects.toThrow(
+      'the agent expects TLS; write --agent-tls',
+    );
+  });
+
   test('loses, in the form of the fragment, a final chunk and the text before an error', async () => {
     const { address } = await startPythonAgent('--stream', 'fragment');
     expect((await callAgent(address, 'even')).chunks).toEqual([chunk('abcde')]);

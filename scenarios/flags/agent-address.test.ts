@@ -11,7 +11,7 @@ import { readAgentAddress } from './agent-address.ts';
 
 test.each([
   ['http://localhost:50051', 'has a scheme that gRPC does not dial; write localhost:50051'],
-  ['https://agent.example/', 'has a scheme that gRPC does not dial; write agent.example:50051'],
+  ['https://agent.example/', 'write agent.example:50051, and --agent-tls for TLS'],
   ['grpc://127.0.0.1:9000/x', 'has a scheme that gRPC does not dial; write 127.0.0.1:9000'],
   ['localhost', 'has no port; write localhost:50051'],
   ['dns:///agent.example', 'has no port; write agent.example:50051'],

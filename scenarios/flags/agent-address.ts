@@ -14,15 +14,20 @@ export function readAgentAddress(text: string): string {
   throw new RehearsalError('argument', `It ${problem}.`);
 }
 
+/** Returns the path of an address at a Unix socket; undefined for other addresses. */
+export function socketPathOf(text: string): string | undefined {
+  return /^unix:(?:\/\/)?([^/].*|\/.+)$/s.exec(text)?.[1];
+}
+
 function problemOf(text: string): string | undefined {
-  const [, socketPath] = /^unix:(?:\/\/)?([^/].*|\/.+)$/s.exec(text) ?? [];
+  const socketPath = socketPathOf(text);
   if (socketPath !== undefined) return socketPathProblem(socketPath);
   const [, scheme = '', location = ''] = /^(?:([a-z][a-z0-9+.-]*):\/\/)?(.*)$/is.exec(text) ?? [];
   if (scheme !== '' && scheme !== 'dns') {
     const { hostname, port } = URL.canParse(`http://${location}`)
       ? new URL(`http://${location}`)
       : { hostname: 'host', port: '' };
-    return `has a scheme that gRPC does not dial; write ${hostname}:${port || '50051'} (the connection is plain text)`;
+    return `has a scheme that gRPC does not dial; write ${hostname}:${port || '50051'}, and --agent-tls for TLS`;
   }
   const addresses = listOf(scheme === 'dns' ? location.replace(/^[^/]*\//, '') : text);
   const portless = addresses.find((address) => !hasPort(address));

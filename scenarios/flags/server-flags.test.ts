@@ -218,7 +218,7 @@ test('all wrong flags and variables are reported at once', () => {
     message = String(error);
   }
   expect(message.split('\n')).toEqual([
-    'RehearsalError: --agent: "http://***@h" is invalid. It has a scheme that gRPC does not dial; write h:50051 (the connection is plain text).',
+    'RehearsalError: --agent: "http://***@h" is invalid. It has a scheme that gRPC does not dial; write h:50051, and --agent-tls for TLS.',
     'rehearsal: --buffer: "0" is invalid. Write a whole number from 1.',
     'rehearsal: REHEARSAL_PING_INTERVAL: "5" is invalid. a duration is a number with the unit ms, s or m, such as 300ms, 2s or 1m.',
     'rehearsal: REHEARSAL_EVENT_IDS: "no" is invalid. Allowed choices are true, false.',

@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { readCertificates } from '../../proto/http2/tls-files.ts';
 import { createAuthority, type Authority, type Issued } from '../../proto/testing/authority.ts';
 import { writeFiles } from '../../proto/testing/write-files.ts';
-import { readAgentTls } from '../flags/agent-tls-flags.ts';
+import { readAgentTlsOfUrl } from '../flags/agent-tls-flags.ts';
 import { recordStream } from './record-stream.ts';
 import { startInProcess } from '../e2e/support/in-process-stack.ts';
 import { runInProcess } from '../e2e/support/run-in-process.ts';
@@ -54,7 +54,7 @@ test('mutual TLS needs our certificate', async () => {
 
 test('--insecure accepts any certificate', async () => {
   const { url } = await start();
-  const access = readAgentTls(url, { insecure: true });
+  const access = readAgentTlsOfUrl(url, { insecure: true });
   const request = { prompt: 'a', model: 'm', access };
   const limits = { idleMs: 20_000, streamMs: 20_000 };
   const chunks = await recordStream(url, request, limits, new AbortController().signal);

@@ -1,9 +1,12 @@
 import { performance } from 'node:perf_hooks';
 
-import { Client, credentials, Metadata, status } from '@grpc/grpc-js';
+import { Client, Metadata, status } from '@grpc/grpc-js';
 import { service as healthService } from 'grpc-health-check';
 import { z } from 'zod';
 
+import { authorityOptions } from '../../../gateway/agent/agent-channels.ts';
+import { createUntappedCredentials } from '../../../gateway/agent/grpc-internals.ts';
+import type { AgentPlace } from './agent-socket.ts';
 import { encodeRequest, generatePath, readChunk } from './request-bytes.ts';
 import type { SeenCall, SeenChunk } from './seen.ts';
 
@@ -37,10 +40,16 @@ const usualModel = 'gpt-4';
 const healthLimitMs = 5000;
 const healthSchema = z.object({ status: z.string() });
 
-export function openBareClient(address: string): BareClient {
-  const client = new Client(address, credentials.createInsecure(), {
+export function openBareClient({
+  address,
+  access: { certificates, authority },
+}: AgentPlace): BareClient {
+  const client = new Client(address, createUntappedCredentials(certificates), {
     'grpc.use_local_subchannel_pool': 1,
     'grpc.max_receive_message_length': -1,
+    // grpc-js would use a proxy from the environment even for loopback.
+    'grpc.enable_http_proxy': 0,
+    ...(authority === undefined ? {} : authorityOptions(authority)),
   });
   return {
     call: (options) => callOnce(client, options),

@@ -6,23 +6,27 @@ import { usualTrust } from '../../load/target/trust.ts';
 import { startGateway } from '../../../gateway/server.ts';
 import { endpointOf, generatePath } from '../../../proto/interface.ts';
 import { RehearsalError } from '../../console/rehearsal-error.ts';
+import { readAgentTls, type AgentTlsFlags } from '../../flags/agent-tls-flags.ts';
 import { checkSubject, type CheckOptions, type ClauseResult } from '../check-subject.ts';
 import { openBareClient } from './bare-client.ts';
 import { listAgentClauses } from './clauses/index.ts';
 import { agentProbes, type AgentProbeName } from './probes.ts';
+import { reachAgent } from './reach-agent.ts';
 import type { AgentSight } from './seen.ts';
 import type { AgentSetting, ProbeSight } from './setting.ts';
 
 interface AgentCheck extends CheckOptions {
-  /** Such as `127.0.0.1:50051`. */
+  /** `host:port`, `[ipv6]:port` or `unix:path`. */
   address: string;
+  /** How it is reached over TLS. */
+  tls?: AgentTlsFlags | undefined;
   /** A prompt that makes the agent fail. */
   failingPrompt?: string | undefined;
   /** The text that the agent generates before it fails. */
   failingText?: string | undefined;
 }
 
-/** How long an agent may take to accept a connection. */
+/** How long gRPC may take to connect to an agent that answers. */
 const reachLimitMs = 10_000;
 
 /** Resolution of the measurement of our own lateness. */
@@ -31,30 +35,30 @@ const resolutionMs = 10;
 /**
  * Runs the probes of the chosen clauses against an agent, by itself and below our gateway, and judges what was
  * seen.
- * @throws RehearsalError (usage) if no gRPC server is there
+ * @throws RehearsalError (usage) if no gRPC server is there, or if it cannot be reached over TLS
  * @throws the signal's reason
  */
 export async function checkAgent({
   address,
+  tls = {},
   failingPrompt,
   failingText,
   ...options
 }: AgentCheck): Promise<ClauseResult[]> {
   const { signal, numbers } = options;
-  const client = openBareClient(address);
+  const place = { address, access: readAgentTls(tls) };
+  await reachAgent(place, signal);
+  const client = openBareClient(place);
   if (!(await client.isReachable(reachLimitMs))) {
     client.close();
-    throw new RehearsalError(
-      'usage',
-      `${address} does not accept a gRPC connection; start the agent there, without TLS, or let --start 'COMMAND' do it`,
-    );
+    throw new RehearsalError('usage', `${address} does not accept a gRPC connection`);
   }
   const gateway = await startGateway(
-    { port: 0, agentAddress: address, streamLimitMs: numbers.streamLimitMs },
+    { port: 0, agentAddress: address, ...tls, streamLimitMs: numbers.streamLimitMs },
     pino({ level: 'silent' }),
   );
   const setting: AgentSetting = {
-    address,
+    place,
     client,
     gateway: {
       url: endpointOf(new URL(gateway.url), generatePath),

@@ -7,7 +7,7 @@ test('no text of our agent counts as sent after a cancel, however short its paus
   const behaviour = { text: { generate: { chars: 300 } }, firstToken: '20ms', interToken: '2ms' };
   const { agent } = await startInProcess(behaviour);
   const setting = {
-    address: agent.address,
+    place: { address: agent.address, access: {} },
     limitMs: 20_000,
     signal: AbortSignal.timeout(60_000),
   };

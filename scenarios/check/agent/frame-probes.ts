@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { longPrompt, storyPrompt } from './prompts.ts';
 import type { AgentSetting, ProbeSight } from './setting.ts';
-import { openRawClient, type RawCall, type RawClient } from './raw-client.ts';
+import { openRawClient, usualWindowBytes, type RawCall, type RawClient } from './raw-client.ts';
 import type { SeenCall } from './seen.ts';
 
 /** More than the ten threads that servers in Python usually have. The last ones may not have begun yet. */
@@ -24,8 +24,6 @@ const unreadMs = 1500;
 /** Less than the text of any story. */
 const smallWindowBytes = 64;
 
-const usualWindowBytes = 65_535;
-
 const longestDeadlineMs = 500;
 const shortestDeadlineMs = 10;
 
@@ -33,7 +31,7 @@ const shortestDeadlineMs = 10;
 const afterDeadlineMs = 3000;
 
 /** What a probe on a connection of its own needs. */
-type ConnectionSetting = Pick<AgentSetting, 'address' | 'limitMs' | 'signal'>;
+type ConnectionSetting = Pick<AgentSetting, 'place' | 'limitMs' | 'signal'>;
 
 /** Cancels calls in the middle of their text, and makes another on the same connection. */
 export function probeCancel(setting: ConnectionSetting): Promise<ProbeSight> {
@@ -105,13 +103,13 @@ export function probeUnread(setting: AgentSetting): Promise<ProbeSight> {
  * @throws the signal's reason
  */
 async function withClient(
-  { address, signal }: ConnectionSetting,
+  { place, signal }: ConnectionSetting,
   windowBytes: number,
   probe: (client: RawClient) => Promise<ProbeSight>,
 ): Promise<ProbeSight> {
   let client: RawClient;
   try {
-    client = await openRawClient(address, { windowBytes, signal });
+    client = await openRawClient(place, { windowBytes, signal });
   } catch {
     signal.throwIfAborted();
     return {};

@@ -1,5 +1,10 @@
 import { isRehearsalError, RehearsalError } from '../../console/rehearsal-error.ts';
-import { readAgentAddress } from '../../flags/agent-address.ts';
+import { readAgentAddress, socketPathOf } from '../../flags/agent-address.ts';
+import {
+  listAgentTlsFlags,
+  readAgentTls,
+  type AgentTlsFlags,
+} from '../../flags/agent-tls-flags.ts';
 import { startServerCommand } from '../../processes/start-command.ts';
 import { portPlace } from '../../processes/start-gateway-command.ts';
 import type { Numbers } from '../numbers.ts';
@@ -11,6 +16,7 @@ import { agentProbes } from './probes.ts';
 interface AgentFlags {
   /** As it was typed. */
   agent: string;
+  tls: AgentTlsFlags;
   start: string | undefined;
   failingPrompt: string | undefined;
   failingText: string | undefined;
@@ -20,21 +26,31 @@ interface AgentFlags {
 /**
  * Plans the check of an agent, by itself and below our gateway.
  * @param numberFlags the flags of the numbers that are not the specified ones
- * @throws RehearsalError (usage) for a text that is not an address
+ * @throws RehearsalError (usage) for a text that is not an address, and for a file that cannot be used
  */
 export function planAgentCheck(
-  { agent: text, start, failingPrompt, failingText, numbers }: AgentFlags,
+  { agent: text, tls, start, failingPrompt, failingText, numbers }: AgentFlags,
   numberFlags: readonly string[],
 ): PlannedCheck {
   const isFreePort = start !== undefined && text.includes(portPlace);
   const addressAt = (port: number): string => readAddress(text.replaceAll(portPlace, `${port}`));
   const fixedAddress = isFreePort ? addressAt(1) : readAddress(text);
+  if (start !== undefined && socketPathOf(fixedAddress) !== undefined) {
+    throw new RehearsalError(
+      'usage',
+      '--start waits for a port, and a Unix socket has none; start the agent yourself, or write host:port',
+    );
+  }
+  const isTls = readAgentTls(tls).certificates !== undefined;
   return {
     clauses: listAgentClauses(),
     probes: agentProbes,
     numbers,
     command: [
       `--agent ${text}`,
+      ...listAgentTlsFlags(tls).map(([flag, value]) =>
+        value === undefined ? flag : `${flag} ${quoteForShell(value)}`,
+      ),
       ...(start === undefined ? [] : [`--start ${quoteForShell(start)}`]),
       ...(failingPrompt === undefined ? [] : [`--failing-prompt ${quoteForShell(failingPrompt)}`]),
       ...(failingText === undefined ? [] : [`--failing-text ${quoteForShell(failingText)}`]),
@@ -51,11 +67,12 @@ export function planAgentCheck(
         const results = await checkAgent({
           ...options,
           address,
+          tls,
           failingPrompt,
           failingText,
           signal,
         });
-        return { subject: address, insecure: false, results };
+        return { subject: isTls ? `grpcs://${address}` : address, insecure: false, results };
       });
     },
   };
@@ -63,7 +80,7 @@ export function planAgentCheck(
 
 const portOf = (address: string): number => Number(address.replace(/^.*:/, ''));
 
-/** @throws RehearsalError (usage) for a text that is not host:port */
+/** @throws RehearsalError (usage) for a text that is not the address of one agent */
 function readAddress(text: string): string {
   try {
     readAgentAddress(text);
@@ -72,9 +89,9 @@ function readAddress(text: string): string {
     const problem = error.message.replace(/^It /, '').replace(/\.$/, '');
     throw new RehearsalError('usage', `--agent: "${text}" ${problem}`);
   }
-  if (/^(?:\[[^\]]+\]|[^:/]+):\d+$/.test(text)) return text;
+  if (socketPathOf(text) !== undefined || /^(?:\[[^\]]+\]|[^:/]+):\d+$/.test(text)) return text;
   throw new RehearsalError(
     'usage',
-    `--agent: "${text}" is not the address of one agent; write host:port or [ipv6]:port`,
+    `--agent: "${text}" is not the address of one agent; write host:port, [ipv6]:port or unix:path`,
   );
 }

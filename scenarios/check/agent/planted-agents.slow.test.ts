@@ -4,6 +4,9 @@ import { expect, test } from 'vitest';
 import { behaviourSchema } from '../../../mock-agent/plan/behaviour.ts';
 import { casesSchema } from '../../../mock-agent/plan/cases.ts';
 import { startMockAgent } from '../../../mock-agent/server.ts';
+import { readCertificates } from '../../../proto/http2/tls-files.ts';
+import { createAuthority } from '../../../proto/testing/authority.ts';
+import { writeFiles } from '../../../proto/testing/write-files.ts';
 import { extendedBy } from '../clause.ts';
 import { checkAgentAt } from '../testing/check-agent-at.ts';
 import { planted, startPlantedAgent } from '../testing/planted-agent.ts';
@@ -20,6 +23,12 @@ const takeLong = new Set(['B4', 'C5', 'D1-reading', 'D3-reading', 'E3']);
 const ids = listAgentClauses()
   .map(({ id }) => id)
   .filter((id) => isWhole || !takeLong.has(id));
+
+/** Writes an authority, and a certificate of it with its key. */
+async function certificateFiles(): Promise<{ ca: string; cert: string; key: string }> {
+  const authority = await createAuthority();
+  return writeFiles({ ca: authority.ca, ...(await authority.issue()) });
+}
 
 async function checkPlanted(defect: string | undefined, chosen: (id: string) => boolean) {
   const agent = await startPlantedAgent(defect);
@@ -45,10 +54,13 @@ test.each([...ids, 'B4 frames'])(
   },
 );
 
-test('our own agent keeps every clause', { timeout: 120_000 }, async () => {
+test.each(['TCP', 'mutual TLS'])('our own agent keeps every clause, over %s', async (over) => {
   const text = 'The river kept its own hours.';
   const times = { firstToken: '40ms', interToken: '10ms' };
   const behaviour = { text: { generate: { chars: 300 } }, ...times };
+  const { ca, cert, key } = await certificateFiles();
+  const flags = { ca: '--client-ca', cert: '--tls-cert', key: '--tls-key' };
+  const isTls = over === 'mutual TLS';
   const failing = { text: { given: text }, ...times, faults: [{ errorStatus: { at: 'end' } }] };
   const agent = await startMockAgent({
     scenarios: [
@@ -63,10 +75,12 @@ test('our own agent keeps every clause', { timeout: 120_000 }, async () => {
     host: '127.0.0.1',
     port: 0,
     log: pino({ level: 'silent' }),
+    certificates: isTls ? readCertificates({ ca, cert, key }, flags, () => {}) : undefined,
   });
   try {
     const failure = { failingPrompt: 'fail', failingText: text };
-    expect(await checkAgentAt(agent.address, { ...failure, chosen: () => true })).toEqual({
+    const tls = isTls ? { agentCa: ca, agentCert: cert, agentKey: key } : {};
+    expect(await checkAgentAt(agent.address, { ...failure, tls, chosen: () => true })).toEqual({
       departed: [],
       notTestable: [],
     });

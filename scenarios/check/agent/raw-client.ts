@@ -1,18 +1,20 @@
-import { once } from 'node:events';
 import { connect as connectHttp2, constants, type ClientHttp2Stream } from 'node:http2';
-import { connect, type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 
+import { closedWithoutAnswer, explainTlsError } from '../../../gateway/agent/explain-tls-error.ts';
 import { createMessageSplitter, withPrefix } from '../../../gateway/agent/message-splitter.ts';
 import { frameTypes, sortFrames } from '../../../proto/http2/http2-frames.ts';
 import { sessionConnection } from '../../../proto/http2/session-connection.ts';
 import { createTurnWriter } from '../../../proto/http2/turn-writer.ts';
+import { authorityOf, openAgentSocket, type AgentPlace } from './agent-socket.ts';
 import { encodeRequest, generatePath, readChunk } from './request-bytes.ts';
 import type { SeenCall, SeenChunk } from './seen.ts';
 
 /** An HTTP/2 connection whose frames are counted. */
 export interface RawClient {
   call(prompt: string, options?: { deadlineMs?: number }): RawCall;
+  /** Resolves with the agent's first SETTINGS, or with the reason why they do not come. Must be called at once. */
+  problem(limitMs: number): Promise<Error | undefined>;
   /** Resolves when the agent has handled all frames so far; false if it did not acknowledge the PING in time. */
   settle(limitMs: number): Promise<boolean>;
   close(): void;
@@ -31,17 +33,21 @@ export interface RawCall {
   ended(signal: AbortSignal): Promise<SeenCall>;
 }
 
+/** The window that HTTP/2 has by default. */
+export const usualWindowBytes = 65_535;
+
 const mostMessageBytes = 64 * 1024 * 1024;
 
 /**
  * @param windowBytes how much of an unread call the agent may send
- * @throws the system's Error if there is no connection
+ * @throws Error if there is no connection
  */
 export async function openRawClient(
-  address: string,
+  place: AgentPlace,
   { windowBytes, signal }: { windowBytes: number; signal: AbortSignal },
 ): Promise<RawClient> {
-  const socket = await openSocket(address, signal);
+  const socket = await openAgentSocket(place, signal);
+  const isTls = place.access.certificates !== undefined;
   const dataBytes = new Map<number, number>();
   const onData = new Map<number, () => void>();
   const out = createTurnWriter(socket);
@@ -59,7 +65,7 @@ export async function openRawClient(
     incoming: sort,
     outgoing: (bytes) => out.write(bytes),
   });
-  const session = connectHttp2(`http://${address}`, {
+  const session = connectHttp2('http://localhost', {
     createConnection: () => connection,
     settings: { initialWindowSize: windowBytes, enablePush: false },
   });
@@ -68,6 +74,8 @@ export async function openRawClient(
     call(prompt, { deadlineMs } = {}) {
       const stream = session.request({
         [constants.HTTP2_HEADER_METHOD]: 'POST',
+        [constants.HTTP2_HEADER_SCHEME]: isTls ? 'https' : 'http',
+        [constants.HTTP2_HEADER_AUTHORITY]: authorityOf(place),
         [constants.HTTP2_HEADER_PATH]: generatePath,
         'content-type': 'application/grpc+proto',
         te: 'trailers',
@@ -84,6 +92,24 @@ export async function openRawClient(
         },
       });
     },
+    problem: (limitMs) =>
+      new Promise((resolve) => {
+        const limit = setTimeout(() => {
+          resolve(new Error('the agent accepts the connection but does not answer in HTTP/2'));
+        }, limitMs);
+        session.once('remoteSettings', () => resolve(undefined));
+        session.once('error', (error: NodeJS.ErrnoException) => {
+          // A reset has no reason.
+          if (error.code === 'ECONNRESET' || error.code === 'EPIPE') return;
+          const explained = explainTlsError(error);
+          const words = `the agent does not answer in HTTP/2: ${error.message}`;
+          resolve(explained === error ? new Error(words, { cause: error }) : explained);
+        });
+        session.once('close', () => {
+          clearTimeout(limit);
+          resolve(closedWithoutAnswer(isTls));
+        });
+      }),
     settle: (limitMs) =>
       new Promise((resolve) => {
         const limit = setTimeout(() => resolve(false), limitMs);
@@ -96,18 +122,6 @@ export async function openRawClient(
       }),
     close: () => session.destroy(),
   };
-}
-
-async function openSocket(address: string, signal: AbortSignal): Promise<Socket> {
-  const { hostname, port } = new URL(`http://${address}`);
-  const socket = connect({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 80) });
-  try {
-    await once(socket, 'connect', { signal });
-  } catch (error) {
-    socket.destroy();
-    throw error;
-  }
-  return socket;
 }
 
 function followCall(

@@ -1,10 +1,11 @@
 import type { Gateway } from '../client-above.ts';
+import type { AgentPlace } from './agent-socket.ts';
 import type { BareClient } from './bare-client.ts';
 import type { AgentSight } from './seen.ts';
 
 /** What the probes of an agent need. */
 export interface AgentSetting {
-  address: string;
+  place: AgentPlace;
   client: BareClient;
   /** Our gateway before the agent. */
   gateway: Gateway;

@@ -1,9 +1,11 @@
 import { checkAgent } from '../agent/check-agent.ts';
+import type { AgentTlsFlags } from '../../flags/agent-tls-flags.ts';
 import { numbersSchema } from '../numbers.ts';
 
 interface AgentFacts {
   failingPrompt?: string;
   failingText?: string;
+  tls?: AgentTlsFlags;
   chosen(id: string): boolean;
 }
 
