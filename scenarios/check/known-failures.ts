@@ -19,24 +19,16 @@ export async function readKnownFailures(
   const { data, success } = knownSchema.safeParse(list);
   if (!success) throw refusal(path, 'it is not a list of clauses');
   const known = new Set(data ?? []);
-  refuseUnknown(known, ids, (message) => refusal(path, message));
+  const unknown = describeUnknown(known, ids);
+  if (unknown.length > 0) throw refusal(path, unknown.join(', '));
   return known;
 }
 
-/**
- * @param refuse makes an error of what is wrong
- * @throws its error for an id of no clause
- */
-export function refuseUnknown(
-  given: Iterable<string>,
-  ids: readonly string[],
-  refuse: (message: string) => Error,
-): void {
-  for (const id of given) {
-    if (!ids.includes(id)) {
-      throw refuse(`there is no clause ${quote(id)}${didYouMean(id, ids)}`);
-    }
-  }
+/** Says of each id that no clause has which one may have been meant. */
+export function describeUnknown(given: Iterable<string>, ids: readonly string[]): string[] {
+  return [...given]
+    .filter((id) => !ids.includes(id))
+    .map((id) => `there is no clause ${quote(id)}${didYouMean(id, ids)}`);
 }
 
 function refusal(path: string, message: string): RehearsalError {

@@ -1,5 +1,6 @@
 import { endpointOf } from '../../proto/interface.ts';
 import { maskAddress } from '../console/mask-urls.ts';
+import { attempt, readAll } from '../console/read-all.ts';
 import { RehearsalError } from '../console/rehearsal-error.ts';
 import { defaultAgentHost } from '../flags/middle-options.ts';
 import { readTrust, type TrustFlags } from '../flags/trust-flags.ts';
@@ -56,23 +57,20 @@ interface Below {
   close(): Promise<void>;
 }
 
-/**
- * Plans the check of a gateway between our agent and our client.
- * @throws RehearsalError (usage) for a text that is not a URL with http or https, and for a file of --ca
- */
+/** Plans the check of a gateway between our agent and our client. */
 export function planBetween(
   { url: text, host, agentPort, start, header, trust: trustFlags, numbers }: GatewayFlags,
   { clauses, probes, path, flags, startBelow, inFormat, check }: Between,
 ): PlannedCheck {
-  if (start === undefined && text.includes(portPlace)) {
-    throw new RehearsalError(
-      'usage',
-      `${portPlace} stands for the port of a gateway that --start starts; add --start 'COMMAND', or write the port`,
-    );
-  }
-  const fixedUrl = readUrl(start === undefined ? text : withSomePort(text), path);
-  const headers = { authorization: 'Bearer check', ...readHeaders([...header]) };
-  const trust = readTrust(trustFlags);
+  const readFixedUrl = (): URL => {
+    if (start === undefined && text.includes(portPlace)) {
+      throw new RehearsalError(
+        'usage',
+        `${portPlace} stands for the port of a gateway that --start starts; add --start 'COMMAND', or write the port`,
+      );
+    }
+    return readUrl(start === undefined ? text : withSomePort(text), path);
+  };
   return {
     clauses,
     probes,
@@ -87,26 +85,39 @@ export function planBetween(
       ...(trustFlags.insecure === true ? ['--insecure'] : []),
       ...flags,
     ].join(' '),
-    async run(options) {
-      const agent = await startAgentBelow(probes, { host, port: agentPort });
-      let below: Below | undefined;
-      try {
-        const { environment, words } = (below = await startBelow(agent));
-        const startIt =
-          start === undefined
-            ? undefined
-            : (signal: AbortSignal) => startGatewayCommand(start, text, { environment, signal });
-        return await withServer(startIt, options.signal, async (signal, server) => {
-          const url = server === undefined ? fixedUrl : readUrl(server.url, path);
-          const gateway = inFormat({ url, headers, trust });
-          await reachGateway(probes.story, { gateway, agent, below: words, signal });
-          const results = await check(gateway, agent, { ...options, signal });
-          return { subject: maskAddress(url.href), insecure: acceptsAny(url.href, trust), results };
-        });
-      } finally {
-        await below?.close();
-        await agent.close();
-      }
+    async read() {
+      const [fixedUrl, ownHeaders, trust] = await readAll([
+        attempt(readFixedUrl),
+        attempt(() => readHeaders([...header])),
+        attempt(() => readTrust(trustFlags)),
+      ]);
+      const headers = { authorization: 'Bearer check', ...ownHeaders };
+      const run = async (options: CheckOptions) => {
+        const agent = await startAgentBelow(probes, { host, port: agentPort });
+        let below: Below | undefined;
+        try {
+          const { environment, words } = (below = await startBelow(agent));
+          const startIt =
+            start === undefined
+              ? undefined
+              : (signal: AbortSignal) => startGatewayCommand(start, text, { environment, signal });
+          return await withServer(startIt, options.signal, async (signal, server) => {
+            const url = server === undefined ? fixedUrl : readUrl(server.url, path);
+            const gateway = inFormat({ url, headers, trust });
+            await reachGateway(probes.story, { gateway, agent, below: words, signal });
+            const results = await check(gateway, agent, { ...options, signal });
+            return {
+              subject: maskAddress(url.href),
+              insecure: acceptsAny(url.href, trust),
+              results,
+            };
+          });
+        } finally {
+          await below?.close();
+          await agent.close();
+        }
+      };
+      return { run };
     },
   };
 }

@@ -8,7 +8,6 @@ import { listProbes } from './probes.ts';
 /**
  * Plans the check of a gateway that implements the specification.
  * @param numberFlags the flags of the numbers that are not the specified ones
- * @throws RehearsalError (usage) for a text that is not a URL with http or https
  */
 export function planGatewayCheck(
   flags: GatewayFlags,

@@ -5,13 +5,22 @@ import type { Numbers } from './numbers.ts';
 import type { ProbeFacts } from './probe.ts';
 import { RehearsalError } from '../console/rehearsal-error.ts';
 
-/** What a command line asks to check. */
+/** What a command line asks to check; nothing that it names is read yet. */
 export interface PlannedCheck {
   clauses: readonly ClauseFacts[];
   probes: Readonly<Record<string, ProbeFacts>>;
   numbers: Numbers;
   /** The arguments that repeat it, without secrets. */
   command: string;
+  /**
+   * Reads the address, and the files that the flags name.
+   * @throws RehearsalError (usage) with everything that is wrong
+   */
+  read(): Promise<ReadyCheck>;
+}
+
+/** A check whose flags are right. */
+interface ReadyCheck {
   /**
    * Checks it.
    * @returns the address of what was checked, whether any certificate was accepted, and the results

@@ -157,6 +157,43 @@ test.each([
   });
 });
 
+test.each([
+  [
+    ['ftp://127.0.0.1/', '--header', 'team', '--ca', 'none.pem', '--upstream-port', '1'],
+    [
+      '"ftp://127.0.0.1/" is not a URL with http or https',
+      "--header: write 'name: value'",
+      '--ca: none.pem cannot be read',
+      '--upstream-port needs --upstream-dialect',
+    ],
+  ],
+  [
+    ['http://127.0.0.1:1', '--failing-text', 'a', '--agent-tls', '--only', 'B33,C', '--skip', 'Q'],
+    [
+      '--failing-prompt and --failing-text are for --agent',
+      '--agent-tls is for --agent',
+      '--only: there is no clause "B33"',
+      '--only: there is no clause "C"',
+      '--skip: there is no clause "Q"',
+    ],
+  ],
+  [
+    ['--agent', 'localhost', '--agent-ca', 'none.pem', '--insecure', '--known', 'none.yaml'],
+    [
+      '--agent: "localhost" has no port',
+      '--agent-ca: none.pem cannot be read',
+      '--ca and --insecure are for an https gateway',
+      '--known: none.yaml',
+    ],
+  ],
+])('every mistake in the flags is told at once: %j', async (args, mistakes) => {
+  const { code, stdout, stderr } = await runInProcess('check', ...args);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr.trimEnd().split('\n')).toEqual(
+    mistakes.map((mistake) => expect.stringContaining(`rehearsal: ${mistake}`)),
+  );
+});
+
 test('an agent is judged, and the command repeats its check', async () => {
   const { address, close } = await startPlantedAgent('health-reading');
   onTestFinished(close);

@@ -2,12 +2,12 @@ import { isAbsolute, relative, sep } from 'node:path';
 
 import { Option, type Command } from 'commander';
 
-import { dialectNames, type DialectName } from '../../proto/dialects/dialect.ts';
+import { dialectNames } from '../../proto/dialects/dialect.ts';
 import { planAgentCheck } from '../check/agent/plan-agent-check.ts';
 import type { CheckOptions } from '../check/check-subject.ts';
 import { buildCheckReport, countAnswers, type CheckReport } from '../check/check-report.ts';
-import { readKnownFailures, refuseUnknown } from '../check/known-failures.ts';
-import { numbersSchema, type Numbers } from '../check/numbers.ts';
+import { describeUnknown, readKnownFailures } from '../check/known-failures.ts';
+import type { Numbers } from '../check/numbers.ts';
 import { planLlmCheck } from '../check/llm/plan-llm-check.ts';
 import { planGatewayCheck } from '../check/plan-gateway-check.ts';
 import type { PlannedCheck } from '../check/planned-check.ts';
@@ -16,53 +16,26 @@ import { renderCheck } from '../check/render/terminal.ts';
 import { exitCodes, exitCodesHelp } from '../console/exit-codes.ts';
 import { interruptedError, interruption } from '../console/interruption.ts';
 import { packageFolder } from '../console/package-folder.ts';
+import { attempt, readAll, refuseAll } from '../console/read-all.ts';
 import { RehearsalError } from '../console/rehearsal-error.ts';
 import { drawsOver } from '../console/terminal.ts';
 import { toolVersion } from '../console/tool-version.ts';
-import {
-  agentTlsOptions,
-  listAgentTlsFlags,
-  type AgentTlsFlags,
-} from '../flags/agent-tls-flags.ts';
+import { agentTlsOptions } from '../flags/agent-tls-flags.ts';
 import { agentHostOption, agentPortOption, startOption } from '../flags/middle-options.ts';
 import { durationOption, outOption } from '../flags/options.ts';
 import { parseText, parseWholeNumber } from '../flags/parse-text.ts';
 import { dialectOption, headerOption } from '../flags/run-options.ts';
-import { addTrustFlags, type TrustFlags } from '../flags/trust-flags.ts';
+import { addTrustFlags } from '../flags/trust-flags.ts';
 import { prepareFolder, writeFiles } from '../run/write-run.ts';
-
-interface CheckFlags extends AgentTlsFlags, TrustFlags {
-  agent?: string;
-  failingPrompt?: string;
-  failingText?: string;
-  dialect?: DialectName;
-  upstreamDialect?: DialectName;
-  upstreamPort?: number;
-  agentPort: number;
-  host: string;
-  start?: string;
-  header: string[];
-  only: string[];
-  skip: string[];
-  known?: string;
-  strict?: boolean;
-  /** In milliseconds. */
-  pushInterval: number;
-  pingInterval: number;
-  streamLimit: number;
-  out?: string;
-  json?: boolean;
-}
-
-const defaults = numbersSchema.parse({});
+import {
+  listForeignFlags,
+  listNumberFlags,
+  numbersOf,
+  specifiedNumbers,
+  type CheckFlags,
+} from './check-flags.ts';
 
 const defaultUpstreamPort = 8090;
-
-const numberNames = {
-  '--push-interval': 'pushIntervalMs',
-  '--ping-interval': 'pingIntervalMs',
-  '--stream-limit': 'streamLimitMs',
-} as const;
 
 export function checkCommand(command: Command): Command {
   addTrustFlags(command).argument(
@@ -151,23 +124,19 @@ async function runCheck(url: string | undefined, flags: CheckFlags): Promise<voi
   const { only, skip, known: knownFile, out, json = false } = flags;
   const planned = plan(url, flags);
   const ids = planned.clauses.map(({ id }) => id);
-  for (const [flag, given] of Object.entries({ only, skip })) {
-    refuseUnknown(given, ids, (message) => new RehearsalError('usage', `--${flag}: ${message}`));
-  }
-  const chosen = (id: string): boolean =>
-    (only.length === 0 || only.includes(id)) && !skip.includes(id);
-  if (!ids.some(chosen)) {
-    throw new RehearsalError('usage', '--only and --skip leave no clause to check');
-  }
-  const known =
-    knownFile === undefined ? new Set<string>() : await readKnownFailures(knownFile, ids);
+  const [{ run }, , chosen, known] = await readAll([
+    planned.read(),
+    attempt(() => refuseAll(listForeignFlags(flags))),
+    attempt(() => readChosen({ only, skip }, ids)),
+    knownFile === undefined ? new Set<string>() : readKnownFailures(knownFile, ids),
+  ]);
   const folder = out === undefined ? undefined : await prepareFolder(out);
   const interrupted = interruption((exitCode) => interruptedError('nothing was written', exitCode));
   const startedAt = new Date();
   const { numbers, probes, command } = planned;
   let report: CheckReport;
   try {
-    const { subject, insecure, results } = await planned.run({
+    const { subject, insecure, results } = await run({
       numbers,
       chosen,
       onProgress: progressShower(),
@@ -201,29 +170,36 @@ async function runCheck(url: string | undefined, flags: CheckFlags): Promise<voi
   process.exitCode = exitCodeOf(report, flags.strict === true);
 }
 
-/** @throws RehearsalError (usage) for flags of the other subject, and for an address that is none */
+/**
+ * Returns which clauses are checked, by id.
+ * @throws RehearsalError (usage) for an id that no clause has, and if no clause is left
+ */
+function readChosen(
+  { only, skip }: Pick<CheckFlags, 'only' | 'skip'>,
+  ids: readonly string[],
+): (id: string) => boolean {
+  refuseAll(
+    Object.entries({ only, skip }).flatMap(([flag, given]) =>
+      describeUnknown(given, ids).map((message) => `--${flag}: ${message}`),
+    ),
+  );
+  const chosen = (id: string): boolean =>
+    (only.length === 0 || only.includes(id)) && !skip.includes(id);
+  if (ids.some(chosen)) return chosen;
+  throw new RehearsalError('usage', '--only and --skip leave no clause to check');
+}
+
+/** @throws RehearsalError (usage) for no subject, and for two */
 function plan(url: string | undefined, flags: CheckFlags): PlannedCheck {
   const { agent, start, failingPrompt, failingText } = flags;
   const { agentTls, agentCa, agentCert, agentKey, agentAuthority } = flags;
   const tls = { agentTls, agentCa, agentCert, agentKey, agentAuthority };
-  const numbers: Numbers = {
-    pushIntervalMs: flags.pushInterval,
-    pingIntervalMs: flags.pingInterval,
-    streamLimitMs: flags.streamLimit,
-  };
-  const numberFlags = Object.entries(numberNames).flatMap(([flag, name]) =>
-    numbers[name] === defaults[name] ? [] : [`${flag} ${numbers[name]}ms`],
-  );
+  const numbers = numbersOf(flags);
+  const numberFlags = listNumberFlags(numbers);
   if (url !== undefined && agent !== undefined) {
     throw new RehearsalError('usage', 'a gateway and --agent cannot be checked together; name one');
   }
   if (agent !== undefined) {
-    if (flags.ca !== undefined || flags.insecure === true) {
-      throw new RehearsalError(
-        'usage',
-        '--ca and --insecure are for an https gateway; write --agent-ca FILE for an agent',
-      );
-    }
     return planAgentCheck({ agent, tls, start, failingPrompt, failingText, numbers }, numberFlags);
   }
   if (url === undefined) {
@@ -232,34 +208,11 @@ function plan(url: string | undefined, flags: CheckFlags): PlannedCheck {
       'nothing to check; name the URL of a gateway, or --agent host:port',
     );
   }
-  const failing = Object.entries({ failingPrompt, failingText }).find(([, text]) => text);
-  if (failing !== undefined) {
-    throw new RehearsalError(
-      'usage',
-      '--failing-prompt and --failing-text are for --agent; our own agent fails where a clause needs it',
-    );
-  }
-  const [tlsFlag] = listAgentTlsFlags(tls);
-  if (tlsFlag !== undefined) {
-    throw new RehearsalError(
-      'usage',
-      `${tlsFlag[0]} is for --agent; a gateway calls our own agent, which has no TLS here`,
-    );
-  }
   const { host, agentPort, header, ca, insecure } = flags;
   const trust = { ca, insecure };
   const gateway = { url, host, agentPort, start, header, trust, numbers };
   const { upstreamDialect, upstreamPort, dialect = upstreamDialect } = flags;
-  if (upstreamPort !== undefined && upstreamDialect === undefined) {
-    throw new RehearsalError('usage', '--upstream-port needs --upstream-dialect');
-  }
   if (dialect === undefined) return planGatewayCheck(gateway, numberFlags);
-  if (numberFlags.length > 0) {
-    throw new RehearsalError(
-      'usage',
-      `${numberFlags.join(' ')}: only the specification has these numbers; leave them out with --dialect`,
-    );
-  }
   return planLlmCheck({
     ...gateway,
     dialect,
@@ -291,7 +244,7 @@ const idsOption = (flag: string, description: string) =>
     .default([], 'none');
 
 const numberOption = (flag: string, description: string, name: keyof Numbers) =>
-  durationOption(flag, `${description}, as the gateway was started`, defaults[name], 1);
+  durationOption(flag, `${description}, as the gateway was started`, specifiedNumbers[name], 1);
 
 /** How often progress is shown without a terminal, where each is a line. */
 const progressEveryMs = 15_000;

@@ -1,3 +1,4 @@
+import { attempt, readAll } from '../../console/read-all.ts';
 import { isRehearsalError, RehearsalError } from '../../console/rehearsal-error.ts';
 import { readAgentAddress, socketPathOf } from '../../flags/agent-address.ts';
 import {
@@ -7,6 +8,7 @@ import {
 } from '../../flags/agent-tls-flags.ts';
 import { startServerCommand } from '../../processes/start-command.ts';
 import { portPlace } from '../../processes/start-gateway-command.ts';
+import type { CheckOptions } from '../check-subject.ts';
 import type { Numbers } from '../numbers.ts';
 import { quoteForShell, withServer, type PlannedCheck } from '../planned-check.ts';
 import { checkAgent } from './check-agent.ts';
@@ -26,7 +28,6 @@ interface AgentFlags {
 /**
  * Plans the check of an agent, by itself and below our gateway.
  * @param numberFlags the flags of the numbers that are not the specified ones
- * @throws RehearsalError (usage) for a text that is not an address, and for a file that cannot be used
  */
 export function planAgentCheck(
   { agent: text, tls, start, failingPrompt, failingText, numbers }: AgentFlags,
@@ -34,14 +35,14 @@ export function planAgentCheck(
 ): PlannedCheck {
   const isFreePort = start !== undefined && text.includes(portPlace);
   const addressAt = (port: number): string => readAddress(text.replaceAll(portPlace, `${port}`));
-  const fixedAddress = isFreePort ? addressAt(1) : readAddress(text);
-  if (start !== undefined && socketPathOf(fixedAddress) !== undefined) {
+  const readFixedAddress = (): string => {
+    const address = isFreePort ? addressAt(1) : readAddress(text);
+    if (start === undefined || socketPathOf(address) === undefined) return address;
     throw new RehearsalError(
       'usage',
       '--start waits for a port, and a Unix socket has none; start the agent yourself, or write host:port',
     );
-  }
-  const isTls = readAgentTls(tls).certificates !== undefined;
+  };
   return {
     clauses: listAgentClauses(),
     probes: agentProbes,
@@ -56,24 +57,31 @@ export function planAgentCheck(
       ...(failingText === undefined ? [] : [`--failing-text ${quoteForShell(failingText)}`]),
       ...numberFlags,
     ].join(' '),
-    run(options) {
+    async read() {
+      const [fixedAddress, { certificates }] = await readAll([
+        attempt(readFixedAddress),
+        attempt(() => readAgentTls(tls)),
+      ]);
       const at = isFreePort ? {} : { port: portOf(fixedAddress) };
       const startIt =
         start === undefined
           ? undefined
           : (signal: AbortSignal) => startServerCommand(start, signal, at);
-      return withServer(startIt, options.signal, async (signal, server) => {
-        const address = server === undefined ? fixedAddress : addressAt(server.port);
-        const results = await checkAgent({
-          ...options,
-          address,
-          tls,
-          failingPrompt,
-          failingText,
-          signal,
+      const run = (options: CheckOptions) =>
+        withServer(startIt, options.signal, async (signal, server) => {
+          const address = server === undefined ? fixedAddress : addressAt(server.port);
+          const results = await checkAgent({
+            ...options,
+            address,
+            tls,
+            failingPrompt,
+            failingText,
+            signal,
+          });
+          const subject = certificates === undefined ? address : `grpcs://${address}`;
+          return { subject, insecure: false, results };
         });
-        return { subject: isTls ? `grpcs://${address}` : address, insecure: false, results };
-      });
+      return { run };
     },
   };
 }

@@ -16,10 +16,7 @@ interface LlmFlags extends GatewayFlags {
   upstreamPort: number;
 }
 
-/**
- * Plans the check of a gateway for clients of a dialect.
- * @throws RehearsalError (usage) for a text that is not a URL with http or https
- */
+/** Plans the check of a gateway for clients of a dialect. */
 export function planLlmCheck(given: LlmFlags): PlannedCheck {
   const { dialect, upstreamDialect, upstreamPort, host } = given;
   const hasProvider = upstreamDialect !== undefined;
