@@ -42,3 +42,9 @@ A1          ok            every answer is streamed
 test('no control character of a gateway reaches the terminal', () => {
   expect(steeringIn(renderCheck(hostileCheck(), ''))).toEqual([]);
 });
+
+test('the name of a clause never touches its answer', () => {
+  const report = exampleCheck({ only: ['A1'] });
+  const clauses = report.clauses.map((clause) => ({ ...clause, id: 'health-reading' }));
+  expect(renderCheck({ ...report, clauses }, '')).toMatch(/^health-reading {2}ok {12}every answer/);
+});

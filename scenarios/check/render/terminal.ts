@@ -2,25 +2,22 @@ import { toVisible } from '../../../reports/markup.ts';
 import { keptThoughKnown, type CheckedClause, type CheckReport } from '../check-report.ts';
 import { answerWords, describePlace, isNotOk, pageOf, summarise } from './describe.ts';
 
-const idWidth = 12;
-/** At least. */
-const answerWidth = 14;
+/** The least widths of the columns, with the space between them. */
+const leastIdWidth = 12;
+const leastAnswerWidth = 14;
 
 /**
  * Renders a check for a terminal: a line a clause, and beneath it what is wrong.
  * @param folder of the package, whose documentation has a page for each clause; ends in a slash, or is empty
  */
 export function renderCheck(report: CheckReport, folder: string): string {
-  const width = Math.max(
-    answerWidth,
-    ...report.clauses.map((clause) => answerWords(clause).length + 2),
-  );
-  const lines = report.clauses
-    .filter(({ answer }) => answer !== 'skipped')
-    .flatMap((clause) => [
-      `${clause.id.padEnd(idWidth)}${answerWords(clause).padEnd(width)}${clause.title}`,
-      ...(isNotOk(clause) ? wrongLines(clause, folder) : []),
-    ]);
+  const shown = report.clauses.filter(({ answer }) => answer !== 'skipped');
+  const idWidth = Math.max(leastIdWidth, ...shown.map(({ id }) => id.length + 2));
+  const width = Math.max(leastAnswerWidth, ...shown.map((each) => answerWords(each).length + 2));
+  const lines = shown.flatMap((clause) => [
+    `${clause.id.padEnd(idWidth)}${answerWords(clause).padEnd(width)}${clause.title}`,
+    ...(isNotOk(clause) ? wrongLines(clause, folder, idWidth) : []),
+  ]);
   const notOk = report.clauses.filter(isNotOk).map(({ id }) => id);
   const unneeded = keptThoughKnown(report).map(({ id }) => id);
   return [
@@ -35,7 +32,7 @@ export function renderCheck(report: CheckReport, folder: string): string {
   ].join('\n');
 }
 
-function wrongLines(clause: CheckedClause, folder: string): string[] {
+function wrongLines(clause: CheckedClause, folder: string, indent: number): string[] {
   const { expected, seen, excerpt, answer } = clause;
   const place = describePlace(clause);
   const rows: [string, string][] = [
@@ -47,5 +44,5 @@ function wrongLines(clause: CheckedClause, folder: string): string[] {
   ];
   return rows
     .filter(([, text]) => text !== '')
-    .map(([name, text]) => `${' '.repeat(idWidth)}${name.padEnd(10)}${toVisible(text)}`);
+    .map(([name, text]) => `${' '.repeat(indent)}${name.padEnd(10)}${toVisible(text)}`);
 }
