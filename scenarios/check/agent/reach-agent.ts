@@ -66,9 +66,10 @@ function obstacleOf(error: unknown): Obstacle {
   if (code.startsWith('ERR_SSL_')) {
     return { words: `the handshake of TLS fails: ${message.trim()}`, mayPass: false };
   }
-  const words = code === '' ? message : `the agent does not accept a connection: ${message}`;
+  // Our own words of an agent that takes too long.
+  if (code === '') return { words: message, mayPass: true };
   return {
-    words: `${words}; start the agent there, or let --start 'COMMAND' do it`,
+    words: `the agent does not accept a connection: ${message}; start the agent there, or let --start 'COMMAND' do it`,
     mayPass: true,
   };
 }
