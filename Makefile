@@ -6,7 +6,7 @@ node_modules: package.json package-lock.json
 	@touch node_modules
 
 .PHONY: help
-help: ## what there is
+help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
 
 .PHONY: build
@@ -86,7 +86,7 @@ bench-build: node_modules
 	@npm run --silent build:bench
 
 .PHONY: bench
-bench: bench-build ## the line, also over TLS and HTTP/2, beside a bare server and other mock servers: goals, ratios (12 minutes)
+bench: bench-build ## agent and gateway, also over TLS and HTTP/2, beside a bare server and other mock servers: goals, ratios (12 minutes)
 	@node bench/dist/bench/bench.js
 
 .PHONY: profile

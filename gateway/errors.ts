@@ -29,7 +29,7 @@ export class GatewayError extends Error {
   readonly httpStatus: number;
   /** After how many seconds the client may retry; undefined if unknown. */
   readonly retryAfterSec: number | undefined;
-  /** What a fault says of retries, in formats that have a header for it. */
+  /** The value of `x-should-retry` that a fault sets, in dialects with such a header. */
   readonly shouldRetry: boolean | undefined;
   readonly missing: Missing | undefined;
   readonly page: string | undefined;

@@ -25,7 +25,7 @@ export const outcomes = [
   'rejected',
   /** Against the protocol: data that is not the JSON of its event, or a message after the final one. */
   'malformed',
-  /** Left by the load client in the middle, as the load has it: says nothing about the server. */
+  /** The load client disconnected in mid-stream, as its profile plans; says nothing about the server. */
   'left',
   /** Ended by the load client itself at the end of the run: says nothing about the server. */
   'censored',

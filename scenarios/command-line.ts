@@ -78,7 +78,7 @@ const commands: Record<string, CommandEntry> = {
   clients: {
     usage: '<module>',
     description:
-      'Try a client of yours in every failure: does it tell, or take a part for the whole?',
+      'Run a client of yours in every failure: does it report it, or take a part for the whole text?',
     load: async () => (await import('./commands/clients.ts')).clientsCommand,
   },
   check: {

@@ -163,7 +163,7 @@ function canAnswer({ req, res, writable, method }: Context): boolean {
   return writable || (isHead && !res.writableEnded && !carrierOf(req).isDestroyed());
 }
 
-/** As a proxy's page, in the format of the path, or as the specified interface has it. */
+/** Writes an error as a proxy's page, in the dialect of the path, or in the specified form. */
 function writeError(context: Context, error: GatewayError): void {
   const dialect = dialectOf(pathOf(context), context.headers);
   if (error.page !== undefined) {

@@ -39,7 +39,7 @@ const mostStreams = 1000;
 /** In code units, of prompts, conversations and metadata. */
 const mostUnits = 16 * 1_048_576;
 
-/** Keeps them in this process: the formats that resume have the id of a stream and nothing of its request. */
+/** Keeps the streams in memory, because a client that resumes sends only the id of the stream, not its request. */
 export function createResumableStreams(): ResumableStreams {
   return new LRUCache({
     max: mostStreams,

@@ -4,7 +4,7 @@ type Callback = (error?: Error | null) => void;
 
 /** The writes to a stream, in their order. */
 interface Writes {
-  begun: number;
+  started: number;
   done: number;
   /** What waits for a number of writes to be done, in ascending order. */
   waiting: { number: number; callback: Callback }[];
@@ -20,11 +20,11 @@ const writesOf = new WeakMap<ServerHttp2Stream, Writes>();
  * that memory by then (seen on Node 20 and 24).
  */
 export function countWrites(stream: ServerHttp2Stream): void {
-  const writes: Writes = { begun: 0, done: 0, waiting: [] };
+  const writes: Writes = { started: 0, done: 0, waiting: [] };
   writesOf.set(stream, writes);
   const write: typeof stream.write = stream.write.bind(stream);
   stream.write = (chunk: unknown, encoding?: BufferEncoding | Callback, callback?: Callback) => {
-    writes.begun += 1;
+    writes.started += 1;
     const then = typeof encoding === 'function' ? encoding : callback;
     const done: Callback = (error) => {
       writes.done += 1;
@@ -42,8 +42,8 @@ export function countWrites(stream: ServerHttp2Stream): void {
 /** Calls back when the system has taken what is written to a stream, or never will. */
 export function onceWritten(stream: ServerHttp2Stream, callback: Callback): void {
   const writes = writesOf.get(stream);
-  if (writes === undefined || writes.done >= writes.begun) callback();
-  else writes.waiting.push({ number: writes.begun, callback });
+  if (writes === undefined || writes.done >= writes.started) callback();
+  else writes.waiting.push({ number: writes.started, callback });
 }
 
 function callBack(writes: Writes, error?: Error | null): void {

@@ -38,7 +38,7 @@ interface Connection {
   writer: FrameWriter<Outgoing>;
 }
 
-/** By the duplex that replaces the socket of the connection. */
+/** The connections by the duplex that replaces the socket of each. */
 const connections = new WeakMap<object, Connection>();
 
 /** How long a client may take to close its side of a connection that breaks. */

@@ -6,5 +6,5 @@ export const besideProblems = {
   when: ({ value }: { value: unknown }) => typeof value === 'object' && value !== null,
 };
 
-/** The `params` of an issue that is about other keys than its own, so that the value of its key says nothing. */
+/** The `params` of an issue about other keys than its own; a message leaves out the value of its own key. */
 export const aboutOtherKeys = { isAboutOtherKeys: true };

@@ -70,7 +70,7 @@ test('fewer than eight pairs have no interval, however clear they look', () => {
     change: 200,
     interval: null,
     answer: 'inconclusive',
-    reason: 'fewer than 8 pairs have no interval that would hold',
+    reason: 'fewer than 8 pairs are too few for a confidence interval',
   });
 });
 

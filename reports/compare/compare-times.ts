@@ -141,8 +141,8 @@ function intervalOf(
 
 function tooFew(paired: boolean): string {
   return paired
-    ? `fewer than ${fewestPairs} pairs have no interval that would hold`
-    : `fewer than ${fewestRuns} runs a side have no interval that would hold, and there is no record of what equal sides differ by here (\`rehearsal ab --aa\`)`;
+    ? `fewer than ${fewestPairs} pairs are too few for a confidence interval`
+    : `fewer than ${fewestRuns} runs a side are too few for a confidence interval, and nothing is recorded of how much equal sides differ here (\`rehearsal ab --aa\`)`;
 }
 
 /** The difference of each pair: head minus base. */

@@ -53,7 +53,7 @@ test('a run a side is inconclusive, and the notes say how to get an answer', () 
   const comparison = compareRuns([makeRun(200)], [makeRun(400)], options);
   expect(comparison.answer).toBe('inconclusive');
   expect(terminal(comparison)).toContain(
-    'fewer than 5 runs a side have no interval that would hold, and there is no record of what equal sides differ by here (`rehearsal ab --aa`)',
+    'fewer than 5 runs a side are too few for a confidence interval, and nothing is recorded of how much equal sides differ here (`rehearsal ab --aa`)',
   );
 });
 

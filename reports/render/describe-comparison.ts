@@ -19,7 +19,7 @@ export function comparisonHeadline({ answer, times, counts, refusal }: Compariso
     case 'inconclusive': {
       if (refusal !== '') return 'No count is worse; times were not compared.';
       const open = times.filter((time) => time.answer === 'inconclusive').length;
-      return `No count is worse, and no time surely; ${open === 1 ? 'one of them is' : `${open} of them are`} open.`;
+      return `No count is worse, and no time is certainly worse; ${open === 1 ? 'one time is' : `${open} times are`} inconclusive.`;
     }
   }
 }

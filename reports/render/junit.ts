@@ -12,7 +12,7 @@ import { alarmWords, targetWords, type TargetResult } from '../verdict/target-re
 interface TestCase {
   name: string;
   /** The measured value, shown for every result. */
-  said: string;
+  value: string;
   /** Null if it passed. */
   end: { kind: 'failure' | 'error' | 'skipped'; message: string } | null;
 }
@@ -53,7 +53,7 @@ function testTarget(report: Report, target: TargetResult, cause: Cause | null): 
   const seen = `seen ${formatQuantity(value, unit)}, wanted ${targetWords(target)}, alarm ${alarmWords(target)}`;
   return {
     name: `${label}, ${statistic}`,
-    said: explained === '' ? seen : `${seen}; ${explained}`,
+    value: explained === '' ? seen : `${seen}; ${explained}`,
     end: endOf(),
   };
 
@@ -80,7 +80,7 @@ function testPlans({ expectations, judgement, strict }: Report): TestCase[] {
   const seen = describeExpectations(expectations);
   const kinds = differences.map(({ foretold, seen, count }) => `${count} × ${foretold} -> ${seen}`);
   return [
-    { name: 'streams as foretold by their plans', said: [seen, ...kinds].join('\n'), end: endOf() },
+    { name: 'streams as foretold by their plans', value: [seen, ...kinds].join('\n'), end: endOf() },
   ];
 
   function endOf(): TestCase['end'] {
@@ -99,7 +99,7 @@ function testValidity({ judgement, shards }: Report): TestCase {
   const { invalidReasons, validity } = judgement;
   return {
     name: 'validity: the measuring side was in time and steady',
-    said: [
+    value: [
       ...validity.map(
         ({ label, statistic, value, bound, unit }) =>
           `${label}: ${statistic} ${formatQuantity(value, unit)}, bound ${formatQuantity(bound, unit)}`,
@@ -131,9 +131,9 @@ function property([name, value]: [string, string]): Markup {
   return markup`      <property name="${name}" value="${value}"/>\n`;
 }
 
-function testCase(suite: string, { name, said, end }: TestCase): Markup {
+function testCase(suite: string, { name, value, end }: TestCase): Markup {
   return markup`    <testcase classname="rehearsal.${suite}" name="${name}">
-${end === null ? null : outcome(end)}      <system-out>${said}</system-out>
+${end === null ? null : outcome(end)}      <system-out>${value}</system-out>
     </testcase>
 `;
 }

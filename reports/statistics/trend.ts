@@ -1,4 +1,4 @@
-/** A straight line through measured values: how much one more `x` adds, and between what that lies by 95 %. */
+/** A straight line through measured values: its slope with the 95 % confidence interval. */
 export interface Trend {
   slope: number;
   low: number;
@@ -8,8 +8,7 @@ export interface Trend {
 export type Point = readonly [x: number, y: number];
 
 /**
- * Least squares, with the interval of independent errors: values that hang together over time have a
- * wider one.
+ * Returns the least-squares line. Its interval assumes independent errors; that of autocorrelated values is wider.
  * @throws RangeError for fewer than three points, or where all have the same `x`.
  */
 export function trendOf(points: readonly Point[]): Trend {

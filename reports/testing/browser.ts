@@ -7,7 +7,7 @@ const executablePath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
 /** A machine without a browser may skip its tests, unless it was told that they count. */
 export const skipsBrowser = !existsSync(executablePath) && process.env['REQUIRE_BROWSER'] !== '1';
 
-/** Chromium as the system has it, without the calls home that a closed network would refuse. */
+/** The system's Chromium, without its requests to update servers, which a closed network refuses. */
 export const browserOptions = {
   executablePath,
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking'],

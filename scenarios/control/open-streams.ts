@@ -11,7 +11,7 @@ import type { Journal, JournalEntry } from './journal.ts';
 /** What is done with an open stream: by the agent, or by the gateway itself. */
 export type StreamAction = StreamCommand | { do: 'cut'; by: WireFaultOf<'cut'>['by'] };
 
-/** An open stream, as the journal has it. */
+/** The journal entry of an open stream. */
 export interface OpenStream extends JournalEntry {
   isHeld: boolean;
 }

@@ -36,7 +36,7 @@ test('a changed scenario applies to the next stream; an open one is unchanged', 
   const underWay = await ask();
   await writeFile(file, saying('second'));
   await expect.poll(() => textOf(ask())).toBe('second');
-  expect(command.stderr()).toBe('rehearsal: read again after a change: mine\n');
+  expect(command.stderr()).toBe('rehearsal: reloaded after a change: mine\n');
   expect(await textOf(underWay)).toBe('slowly-slowly-slowly');
 
   // As many editors do it: a new file in the place of the old one.
@@ -50,11 +50,11 @@ test('after a mistake in a file, or without the file, the last valid scenario ap
   const { endpoint, ...command } = await serve();
   const ask = () => fetch(`${endpoint}?prompt=a`);
   await writeFile(file, scenario('{ txt: hello }'));
-  const told = `${file}:3:14: unknown key "txt"; did you mean "text"?\nrehearsal: what was read before goes on\n`;
+  const told = `${file}:3:14: unknown key "txt"; did you mean "text"?\nrehearsal: the last valid version stays in use\n`;
   await expect.poll(() => command.stderr()).toBe(told);
   expect(await textOf(ask())).toBe('good');
   await rm(file);
-  const gone = `${file}:1:1: there is no such file\nrehearsal: what was read before goes on\n`;
+  const gone = `${file}:1:1: there is no such file\nrehearsal: the last valid version stays in use\n`;
   await expect.poll(() => command.stderr()).toBe(told + gone);
   expect(await textOf(ask())).toBe('good');
   await writeFile(file, saying('better'));
@@ -73,7 +73,7 @@ test('text files of a scenario are watched; the count of requests per key is kep
   const { endpoint, ...command } = await serve();
   expect(await textOf(fetch(`${endpoint}?prompt=a&key=k`))).toBe('once');
   await writeFile(text, 'twice');
-  await expect.poll(() => command.stderr()).toContain('read again');
+  await expect.poll(() => command.stderr()).toContain('reloaded');
   expect(await textOf(fetch(`${endpoint}?prompt=a&key=other`))).toBe('twice');
   expect(await textOf(fetch(`${endpoint}?prompt=a&key=k`))).toBe('second');
 });

@@ -64,7 +64,7 @@ function describeOption(facts: OptionFacts): string {
     ...(hasDefault ? [`default: ${formatOption(facts, facts.default)}`] : []),
   ];
   return [
-    kind === 'boolean' && facts.default === true ? `no ${help}` : help,
+    kind === 'boolean' && facts.default === true ? `turn off: ${help}` : help,
     ...(notes.length === 0 ? [] : [`(${notes.join('; ')})`]),
     ...(clause === undefined ? [] : [`[${clause}]`]),
   ].join(' ');

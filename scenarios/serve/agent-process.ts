@@ -145,10 +145,10 @@ function watchFiles(
     changed(read) {
       use(read);
       const names = read.map(({ name }) => name).join(', ');
-      process.stderr.write(`rehearsal: read again after a change: ${names}\n`);
+      process.stderr.write(`rehearsal: reloaded after a change: ${names}\n`);
     },
     broken({ message }) {
-      process.stderr.write(`${message}\nrehearsal: what was read before goes on\n`);
+      process.stderr.write(`${message}\nrehearsal: the last valid version stays in use\n`);
     },
     lost(message) {
       process.stderr.write(`rehearsal: changes of files are not noticed: ${message}\n`);

@@ -12,7 +12,7 @@ export interface RawWebSocket {
   first: string;
   /** Sends a frame; `opcode` 1 is a text message. */
   frame(payload: string | Buffer, head?: { opcode?: number; fin?: boolean }): void;
-  /** Sends an event as the interface has it. */
+  /** Sends an event in the specified form. */
   event(event: string, data: unknown): void;
   /** Sends a close frame. */
   close(code: number, reason?: string): void;
