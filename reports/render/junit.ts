@@ -80,7 +80,11 @@ function testPlans({ expectations, judgement, strict }: Report): TestCase[] {
   const seen = describeExpectations(expectations);
   const kinds = differences.map(({ foretold, seen, count }) => `${count} × ${foretold} -> ${seen}`);
   return [
-    { name: 'streams as foretold by their plans', value: [seen, ...kinds].join('\n'), end: endOf() },
+    {
+      name: 'streams as foretold by their plans',
+      value: [seen, ...kinds].join('\n'),
+      end: endOf(),
+    },
   ];
 
   function endOf(): TestCase['end'] {
