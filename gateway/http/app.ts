@@ -13,6 +13,7 @@ import { answerInDialect, readBody } from './dialect-route.ts';
 import { parseJson, requireJson } from './read-json.ts';
 import { createResumableStreams } from './resumable-streams.ts';
 import { resumeInDialect } from './resume-route.ts';
+import { identityOfError } from './error-identity.ts';
 import { refusalOf } from '../connections/refusals.ts';
 import { noSuchPath } from '../connections/request-target.ts';
 import { answerGeneration } from './generate-route.ts';
@@ -174,7 +175,8 @@ function writeError(context: Context, error: GatewayError): void {
     context.set(exposed(error.headers()));
     context.body = errorBody(error);
   } else {
-    const { headers, body } = dialectErrorAnswer(dialect, error);
+    const identity = identityOfError(context);
+    const { headers, body } = dialectErrorAnswer(dialect, error, identity);
     context.set(exposed({ ...error.headers(), ...headers }));
     context.body = body;
   }

@@ -45,7 +45,7 @@ export function dialectAnswer(
       error: (error, answer) =>
         isRepeated && request.failed !== undefined
           ? answerWith(request.failed(answer, error, identify(call)))
-          : dialectStreamError(dialect, error),
+          : dialectStreamError(dialect, error, identify(describedBy(call))),
     };
   };
 
@@ -69,4 +69,9 @@ export function dialectAnswer(
       return isRepeated ? { ...sink, strike() {} } : sink;
     },
   };
+}
+
+/** Returns the description of a stream; an agent that fails before anything else sends it with its status. */
+function describedBy({ metadata, trailers }: AgentCall): Pick<AgentCall, 'metadata'> {
+  return { metadata: metadata ?? trailers };
 }

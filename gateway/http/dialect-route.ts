@@ -9,6 +9,7 @@ import type { Generations } from '../generations.ts';
 import type { RequestEvents } from '../observer.ts';
 import type { GatewayOptions } from '../options.ts';
 import { dialectAnswer } from './dialect-answer.ts';
+import { keepIdentity } from './error-identity.ts';
 import { replayOf } from './event-ids.ts';
 import { httpClient } from './http-client.ts';
 import { readMetadata, refuseLongPrompt } from './read-request.ts';
@@ -51,7 +52,9 @@ export async function answerInDialect(
   const { resumeId } = asked;
   if (resumeId === undefined) {
     const client = httpClient(context, dialectAnswer(context, answer));
-    await generations.start({ request, startMs, fromChar: 0, events }, client);
+    await keepIdentity(context, events, identify, (noted) =>
+      generations.start({ request, startMs, fromChar: 0, events: noted }, client),
+    );
     return;
   }
   const stream: ResumableStream = {
@@ -77,9 +80,8 @@ export async function answerInDialect(
     events.accepted?.(described);
     keep({ metadata: described });
   };
-  await generations.start(
-    { request, startMs, fromChar: 0, events: { ...noting, accepted } },
-    client,
+  await keepIdentity(context, { ...noting, accepted }, identify, (noted) =>
+    generations.start({ request, startMs, fromChar: 0, events: noted }, client),
   );
 }
 

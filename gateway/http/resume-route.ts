@@ -7,6 +7,7 @@ import { GatewayError } from '../errors.ts';
 import type { RequestEvents } from '../observer.ts';
 import { dialectAnswer } from './dialect-answer.ts';
 import type { Answering } from './dialect-route.ts';
+import { keepIdentity } from './error-identity.ts';
 import { httpClient } from './http-client.ts';
 import { noteSent, streamName, type ResumableStream } from './resumable-streams.ts';
 import { identifyOnce } from './stream-identity.ts';
@@ -39,12 +40,13 @@ export async function resumeInDialect(
   const isStreamed = dialect.isAlwaysStreamed === true || readBoolean(query, 'stream');
   const startingAfter =
     dialect.isAlwaysStreamed === true ? undefined : readStart(query, stream, isStreamed);
+  const identify = identifyOnce(stream.request.model || options.defaultModel);
   const client = httpClient(
     context,
     dialectAnswer(context, {
       dialect,
       request: { ...stream.asked, isStreamed },
-      identify: identifyOnce(stream.request.model || options.defaultModel),
+      identify,
       wireFaults: options.wireFaults,
       isRepeated: true,
       startingAfter,
@@ -54,9 +56,8 @@ export async function resumeInDialect(
     }),
   );
   const request = { ...stream.request, metadata: metadataOf(stream) };
-  await generations.start(
-    { request, startMs, fromChar: 0, events: noteSent(events, stream) },
-    client,
+  await keepIdentity(context, noteSent(events, stream), identify, (noted) =>
+    generations.start({ request, startMs, fromChar: 0, events: noted }, client),
   );
 }
 

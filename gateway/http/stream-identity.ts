@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 
 import type { StreamIdentity } from '../../proto/dialects/dialect.ts';
+import { metadataPrefix } from '../../proto/metadata.ts';
 import type { AgentCall } from '../agent/agent-client.ts';
 import { replayOf } from './event-ids.ts';
 
@@ -44,8 +45,28 @@ export function identifyOnce(model: string): (call: Pick<AgentCall, 'metadata'>)
   };
 }
 
+/** What a request says, as far as it was read. */
+interface IdentifiedRequest {
+  url?: string | undefined;
+  headers: Readonly<Record<string, unknown>>;
+  /** Undefined for a body that was not read. */
+  body?: string | undefined;
+}
+
+/**
+ * Returns what identifies an error for which the agent described no stream: a function of the request with its
+ * key and seed, so the same request has the same ids.
+ */
+export function identifyRequest({ url, headers, body }: IdentifiedRequest): StreamIdentity {
+  const metadata = Object.entries(headers)
+    .filter(([name]) => name.startsWith(metadataPrefix))
+    .toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const hash = createHash('sha256').update(JSON.stringify([url, metadata, body ?? '']));
+  return identityOf(hash.digest(), '');
+}
+
 /** Returns the identity that a hash stands for. */
-export function identityOf(hash: Buffer, model: string): StreamIdentity {
+function identityOf(hash: Buffer, model: string): StreamIdentity {
   return {
     hash: hash.toString('hex'),
     createdSec: createdFromSec + (hash.readUInt32BE() % createdSpanSec),

@@ -39,7 +39,8 @@ export function answerInDialect(
 ): PlannedAnswer {
   const error = errorBefore(plan);
   if (error !== undefined) {
-    const { body } = dialectErrorAnswer(dialect, error);
+    const identity = identifyOnce(plan.model)({ metadata: metadataOf(plan) });
+    const { body } = dialectErrorAnswer(dialect, error, identity);
     const text = error.page ?? (typeof body === 'string' ? body : JSON.stringify(body));
     const atMs = plan.acceptAtMs ?? plan.end.atMs;
     return { status: error.httpStatus, body: [{ atMs, text }] };
