@@ -40,18 +40,18 @@ test.each(['{', '[{"fault":"unheard-of"}]', '[{"fault":"status","status":200,"bo
 );
 
 test.each([
-  [400, 'INVALID_REQUEST'],
-  [401, 'UNAUTHENTICATED'],
-  [404, 'NOT_FOUND'],
-  [418, 'INVALID_REQUEST'],
-  [429, 'RATE_LIMITED'],
-  [529, 'GENERATION_ERROR'],
-  [599, 'GENERATION_ERROR'],
-  [500, 'GENERATION_ERROR'],
-  [502, 'AGENT_UNAVAILABLE'],
-  [503, 'AGENT_UNAVAILABLE'],
-  [504, 'TIMEOUT'],
-] as const)('the status %i replaces the stream', async (status, code) => {
+  [400, 'INVALID_REQUEST', 'Bad Request'],
+  [401, 'UNAUTHENTICATED', 'Unauthorized'],
+  [404, 'NOT_FOUND', 'Not Found'],
+  [418, 'INVALID_REQUEST', "I'm a Teapot"],
+  [429, 'RATE_LIMITED', 'Too Many Requests'],
+  [529, 'GENERATION_ERROR', 'Overloaded'],
+  [599, 'GENERATION_ERROR', 'HTTP status 599'],
+  [500, 'GENERATION_ERROR', 'Internal Server Error'],
+  [502, 'AGENT_UNAVAILABLE', 'Bad Gateway'],
+  [503, 'AGENT_UNAVAILABLE', 'Service Unavailable'],
+  [504, 'TIMEOUT', 'Gateway Timeout'],
+] as const)('the status %i replaces the stream', async (status, code, phrase) => {
   const { endpoint } = await startBefore(
     requesting([{ fault: 'status', status, retryAfterSec: 7, body: 'json' }]),
     { wireFaults: true },
@@ -61,7 +61,10 @@ test.each([
   expect(response.headers.get('retry-after')).toBe('7');
   expect(response.headers.get('access-control-allow-origin')).toBe('*');
   expect(response.headers.get('access-control-expose-headers')).toMatch(/^Retry-After\b/);
-  expect(await response.json()).toMatchObject({ code, details: 'a fault of the wire' });
+  expect(await response.json()).toMatchObject({
+    code,
+    details: `${phrase} (fault httpStatus of Rehearsal)`,
+  });
 });
 
 test('a status without Retry-After and with a proxy’s page replaces the stream', async () => {
@@ -76,7 +79,7 @@ test('a status without Retry-After and with a proxy’s page replaces the stream
   expect(response.headers.get('retry-after')).toBe(null);
   expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
   expect(await response.text()).toBe(
-    '<html><head><title>502</title></head><body><h1>502</h1></body></html>\n',
+    '<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1><p>fault httpStatus of Rehearsal</p></body></html>\n',
   );
 });
 

@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import { isDeepStrictEqual } from 'node:util';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -103,7 +104,9 @@ function plannedRefusal(name: string, status: number): object {
   const shouldRetry = String(status === 400);
   const isExhausted = status === 429;
   if (name === 'ai-sdk-ui') {
-    return { body: 'a fault of the wire', type: 'text/plain; charset=utf-8' };
+    const phrase =
+      status === 529 ? 'Overloaded' : (STATUS_CODES[status] ?? `HTTP status ${status}`);
+    return { body: `${phrase} (fault httpStatus of Rehearsal)`, type: 'text/plain; charset=utf-8' };
   }
   if (name === 'anthropic-messages') {
     const type = anthropicTypes[status] ?? (status < 500 ? 'invalid_request_error' : 'api_error');
