@@ -38,6 +38,10 @@ function sizeWords(origin: string, bound: string): string {
 export function writtenValue(value: unknown): string {
   if (value === null) return ', but nothing is there';
   if (typeof value === 'object') return Array.isArray(value) ? ', not a list' : '';
-  const text = JSON.stringify(value);
+  if (value === undefined) return ', not undefined';
+  if (typeof value === 'function' || typeof value === 'symbol') return `, not a ${typeof value}`;
+  const isNumber = typeof value === 'number' || typeof value === 'bigint';
+  // JSON has no NaN, Infinity or bigint.
+  const text = isNumber ? String(value) : JSON.stringify(value);
   return `, not ${text.length > 60 ? `${text.slice(0, 60)}…` : text}`;
 }

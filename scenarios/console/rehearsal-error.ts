@@ -1,8 +1,8 @@
 import { ContractError } from '../../proto/contract-error.ts';
 
-/** A mistake in a scenario and its position; lines and columns count from 1. */
+/** A mistake in a scenario, or in the arguments of a call, and its position; lines and columns count from 1. */
 export interface Problem {
-  /** For a scenario object: its name, with line 1 and column 1. */
+  /** For a scenario object: its name; for an argument: the call, such as `next`. Both have line 1 and column 1. */
   file: string;
   line: number;
   column: number;
@@ -45,7 +45,7 @@ interface RehearsalErrorDetails {
 /** Every error that the command line and the library throw on purpose. */
 export class RehearsalError extends Error {
   readonly code: RehearsalErrorCode;
-  /** Every mistake in a scenario; empty for other codes. */
+  /** Every mistake in a scenario, or in the arguments of a call of the library; else empty. */
   readonly problems: readonly Problem[];
   readonly httpStatus: number | undefined;
   readonly exitCode: number | undefined;
@@ -62,6 +62,21 @@ export class RehearsalError extends Error {
     this.httpStatus = httpStatus;
     this.exitCode = exitCode;
   }
+}
+
+/**
+ * Returns the error for the arguments of a call of the library.
+ * @param call its name, such as `next`
+ */
+export function callError(
+  code: 'usage' | 'fault',
+  call: string,
+  messages: readonly string[],
+  cause?: unknown,
+): RehearsalError {
+  const problems = messages.map((message) => ({ file: call, line: 1, column: 1, message }));
+  const text = messages.map((message) => `${call}: ${message}`).join('\n');
+  return new RehearsalError(code, text, { problems, cause });
 }
 
 export function isRehearsalError(

@@ -52,6 +52,13 @@ test('the next request fails, the journal contains it, and a reset clears it', a
   expect((await call(rehearsal, 'GET', '/requests')).body).toEqual({ requests: [], dropped: 0 });
 });
 
+test('the next request gets a scenario that is written as an object', async () => {
+  const rehearsal = await startTwo();
+  const scenario = { behaviour: { text: { given: 'three' } } };
+  await call(rehearsal, 'POST', '/next', JSON.stringify({ scenario }));
+  expect([await textOf(rehearsal), await textOf(rehearsal)]).toEqual(['three', 'one']);
+});
+
 test('a plan can be read before its stream', async () => {
   const rehearsal = await startTwo();
   const { body } = await call(rehearsal, 'GET', '/plan?scenario=two&prompt=a&key=k&fault=noFinal');
@@ -79,7 +86,16 @@ test.each([
   ['GET', '/plan?dialect=openai', undefined, 'dialect: '],
   ['GET', '/plan?nth=x', undefined, 'nth: must be a whole number'],
   ['GET', '/plan?nth=0', undefined, 'nth: must be at least 1'],
-  ['GET', '/requests?tets=a', undefined, 'there is no "tets"; there are test'],
+  ['GET', '/requests?tets=a', undefined, 'there is no "tets"; did you mean "test"?'],
+  ['GET', '/requests?foo=a', undefined, 'there is no "foo"; there are test'],
+  ['POST', '/next', '{"falt": "503"}', 'there is no "falt"; did you mean "fault"?'],
+  [
+    'POST',
+    '/next',
+    '{"foo": 1, "bar": 2}',
+    'there is no "foo", "bar"; there are scenario, fault, ',
+  ],
+  ['POST', '/next', '{"scenario": 3}', "scenario: must be a scenario's name, or a scenario as an"],
   ['PUT', '/scenario', '{}', 'scenario: is required'],
   [
     'PUT',

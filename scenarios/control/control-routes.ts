@@ -8,11 +8,17 @@ import { requestedFault, withRequestedFaults } from '../../mock-agent/faults/req
 import { describeFaults } from '../../mock-agent/faults/describe-faults.ts';
 import { dialectNames } from '../../proto/dialects/dialect.ts';
 import { didYouMean, quote } from '../../proto/problems/nearest-name.ts';
-import { faultsSchema, refuseBadFault } from './fault-choice.ts';
+import { refuseBadFault } from './fault-choice.ts';
 import { guardControl } from './control-guard.ts';
 import { controlPath, isControlPath } from './control-path.ts';
-import { describeIssue } from '../file/describe-issue.ts';
-import { wordIssue } from '../../proto/problems/word-issue.ts';
+import {
+  emptyChoice,
+  nextSchema,
+  ofTestSchema,
+  readInput,
+  testSchema,
+  useSchema,
+} from './read-input.ts';
 import { planContent, planForRequest } from '../expect/plan-for-request.ts';
 import type { OpenStreams } from './open-streams.ts';
 import { actionNames, actOnStream } from './stream-routes.ts';
@@ -40,22 +46,6 @@ export type ControlledScenario = Pick<
   'name' | 'description' | 'behaviour' | 'cases' | 'seed'
 >;
 
-const testSchema = z.string().min(1).max(200).optional();
-const useSchema = z.strictObject({
-  scenario: z.union([z.string(), z.record(z.string(), z.unknown())], {
-    error: "must be a scenario's name, or a scenario as an object",
-  }),
-  test: testSchema,
-});
-const nextSchema = z.strictObject({
-  scenario: z.string().optional(),
-  fault: faultsSchema.optional(),
-  times: z.int().min(1).max(1000).default(1),
-  test: testSchema,
-});
-const resetSchema = z.strictObject({ test: testSchema });
-const requestsSchema = z.strictObject({ test: testSchema });
-const currentSchema = z.strictObject({ test: testSchema });
 const wholeNumber = z
   .string()
   .regex(/^-?\d+$/, 'must be a whole number')
@@ -70,7 +60,7 @@ const planSchema = z.strictObject({
   seed: wholeNumber.optional(),
   nth: wholeNumber.pipe(z.int().min(1)).optional(),
   fault: z.string().optional(),
-  test: testSchema,
+  test: testSchema.optional(),
 });
 
 /** Larger than any valid body. */
@@ -97,52 +87,53 @@ export function createControl(
       { httpStatus: 404 },
     );
   };
+  const nameOf = async (choice: string | object): Promise<string> =>
+    typeof choice === 'string' ? (await find(choice)).name : add(choice);
 
   const routes: Record<string, (context: Context) => unknown> = {
     'GET /scenarios': async (context) => {
-      const { test } = read(currentSchema, context.query);
+      const { test } = read(ofTestSchema, context.query);
       const all = await scenarios();
       const current = state.current(test) ?? all[0]?.name;
       return all.map(({ name, description }) => ({ name, description, current: name === current }));
     },
     'GET /faults': () => describeFaults(),
     'GET /scenario': async (context) => {
-      const { test } = read(currentSchema, context.query);
+      const { test } = read(ofTestSchema, context.query);
       return { scenario: (await find(state.current(test))).name };
     },
     'PUT /scenario': async (context) => {
       const { scenario, test } = read(useSchema, await bodyOf(context));
-      const name = typeof scenario === 'string' ? (await find(scenario)).name : await add(scenario);
+      const name = await nameOf(scenario);
       state.use(name, test);
       return { scenario: name };
     },
     'POST /next': async (context) => {
       const { scenario, fault, times, test } = read(nextSchema, await bodyOf(context));
       if (scenario === undefined && fault === undefined) {
-        throw new RehearsalError('control', 'body: write a scenario, a fault, or both', {
-          httpStatus: 400,
-        });
+        throw new RehearsalError('control', `body: ${emptyChoice}`, { httpStatus: 400 });
       }
-      const { behaviour } = await find(scenario ?? state.current(test));
+      const name = scenario === undefined ? undefined : await nameOf(scenario);
+      const { behaviour } = await find(name ?? state.current(test));
       const text = refuseBadFault(() => {
         if (fault === undefined) return undefined;
         const requested = requestedFault(fault);
         withRequestedFaults(behaviour.faults, requested);
         return requested;
       });
-      state.next({ scenario, fault: text }, times, test);
+      state.next({ scenario: name, fault: text }, times, test);
       return { times };
     },
     'GET /requests': (context) => {
-      const { test } = read(requestsSchema, context.query);
+      const { test } = read(ofTestSchema, context.query);
       return { requests: journal.entries(test), dropped: journal.dropped() };
     },
     'GET /streams': (context) => {
-      const { test } = read(requestsSchema, context.query);
+      const { test } = read(ofTestSchema, context.query);
       return { streams: streams.list(test) };
     },
     'POST /reset': async (context) => {
-      const { test } = read(resetSchema, await bodyOf(context));
+      const { test } = read(ofTestSchema, await bodyOf(context));
       state.reset(test);
       journal.clear(test);
       return {};
@@ -205,16 +196,8 @@ export function createControl(
 }
 
 function read<S extends z.ZodObject>(schema: S, value: object): z.output<S> {
-  const input = { ...value };
-  const { data, error } = schema.safeParse(input, { error: wordIssue });
-  if (error === undefined) return data;
-  const problems = error.issues.flatMap((issue) => {
-    if (issue.code !== 'unrecognized_keys') {
-      return describeIssue(issue, input).map(({ message }) => message);
-    }
-    const unknown = issue.keys.map((key) => JSON.stringify(key)).join(', ');
-    return [`there is no ${unknown}; there are ${Object.keys(schema.shape).join(', ')}`];
-  });
+  const { data, problems } = readInput(schema, value);
+  if (problems === undefined) return data;
   throw new RehearsalError('control', problems.join('; '), { httpStatus: 400 });
 }
 

@@ -5,10 +5,10 @@ import { AgentError } from '../../mock-agent/agent-error.ts';
 import { requestedFault } from '../../mock-agent/faults/requested-fault.ts';
 import { placeSchema } from '../../mock-agent/faults/place.ts';
 import type { OpenStream, OpenStreams, StreamAction } from './open-streams.ts';
+import { limitMsSchema } from './action-limit.ts';
 import { faultsSchema, refuseBadFault } from './fault-choice.ts';
 
-/** The time that an action may take, in milliseconds. */
-const limitMs = z.int().min(1).max(600_000).default(10_000);
+const limitMs = limitMsSchema.default(10_000);
 
 /** A place in the form in which it is written, which the agent parses. */
 const placeInput = z.unknown().superRefine((at, { addIssue }) => {

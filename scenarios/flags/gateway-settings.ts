@@ -2,7 +2,7 @@ import type { z } from 'zod';
 
 import type { gatewayOptionsSchema } from '../../gateway/options.ts';
 import { didYouMean, quote } from '../../proto/problems/nearest-name.ts';
-import { isRehearsalError, RehearsalError } from '../console/rehearsal-error.ts';
+import { callError, isRehearsalError } from '../console/rehearsal-error.ts';
 import { optionFacts, type OptionFacts } from './option-facts.ts';
 import { parseOption } from './option-values.ts';
 
@@ -50,11 +50,20 @@ const settings = optionFacts.filter(
     gateway !== undefined && agent === undefined && notInLibrary !== true,
 );
 
+/** The names of the settings, by themselves and by the names in the gateway's schema, such as `pingIntervalMs`. */
+export const gatewaySettingNames: ReadonlyMap<string, string> = new Map(
+  settings.flatMap(({ name, gateway = name }) => [
+    [name, name],
+    [gateway, name],
+  ]),
+);
+
 /**
  * Returns the options of the gateway's schema.
+ * @param call the call that has them
  * @throws RehearsalError (usage) with every wrong setting
  */
-export function readGatewaySettings(input: GatewaySettings): Partial<GatewayInput> {
+export function readGatewaySettings(input: GatewaySettings, call: string): Partial<GatewayInput> {
   const problems: string[] = [];
   const options = Object.entries(input).flatMap(([name, value]: [string, unknown]) => {
     if (value === undefined) return [];
@@ -73,7 +82,7 @@ export function readGatewaySettings(input: GatewaySettings): Partial<GatewayInpu
       return [];
     }
   });
-  if (problems.length > 0) throw new RehearsalError('usage', problems.join('\n'));
+  if (problems.length > 0) throw callError('usage', call, problems);
   return Object.fromEntries(options);
 }
 

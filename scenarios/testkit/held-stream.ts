@@ -1,3 +1,7 @@
+import { z } from 'zod';
+
+import { streamLimitSchema } from '../control/read-input.ts';
+import { readArgument } from './check-options.ts';
 import { isRehearsalError, RehearsalError } from '../console/rehearsal-error.ts';
 import type { OpenStream, OpenStreams, StreamAction } from '../control/open-streams.ts';
 import type { FaultChoice } from '../control/fault-choice.ts';
@@ -21,7 +25,7 @@ export interface StreamLimit {
 /**
  * An open stream in the hands of a test. Each call resolves once the system has taken the bytes that it sends,
  * and rejects with a RehearsalError (stream) that says why if the stream is over, the call does not fit it, or
- * the time is up.
+ * the time is up; with a RehearsalError (usage) for wrong options.
  */
 export interface HeldStream {
   /** The id of its request in `requests()`. */
@@ -42,6 +46,10 @@ export interface HeldStream {
 
 /** Below the 5 s after which Vitest stops a test, so that the test fails with the reason. */
 export const defaultTimeoutMs = 4000;
+
+const holdSchema = z.strictObject({ pings: z.boolean().default(true) });
+
+const untilSchema = z.strictObject({ ...holdSchema.shape, ...streamLimitSchema.shape });
 
 const cuts = ['fin', 'reset', 'end'];
 
@@ -65,18 +73,29 @@ export async function streamInHand(
     explain(() => streams.act(id, action, limitMs));
   return {
     id,
-    until: (at, { timeoutMs: limitMs = defaultLimitMs, pings = true } = {}) =>
-      act({ do: 'until', at, pings, limitMs }, { timeoutMs: limitMs }),
-    hold: ({ pings = true } = {}) => act({ do: 'hold', pings }),
-    async step(count = 1, { timeoutMs: limitMs = defaultLimitMs } = {}) {
+    async until(at, options = {}) {
+      const read = readArgument('until', 'options', untilSchema, options);
+      const { timeoutMs: limitMs = defaultLimitMs, pings } = read;
+      return act({ do: 'until', at, pings, limitMs }, { timeoutMs: limitMs });
+    },
+    async hold(options = {}) {
+      const { pings } = readArgument('hold', 'options', holdSchema, options);
+      return act({ do: 'hold', pings });
+    },
+    async step(count = 1, options = {}) {
+      const limit = readArgument('step', 'options', streamLimitSchema, options);
       const isCount = Number.isInteger(count) && count >= 1;
       refuseUnless(isCount, `step: must be a whole number from 1, not ${JSON.stringify(count)}`);
+      const { timeoutMs: limitMs = defaultLimitMs } = limit;
       return act({ do: 'step', count, limitMs }, { timeoutMs: limitMs });
     },
     release: () => act({ do: 'release' }),
-    fail: (fault = 'error', limit = {}) =>
-      explain(() => act({ do: 'fail', fault: requestedFault(fault) }, limit)),
-    async cut(by = 'fin', limit = {}) {
+    async fail(fault = 'error', options = {}) {
+      const limit = readArgument('fail', 'options', streamLimitSchema, options);
+      return explain(() => act({ do: 'fail', fault: requestedFault(fault) }, limit));
+    },
+    async cut(by = 'fin', options = {}) {
+      const limit = readArgument('cut', 'options', streamLimitSchema, options);
       const message = `cut: must be one of ${cuts.join(', ')}, not ${JSON.stringify(by)}`;
       refuseUnless(cuts.includes(by), message);
       return act({ do: 'cut', by }, limit);

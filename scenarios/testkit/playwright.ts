@@ -9,6 +9,7 @@ import {
   type TestType,
 } from '@playwright/test';
 
+import { checkRehearsalOptions, pageOptionsSchema } from './check-options.ts';
 import { serverFixture, testFixture, type TestFixtures, type WorkerFixtures } from './fixtures.ts';
 import { matchers } from './matchers.ts';
 import type { RehearsalOptions } from './start-rehearsal.ts';
@@ -32,12 +33,17 @@ export interface PageRehearsalOptions extends RehearsalOptions {
 /**
  * Playwright's `test` with a rehearsal: one server for the tests of a worker, and pages whose requests
  * for a generation (fetch, EventSource, WebSocket) carry the name of their test. The app needs no change.
+ * @throws RehearsalError (usage) with every wrong option
  * @throws TypeError if `inPlaceOf` is not an origin
  */
-export function rehearsalTest({ inPlaceOf, ...options }: PageRehearsalOptions = {}): TestType<
+export function rehearsalTest(
+  pageOptions: PageRehearsalOptions = {},
+): TestType<
   PlaywrightTestArgs & PlaywrightTestOptions & TestFixtures,
   PlaywrightWorkerArgs & PlaywrightWorkerOptions & WorkerFixtures
 > {
+  checkRehearsalOptions('rehearsalTest', pageOptions, pageOptionsSchema);
+  const { inPlaceOf, ...options } = pageOptions;
   const believed = inPlaceOf === undefined ? [] : [originOf(inPlaceOf)];
   return base.extend<TestFixtures, WorkerFixtures>({
     rehearsalServer: [serverFixture({ timeoutMs, ...options }), { scope: 'worker' }],

@@ -119,7 +119,18 @@ test('a mistake throws one exported error, with the same problems for an object 
   const rehearsal = await start({ scenario: saying('one') });
   const ofFault = rehearsal.next({ fault: 'stal' });
   await expect(ofFault).rejects.toBeInstanceOf(RehearsalError);
-  await expect(ofFault).rejects.toMatchObject({ code: 'fault', problems: [] });
+  await expect(ofFault).rejects.toMatchObject({
+    code: 'fault',
+    message: expect.stringContaining('next: fault: there is no "stal"; did you mean "stall"?'),
+    problems: [
+      {
+        file: 'next',
+        line: 1,
+        column: 1,
+        message: expect.stringMatching(/^fault: there is no "stal"; did you mean "stall"\?/),
+      },
+    ],
+  });
 });
 
 test('close leaves nothing open, and can be called twice', async () => {

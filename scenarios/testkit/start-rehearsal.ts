@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 
-import { explainContractError, RehearsalError } from '../console/rehearsal-error.ts';
+import { callError, explainContractError } from '../console/rehearsal-error.ts';
 import { generatePath, modelOfScenario } from '../../proto/interface.ts';
 import { createJournal, type JournalEntry } from '../control/journal.ts';
 import { startGateway } from '../../gateway/server.ts';
@@ -28,6 +28,15 @@ import {
   type StreamLimit,
 } from './held-stream.ts';
 import { createRehearsalState } from '../control/next-requests.ts';
+import {
+  nextOptionsSchema,
+  ofTestSchema,
+  streamLimitSchema,
+  streamSchema,
+  timesSchema,
+  useSchema,
+} from '../control/read-input.ts';
+import { checkOnce, checkRehearsalOptions, checkTest, readArgument } from './check-options.ts';
 
 /** A name of the catalogue, the path of a scenario file, or a scenario as an object. */
 export type ScenarioChoice = string | ScenarioInput;
@@ -79,11 +88,13 @@ export interface Rehearsal extends AsyncDisposable {
   agentAddress: string;
   /**
    * Chooses the scenario from now on, for one test or for all.
+   * @throws RehearsalError (usage) for wrong arguments, or after `close()`
    * @throws RehearsalError (scenario) with every problem of an invalid scenario
    */
   use(scenario: ScenarioChoice, options?: { test?: string }): Promise<void>;
   /**
-   * Gives the next requests of a test another scenario, more faults, or both.
+   * Gives the next requests of a test (`times`, 1 by default) another scenario, more faults, or both.
+   * @throws RehearsalError (usage) for wrong arguments, or after `close()`
    * @throws RehearsalError (fault) for a fault that does not exist or cannot be combined with the scenario's
    */
   next(
@@ -109,14 +120,15 @@ export interface Rehearsal extends AsyncDisposable {
 /**
  * Starts a rehearsal in this process; several may run at once. It logs nothing, changes no global state,
  * and keeps the real timers under fake ones.
- * @throws RehearsalError (usage) with every wrong option of the gateway
+ * @throws RehearsalError (usage) with every wrong option
  * @throws RehearsalError (scenario) with every problem of a scenario file or object
  * @throws Error if the port cannot be bound; its `code` is the system's, such as `EADDRINUSE`
  */
 export async function startRehearsal(options: RehearsalOptions = {}): Promise<Rehearsal> {
   keepRealTimers();
+  checkRehearsalOptions('startRehearsal', options);
   const { seed, speed, port = 0, timeoutMs = defaultTimeoutMs } = options;
-  const settings = readGatewaySettings(options.gateway ?? {});
+  const settings = readGatewaySettings(options.gateway ?? {}, 'startRehearsal');
   const host = '127.0.0.1';
   const log = pino({ level: 'silent' });
   const withSpeed = (scenario: LoadedScenario): LoadedScenario =>
@@ -128,7 +140,8 @@ export async function startRehearsal(options: RehearsalOptions = {}): Promise<Re
   for (const choice of [...(first === undefined ? [] : [first]), ...(options.scenarios ?? [])]) {
     scenarios = withScenario(scenarios, await read(choice));
   }
-  if (scenarios.length === 0) throw new RehearsalError('usage', 'scenarios: name at least one');
+  if (scenarios.length === 0)
+    throw callError('usage', 'startRehearsal', ['scenarios: name at least one']);
 
   const state = createRehearsalState();
   const journal = createJournal();
@@ -185,24 +198,43 @@ export async function startRehearsal(options: RehearsalOptions = {}): Promise<Re
     streams.stopWaiting();
     return (closed ??= gateway.close().then(() => agent.close()));
   };
+  const refuseIfClosed = (call: string) => {
+    if (closed === undefined) return;
+    throw callError('usage', call, ['the rehearsal is closed; call it before close()']);
+  };
 
   const rehearsal: Omit<Rehearsal, 'forTest'> = {
     url: gateway.url,
     endpoint: gateway.url + generatePath,
     agentAddress: agent.address,
-    async use(choice, { test } = {}) {
+    async use(choice, options: { test?: string } = {}) {
+      refuseIfClosed('use');
+      const { test } = readArgument('use', 'options', ofTestSchema, options);
+      readArgument('use', 'options', useSchema, { scenario: choice });
       state.use((await add(choice)).name, test);
     },
-    async next({ scenario, fault }, { times = 1, test } = {}) {
+    async next(once, options: { times?: number; test?: string } = {}) {
+      refuseIfClosed('next');
+      checkOnce(once);
+      const { times, test } = readArgument('next', 'options', nextOptionsSchema, options);
+      const { scenario, fault } = once;
       const name = scenario === undefined ? undefined : (await add(scenario)).name;
       const current = name ?? state.current(test);
       const target = scenarios.find((each) => each.name === current) ?? scenarios[0];
       const text = fault === undefined ? undefined : faultText(fault, target);
       state.next({ scenario: name, fault: text }, times, test);
     },
-    requests: ({ test } = {}) => journal.entries(test),
-    stream: (wanted = {}) => streamInHand(streams, wanted, timeoutMs),
-    reset({ test } = {}) {
+    requests(options = {}) {
+      const { test } = readArgument('requests', 'options', ofTestSchema, options);
+      return journal.entries(test);
+    },
+    async stream(options = {}) {
+      refuseIfClosed('stream');
+      const wanted = readArgument('stream', 'options', streamSchema, options);
+      return streamInHand(streams, wanted, timeoutMs);
+    },
+    reset(options = {}) {
+      const { test } = readArgument('reset', 'options', ofTestSchema, options);
       state.reset(test);
       journal.clear(test);
       streams.stopWaiting(test);
@@ -210,7 +242,13 @@ export async function startRehearsal(options: RehearsalOptions = {}): Promise<Re
     close,
     [Symbol.asyncDispose]: close,
   };
-  return { ...rehearsal, forTest: (test) => viewOf(rehearsal, test) };
+  return {
+    ...rehearsal,
+    forTest(test) {
+      checkTest('forTest', test);
+      return viewOf(rehearsal, test);
+    },
+  };
 }
 
 /**
@@ -224,7 +262,7 @@ function faultText(fault: FaultChoice, scenario: ControlledScenario | undefined)
     return text;
   } catch (error) {
     if (!(error instanceof AgentError)) throw error;
-    throw new RehearsalError('fault', error.message, { cause: error });
+    throw callError('fault', 'next', [`fault: ${error.message}`], error);
   }
 }
 
@@ -233,9 +271,15 @@ function viewOf(rehearsal: Omit<Rehearsal, 'forTest'>, test: string): TestRehear
     endpoint: `${rehearsal.endpoint}?test=${encodeURIComponent(test)}`,
     headers: { [testMetadata]: encodeMetadataText(test) },
     use: (scenario) => rehearsal.use(scenario, { test }),
-    next: (once, { times = 1 } = {}) => rehearsal.next(once, { times, test }),
+    async next(once, options = {}) {
+      const { times } = readArgument('next', 'options', timesSchema, options);
+      return rehearsal.next(once, { times, test });
+    },
     requests: () => rehearsal.requests({ test }),
-    stream: (limit) => rehearsal.stream({ test, ...limit }),
+    async stream(options = {}) {
+      const limit = readArgument('stream', 'options', streamLimitSchema, options);
+      return rehearsal.stream({ test, ...limit });
+    },
     reset: () => rehearsal.reset({ test }),
   };
 }
