@@ -13,7 +13,7 @@ import { plural } from '../../reports/quantity.ts';
 import { interruption } from '../console/interruption.ts';
 import { loadSchema } from '../load/profile/profile.ts';
 import { readHeaders, secretsOfHeaders } from '../load/headers.ts';
-import { bearerTokenSchema, dialectOfLoad } from '../load/request.ts';
+import { bearerTokenSchema, dialectOfLoad, headerNameSchema } from '../load/request.ts';
 import { recordStream } from '../record/record-stream.ts';
 import { exitCodesHelp } from '../console/exit-codes.ts';
 import {
@@ -67,7 +67,7 @@ export function recordCommand(command: Command): Command {
     )
     .action(async (url: string, { prompt, model, out, header, body, ...flags }: RecordFlags) => {
       const token = tokenOf(process.env['REHEARSAL_TOKEN']);
-      const headers = readHeaders(header);
+      const headers = readHeaders(header, { nameSchema: headerNameSchema });
       const dialect = dialectOfLoad(flags);
       if (/^grpcs?:/.test(url) && (dialect !== undefined || body !== undefined)) {
         throw new RehearsalError(

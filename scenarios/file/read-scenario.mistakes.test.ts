@@ -43,7 +43,7 @@ test.each<[string, ...(string | RegExp)[]]>([
   ],
   [
     'load: { request: { headers: { Host: a } } }',
-    '3:31: load.request.headers.Host: is set by the load itself',
+    '3:31: load.request.headers.Host: is set by the HTTP client itself',
   ],
   ['seed: "7"', '3:1: seed: must be a number, not "7"'],
   ['seed: 1.5', '3:1: seed: must be a whole number, not 1.5'],

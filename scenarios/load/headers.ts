@@ -1,5 +1,5 @@
 import { RehearsalError } from '../console/rehearsal-error.ts';
-import { headerNameSchema, headerValueSchema } from './request.ts';
+import { headerValueSchema, loadHeaderNameSchema } from './request.ts';
 
 /** The minimum length of a secret part of a value: shorter ones occur in ordinary words. */
 const shortestSecret = 6;
@@ -11,18 +11,22 @@ const ofEnvironment = /^env:([A-Za-z_]\w*)$/;
  * Reads headers of the command line.
  * @param lines `name: value` or `name=value` each, with `env:NAME` for a value that is in the environment; the
  *   last line with a name wins
+ * @param options `nameSchema` parses the names, by default those of a load
  * @returns the values by lower-case name
  * @throws RehearsalError (usage) with the name but not the value, which may be a secret
  */
 export function readHeaders(
   lines: readonly string[],
-  environment: NodeJS.ProcessEnv = process.env,
+  {
+    nameSchema = loadHeaderNameSchema,
+    environment = process.env,
+  }: { nameSchema?: typeof loadHeaderNameSchema; environment?: NodeJS.ProcessEnv } = {},
 ): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const line of lines) {
     // Neither is allowed in a name.
     const end = line.search(/[:=]/);
-    const name = headerNameSchema.safeParse(line.slice(0, end).trim());
+    const name = nameSchema.safeParse(line.slice(0, end).trim());
     // A line without a name may be a secret in Base64, which ends in `=`.
     if (end === -1 || (name.error !== undefined && line[end] === '=')) {
       throw new RehearsalError('usage', "--header: write 'name: value', or name=env:VARIABLE");

@@ -25,23 +25,29 @@ export const bearerTokenSchema = z
   .string()
   .regex(/^[\x21-\x7e]+$/, { error: 'a token has visible ASCII characters only, and no spaces' });
 
-/** Headers that the load sets itself, to frame requests and to name streams. */
-const ownHeaders = new Set([
+/** Headers that frame a request, which HTTP clients set themselves. */
+const framingHeaders = new Set([
   'connection',
   'content-length',
   'expect',
   'host',
   'transfer-encoding',
   'upgrade',
-  keyMetadata,
 ]);
 
+/** The name of a header of one request. */
 export const headerNameSchema = z
   .string()
   .regex(/^[!#$%&'*+.^`|~\w-]+$/, { error: 'is not a valid header name' })
-  .refine((name) => !ownHeaders.has(name.toLowerCase()), {
-    error: 'is set by the load itself',
+  .refine((name) => !framingHeaders.has(name.toLowerCase()), {
+    error: 'is set by the HTTP client itself',
   });
+
+/** The name of a header of all requests of a load, each of which has a key of its own. */
+export const loadHeaderNameSchema = headerNameSchema.refine(
+  (name) => name.toLowerCase() !== keyMetadata,
+  { error: 'is set by the load, which gives every stream a key of its own' },
+);
 
 export const headerValueSchema = z
   .string()
@@ -76,7 +82,7 @@ export const requestSchema = z.strictObject({
       'Sent as `Authorization: Bearer …`, to Anthropic as `x-api-key`. Take a secret from the environment: `{ env: NAME }`.',
     ),
   headers: z
-    .record(headerNameSchema, secretOr(headerValueSchema))
+    .record(loadHeaderNameSchema, secretOr(headerValueSchema))
     .default({})
     .describe(
       'More headers; they replace ours of the same name. Take a secret from the environment: `{ env: NAME }`.',
