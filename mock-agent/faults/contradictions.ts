@@ -28,7 +28,7 @@ export function contradictions(list: readonly ListedFault[]): Contradiction[] {
       list.filter(has('laysOutTheWire')),
       list,
       (first, second) =>
-        `one stream cannot have both ${first} and ${second}: both change how its events are written; put them into different cases`,
+        `one stream cannot have both ${first} and ${second}: both change how its events are written; choose one, or put them into different cases`,
     ),
     ...afterDelayedHeaders(list),
     ...heldBackForEver(list),
@@ -73,7 +73,7 @@ function afterDelayedHeaders(list: readonly ListedFault[]): Contradiction[] {
     has('changesTheHeaders'),
     has('delaysTheHeaders'),
     (changing, delaying) =>
-      `${changing} cannot follow ${delaying}: the gateway may send the headers before the agent can request a fault that changes them; put them into different cases`,
+      `${changing} cannot follow ${delaying}: the gateway may send the headers before the agent can request a fault that changes them; choose one, or put them into different cases`,
   );
 }
 
@@ -84,7 +84,7 @@ function heldBackForEver(list: readonly ListedFault[]): Contradiction[] {
     has('holdsBack'),
     has('neverEnds'),
     (holding, endless) =>
-      `${holding} cannot be combined with ${endless}: the events that it holds back would never arrive; put them into different cases`,
+      `${holding} cannot be combined with ${endless}: the events that it holds back would never arrive; choose one, or put them into different cases`,
   );
 }
 

@@ -122,7 +122,7 @@ test.each<[string, ...(string | RegExp)[]]>([
   [
     'behaviour: { faults: [{ tornFrames: {} }, { stal: {} }, { bufferedBody: {} }] }',
     '3:45: unknown key "stal"; did you mean "stall"?',
-    '3:57: behaviour.faults.2: one stream cannot have both tornFrames and bufferedBody: both change how its events are written; put them into different cases',
+    '3:57: behaviour.faults.2: one stream cannot have both tornFrames and bufferedBody: both change how its events are written; choose one, or put them into different cases',
   ],
   [
     'cases: [{ when: { prompt: x } }]',

@@ -172,7 +172,7 @@ test.each<[string, unknown[], string]>([
       { tornFrames: {}, probability: '5%' },
       { bufferedBody: {}, probability: '5%' },
     ],
-    'one stream cannot have both tornFrames and bufferedBody: both change how its events are written; put them into different cases',
+    'one stream cannot have both tornFrames and bufferedBody: both change how its events are written; choose one, or put them into different cases',
   ],
   [
     'a status that always strikes next to another fault',
@@ -182,12 +182,12 @@ test.each<[string, unknown[], string]>([
   [
     'changed headers after a slow accept',
     [{ slowAccept: { for: '2s' } }, { contentType: {} }],
-    'contentType cannot follow slowAccept: the gateway may send the headers before the agent can request a fault that changes them; put them into different cases',
+    'contentType cannot follow slowAccept: the gateway may send the headers before the agent can request a fault that changes them; choose one, or put them into different cases',
   ],
   [
     'a silence with held-back events',
     [{ silence: { at: 'end' } }, { bufferedBody: {} }],
-    'bufferedBody cannot be combined with silence: the events that it holds back would never arrive; put them into different cases',
+    'bufferedBody cannot be combined with silence: the events that it holds back would never arrive; choose one, or put them into different cases',
   ],
 ])('%s: rejected with the reason', (_, faults, message) => {
   const { error } = behaviourSchema.safeParse({ faults });
