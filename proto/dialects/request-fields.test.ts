@@ -4,17 +4,12 @@ import { requestError } from './dialect.ts';
 import { dialects } from './index.ts';
 
 const problems: readonly [name: string, body: unknown, param: string, message: string][] = [
-  [
-    'openai-chat',
-    { messages: [] },
-    'model',
-    'model: is required; messages: must have at least 1 entries',
-  ],
+  ['openai-chat', { messages: [] }, 'model', 'model: is required; messages: must not be empty'],
   [
     'openai-chat',
     { model: 'm', messages: [{ role: 'robot', content: 5 }] },
     'messages[0].role',
-    'messages[0].role: must be one of system, developer, user, assistant, tool, function; messages[0].content: must be a text or a list or null',
+    'messages[0].role: must be one of system, developer, user, assistant, tool, function; messages[0].content: must be a string or an array or null',
   ],
   [
     'anthropic-messages',
@@ -22,13 +17,25 @@ const problems: readonly [name: string, body: unknown, param: string, message: s
     'max_tokens',
     'max_tokens: is required',
   ],
-  ['openai-responses', 'hi', 'body', 'body: must be a map'],
+  ['openai-responses', 'hi', 'body', 'body: must be a JSON object'],
   ['openai-responses', { model: 'm' }, 'input', 'input: is required'],
+  [
+    'openai-chat',
+    { model: '', messages: {}, tools: [5], n: 0.5 },
+    'model',
+    'model: must not be empty; messages: must be an array; tools[0]: must be an object; n: must be an integer',
+  ],
+  ...dialects.map(({ dialect: { name } }): (typeof problems)[number] => [
+    name,
+    [],
+    'body',
+    'body: must be a JSON object',
+  ]),
   [
     'openai-chat',
     { model: 'm', messages: [{ role: 'user', content: [{ type: 'text', text: 5 }] }], stream: 1 },
     'messages[0].content[0].text',
-    'messages[0].content[0].text: must be a text; stream: must be true or false',
+    'messages[0].content[0].text: must be a string; stream: must be true or false',
   ],
   [
     'openai-chat',
@@ -42,9 +49,9 @@ const problems: readonly [name: string, body: unknown, param: string, message: s
       tools: [{ type: 'function', function: {} }],
     },
     'messages[1].tool_calls[0].id',
-    'messages[1].tool_calls[0].id: must be a text; stream_options.include_usage: must be true or false; tools[0].function.name: is required',
+    'messages[1].tool_calls[0].id: must be a string; stream_options.include_usage: must be true or false; tools[0].function.name: is required',
   ],
-  ['openai-responses', { model: 'm', input: 5 }, 'input', 'input: must be a text or a list'],
+  ['openai-responses', { model: 'm', input: 5 }, 'input', 'input: must be a string or an array'],
   [
     'openai-responses',
     {
@@ -58,7 +65,7 @@ const problems: readonly [name: string, body: unknown, param: string, message: s
       ],
     },
     'input[1].role',
-    'input[1].role: must be one of user, assistant, system, developer; input[2].content[0].type: is required; input[3].content: must be a text or a list; input[4].output[0].text: must be a text',
+    'input[1].role: must be one of user, assistant, system, developer; input[2].content[0].type: is required; input[3].content: must be a string or an array; input[4].output[0].text: must be a string',
   ],
   [
     'anthropic-messages',
@@ -73,7 +80,7 @@ const problems: readonly [name: string, body: unknown, param: string, message: s
       tools: [{ name: 'f' }, { name: 5 }],
     },
     'messages[1].content[0].content[0].type',
-    'messages[1].content[0].content[0].type: is required; system[0].text: must be a text; tools[1].name: must be a text',
+    'messages[1].content[0].content[0].type: is required; system[0].text: must be a string; tools[1].name: must be a string',
   ],
   [
     'anthropic-messages',

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 
-import { wordIssue } from '../problems/word-issue.ts';
+import { wordJsonIssue } from '../problems/word-issue.ts';
 import type { ChatMessage } from '../parts.ts';
 import { requestError } from './dialect.ts';
 
@@ -9,7 +9,7 @@ const missing = 'is required';
 /** Parses a body. @throws ContractError (request) with every field that is wrong */
 export function readFields<T>(schema: z.ZodType<T>, body: unknown): T {
   const parsed = schema.safeParse(body, {
-    error: (issue) => (issue.input === undefined ? missing : wordIssue(issue)),
+    error: (issue) => (issue.input === undefined ? missing : wordJsonIssue(issue)),
   });
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.flatMap((issue) => placeIssue(issue, []));
@@ -29,15 +29,13 @@ function placeIssue(
     const meant = issue.errors.find((branch) => branch.every((inner) => inner.path.length > 0));
     if (meant !== undefined) return meant.flatMap((inner) => placeIssue(inner, path));
     const messages = new Set(issue.errors.flatMap(([first]) => first?.message ?? []));
-    if (messages.has(missing)) return [{ param: paramOf(path), message: missing }];
+    if (messages.has(missing)) return [{ param: pathOf(path), message: missing }];
     const types = [...messages].map((message) => message.replace(/^must be /, ''));
-    return [{ param: paramOf(path), message: `must be ${types.join(' or ')}` }];
+    return [{ param: pathOf(path), message: `must be ${types.join(' or ')}` }];
   }
-  return [{ param: paramOf(path), message: issue.message }];
-}
-
-function paramOf(path: readonly PropertyKey[]): string {
-  return path.length === 0 ? 'body' : pathOf(path);
+  // The parser of the gateway says the same of a body that is neither an object nor an array.
+  if (path.length === 0) return [{ param: 'body', message: 'must be a JSON object' }];
+  return [{ param: pathOf(path), message: issue.message }];
 }
 
 /** As the providers write a path: `messages[0].content`. */

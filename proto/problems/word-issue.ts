@@ -2,6 +2,19 @@ import type { z } from 'zod';
 
 /** Returns the message for an issue whose schema defines none: the `error` option of a parse. */
 export function wordIssue(issue: z.core.$ZodRawIssue): string {
+  return wordIn(yamlWords, issue);
+}
+
+/** Returns the same for a value that a program sent as JSON, in the terms of JSON. */
+export function wordJsonIssue(issue: z.core.$ZodRawIssue): string {
+  const isEmpty = issue.code === 'too_small' && issue.minimum === 1 && issue.inclusive !== false;
+  const hasLength = isEmpty && (issue.origin === 'string' || issue.origin === 'array');
+  return hasLength ? 'must not be empty' : wordIn(jsonWords, issue);
+}
+
+type TypeWords = Readonly<Record<string, string>>;
+
+function wordIn(typeWords: TypeWords, issue: z.core.$ZodRawIssue): string {
   if (issue.code === 'invalid_type')
     return `must be ${typeWords[issue.expected] ?? issue.expected}`;
   if (issue.code === 'invalid_value') {
@@ -19,7 +32,7 @@ export function wordIssue(issue: z.core.$ZodRawIssue): string {
   return 'is not valid';
 }
 
-const typeWords: Readonly<Record<string, string>> = {
+const yamlWords: TypeWords = {
   string: 'a text',
   number: 'a number',
   int: 'a whole number',
@@ -27,6 +40,16 @@ const typeWords: Readonly<Record<string, string>> = {
   object: 'a map',
   record: 'a map',
   array: 'a list',
+};
+
+const jsonWords: TypeWords = {
+  string: 'a string',
+  number: 'a number',
+  int: 'an integer',
+  boolean: 'true or false',
+  object: 'an object',
+  record: 'an object',
+  array: 'an array',
 };
 
 function sizeWords(origin: string, bound: string): string {

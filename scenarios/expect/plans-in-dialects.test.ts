@@ -29,6 +29,6 @@ test.each(dialectNames)('%s: tools of the body choose the case of a plan', (name
 
 test('a body that the dialect refuses is named before the load', () => {
   expect(() => plans('openai-chat', { messages: [] })).toThrow(
-    'load.request.body is not valid for openai-chat: messages: must have at least 1 entries',
+    'load.request.body is not valid for openai-chat: messages: must not be empty',
   );
 });
