@@ -14,8 +14,17 @@ function settingsOf({ settings }: FaultDescription): string {
     .join(', ');
 }
 
+/** Returns the names of a fault, each with the settings that the name itself does not say. */
 function namesOf({ name, aliases }: FaultDescription): string {
-  return [name, ...Object.keys(aliases).toSorted()].map((word) => `\`${word}\``).join(' ');
+  const others = Object.entries(aliases)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([alias, settings]) => {
+      const beside = Object.entries(Object(settings))
+        .filter(([, value]) => String(value) !== alias)
+        .map(([key, value]) => `\`${key}: ${toFlowStyle(value)}\``);
+      return beside.length === 0 ? `\`${alias}\`` : `\`${alias}\` (${beside.join(', ')})`;
+    });
+  return [`\`${name}\``, ...others].join(' ');
 }
 
 const columns: Record<
