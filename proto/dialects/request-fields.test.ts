@@ -96,6 +96,28 @@ const problems: readonly [name: string, body: unknown, param: string, message: s
   ],
   [
     'ai-sdk-ui',
+    {
+      messages: [{ role: 'user', parts: [{ type: 'text', text: 'hi' }] }],
+      tools: [
+        { name: 'a', parameters: { type: 'object' } },
+        { name: 'b', input_schema: { type: 'object' } },
+        { type: 'function', function: { name: 'c' } },
+      ],
+    },
+    'tools[0].parameters',
+    'tools[0].parameters: must be named inputSchema; tools[1].input_schema: must be named inputSchema; tools[2].name: is required; tools[2].function: must be left out; a tool is { name, inputSchema }',
+  ],
+  [
+    'ai-sdk-ui',
+    {
+      messages: [{ role: 'user', parts: [{ type: 'text', text: 'hi' }] }],
+      tools: { a: { inputSchema: {} } },
+    },
+    'tools',
+    'tools: must be an array of { name, inputSchema }',
+  ],
+  [
+    'ai-sdk-ui',
     { messages: [{ role: 'user', parts: [] }] },
     'messages',
     'messages: no message has text',

@@ -15,6 +15,18 @@ const partSchema = z.looseObject({
   errorText: z.string().optional(),
 });
 
+/** Refuses a key of another format, whose schema would be ignored. */
+const misnamed = (error: string) => z.never({ error }).optional();
+
+const toolSchema = z.looseObject({
+  name: z.string().min(1),
+  description: z.string().optional(),
+  inputSchema: z.looseObject({}).optional(),
+  parameters: misnamed('must be named inputSchema'),
+  input_schema: misnamed('must be named inputSchema'),
+  function: misnamed('must be left out; a tool is { name, inputSchema }'),
+});
+
 const bodySchema = z.looseObject({
   id: z.string().min(1).optional(),
   messages: z
@@ -28,15 +40,7 @@ const bodySchema = z.looseObject({
     .min(1),
   model: z.string().min(1).optional(),
   /** No part of the protocol: an app whose server knows its tools sends none. */
-  tools: z
-    .array(
-      z.looseObject({
-        name: z.string().min(1),
-        description: z.string().optional(),
-        inputSchema: z.looseObject({}).optional(),
-      }),
-    )
-    .optional(),
+  tools: z.array(toolSchema, { error: 'must be an array of { name, inputSchema }' }).optional(),
 });
 
 export interface ChatUiRequest {
