@@ -116,7 +116,16 @@ test('a body with another content type is a 415, and one that is too large a 413
   const large = await post(endpoint, { prompt: 'x'.repeat(200) });
   expect([large.status, await large.json()]).toMatchObject([
     413,
-    { code: 'PAYLOAD_TOO_LARGE', details: 'body: must not exceed 100 bytes' },
+    { code: 'PAYLOAD_TOO_LARGE', details: 'body: must not exceed 100 B (--body-limit)' },
+  ]);
+});
+
+test('the standard limit of a body is named as its flag writes it', async () => {
+  const { endpoint } = await startBefore(sayHello);
+  const large = await post(endpoint, { prompt: 'x'.repeat(1_100_000) });
+  expect([large.status, await large.json()]).toMatchObject([
+    413,
+    { details: 'body: must not exceed 1 MiB (--body-limit)' },
   ]);
 });
 

@@ -1,6 +1,7 @@
 import { bodyParser } from '@koa/bodyparser';
 import type { Context, Next } from 'koa';
 
+import { formatSize } from '../../proto/notation/size-notation.ts';
 import { GatewayError, httpStatusOf } from '../errors.ts';
 
 /** Refuses a body that is not declared as JSON. */
@@ -25,7 +26,9 @@ export function parseJson(limitBytes: number, expected: string) {
     onError(error, context) {
       const httpStatus = httpStatusOf(error);
       if (httpStatus === 413) {
-        throw new GatewayError('PAYLOAD_TOO_LARGE', `body: must not exceed ${limitBytes} bytes`);
+        const limit = formatSize(limitBytes).replace(/(?<=\d)(?=\D)/, ' ');
+        const details = `body: must not exceed ${limit} (--body-limit)`;
+        throw new GatewayError('PAYLOAD_TOO_LARGE', details);
       }
       if (httpStatus === 415) {
         const details = 'header Content-Encoding: must be gzip, deflate or br, or left out';

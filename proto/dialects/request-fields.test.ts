@@ -3,6 +3,8 @@ import { expect, test } from 'vitest';
 import { requestError } from './dialect.ts';
 import { dialects } from './index.ts';
 
+const noText = 'no message has text; images, audio and files are ignored';
+
 const problems: readonly [name: string, body: unknown, param: string, message: string][] = [
   ['openai-chat', { messages: [] }, 'model', 'model: is required; messages: must not be empty'],
   [
@@ -117,11 +119,24 @@ const problems: readonly [name: string, body: unknown, param: string, message: s
     'tools: must be an array of { name, inputSchema }',
   ],
   [
-    'ai-sdk-ui',
-    { messages: [{ role: 'user', parts: [] }] },
+    'openai-chat',
+    { model: 'm', messages: [{ role: 'user', content: [{ type: 'image_url', image_url: {} }] }] },
     'messages',
-    'messages: no message has text',
+    `messages: ${noText}`,
   ],
+  [
+    'openai-responses',
+    { model: 'm', input: [{ role: 'user', content: [{ type: 'input_image', image_url: 'x' }] }] },
+    'input',
+    `input: ${noText}`,
+  ],
+  [
+    'anthropic-messages',
+    { model: 'm', max_tokens: 1, messages: [{ role: 'user', content: [{ type: 'image' }] }] },
+    'messages',
+    `messages: ${noText}`,
+  ],
+  ['ai-sdk-ui', { messages: [{ role: 'user', parts: [] }] }, 'messages', `messages: ${noText}`],
 ];
 
 test.each(problems)('%s names every field of %j that is wrong', (name, body, param, message) => {

@@ -64,6 +64,7 @@ export function textOfContent(
 export function lastUserText(messages: readonly ChatMessage[], param: string): string {
   const withText = messages.filter(({ content }) => content !== '');
   const last = withText.findLast(({ role }) => role === 'user') ?? withText.at(-1);
-  if (last === undefined) throw requestError(param, 'no message has text');
+  if (last === undefined)
+    throw requestError(param, 'no message has text; images, audio and files are ignored');
   return last.content;
 }

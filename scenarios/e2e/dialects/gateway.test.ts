@@ -165,7 +165,10 @@ test.each(dialectForms)('$name: limits answer in the shape of the provider', asy
     413,
     'the last message of the user: must not exceed 10 characters',
   ]);
-  expect(await ask(form.body('x'.repeat(2000)))).toEqual([413, 'body: must not exceed 2000 bytes']);
+  expect(await ask(form.body('x'.repeat(2000)))).toEqual([
+    413,
+    'body: must not exceed 2000 B (--body-limit)',
+  ]);
   expect(await ask('{"half')).toEqual([400, 'body: must be a JSON object']);
   expect(await ask('hello', 'text/plain')).toEqual([
     415,
