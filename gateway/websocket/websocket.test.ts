@@ -246,6 +246,11 @@ test('wire faults strike single events, and a status is an event', async () => {
 test('a WebSocket at another path is a 404', async () => {
   const { url } = await startBefore(sayHello);
   await expect(listen(`${url}/other`)).rejects.toThrow('Unexpected server response: 404');
+  const answer = await exchange(
+    url,
+    'GET /v1/chat/completions HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
+  );
+  expect(answer).toContain(`path: /v1/chat/completions has no WebSocket; ${generatePath} has one`);
 });
 
 test('an offer of HTTP/2 is ignored, and the request is served normally', async () => {

@@ -16,7 +16,7 @@ import { writeErrorAnswer } from '../connections/bad-http.ts';
 import type { Observers } from '../observer.ts';
 import type { GatewayOptions } from '../options.ts';
 import { readAgain } from './ignore-upgrade.ts';
-import { noSuchPath, readTarget } from '../connections/request-target.ts';
+import { readTarget } from '../connections/request-target.ts';
 import { openWebSocketSink } from '../sinks/websocket-sink.ts';
 import { connectionCarrier, type Carrier } from '../wire/carrier.ts';
 import { clearTimeout, performance, setTimeout } from '../../proto/timers.ts';
@@ -104,8 +104,8 @@ export function acceptWebSockets(
     }
     const { pathname } = urlOf(request);
     if (pathname !== generatePath) {
-      const error = new GatewayError('NOT_FOUND', noSuchPath(pathname));
-      refuse(socket, error, request);
+      const details = `path: ${pathname} has no WebSocket; ${generatePath} has one`;
+      refuse(socket, new GatewayError('NOT_FOUND', details), request);
       return;
     }
     acceptor.handleUpgrade(request, socket, head, (webSocket) => {
