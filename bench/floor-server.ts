@@ -26,9 +26,9 @@ export async function startFloor({ firstMs, intervalMs, words }: Schedule, port:
   let tick = tickOf(performance.now());
 
   const put = (stream: Stream) => {
-    const at = tickOf(stream.startMs + firstMs + stream.sent * intervalMs);
+    const dueTick = tickOf(stream.startMs + firstMs + stream.sent * intervalMs);
     // An overdue word is sent at the next tick.
-    wheel[Math.max(at, tick + 1) % slots]?.push(stream);
+    wheel[Math.max(dueTick, tick + 1) % slots]?.push(stream);
   };
 
   const send = (stream: Stream) => {

@@ -43,10 +43,10 @@ function http1Wire(kind: 'plain' | 'tls', port: number): Wire {
   const sockets = new Set<Socket>();
 
   const connectFor = ({ read }: StreamListener): Socket => {
-    const at = { port, host: '127.0.0.1' };
+    const address = { port, host: '127.0.0.1' };
     if (kind === 'tls') {
       // The certificate is self-signed.
-      return connectTls({ ...at, rejectUnauthorized: false })
+      return connectTls({ ...address, rejectUnauthorized: false })
         .setNoDelay(true)
         .on('data', read);
     }
@@ -54,7 +54,7 @@ function http1Wire(kind: 'plain' | 'tls', port: number): Wire {
       read(buffer.subarray(0, length));
       return true;
     };
-    return connectTcp({ ...at, noDelay: true, onread: { buffer, callback } });
+    return connectTcp({ ...address, noDelay: true, onread: { buffer, callback } });
   };
 
   return {

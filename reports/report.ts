@@ -83,7 +83,7 @@ export const reportSchema = z.strictObject({
     warmUpSec: z.number().nonnegative(),
     windowSec: z.number().nonnegative(),
   }),
-  arrivals: arrivalsSchema.nullable().describe('Null where streams at once were asked for.'),
+  arrivals: arrivalsSchema.nullable().describe('Null where streams at once were requested.'),
   phases: z.array(
     z.strictObject({ name: z.enum(phases), startAtMs: z.number(), endAtMs: z.number() }),
   ),

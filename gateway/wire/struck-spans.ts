@@ -28,7 +28,7 @@ export function createStruckSpans(
       [toChar, nextToChar] as const,
     ])
     .filter(([from, to]) => ![...bounds].some((bound) => from < bound && bound < to));
-  let begun: Piece | undefined;
+  let pending: Piece | undefined;
 
   const isBegin = ({ fromChar, toChar, event }: Piece) =>
     !event.data.isFinal && spans.some(([from, to]) => from === fromChar && toChar < to);
@@ -36,13 +36,13 @@ export function createStruckSpans(
   return {
     join(piece) {
       if (piece.fromChar === piece.toChar && !piece.event.data.isFinal) return piece;
-      const whole = begun === undefined ? piece : joined(begun, piece);
-      begun = isBegin(whole) ? whole : undefined;
-      return begun === undefined ? whole : undefined;
+      const whole = pending === undefined ? piece : joined(pending, piece);
+      pending = isBegin(whole) ? whole : undefined;
+      return pending === undefined ? whole : undefined;
     },
     takeRest() {
-      const rest = begun;
-      begun = undefined;
+      const rest = pending;
+      pending = undefined;
       return rest;
     },
   };

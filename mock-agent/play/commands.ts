@@ -145,8 +145,8 @@ function strikeHere(
   fault: PlannedFault,
   nowMs: number,
 ): PlannedStream {
-  const rest = { ...stream, chunks: stream.chunks.slice(sent.length), acceptAtMs: nowMs };
-  const changed = applyFault({ ...fault, settings: placedHere(fault.settings) }, rest);
+  const remaining = { ...stream, chunks: stream.chunks.slice(sent.length), acceptAtMs: nowMs };
+  const changed = applyFault({ ...fault, settings: placedHere(fault.settings) }, remaining);
   if (changed === undefined) throw refused(`${fault.name} cannot strike here`);
   return { ...changed, acceptAtMs: 0, chunks: [...sent, ...changed.chunks] };
 }

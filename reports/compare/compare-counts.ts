@@ -32,8 +32,8 @@ export interface Sides {
  */
 export function compareCounts(all: Sides, valid: Sides): CountComparison[] {
   const foretold = [...all.base, ...all.head].every(({ expectations }) => expectations?.open === 0);
-  const asked = foretold ? [...byPlan, ...always] : [...byOutcome, resumed, ...always];
-  return asked
+  const compared = foretold ? [...byPlan, ...always] : [...byOutcome, resumed, ...always];
+  return compared
     .map(({ of, byTime, ...named }) => {
       const runs = byTime ? valid : all;
       const shares = { base: sum(runs.base.map(of)), head: sum(runs.head.map(of)) };

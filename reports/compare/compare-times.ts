@@ -93,8 +93,8 @@ function compareTime(
   options: TimeOptions,
 ): TimeComparison {
   const { name, label, unit, better } = time;
-  const asked = { name, label, unit, better, runs };
-  const unjudged = { ...asked, interval: null, answer: 'not-judged' } as const;
+  const compared = { name, label, unit, better, runs };
+  const unjudged = { ...compared, interval: null, answer: 'not-judged' } as const;
   if (runs === null) {
     const reason = 'not every run has it';
     return { ...unjudged, base: null, head: null, change: null, margin: null, reason };
@@ -110,11 +110,11 @@ function compareTime(
   const interval = intervalOf(name, runs, change, level, options);
   if (interval === null) {
     const answer = 'inconclusive';
-    return { ...asked, ...figures, interval, answer, reason: tooFew(options.paired) };
+    return { ...compared, ...figures, interval, answer, reason: tooFew(options.paired) };
   }
   const answer = answerOf(better === 'lower' ? interval : turned(interval), margin);
   const reason = answer === 'inconclusive' ? 'the interval reaches across the margin' : '';
-  return { ...asked, ...figures, interval, answer, reason };
+  return { ...compared, ...figures, interval, answer, reason };
 }
 
 function intervalOf(

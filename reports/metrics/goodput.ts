@@ -29,11 +29,11 @@ export function computeGoodput(
   targets: TimeTargets,
   windowMs: number,
 ): Goodput {
-  const asked = judged.filter(({ outcome, readSlowly }) => outcome !== 'left' && !readSlowly);
-  const streams = asked.filter((sample) => isGood(sample, targets)).length;
+  const requests = judged.filter(({ outcome, readSlowly }) => outcome !== 'left' && !readSlowly);
+  const streams = requests.filter((sample) => isGood(sample, targets)).length;
   return {
     streams,
-    share: asked.length === 0 ? null : streams / asked.length,
+    share: requests.length === 0 ? null : streams / requests.length,
     perSec: windowMs > 0 ? (streams * 1000) / windowMs : 0,
   };
 }

@@ -47,7 +47,7 @@ test('an invalid run says that it judges nothing', () => {
 
 test('the basis tells streams, load and seed', () => {
   expect(basis(exampleReport())).toMatch(
-    /^\d+ streams judged; 20 at once were asked for; seed 42$/,
+    /^\d+ streams judged; 20 at once were requested; seed 42$/,
   );
 });
 

@@ -32,8 +32,8 @@ function verdictSentence({ judgement, strict, interrupted, load }: Report): stri
   const alarms = judged.filter((target) => target.state === 'alarm');
   const missed = judged.filter((target) => target.state === 'missed');
   if (alarms.length > 0) {
-    const rest = missed.length > 0 ? `; missed: ${namesOf(missed)}` : '';
-    return `Beyond the alarm: ${namesOf(alarms)}${rest}.`;
+    const missedToo = missed.length > 0 ? `; missed: ${namesOf(missed)}` : '';
+    return `Beyond the alarm: ${namesOf(alarms)}${missedToo}.`;
   }
   if (missed.length > 0) {
     const grace = strict ? 'The run is strict' : 'None is beyond its alarm';
@@ -44,18 +44,18 @@ function verdictSentence({ judgement, strict, interrupted, load }: Report): stri
     : `All ${judged.length} judged targets are met.`;
 }
 
-/** The basis of the verdict: `2,410 streams judged; 1,000 at once were asked for; seed 42`. */
+/** The basis of the verdict: `2,410 streams judged; 1,000 at once were requested; seed 42`. */
 export function basis({ metrics, load, arrivals, seed, target }: Report): string {
   const { judged } = metrics.streams;
-  const asked =
+  const requested =
     load.streams === null
-      ? `${formatRate(arrivals?.requestedPerSec ?? 0)} a second were asked for`
-      : `${formatCount(load.streams)} at once were asked for`;
+      ? `${formatRate(arrivals?.requestedPerSec ?? 0)} a second were requested`
+      : `${formatCount(load.streams)} at once were requested`;
   const transport = describeTransport(load);
   const way = transport === '' ? '' : `; by ${transport}`;
   const format = load.dialect === 'specified' ? '' : `; format ${load.dialect}`;
   const trust = target.insecure ? '; the certificate of the target was not checked' : '';
-  return `${plural(judged, 'stream')} judged; ${asked}; seed ${seed}${format}${way}${trust}`;
+  return `${plural(judged, 'stream')} judged; ${requested}; seed ${seed}${format}${way}${trust}`;
 }
 
 /**

@@ -50,10 +50,10 @@ function testTarget(report: Report, target: TargetResult, cause: Cause | null): 
   const { judgement, strict } = report;
   const { label, statistic, value, unit, reason } = target;
   const explained = explainTarget(report, target);
-  const seen = `seen ${formatQuantity(value, unit)}, wanted ${targetWords(target)}, alarm ${alarmWords(target)}`;
+  const result = `seen ${formatQuantity(value, unit)}, wanted ${targetWords(target)}, alarm ${alarmWords(target)}`;
   return {
     name: `${label}, ${statistic}`,
-    value: explained === '' ? seen : `${seen}; ${explained}`,
+    value: explained === '' ? result : `${result}; ${explained}`,
     end: endOf(),
   };
 
@@ -77,12 +77,12 @@ const byPlan: ReadonlySet<TargetResult['name']> = new Set([
 function testPlans({ expectations, judgement, strict }: Report): TestCase[] {
   if (expectations === null) return [];
   const { asForetold, otherwise, differences } = expectations;
-  const seen = describeExpectations(expectations);
+  const summary = describeExpectations(expectations);
   const kinds = differences.map(({ foretold, seen, count }) => `${count} × ${foretold} -> ${seen}`);
   return [
     {
       name: 'streams as foretold by their plans',
-      value: [seen, ...kinds].join('\n'),
+      value: [summary, ...kinds].join('\n'),
       end: endOf(),
     },
   ];
@@ -94,7 +94,7 @@ function testPlans({ expectations, judgement, strict }: Report): TestCase[] {
     }
     const failing = judgement.targets.filter((target) => failsRun(target, strict));
     return otherwise > 0 && failing.some(({ name }) => byPlan.has(name))
-      ? { kind: 'failure', message: seen }
+      ? { kind: 'failure', message: summary }
       : null;
   }
 }

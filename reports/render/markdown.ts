@@ -108,7 +108,7 @@ function distribution(times: Distribution | null): string[] {
 }
 
 function outcomes({ metrics, expectations, failures, contentTypes }: Report): string {
-  const seen = Object.entries(metrics.outcomes)
+  const present = Object.entries(metrics.outcomes)
     .filter(([, count]) => count > 0)
     .map(([outcome, count]) => [outcome, formatCount(count)]);
   const why = failures.map(({ outcome, detail, count }) => [
@@ -118,7 +118,9 @@ function outcomes({ metrics, expectations, failures, contentTypes }: Report): st
   ]);
   return [
     `Goodput: ${describeGoodput(metrics.goodput)}. Stalls: ${describeStalls(metrics.stalls)}.${metrics.reconnects === null ? '' : ` Resumed: ${describeReconnects(metrics.reconnects)}.`}`,
-    seen.length > 0 ? table(['outcome', '>streams'], seen) : 'No stream started in the window.',
+    present.length > 0
+      ? table(['outcome', '>streams'], present)
+      : 'No stream started in the window.',
     why.length > 0 ? table(['outcome', 'why', '>streams'], why) : '',
     contentTypes.length > 0
       ? `Content types other than text/event-stream: ${escapeMarkdown(describeContentTypes(contentTypes))}.`

@@ -35,7 +35,7 @@ test('a run is two tables, a few facts and the verdict last', () => {
   );
   expect(renderTerminal(report, plain).split('\n')).toEqual([
     'healthy  http://127.0.0.1:8080',
-    '2 streams judged; 2 at once were asked for; seed 42',
+    '2 streams judged; 2 at once were requested; seed 42',
     '',
     '     target                             seen    wanted     alarm',
     '  !  time to first chunk, p95         700 ms  < 500 ms     > 1 s',

@@ -30,11 +30,11 @@ export function describeRawShares(metrics: {
   return `${formatRatio(connectionSuccess)} connected, ${formatRatio(streamSuccess)} completed`;
 }
 
-/** Such as `stall 5% asked, 4.8% of 1,000 streams struck`. */
+/** Such as `stall 5% planned, 4.8% of 1,000 streams struck`. */
 export function describeFaultRate({ name, probabilities, struck, streams }: FaultRate): string {
-  const asked = probabilities.map((share) => formatRatio(share)).join(' + ');
+  const planned = probabilities.map((share) => formatRatio(share)).join(' + ');
   const share = streams === 0 ? 0 : struck / streams;
-  return `${name} ${asked} asked, ${formatRatio(share)} of ${formatCount(streams)} streams struck`;
+  return `${name} ${planned} planned, ${formatRatio(share)} of ${formatCount(streams)} streams struck`;
 }
 
 /** In one line, to be escaped: `text/event-stream; charset=utf-8 (60 streams)`. Empty where all were as specified. */

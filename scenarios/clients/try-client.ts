@@ -153,8 +153,8 @@ function wrongFormatOf(
     return `requested ${path}, which is not --dialect ${dialect}: leave out --dialect`;
   }
   // SDKs append their path to any base URL.
-  const asked = dialects.find((each) => each.paths.some((known) => path.endsWith(known)));
-  const name = asked?.dialect.name;
+  const served = dialects.find((each) => each.paths.some((known) => path.endsWith(known)));
+  const name = served?.dialect.name;
   return name === undefined || name === dialect
     ? undefined
     : `requested ${path}: --dialect ${name}`;

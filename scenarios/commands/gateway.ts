@@ -54,8 +54,8 @@ async function serveWithWorkers(
   ).finally(interrupted.over);
   closeOnSignal(workers, options.drainMs);
   announce(workers.address);
-  const how = await workers.failed;
-  process.stderr.write(`rehearsal: ${how}; stopping\n`);
+  const failure = await workers.failed;
+  process.stderr.write(`rehearsal: ${failure}; stopping\n`);
   await workers.close();
   process.exit(exitCodes.usage);
 }

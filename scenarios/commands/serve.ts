@@ -35,8 +35,8 @@ export function serveCommand(command: Command): Command {
           needsToken: start.gateway.auth !== 'off',
         }),
       );
-      const how = await stack.failed;
-      process.stderr.write(`rehearsal: ${how}; stopping\n`);
+      const failure = await stack.failed;
+      process.stderr.write(`rehearsal: ${failure}; stopping\n`);
       await stack.close();
       process.exit(exitCodes.usage);
     },

@@ -23,9 +23,9 @@ export function expectResumed(
   const changesText = eventFaultsOf(plan.wire).some(({ fromChar, toChar }) => toChar > fromChar);
   if (first.text === null || changesText) return null;
   const wire = plan.wire.filter((fault) => !strikesOnce(fault));
-  const whole = { ...plan, wire, text: textThroughWire({ ...plan, wire }) };
-  const expected = expectOutcome(whole, bounds);
-  const withPause = expectOutcome(whole, {
+  const wholePlan = { ...plan, wire, text: textThroughWire({ ...plan, wire }) };
+  const expected = expectOutcome(wholePlan, bounds);
+  const withPause = expectOutcome(wholePlan, {
     ...bounds,
     idleLimitMs: bounds.idleLimitMs - usualRetryMs,
     streamLimitMs: bounds.streamLimitMs - usualRetryMs,

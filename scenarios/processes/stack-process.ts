@@ -79,11 +79,11 @@ export async function startStackProcess({
   const endGuard = child.pid === undefined ? undefined : killWhenOrphaned(child.pid);
   const gone = new AbortController();
   const ended = new Promise<string>((resolve) => {
-    const end = (how: string) => {
+    const end = (reason: string) => {
       process.off('exit', kill);
       endGuard?.();
-      gone.abort(new RehearsalError('usage', how));
-      resolve(how);
+      gone.abort(new RehearsalError('usage', reason));
+      resolve(reason);
     };
     child.on('error', (error) => end(`the ${role} failed: ${error.message}`));
     child.once('exit', (code, killedBy) =>
@@ -106,11 +106,11 @@ export async function startStackProcess({
     listening = await nextMessage(child, 'listening', signals);
   } catch (error) {
     kill();
-    const how = await ended;
+    const reason = await ended;
     if (error !== gone.signal.reason) throw error;
     if (child.exitCode === exitCodes.noFileDescriptor)
       throw new RehearsalError('usage', tooFewFiles);
-    throw child.exitCode === exitCodes.usage ? new RehearsalError('reported', how) : error;
+    throw child.exitCode === exitCodes.usage ? new RehearsalError('reported', reason) : error;
   } finally {
     clearTimeout(startTimer);
   }

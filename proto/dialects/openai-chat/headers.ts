@@ -38,8 +38,8 @@ export function exhaustedLimits(retryAfterSec: number | undefined): Record<strin
 
 /** A duration as the provider writes it: `12ms`, `1s`, `6m0s`. */
 function formatReset(ms: number): string {
-  const whole = Math.ceil(ms);
-  if (whole < 1000) return `${whole}ms`;
-  const sec = Math.ceil(whole / 1000);
+  const wholeMs = Math.ceil(ms);
+  if (wholeMs < 1000) return `${wholeMs}ms`;
+  const sec = Math.ceil(wholeMs / 1000);
   return sec < 60 ? `${sec}s` : `${Math.floor(sec / 60)}m${sec % 60}s`;
 }

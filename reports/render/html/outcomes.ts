@@ -32,17 +32,17 @@ const meanings: Record<Outcome, string> = {
 /** How every stream of the window ended. */
 export function htmlOutcomes({ metrics, expectations, failures, contentTypes }: Report): Section {
   const { started, total } = metrics.streams;
-  const seen = outcomes.filter((outcome) => metrics.outcomes[outcome] > 0);
-  if (seen.length === 0) return section('Outcomes', note('No stream started in the window.'));
+  const present = outcomes.filter((outcome) => metrics.outcomes[outcome] > 0);
+  if (present.length === 0) return section('Outcomes', note('No stream started in the window.'));
   return section(
     'Outcomes',
     note(
       `${plural(started, 'stream')} started in the window, of ${formatCount(total)} in all. Goodput: ${describeGoodput(metrics.goodput)}. Stalls: ${describeStalls(metrics.stalls)}.${metrics.reconnects === null ? '' : ` Resumed: ${describeReconnects(metrics.reconnects)}.`}`,
     ),
-    bar(seen, metrics.outcomes, started),
+    bar(present, metrics.outcomes, started),
     table(
       ['', '>streams', '>share', 'what it means'],
-      seen.map((outcome) => [
+      present.map((outcome) => [
         markup`<span class="key ${color(outcome)}"></span>${outcome}`,
         formatCount(metrics.outcomes[outcome]),
         formatRatio(metrics.outcomes[outcome] / started),
@@ -69,10 +69,14 @@ ${note(`${describeExpectations(expectations)}. Of all streams: ${rawShares}.`)}
 ${rows.length === 0 ? null : table(['planned', 'seen', '>streams'], rows)}`;
 }
 
-function bar(seen: readonly Outcome[], counts: Record<Outcome, number>, started: number): Markup {
-  const label = seen.map((outcome) => `${outcome} ${counts[outcome]}`).join(', ');
+function bar(
+  present: readonly Outcome[],
+  counts: Record<Outcome, number>,
+  started: number,
+): Markup {
+  const label = present.map((outcome) => `${outcome} ${counts[outcome]}`).join(', ');
   let from = 0;
-  const parts = seen.map((outcome) => {
+  const parts = present.map((outcome) => {
     const share = counts[outcome] / started;
     const part = markup`
 <rect class="${color(outcome)}" x="${percent(from)}" width="${percent(share)}" height="14">

@@ -9,7 +9,7 @@ import { alarmWords, targetWords, type TargetResult } from '../../verdict/target
 /** Every target as a gauge with its target, its alarm and the value of the run. */
 export function htmlTargets(report: Report): Section {
   const { judgement } = report;
-  const invalid = note('The run is invalid: this is what was seen, but it makes no verdict.');
+  const invalid = note('The run is invalid: its figures make no verdict.');
   return section(
     'Targets',
     judgement.verdict === 'invalid' ? invalid : null,
@@ -52,8 +52,8 @@ function gauge(result: TargetResult): Markup {
   const place = (value: number) => Math.min(1, Math.max(0, (value - min) / (max - min)));
   const [target, alarm] = [place(result.target), place(result.alarm)];
   const { value } = result;
-  const seen = formatQuantity(value, result.unit);
-  const label = `${result.label}: ${seen}, target ${targetWords(result)}, alarm ${alarmWords(result)}`;
+  const measured = formatQuantity(value, result.unit);
+  const label = `${result.label}: ${measured}, target ${targetWords(result)}, alarm ${alarmWords(result)}`;
   return markup`
 <svg role="img" aria-label="${label}" width="100%" height="42">
 ${zones(result.wanted, target, alarm).map(zone)}

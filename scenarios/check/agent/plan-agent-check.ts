@@ -62,11 +62,11 @@ export function planAgentCheck(
         attempt(readFixedAddress),
         attempt(() => readAgentTls(tls)),
       ]);
-      const at = isFreePort ? {} : { port: portOf(fixedAddress) };
+      const fixedPort = isFreePort ? {} : { port: portOf(fixedAddress) };
       const startIt =
         start === undefined
           ? undefined
-          : (signal: AbortSignal) => startServerCommand(start, signal, at);
+          : (signal: AbortSignal) => startServerCommand(start, signal, fixedPort);
       const run = (options: CheckOptions) =>
         withServer(startIt, options.signal, async (signal, server) => {
           const address = server === undefined ? fixedAddress : addressAt(server.port);

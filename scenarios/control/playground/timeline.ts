@@ -148,8 +148,8 @@ function ticks(name: string, xs: readonly number[], top: number): SVGElement {
 
 function moment(kind: Moment['kind'], x: number, width: number): SVGElement {
   const [mark, word] = marks[kind];
-  const at = Math.min(Math.max(x, 5), width - 5);
-  const element = label(mark, at, 11, 'middle');
+  const labelX = Math.min(Math.max(x, 5), width - 5);
+  const element = label(mark, labelX, 11, 'middle');
   element.setAttribute('class', `moment ${kind} ${bad.has(kind) ? 'bad' : ''}`);
   const title = shape('title', {});
   title.textContent = word;

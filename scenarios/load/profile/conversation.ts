@@ -76,11 +76,11 @@ export function nextRequest(
       pauseMs: toolMs,
     };
   }
-  const said = turns[turn];
-  if (said === undefined) return undefined;
+  const message = turns[turn];
+  if (message === undefined) return undefined;
   return {
     request: {
-      messages: [...messages, answer, userMessage(said)],
+      messages: [...messages, answer, userMessage(message)],
       turn: turn + 1,
       step: 1,
       number: number + 1,
