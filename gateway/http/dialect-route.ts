@@ -60,6 +60,7 @@ export async function answerInDialect(
   const stream: ResumableStream = {
     request: { prompt, model, messages, tools },
     asked,
+    bodyUnits: context.request.rawBody?.length ?? 0,
     metadata: {},
     sentChars: 0,
     lastSent: undefined,

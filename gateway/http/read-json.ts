@@ -38,11 +38,13 @@ export function parseJson(limitBytes: number, expected: string) {
         const details = 'body: cannot be decompressed as the header Content-Encoding says';
         throw new GatewayError('INVALID_REQUEST', details);
       }
-      const value = 'body' in error ? parseObject(error.body) : undefined;
+      const text = 'body' in error && typeof error.body === 'string' ? error.body : '';
+      const value = parseObject(text);
       if (value === undefined) {
         throw new GatewayError('INVALID_REQUEST', `body: must be ${expected}`);
       }
       context.request.body = value;
+      context.request.rawBody = text;
     },
   });
 }
@@ -51,8 +53,7 @@ export function parseJson(limitBytes: number, expected: string) {
  * Parses a body that the parser refuses for its key `__proto__`, which is an unknown field like any other:
  * no reader of a body copies it. Returns undefined for what is no JSON object or list.
  */
-function parseObject(text: unknown): object | undefined {
-  if (typeof text !== 'string') return undefined;
+function parseObject(text: string): object | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null ? value : undefined;

@@ -10,6 +10,8 @@ import type { RequestEvents } from '../observer.ts';
 export interface ResumableStream {
   request: AgentMessage;
   asked: DialectRequest;
+  /** The length of the request's body, in code units. */
+  bodyUnits: number;
   /** The metadata by which the agent repeats it, with the fault that the request asked for. */
   metadata: Readonly<Record<string, string>>;
   /** Code points of text that were sent. */
@@ -36,7 +38,7 @@ export function textsOf(metadata: Metadata): Record<string, string> {
 
 const mostStreams = 1000;
 
-/** In code units, of prompts, conversations and metadata. */
+/** In code units, of the bodies of requests and their metadata. */
 const mostUnits = 16 * 1_048_576;
 
 /** Keeps the streams in memory, because a client that resumes sends only the id of the stream, not its request. */
@@ -44,9 +46,8 @@ export function createResumableStreams(): ResumableStreams {
   return new LRUCache({
     max: mostStreams,
     maxSize: mostUnits,
-    sizeCalculation: ({ request: { prompt, messages = [] }, metadata }) =>
-      messages.reduce((sum, { content }) => sum + content.length, prompt.length + 1) +
-      Object.values(metadata).reduce((sum, value) => sum + value.length, 0),
+    sizeCalculation: ({ bodyUnits, metadata }) =>
+      Object.values(metadata).reduce((sum, value) => sum + value.length, bodyUnits + 1),
   });
 }
 

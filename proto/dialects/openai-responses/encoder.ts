@@ -32,7 +32,7 @@ interface CallItem {
 
 /** Writes a stream of response events, numbered without holes. */
 export function encodeResponse(
-  { messages }: Pick<ResponsesRequest, 'messages'>,
+  { messages, echoed }: Pick<ResponsesRequest, 'messages' | 'echoed'>,
   identity: StreamIdentity,
   { quirks = noQuirks, startingAfter = -1 }: EncoderOptions,
 ): Encoder {
@@ -156,7 +156,7 @@ export function encodeResponse(
   };
 
   const response = (status: string, usage: object | null) =>
-    responseObject(identity, { status, output: output.slice(), usage });
+    responseObject(identity, echoed, { status, output: output.slice(), usage });
 
   const end = (): string => {
     const text = closeReasoning() + closeAnswer() + closeCalls();
@@ -183,7 +183,7 @@ export function encodeResponse(
   };
 
   const fail = (body: ErrorBody): string => {
-    const failed = failedResponse(identity, breakOff(), body);
+    const failed = failedResponse(identity, echoed, breakOff(), body);
     return (
       write('error', { error: responseError(body) }) +
       write('response.failed', { response: failed })

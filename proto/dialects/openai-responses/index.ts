@@ -31,8 +31,9 @@ export const openAiResponses: Dialect = {
       ...request,
       encoder: (identity, options = {}) => encodeResponse(request, identity, options),
       failed: (answer, error, identity) =>
-        failedResponse(identity, outputOf(answer, identity, 'incomplete'), error),
-      resumeId: responseId,
+        failedResponse(identity, request.echoed, outputOf(answer, identity, 'incomplete'), error),
+      // A response that is not stored cannot be fetched again.
+      resumeId: request.echoed['store'] === false ? undefined : responseId,
       whole: (answer, identity, quirks = noQuirks) =>
         writeResponse(answer, identity, request, quirks),
     };
@@ -46,7 +47,7 @@ export const openAiResponses: Dialect = {
 function writeResponse(
   answer: Answer,
   identity: StreamIdentity,
-  { messages }: Pick<ResponsesRequest, 'messages'>,
+  { messages, echoed }: Pick<ResponsesRequest, 'messages' | 'echoed'>,
   quirks: ReadonlySet<Quirk>,
 ): object {
   const tally = tallyOf(answer);
@@ -57,7 +58,7 @@ function writeResponse(
   const { status, ...details } = endOf(tally.finishReason());
   const usage = quirks.has('no-usage') ? null : responseUsage(tally.usage(messages));
   const extra = quirks.has('unknown-field') ? { x_unknown: true } : {};
-  return { ...responseObject(identity, { status, output, usage }), ...details, ...extra };
+  return { ...responseObject(identity, echoed, { status, output, usage }), ...details, ...extra };
 }
 
 function outputOf(

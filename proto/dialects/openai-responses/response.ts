@@ -8,9 +8,13 @@ export function responseId({ hash }: StreamIdentity): string {
   return `resp_${hash.slice(0, 32)}`;
 }
 
+/** Fields of a request that its response repeats. */
+export type EchoedFields = Readonly<Record<string, unknown>>;
+
 /** The `response` object, as every event that has one repeats it. */
 export function responseObject(
   identity: StreamIdentity,
+  echoed: EchoedFields,
   fields: { status: string; output: readonly object[]; usage: object | null },
 ) {
   return {
@@ -34,6 +38,7 @@ export function responseObject(
     top_p: 1,
     truncation: 'disabled',
     metadata: {},
+    ...echoed,
     ...fields,
   };
 }
@@ -41,12 +46,13 @@ export function responseObject(
 /** The response of a generation that failed, with what it had said. */
 export function failedResponse(
   identity: StreamIdentity,
+  echoed: EchoedFields,
   output: readonly object[],
   error: ErrorBody,
 ) {
   const { code, message } = responseError(error);
   return {
-    ...responseObject(identity, { status: 'failed', output, usage: null }),
+    ...responseObject(identity, echoed, { status: 'failed', output, usage: null }),
     error: { code, message },
   };
 }
