@@ -97,7 +97,7 @@ export const reportSchema = z.strictObject({
   metrics: metricsSchema,
   expectations: expectationsSchema
     .nullable()
-    .describe('What the plans of the judged streams foretold; null where the agent is not ours.'),
+    .describe('What the plans of the judged streams predict; null where the agent is not ours.'),
   failures: z
     .array(failureSchema)
     .describe('Why judged streams did not complete, most frequent first.'),

@@ -127,7 +127,7 @@ test('a run is one suite with a test for each target, the plans and the validity
     'streams that complete, share': 'passed',
     'streams at once, peak': 'skipped',
     'text other than planned, count': 'passed',
-    'streams as foretold by their plans': 'passed',
+    'streams as planned': 'passed',
     'validity: the measuring side was in time and steady': 'passed',
   });
 });
@@ -153,10 +153,10 @@ test('what made the run fail is a failure; a missed target is none, unless the r
       '1 of 2 streams ended otherwise than planned: planned "completed", seen "failed: GENERATION_ERROR"; share was 50 %, the alarm is < 95 %',
     said: 'seen 50 %, wanted > 99 %, alarm < 95 %; share was 50 %, the alarm is < 95 %',
   });
-  expect(tests['streams as foretold by their plans']).toEqual({
+  expect(tests['streams as planned']).toEqual({
     end: 'failure',
-    message: '1 of 2 streams as foretold, 1 otherwise',
-    said: '1 of 2 streams as foretold, 1 otherwise\n1 × completed -> failed: GENERATION_ERROR',
+    message: '1 of 2 streams as planned, 1 otherwise',
+    said: '1 of 2 streams as planned, 1 otherwise\n1 × completed -> failed: GENERATION_ERROR',
   });
   expect(tests['time to first chunk, p95']).toMatchObject({
     end: 'passed',
@@ -172,7 +172,7 @@ test('streams that went otherwise than planned fail nothing where the run passed
   const anyShare = { target: 0, alarm: 0 };
   const report = failingReport({ targets: { ...targets, streamSuccess: anyShare } });
   expect(report.expectations?.otherwise).toBe(1);
-  expect(endsOf(report)).toMatchObject({ 'streams as foretold by their plans': 'passed' });
+  expect(endsOf(report)).toMatchObject({ 'streams as planned': 'passed' });
 });
 
 test('an invalid run is an error, and nothing else of it is judged', () => {
@@ -191,9 +191,9 @@ test('an invalid run is an error, and nothing else of it is judged', () => {
   expect(renderJunit(report)).toContain('failures="0" errors="1"');
 });
 
-test('of a server that is not ours nothing was foretold', () => {
+test('a server that is not ours has no plans', () => {
   const report = buildReport(exampleFacts(), [makeSample({ startAtMs: 12_000 })]);
-  expect(Object.keys(endsOf(report))).not.toContain('streams as foretold by their plans');
+  expect(Object.keys(endsOf(report))).not.toContain('streams as planned');
 });
 
 test.each<[string, Report]>([

@@ -81,7 +81,7 @@ function testPlans({ expectations, judgement, strict }: Report): TestCase[] {
   const kinds = differences.map(({ foretold, seen, count }) => `${count} × ${foretold} -> ${seen}`);
   return [
     {
-      name: 'streams as foretold by their plans',
+      name: 'streams as planned',
       value: [summary, ...kinds].join('\n'),
       end: endOf(),
     },

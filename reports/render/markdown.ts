@@ -131,7 +131,7 @@ function outcomes({ metrics, expectations, failures, contentTypes }: Report): st
     expectations === null || expectations.differences.length === 0
       ? ''
       : table(
-          ['foretold', 'seen', '>streams'],
+          ['planned', 'seen', '>streams'],
           expectations.differences.map(({ foretold, seen, count }) => [
             escapeMarkdown(foretold),
             escapeMarkdown(seen),

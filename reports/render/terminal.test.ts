@@ -59,7 +59,7 @@ test('a run is two tables, a few facts and the verdict last', () => {
     '  outcomes        completed 1, failed 1',
     '                  1 × failed: GENERATION_ERROR',
     '  of all streams  100 % connected, 50 % completed',
-    '  by their plans  1 of 2 streams as foretold, 1 otherwise',
+    '  by their plans  1 of 2 streams as planned, 1 otherwise',
     '                  1 × completed -> failed: GENERATION_ERROR',
     '  goodput         0 streams completed in time by both targets (0 %), 0 a second',
     '  stalls          no gap longer than 1 s',

@@ -10,17 +10,17 @@ import type { Report } from '../report.ts';
 import type { Distribution } from '../statistics/distribution.ts';
 import type { Expectations } from '../verdict/expectations.ts';
 
-/** In one line: `98 of 100 streams as foretold, 2 otherwise`. */
+/** In one line: `98 of 100 streams as planned, 2 otherwise`. */
 export function describeExpectations({ asForetold, otherwise, open }: Expectations): string {
   const all = asForetold + otherwise + open;
   return [
-    `${formatCount(asForetold)} of ${formatCount(all)} streams as foretold`,
+    `${formatCount(asForetold)} of ${formatCount(all)} streams as planned`,
     `${formatCount(otherwise)} otherwise`,
     ...(open > 0 ? [`${formatCount(open)} left open by their plan`] : []),
   ].join(', ');
 }
 
-/** The shares of all judged streams, whatever was foretold. */
+/** The shares of all judged streams, whatever their plans. */
 export function describeRawShares(metrics: {
   connectionSuccess: number | null;
   streamSuccess: number | null;

@@ -121,7 +121,7 @@ test('a stream whose plan leaves its end open succeeds when it completes', () =>
   expect(expectations).toMatchObject({ asForetold: 1, otherwise: 0, open: 2 });
   expect(expectations?.streamSuccess).toBe(2 / 3);
   expect(expectations && describeExpectations(expectations)).toBe(
-    '1 of 3 streams as foretold, 0 otherwise, 2 left open by their plan',
+    '1 of 3 streams as planned, 0 otherwise, 2 left open by their plan',
   );
 });
 

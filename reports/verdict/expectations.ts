@@ -22,7 +22,7 @@ export const expectationsSchema = z.strictObject({
   ),
   streamSuccess: share.describe('Share of the streams not foretold to fail that completed.'),
   failuresForetold: count.describe('Streams that were to end otherwise than completed.'),
-  failuresOtherwise: count.describe('Those of them that did not end as foretold.'),
+  failuresOtherwise: count.describe('Those of them that did not end as planned.'),
   cancels: z
     .strictObject({
       expected: count.describe(
