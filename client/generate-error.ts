@@ -32,23 +32,16 @@ export interface GenerateErrorDetails {
 
 /** The only error that a generation throws. */
 export class GenerateError extends Error {
-  readonly kind: GenerateErrorKind;
-  readonly text: string;
-  readonly status: number | undefined;
-  readonly code: string | undefined;
-  readonly details: string | undefined;
-  readonly retryAfterMs: number | undefined;
-  readonly limit: GenerateErrorDetails['limit'];
+  declare readonly kind: GenerateErrorKind;
+  declare readonly text: string;
+  declare readonly status: number | undefined;
+  declare readonly code: string | undefined;
+  declare readonly details: string | undefined;
+  declare readonly retryAfterMs: number | undefined;
+  declare readonly limit: GenerateErrorDetails['limit'];
 
-  constructor(kind: GenerateErrorKind, message: string, known: GenerateErrorDetails) {
-    super(message, known.cause === undefined ? {} : { cause: known.cause });
-    this.name = 'GenerateError';
-    this.kind = kind;
-    this.text = known.text;
-    this.status = known.status;
-    this.code = known.code;
-    this.details = known.details;
-    this.retryAfterMs = known.retryAfterMs;
-    this.limit = known.limit;
+  constructor(kind: GenerateErrorKind, message: string, { cause, ...known }: GenerateErrorDetails) {
+    super(message, cause === undefined ? {} : { cause });
+    Object.assign(this, known, { name: 'GenerateError', kind });
   }
 }

@@ -195,6 +195,44 @@ test('invalid timeouts and counts throw a TypeError that names the option', () =
   expect(() => generate('http://a/', { prompt: 'a', headers: { 'a b': 'c' } })).toThrow(TypeError);
 });
 
+test('a count must be whole, and a call must have a prompt', () => {
+  for (const name of ['retry', 'resume']) {
+    expect(() => generate('http://a/', { prompt: 'a', [name]: 1.5 })).toThrow(
+      `${name}: must be a whole number from 0, not 1.5`,
+    );
+  }
+  expect(() => generate('http://a/', { prompt: 'a', retry: Infinity })).not.toThrow();
+  const untyped = generate as (url: string, options?: object | null) => unknown;
+  for (const options of [undefined, null, {}, { promt: 'a' }]) {
+    expect(() => untyped('http://a/', options)).toThrow(
+      new TypeError('prompt: must be a text, not undefined'),
+    );
+  }
+});
+
+test.each([
+  ['/api/x', 'Failed to parse URL from /api/x'],
+  ['http://[', 'Failed to parse URL from http://['],
+  ['http://a:b@127.0.0.1/', 'URL that includes credentials'],
+  ['http://127.0.0.1:6000/', 'bad port'],
+])('a URL that fetch refuses is a TypeError with the reason: %s', async (url, reason) => {
+  for (const options of [{}, { resume: 1 }]) {
+    const text = generate(url, { prompt: 'a', ...options }).text();
+    await expect(text).rejects.toBeInstanceOf(TypeError);
+    await expect(text).rejects.toThrow(
+      /^url: must be absolute outside a page, on an allowed port: /,
+    );
+    await expect(text).rejects.toThrow(reason);
+  }
+});
+
+test('a relative URL is left to a fetch that takes one, and a failed connection is cut', async () => {
+  const own = () => Promise.resolve(new Response(message('x', true), { headers: events }));
+  expect(await read('/api/x', { fetch: own })).toEqual({ kind: 'completed', text: 'x' });
+  const url = await serve((response) => response.socket?.destroy());
+  expect(await read(url, {})).toMatchObject({ kind: 'cut', text: '' });
+});
+
 test('accepts every form of headers that fetch accepts, and they override the client’s in any case', async () => {
   const requests: object[] = [];
   const url = await serve((response, request) => {

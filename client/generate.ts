@@ -2,7 +2,7 @@ import { GenerateError, type GenerateErrorDetails } from './generate-error.ts';
 import { startLimits } from './limits.ts';
 import type { GenerateOptions } from './options.ts';
 import { readStream } from './read-stream.ts';
-import { prepare, type Prepared, type SendRequest } from './request.ts';
+import { prepare, refuseUrl, type Prepared, type SendRequest } from './request.ts';
 import { isEventStream, readRefusal } from './response.ts';
 import { createStop, type Stop } from './stop.ts';
 import { takeTimers } from './timer.ts';
@@ -27,7 +27,7 @@ const firstPauseMs = 1000;
  * Requests a generation and yields its text as it arrives.
  *
  * @param url the endpoint, such as `http://127.0.0.1:8080/api/v1/ai/generate`
- * @throws TypeError for an invalid option
+ * @throws TypeError for an invalid option, and from the loop or `text()` for a URL that `fetch` refuses
  * @throws GenerateError (from the loop or `text()`) with the text received so far
  */
 export function generate(url: string | URL, options: GenerateOptions): Generation {
@@ -35,11 +35,12 @@ export function generate(url: string | URL, options: GenerateOptions): Generatio
   const start = (): AsyncGenerator<Chunk, void> => {
     const stop = createStop();
     const chunks = readChunks(prepared, stop, options.signal);
+    const leave = chunks.return.bind(chunks, undefined);
     return Object.assign(chunks, {
       /** A plain generator would wait for its next chunk before it returns. */
       return(): Promise<IteratorResult<Chunk, void>> {
         stop.end('left');
-        return Object.getPrototypeOf(chunks).return.call(chunks);
+        return leave();
       },
     });
   };
@@ -135,9 +136,7 @@ function charsUpTo(id: string | undefined): number | undefined {
 
 /** Counts code points. */
 function countChars(text: string): number {
-  let chars = 0;
-  for (const _ of text) chars += 1;
-  return chars;
+  return Array.from(text).length;
 }
 
 /** Sends one request. Returns after the final message, or on 204: it was sent before. */
@@ -147,8 +146,8 @@ async function* attempt(sendRequest: SendRequest, lastId: string | undefined, st
   if (!response.ok) throw await readRefusal(response, stop);
   const type = response.headers.get('Content-Type') ?? '';
   if (!isEventStream(type)) {
-    const found = type === '' ? 'no content type' : type;
-    throw failure('protocol', `expected an event stream, but the response has ${found}`);
+    const message = `expected an event stream, but the response has ${type || 'no content type'}`;
+    throw failure('protocol', message);
   }
   if (response.body === undefined) {
     const message = 'fetch on this platform has no response.body; pass one that streams as `fetch`';
@@ -173,12 +172,12 @@ function mayRetry({ kind, status, text }: GenerateError): boolean {
 function failure(
   kind: GenerateError['kind'],
   message: string,
-  known: Omit<GenerateErrorDetails, 'text'> = {},
+  known: Partial<GenerateErrorDetails> = {},
 ): GenerateError {
   return new GenerateError(kind, message, { text: '', ...known });
 }
 
-/** Converts anything thrown into a `GenerateError` with the text received so far. */
+/** Converts anything that `attempt` throws into a `GenerateError` with the text received so far. */
 function toError(
   thrown: unknown,
   text: string,
@@ -186,16 +185,12 @@ function toError(
   signal: AbortSignal | undefined,
 ): GenerateError {
   if (reason === 'aborted') {
-    const cause: unknown = signal?.reason;
-    return new GenerateError('aborted', 'the generation was aborted', { text, cause });
+    return failure('aborted', 'the generation was aborted', { text, cause: signal?.reason });
   }
   if (reason !== undefined && reason !== 'left') {
-    const message = `the ${reason} timeout passed`;
-    return new GenerateError('timeout', message, { text, limit: reason });
+    return failure('timeout', `the ${reason} timeout passed`, { text, limit: reason });
   }
-  if (thrown instanceof GenerateError) {
-    const { kind, message, status, code, details, retryAfterMs } = thrown;
-    return new GenerateError(kind, message, { text, status, code, details, retryAfterMs });
-  }
-  return new GenerateError('cut', 'the connection was lost', { text, cause: thrown });
+  if (thrown instanceof GenerateError) return Object.assign(thrown, { text });
+  refuseUrl(thrown);
+  return failure('cut', 'the connection was lost', { text, cause: thrown });
 }

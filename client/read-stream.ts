@@ -72,8 +72,7 @@ export function toStreamPart({ event, data, id }: ServerSentEvent): StreamPart |
 
 function parseJson(data: string): Record<string, unknown> {
   try {
-    const value: unknown = JSON.parse(data);
-    return typeof value === 'object' && value !== null ? { ...value } : {};
+    return Object(JSON.parse(data));
   } catch {
     return {};
   }

@@ -15,11 +15,14 @@ export interface Prepared {
 
 /** @throws TypeError that names the invalid option */
 export function prepare(url: string | URL, options: GenerateOptions): Prepared {
-  const { prompt, model, token, fetch = globalThis.fetch } = options;
+  // A call in JavaScript may have no options.
+  const prompt: unknown = (options as GenerateOptions | undefined)?.prompt;
+  if (typeof prompt !== 'string') refuse('prompt', 'a text', prompt);
+  const { model, token, fetch = globalThis.fetch } = options;
   if (typeof fetch !== 'function') {
     throw new TypeError('fetch: this platform has none; pass one as an option');
   }
-  const resumes = count('resume', options.resume);
+  const resumes = count('resume', options);
   const headers = headersOf(options.headers);
   const setDefault = (name: string, value: string) => {
     if (!headers.has(name)) headers.set(name, value);
@@ -36,40 +39,62 @@ export function prepare(url: string | URL, options: GenerateOptions): Prepared {
       return send(fetch, address, { method: 'POST', headers, body }, stop);
     },
     limits: {
-      firstChunk: limit('firstChunkTimeoutMs', options.firstChunkTimeoutMs),
-      idle: limit('idleTimeoutMs', options.idleTimeoutMs),
-      total: limit('totalTimeoutMs', options.totalTimeoutMs),
+      firstChunk: limit('firstChunkTimeoutMs', options),
+      idle: limit('idleTimeoutMs', options),
+      total: limit('totalTimeoutMs', options),
     },
     resumes,
-    retries: count('retry', options.retry),
+    retries: count('retry', options),
   };
 }
 
-function limit(name: keyof typeof defaults, value: unknown): number {
-  return check(name, value, 'a number of milliseconds (0 or Infinity for no limit)');
+type NumberOption = keyof typeof defaults;
+
+function limit(name: NumberOption, options: GenerateOptions): number {
+  return check(name, options, 'a number of milliseconds (0 or Infinity for no limit)');
 }
 
-function count(name: keyof typeof defaults, value: unknown): number {
-  return check(name, value, 'a number of times, 0 or more');
+function count(name: NumberOption, options: GenerateOptions): number {
+  return check(name, options, 'a whole number from 0', Math.floor);
 }
 
-/** Returns the value of an option, or its default. */
-function check(name: keyof typeof defaults, option: unknown, meaning: string): number {
-  const value: unknown = option ?? defaults[name];
-  if (typeof value === 'number' && value >= 0) return value;
+/** Returns the value of an option, or its default; `round` leaves a valid one as it is. */
+function check(
+  name: NumberOption,
+  options: GenerateOptions,
+  meaning: string,
+  round: (value: number) => number = Number,
+): number {
+  const value: unknown = options[name] ?? defaults[name];
+  return typeof value === 'number' && value >= 0 && round(value) === value
+    ? value
+    : refuse(name, meaning, value);
+}
+
+function refuse(name: string, meaning: string, value: unknown): never {
   const shown = typeof value === 'string' ? JSON.stringify(value) : String(value);
   throw new TypeError(`${name}: must be ${meaning}, not ${shown}`);
+}
+
+/**
+ * Returns if an error of `fetch` is not about its URL. It decides itself, since only the `fetch` of a page takes
+ * a relative one.
+ * @throws TypeError with its reason
+ */
+export function refuseUrl(error: unknown): void {
+  // Node has the port in `cause`.
+  const [reason] = /bad port|.*URL.*/.exec([error, Object(error).cause].join('\n')) ?? [];
+  if (reason) {
+    const meaning = 'absolute outside a page, on an allowed port';
+    throw new TypeError(`url: must be ${meaning}: ${reason}`, { cause: error });
+  }
 }
 
 /** Copies pairs, since `fetch` does not recognise the `Headers` of a polyfill or of another realm. */
 function headersOf(headers: GenerateOptions['headers'] = {}): Headers {
   return new Headers(
-    isIterable(headers) ? Array.from(headers, ([name, value]) => [name, value]) : headers,
+    Symbol.iterator in headers ? Array.from(headers, (pair) => [...pair]) : headers,
   );
-}
-
-function isIterable(headers: object): headers is Iterable<readonly [string, string]> {
-  return Symbol.iterator in headers;
 }
 
 /** Returns a header value with the UTF-8 bytes of an id, as `EventSource` sends it. */

@@ -12,10 +12,10 @@ export function isEventStream(contentType: string): boolean {
 /** Returns the error for a response without a stream. */
 export async function readRefusal(response: Response, stop: Stop): Promise<GenerateError> {
   const { status } = response;
-  const body: unknown = await stop.race(response.json()).catch(() => null);
+  const json: unknown = await stop.race(response.json()).catch(() => null);
+  const body: Record<string, unknown> = Object(json);
   const field = (name: string): string | undefined => {
-    const value: unknown =
-      typeof body === 'object' && body !== null ? Reflect.get(body, name) : undefined;
+    const value = body[name];
     return typeof value === 'string' ? value : undefined;
   };
   const details = field('details');
