@@ -51,6 +51,27 @@ export const testMetadata = 'x-rehearsal-test';
 /** Changes with every reset, which restarts the counts of requests without restarting the agent. */
 export const epochMetadata = 'x-rehearsal-epoch';
 
+/** The names that a client may set. */
+export const clientMetadata: readonly string[] = [
+  scenarioMetadata,
+  keyMetadata,
+  seedMetadata,
+  nthMetadata,
+  resumeMetadata,
+  speedMetadata,
+  faultMetadata,
+  testMetadata,
+];
+
+/** The names that a gateway sets, or sends back from the response of an agent. */
+export const gatewayMetadata: readonly string[] = [
+  streamMetadata,
+  acceptWaitMetadata,
+  heldMetadata,
+  epochMetadata,
+  struckMetadata,
+];
+
 /** Returns the first value of a name, decoded; undefined if there is none. */
 export function firstOf(
   metadata: Pick<Metadata, 'get'> | undefined,

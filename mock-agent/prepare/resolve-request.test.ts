@@ -40,6 +40,26 @@ test('a request without metadata gets the first scenario with the agent’s seed
   });
 });
 
+test.each([
+  ['fauit', 'x-rehearsal-*: there is no "fauit"; did you mean "fault"?'],
+  ['speeed', 'x-rehearsal-*: there is no "speeed"; did you mean "speed"?'],
+  [
+    'whatever',
+    'x-rehearsal-*: there is no "whatever"; there are scenario, key, seed, nth, resume, speed, fault, test',
+  ],
+])('the unknown name x-rehearsal-%s is refused', (name, message) => {
+  expect(() => resolve({ [`x-rehearsal-${name}`]: 'cut' })).toThrow(
+    expect.objectContaining({ code: 'INVALID_ARGUMENT', message }) as Error,
+  );
+});
+
+test('names of other tools, and those that a gateway sets or sends back, are accepted', () => {
+  const names = ['stream', 'accept-wait', 'held', 'epoch', 'struck', 'wire'];
+  const metadata = names.map((name) => [`x-rehearsal-${name}`, '1']);
+  const others = { 'x-request-id': '1', 'x-rehearsa': '1' };
+  expect(() => resolve({ ...Object.fromEntries(metadata), ...others })).not.toThrow();
+});
+
 test('without a seed of the agent’s own, each scenario has its seed', () => {
   const { scenarios } = agent;
   const seeds = scenarios.map(({ name }) => {

@@ -3,10 +3,13 @@ import { createHash } from 'node:crypto';
 import type { Metadata } from '@grpc/grpc-js';
 
 import {
+  clientMetadata,
   epochMetadata,
   faultMetadata,
   firstOf,
+  gatewayMetadata,
   keyMetadata,
+  metadataPrefix,
   nthMetadata,
   resumeMetadata,
   scenarioMetadata,
@@ -14,6 +17,7 @@ import {
   speedMetadata,
   testMetadata,
 } from '../../proto/metadata.ts';
+import { wireMetadata } from '../../proto/wire-fault.ts';
 import { splitKey } from '../../proto/key-in-prompt.ts';
 import type { ChatMessage } from '../../proto/parts.ts';
 import { didYouMean, quote } from '../../proto/problems/nearest-name.ts';
@@ -59,7 +63,7 @@ const scenarioModel = /^rehearsal\/(.*)$/s;
  * The scenario comes from the metadata, then the model's name, then it is the first. The key comes from the
  * metadata, then from the prompt if the agent reads it there, then it is the `defaultKey` of prompt and model. Equal requests are counted per scenario and
  * per test of a client.
- * @throws AgentError for an empty prompt, an unknown scenario, an invalid seed or speed
+ * @throws AgentError for an empty prompt, an unknown name of metadata or scenario, an invalid seed or speed
  */
 export function resolveRequest(
   { prompt: text, model, messages = [], tools = [] }: KeyRequest,
@@ -72,6 +76,7 @@ export function resolveRequest(
   if (prompt === '') {
     throw new AgentError('INVALID_ARGUMENT', 'prompt: must not be empty');
   }
+  refuseUnknownNames(metadata);
   const name =
     firstOf(metadata, scenarioMetadata) ??
     scenarioModel.exec(model)?.[1] ??
@@ -113,6 +118,22 @@ export function resolveRequest(
       ...(tools.length === 0 ? {} : { tools }),
     },
   };
+}
+
+const knownMetadata = new Set([...clientMetadata, ...gatewayMetadata, wireMetadata]);
+
+/** Refuses a mistyped name, without which a request would pass without its fault. */
+function refuseUnknownNames(metadata: Metadata): void {
+  for (const name of Object.keys(metadata.getMap())) {
+    if (!name.startsWith(metadataPrefix) || knownMetadata.has(name)) continue;
+    const written = name.slice(metadataPrefix.length);
+    const names = clientMetadata.map((each) => each.slice(metadataPrefix.length));
+    const hint = didYouMean(written, names) || `; there are ${names.join(', ')}`;
+    throw new AgentError(
+      'INVALID_ARGUMENT',
+      `${metadataPrefix}*: there is no ${quote(written)}${hint}`,
+    );
+  }
 }
 
 /** Up to this many names are listed next to a hint. */
