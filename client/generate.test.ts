@@ -205,7 +205,7 @@ test('a count must be whole, and a call must have a prompt', () => {
   const untyped = generate as (url: string, options?: object | null) => unknown;
   for (const options of [undefined, null, {}, { promt: 'a' }]) {
     expect(() => untyped('http://a/', options)).toThrow(
-      new TypeError('prompt: must be a text, not undefined'),
+      new TypeError('prompt: must be a string, not undefined'),
     );
   }
 });

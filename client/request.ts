@@ -17,7 +17,7 @@ export interface Prepared {
 export function prepare(url: string | URL, options: GenerateOptions): Prepared {
   // A call in JavaScript may have no options.
   const prompt: unknown = (options as GenerateOptions | undefined)?.prompt;
-  if (typeof prompt !== 'string') refuse('prompt', 'a text', prompt);
+  if (typeof prompt !== 'string') refuse('prompt', 'a string', prompt);
   const { model, token, fetch = globalThis.fetch } = options;
   if (typeof fetch !== 'function') {
     throw new TypeError('fetch: this platform has none; pass one as an option');

@@ -109,7 +109,8 @@ test.each(breaks)(
       expect(sample.textSha256).toBe(sha256('one, two and three'));
       expect(sample.arrivals.map(({ chars }) => chars)).toEqual([2, 8, 18]);
       const [first, second] = sample.arrivals.map(({ atMs }) => atMs);
-      expect((second ?? 0) - (first ?? 0)).toBeGreaterThanOrEqual(10);
+      // Timers count whole milliseconds, so one of 10 may fire a fraction early.
+      expect((second ?? 0) - (first ?? 0)).toBeGreaterThan(9);
     }
     for (const slot of samples.keys()) {
       const ids = attempts.filter((each) => each.slot === slot).map((each) => each.lastEventId);
