@@ -49,9 +49,10 @@ test-long: node_modules ## random behaviours in every format, and both engines o
 	LONG=1 npx vitest run scenarios/e2e/random-behaviours.slow.test.ts scenarios/e2e/dialects/load-engines.slow.test.ts
 
 SINCE ?= HEAD
+# More workers than in vitest.config.ts: these tests wait more than they compute.
 .PHONY: quick
 quick: node_modules ## every check, and the unit tests that a change since SINCE (HEAD) reaches
-	$(call test-and-check,--project pure --project parts --changed $(SINCE) --passWithNoTests)
+	$(call test-and-check,--project pure --project parts --maxWorkers 6 --changed $(SINCE) --passWithNoTests)
 
 # They need Node 22, so a clone does not install them; vitest.config.ts has the names.
 newest-sdks := openai-7@npm:openai@7 ai-7@npm:ai@7 @ai-sdk/openai-4@npm:@ai-sdk/openai@4 \
