@@ -50,6 +50,7 @@ export function sessionConnection(
   let isOpen = false;
   let isOpening = false;
   let isFinishing = false;
+  let isClosed = false;
 
   const connection = new Duplex({
     read() {},
@@ -89,7 +90,11 @@ export function sessionConnection(
     if (isResuming || isOpening) return;
     if (connection.destroyed || connection.readableLength > 0) return;
     const piece = pieces.shift();
-    if (piece === undefined) return;
+    if (piece === undefined) {
+      // In a turn of its own, after what the session has scheduled for the last piece.
+      if (isClosed) setImmediate(() => connection.destroy());
+      return;
+    }
     pieceBytes -= piece.length;
     if (!isOpen) open();
     connection.push(piece);
@@ -131,7 +136,13 @@ export function sessionConnection(
   // Not on `end`: the session still writes its last bytes until `close`, and its write after a shutdown of
   // the JSStreamSocket crashes Node.
   socket.once('error', (error) => connection.destroy(error));
-  socket.once('close', () => connection.destroy());
+  socket.once('close', () => {
+    // The session still gets what came before the end, such as the status of a stream.
+    isClosed = true;
+    const timer = setTimeout(() => connection.destroy(), lingerMs);
+    connection.once('close', () => clearTimeout(timer));
+    schedule();
+  });
   connection.on('resume', settle);
   // The socket may fail before the session exists, or after it is closed.
   connection.on('error', () => {});
