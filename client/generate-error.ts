@@ -30,7 +30,7 @@ export interface GenerateErrorDetails {
   cause?: unknown;
 }
 
-/** The only error that a generation throws. */
+/** The error of a generation that fails; only a URL that `fetch` refuses is a `TypeError`. */
 export class GenerateError extends Error {
   declare readonly kind: GenerateErrorKind;
   declare readonly text: string;

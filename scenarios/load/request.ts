@@ -43,7 +43,7 @@ export const headerNameSchema = z
     error: 'is set by the HTTP client itself',
   });
 
-/** The name of a header of all requests of a load, each of which has a key of its own. */
+/** The name of a header of every request of a load. Each request has its own key. */
 export const loadHeaderNameSchema = headerNameSchema.refine(
   (name) => name.toLowerCase() !== keyMetadata,
   { error: 'is set by the load, which gives every stream a key of its own' },

@@ -33,15 +33,18 @@ export const pageOptionsSchema = z.strictObject({
   inPlaceOf: z.unknown().optional(),
 });
 
-/** @throws RehearsalError (usage) with every wrong option */
+/**
+ * Checks the options of a rehearsal; returns those of its gateway, as its schema names them.
+ * @throws RehearsalError (usage) with every wrong option
+ */
 export function checkRehearsalOptions(
   call: string,
   options: object,
   schema: z.ZodObject = rehearsalOptionsSchema,
-): void {
+): ReturnType<typeof readGatewaySettings> {
   readArgument(call, 'options', schema, options, ofGateway);
   const { gateway } = options as { gateway?: object };
-  readGatewaySettings(gateway ?? {}, call);
+  return readGatewaySettings(gateway ?? {}, call);
 }
 
 /** @throws RehearsalError (usage) with every mistake in the first argument of `next` */

@@ -19,7 +19,7 @@ import {
   type ScenarioInput,
 } from '../file/scenario-object.ts';
 import { findScenario } from '../file/find-scenario.ts';
-import { readGatewaySettings, type GatewaySettings } from '../flags/gateway-settings.ts';
+import type { GatewaySettings } from '../flags/gateway-settings.ts';
 import { createOpenStreams, type OpenStreams } from '../control/open-streams.ts';
 import {
   defaultTimeoutMs,
@@ -126,9 +126,8 @@ export interface Rehearsal extends AsyncDisposable {
  */
 export async function startRehearsal(options: RehearsalOptions = {}): Promise<Rehearsal> {
   keepRealTimers();
-  checkRehearsalOptions('startRehearsal', options);
+  const settings = checkRehearsalOptions('startRehearsal', options);
   const { seed, speed, port = 0, timeoutMs = defaultTimeoutMs } = options;
-  const settings = readGatewaySettings(options.gateway ?? {}, 'startRehearsal');
   const host = '127.0.0.1';
   const log = pino({ level: 'silent' });
   const withSpeed = (scenario: LoadedScenario): LoadedScenario =>
